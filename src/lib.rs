@@ -1,0 +1,1 @@
+//! wfr-lab: see Wasserstein–Fisher–Rao gradient flows.
