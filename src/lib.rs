@@ -1,1 +1,9 @@
 //! wfr-lab: see Wasserstein–Fisher–Rao gradient flows.
+
+pub mod params;
+#[cfg(feature = "gui")]
+pub mod render;
+pub mod rng;
+pub mod space;
+pub mod target;
+pub mod vectorize;

@@ -1,0 +1,245 @@
+//! One description of every tunable number.
+//!
+//! A struct of numbers implements [`Parameters`] by showing each field once to a [`Visitor`]. Sliders, `--set key=value`,
+//! reading from a file with range checks, the printed parameter list and the range tests all come from that one description.
+
+use std::fmt;
+use std::marker::PhantomData;
+
+use serde::de::{self, Deserialize, Deserializer, MapAccess};
+
+/// A struct whose tunable numbers can be visited, each under its name.
+pub trait Parameters {
+    /// Shows every number to the visitor, always in the same order.
+    fn visit(&mut self, visitor: &mut dyn Visitor);
+}
+
+/// Something that looks at, reads or changes the numbers of a [`Parameters`] struct.
+pub trait Visitor {
+    /// Called once for each number.
+    fn number(&mut self, name: &'static str, value: &mut f64, info: &Number);
+}
+
+/// How a slider runs through the range of a number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Scale {
+    /// Evenly.
+    Linear,
+    /// Evenly in the logarithm; the range is positive.
+    Log,
+    /// Evenly, whole numbers only.
+    Whole,
+}
+
+/// What a number means and may be.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Number {
+    /// Smallest value allowed.
+    pub min: f64,
+    /// Largest value allowed.
+    pub max: f64,
+    /// The value it has when nothing is said.
+    pub default: f64,
+    /// Unit, or an empty string.
+    pub unit: &'static str,
+    /// One sentence of help.
+    pub help: &'static str,
+    /// How a slider runs.
+    pub scale: Scale,
+}
+
+impl Number {
+    /// A number in [min, max] on a linear scale.
+    pub const fn linear(min: f64, max: f64, default: f64, unit: &'static str, help: &'static str) -> Self {
+        Self {
+            min,
+            max,
+            default,
+            unit,
+            help,
+            scale: Scale::Linear,
+        }
+    }
+
+    /// A positive number in [min, max] on a logarithmic scale.
+    pub const fn log(min: f64, max: f64, default: f64, unit: &'static str, help: &'static str) -> Self {
+        Self {
+            min,
+            max,
+            default,
+            unit,
+            help,
+            scale: Scale::Log,
+        }
+    }
+
+    /// A whole number in [min, max].
+    pub const fn whole(min: f64, max: f64, default: f64, unit: &'static str, help: &'static str) -> Self {
+        Self {
+            min,
+            max,
+            default,
+            unit,
+            help,
+            scale: Scale::Whole,
+        }
+    }
+
+    /// The value itself if it is allowed, else a sentence that says what was expected.
+    pub fn check(&self, name: &str, value: f64) -> Result<f64, RangeError> {
+        let whole = self.scale != Scale::Whole || value.fract() == 0.0;
+        if value >= self.min && value <= self.max && whole {
+            Ok(value)
+        } else {
+            Err(RangeError {
+                name: name.to_owned(),
+                value,
+                min: self.min,
+                max: self.max,
+                whole: self.scale == Scale::Whole,
+            })
+        }
+    }
+}
+
+/// A number outside its range.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+#[error("{name} = {value} is not possible: expected {} from {min} to {max}", if *whole { "a whole number" } else { "a number" })]
+pub struct RangeError {
+    name: String,
+    value: f64,
+    min: f64,
+    max: f64,
+    whole: bool,
+}
+
+/// A number that could not be set by its name.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+pub enum SetError {
+    /// No number of that name.
+    #[error("there is no `{name}` here: expected one of {}", expected.join(", "))]
+    Unknown {
+        /// What was asked for.
+        name: String,
+        /// What there is.
+        expected: Vec<&'static str>,
+    },
+    /// The number is out of range.
+    #[error(transparent)]
+    Range(#[from] RangeError),
+}
+
+/// Sets one number by its name.
+pub fn set(parameters: &mut dyn Parameters, name: &str, value: f64) -> Result<(), SetError> {
+    struct Set<'a> {
+        wanted: &'a str,
+        value: f64,
+        result: Option<Result<(), RangeError>>,
+        names: Vec<&'static str>,
+    }
+    impl Visitor for Set<'_> {
+        fn number(&mut self, name: &'static str, slot: &mut f64, info: &Number) {
+            self.names.push(name);
+            if name == self.wanted {
+                self.result = Some(info.check(name, self.value).map(|v| *slot = v));
+            }
+        }
+    }
+    let mut visitor = Set {
+        wanted: name,
+        value,
+        result: None,
+        names: Vec::new(),
+    };
+    parameters.visit(&mut visitor);
+    match visitor.result {
+        Some(result) => Ok(result?),
+        None => Err(SetError::Unknown {
+            name: name.to_owned(),
+            expected: visitor.names,
+        }),
+    }
+}
+
+/// One number of a struct: its name, present value and description.
+pub type Entry = (&'static str, f64, Number);
+
+/// All numbers of a struct, in order.
+pub fn list(parameters: &mut dyn Parameters) -> Vec<Entry> {
+    struct List(Vec<Entry>);
+    impl Visitor for List {
+        fn number(&mut self, name: &'static str, value: &mut f64, info: &Number) {
+            self.0.push((name, *value, *info));
+        }
+    }
+    let mut visitor = List(Vec::new());
+    parameters.visit(&mut visitor);
+    visitor.0
+}
+
+/// A struct in which every number has its described default.
+pub fn defaults<P: Parameters>(mut blank: P) -> P {
+    struct Reset;
+    impl Visitor for Reset {
+        fn number(&mut self, _: &'static str, value: &mut f64, info: &Number) {
+            *value = info.default;
+        }
+    }
+    blank.visit(&mut Reset);
+    blank
+}
+
+/// Reads a struct of numbers from a file: numbers left out keep their default, unknown names and values out of range are
+/// errors at the place where they stand.
+pub fn deserialize<'de, P, D>(deserializer: D) -> Result<P, D::Error>
+where
+    P: Parameters + Default,
+    D: Deserializer<'de>,
+{
+    struct Read<P>(PhantomData<P>);
+    impl<'de, P: Parameters + Default> de::Visitor<'de> for Read<P> {
+        type Value = P;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            write!(f, "parameters in round brackets, such as (name: 1.5)")
+        }
+
+        fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<P, A::Error> {
+            let mut parameters = P::default();
+            let mut seen: Vec<String> = Vec::new();
+            while let Some(Identifier(name)) = map.next_key()? {
+                if seen.contains(&name) {
+                    return Err(de::Error::custom(format_args!("`{name}` is given twice")));
+                }
+                // An unknown name is reported before its value is read, so that the place is the name's own.
+                if !list(&mut parameters).iter().any(|(known, ..)| *known == name) {
+                    let expected = list(&mut parameters).iter().map(|(known, ..)| *known).collect();
+                    return Err(de::Error::custom(SetError::Unknown { name, expected }));
+                }
+                set(&mut parameters, &name, map.next_value()?).map_err(de::Error::custom)?;
+                seen.push(name);
+            }
+            Ok(parameters)
+        }
+    }
+    deserializer.deserialize_struct("", &[], Read(PhantomData))
+}
+
+/// The name of a field as a file gives it, without quotes.
+struct Identifier(String);
+
+impl<'de> Deserialize<'de> for Identifier {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Name;
+        impl de::Visitor<'_> for Name {
+            type Value = Identifier;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                write!(f, "the name of a parameter")
+            }
+            fn visit_str<E: de::Error>(self, name: &str) -> Result<Identifier, E> {
+                Ok(Identifier(name.to_owned()))
+            }
+        }
+        deserializer.deserialize_identifier(Name)
+    }
+}

@@ -1,0 +1,1 @@
+//! From what egui tessellates to pixels.

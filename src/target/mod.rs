@@ -1,0 +1,112 @@
+//! Targets: potentials U with the law π ∝ exp(−U/T) that a flow is to reach.
+//!
+//! A new target is one file in this folder (a struct of parameters implementing [`Target`] and
+//! [`Parameters`](crate::params::Parameters)) and one word in the list [`Shape`] at the end of this file; menus, file names,
+//! `--set`, sliders and the conformance tests follow from that.
+
+mod double_well;
+
+use std::fmt::Debug;
+
+use serde::{Deserialize, Serialize};
+
+use crate::params::Parameters;
+use crate::rng::Stream;
+use crate::space::{Point, Rect, Symmetric};
+use crate::vectorize;
+
+pub use double_well::DoubleWell;
+
+/// A potential U of the plane. Everything takes world coordinates; energies are in units in which k_B = 1.
+pub trait Target: Send + Sync + Debug {
+    /// U(p).
+    fn energy(&self, p: Point) -> f64;
+
+    /// The gradient of U at p.
+    fn gradient(&self, p: Point) -> Point;
+
+    /// U at many points at once: the hot path. The default is vectorised when [`Target::energy`] is `#[inline(always)]`.
+    fn energy_into(&self, xs: &[f64], ys: &[f64], energies: &mut [f64]) {
+        vectorize::wide(
+            #[inline(always)]
+            || {
+                for ((u, &x), &y) in energies.iter_mut().zip(xs).zip(ys) {
+                    *u = self.energy(Point::new(x, y));
+                }
+            },
+        );
+    }
+
+    /// The gradient at many points at once: the hot path, as [`Target::energy_into`].
+    fn gradient_into(&self, xs: &[f64], ys: &[f64], gx: &mut [f64], gy: &mut [f64]) {
+        vectorize::wide(
+            #[inline(always)]
+            || {
+                for (((gx, gy), &x), &y) in gx.iter_mut().zip(gy.iter_mut()).zip(xs).zip(ys) {
+                    let g = self.gradient(Point::new(x, y));
+                    (*gx, *gy) = (g.x, g.y);
+                }
+            },
+        );
+    }
+
+    /// The part of the plane worth looking at: nearly all of π for temperatures up to about 1.
+    fn view(&self) -> Rect;
+
+    /// Normaliser and moments of π ∝ exp(−U/T) where they are known from a closed form or one-dimensional quadrature.
+    fn moments(&self, _temperature: f64) -> Option<Moments> {
+        None
+    }
+
+    /// An exact, independent draw from π ∝ exp(−U/T) where one is known.
+    fn sample(&self, _temperature: f64, _rng: &mut Stream) -> Option<Point> {
+        None
+    }
+}
+
+/// What is known exactly about π ∝ exp(−U/T).
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Moments {
+    /// log ∫ exp(−U/T).
+    pub log_normaliser: f64,
+    /// The mean of π.
+    pub mean: Point,
+    /// The covariance of π.
+    pub covariance: Symmetric,
+}
+
+/// The one list of targets: an enum for files, the names for menus, and access to the trait.
+macro_rules! shapes {
+    ($($(#[$doc:meta])* $name:ident),* $(,)?) => {
+        /// A target as a scenario file names it, for instance `DoubleWell(barrier: 7)`.
+        #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+        pub enum Shape { $($(#[$doc])* $name($name)),* }
+
+        impl Shape {
+            /// Every target with its default parameters, in menu order.
+            pub fn all() -> Vec<Self> {
+                vec![$(Self::$name($name::default())),*]
+            }
+
+            /// The name used in files and menus.
+            pub const fn name(&self) -> &'static str {
+                match self { $(Self::$name(_) => stringify!($name)),* }
+            }
+
+            /// The potential.
+            pub fn target(&self) -> &dyn Target {
+                match self { $(Self::$name(t) => t),* }
+            }
+
+            /// The tunable numbers.
+            pub fn parameters(&mut self) -> &mut dyn Parameters {
+                match self { $(Self::$name(t) => t),* }
+            }
+        }
+    };
+}
+
+shapes! {
+    /// Two wells in x, a harmonic y.
+    DoubleWell,
+}
