@@ -225,6 +225,11 @@ where
     deserializer.deserialize_struct("", &[], Read(PhantomData))
 }
 
+/// Reads one number from a file and checks its range.
+pub fn number<'de, D: Deserializer<'de>>(deserializer: D, name: &str, info: &Number) -> Result<f64, D::Error> {
+    info.check(name, f64::deserialize(deserializer)?).map_err(de::Error::custom)
+}
+
 /// The name of a field as a file gives it, without quotes.
 struct Identifier(String);
 

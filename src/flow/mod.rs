@@ -1,0 +1,223 @@
+//! One flow with two live rates.
+//!
+//! With transport rate α ≥ 0, reaction rate β ≥ 0 and π ∝ e^{−V}, V = U/T,
+//!
+//! ```text
+//! ∂ρ/∂t = α ∇·(ρ ∇log(ρ/π)) − β ρ (log(ρ/π) − E_ρ log(ρ/π))
+//! ```
+//!
+//! is the law of weighted particles dX = −α∇V dt + √(2α) dW, dA = g dt, with weights e^A and g = −β (log ρ + V).
+//! Langevin (1, 0), Fisher–Rao (0, 1) and WFR (1, 1) are its corners.
+
+use serde::{Deserialize, Deserializer, Serialize};
+
+use crate::params::{self, Number, Parameters, Visitor};
+
+/// What a panel runs.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Flow {
+    /// Caption of the panel.
+    pub name: String,
+    /// Transport rate α: 1 is Langevin at its natural speed, 0 freezes the positions.
+    #[serde(deserialize_with = "read_alpha")]
+    pub alpha: f64,
+    /// Reaction rate β: 1 is Fisher–Rao at its natural speed, 0 freezes the weights.
+    #[serde(deserialize_with = "read_beta")]
+    pub beta: f64,
+    /// Which rate drives the weights.
+    #[serde(default)]
+    pub rate: Rate,
+    /// How the reaction is realised by particles.
+    #[serde(default)]
+    pub reaction: Reaction,
+    /// How transport and reaction alternate within a step.
+    #[serde(default)]
+    pub splitting: Splitting,
+    /// How the density of the weighted law is estimated; the scenario's own where absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub estimator: Option<Estimator>,
+    /// When and how particles are resampled; the scenario's own where absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub resampling: Option<Resampling>,
+}
+
+impl Flow {
+    /// A flow with the given rates and otherwise the defaults.
+    pub fn new(name: &str, alpha: f64, beta: f64) -> Self {
+        Self {
+            name: name.to_owned(),
+            alpha,
+            beta,
+            rate: Rate::default(),
+            reaction: Reaction::default(),
+            splitting: Splitting::default(),
+            estimator: None,
+            resampling: None,
+        }
+    }
+
+    /// Pure Langevin: particles walk, weights stay.
+    pub fn langevin() -> Self {
+        Self::new("Langevin", 1.0, 0.0)
+    }
+
+    /// Pure Fisher–Rao: particles stay, weights flow.
+    pub fn fisher_rao() -> Self {
+        Self::new("Fisher–Rao", 0.0, 1.0)
+    }
+
+    /// Both at once.
+    pub fn wfr() -> Self {
+        Self::new("WFR", 1.0, 1.0)
+    }
+}
+
+/// The transport rate.
+pub const ALPHA: Number = Number::linear(0.0, 4.0, 1.0, "", "transport rate α: how fast particles walk");
+/// The reaction rate.
+pub const BETA: Number = Number::linear(0.0, 4.0, 1.0, "", "reaction rate β: how fast particles gain and lose weight");
+
+impl Parameters for Flow {
+    fn visit(&mut self, v: &mut dyn Visitor) {
+        v.number("alpha", &mut self.alpha, &ALPHA);
+        v.number("beta", &mut self.beta, &BETA);
+    }
+}
+
+fn read_alpha<'de, D: Deserializer<'de>>(d: D) -> Result<f64, D::Error> {
+    params::number(d, "alpha", &ALPHA)
+}
+
+fn read_beta<'de, D: Deserializer<'de>>(d: D) -> Result<f64, D::Error> {
+    params::number(d, "beta", &BETA)
+}
+
+/// The rate g at which log-weights grow, per unit of β.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub enum Rate {
+    /// g = −(log ρ + V): the gradient flow of KL in the Fisher–Rao metric.
+    #[default]
+    FisherRao,
+    /// g(x, y) = −½ (x² cx + y² cy) for curvatures (cx, cy): a given potential, as in the general weighted SDE.
+    Quadratic(f64, f64),
+}
+
+/// How particles realise the reaction.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Reaction {
+    /// Log-weights accumulate g; resampling follows when the effective sample size falls.
+    #[default]
+    Weights,
+    /// Particles of equal weight die where g is below its mean and are duplicated where it is above.
+    BirthDeath,
+}
+
+/// The order of the substeps.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Splitting {
+    /// Transport, then reaction: first order.
+    TransportReaction,
+    /// Reaction, then transport: first order.
+    ReactionTransport,
+    /// Half a transport, reaction, half a transport: second order.
+    #[default]
+    Strang,
+}
+
+/// How the density of the weighted law is estimated: linear binning, Gaussian smoothing, interpolation.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Estimator {
+    /// The width of the Gaussian kernel.
+    pub bandwidth: Bandwidth,
+}
+
+impl Default for Estimator {
+    fn default() -> Self {
+        Self { bandwidth: Bandwidth::Fixed(BANDWIDTH.default) }
+    }
+}
+
+/// The width of the kernel: its standard deviation on each axis.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Bandwidth {
+    /// The same at all times (length).
+    Fixed(#[serde(deserialize_with = "read_bandwidth")] f64),
+    /// The factor times Silverman's rule on the weighted law: n^(−1/6) times its smaller standard deviation, n the
+    /// effective sample size.
+    Silverman(#[serde(deserialize_with = "read_factor")] f64),
+}
+
+/// A fixed bandwidth.
+pub const BANDWIDTH: Number = Number::log(0.005, 2.0, 0.08, "length", "width of the kernel of the density estimate");
+/// The factor before Silverman's rule.
+pub const SILVERMAN: Number = Number::log(0.05, 3.0, 0.5, "× rule", "multiple of Silverman's bandwidth");
+
+fn read_bandwidth<'de, D: Deserializer<'de>>(d: D) -> Result<f64, D::Error> {
+    params::number(d, "Fixed bandwidth", &BANDWIDTH)
+}
+
+fn read_factor<'de, D: Deserializer<'de>>(d: D) -> Result<f64, D::Error> {
+    params::number(d, "Silverman factor", &SILVERMAN)
+}
+
+impl Parameters for Estimator {
+    fn visit(&mut self, v: &mut dyn Visitor) {
+        match &mut self.bandwidth {
+            Bandwidth::Fixed(h) => v.number("bandwidth", h, &BANDWIDTH),
+            Bandwidth::Silverman(factor) => v.number("factor", factor, &SILVERMAN),
+        }
+    }
+}
+
+/// When and how particles are resampled.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Resampling {
+    /// The scheme.
+    #[serde(default)]
+    pub scheme: Scheme,
+    /// Resample when the effective sample size is below this share of the particles: 0 never, 1 after every step.
+    #[serde(deserialize_with = "read_threshold")]
+    pub threshold: f64,
+}
+
+impl Default for Resampling {
+    fn default() -> Self {
+        Self { scheme: Scheme::default(), threshold: THRESHOLD.default }
+    }
+}
+
+/// The threshold on the effective sample size.
+pub const THRESHOLD: Number =
+    Number::linear(0.0, 1.0, 0.5, "of N", "resample when the effective sample size is below this share; 0 never, 1 always");
+
+fn read_threshold<'de, D: Deserializer<'de>>(d: D) -> Result<f64, D::Error> {
+    params::number(d, "threshold", &THRESHOLD)
+}
+
+impl Parameters for Resampling {
+    fn visit(&mut self, v: &mut dyn Visitor) {
+        v.number("threshold", &mut self.threshold, &THRESHOLD);
+    }
+}
+
+/// Resampling schemes. All are unbiased: slot i has N wᵢ offspring on average.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Scheme {
+    /// One uniform, N equidistant points: the least noise.
+    #[default]
+    Systematic,
+    /// One uniform in each of N strata.
+    Stratified,
+    /// ⌊N wᵢ⌋ copies for sure, the rest multinomial.
+    Residual,
+    /// N independent draws: the most noise.
+    Multinomial,
+}
+
+impl Scheme {
+    /// Every scheme, in menu order.
+    pub const ALL: [Self; 4] = [Self::Systematic, Self::Stratified, Self::Residual, Self::Multinomial];
+}

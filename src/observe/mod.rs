@@ -1,0 +1,40 @@
+//! What is measured of a run: moments, mass per basin, KL, effective sample size, unreachable mass.
+
+/// Everything measured of one panel at one time. Basins are numbered from left to right (ties: from bottom to top).
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Observables {
+    /// Steps since the start.
+    pub step: u64,
+    /// Model time since the start.
+    pub time: f64,
+    /// Weighted mean (x, y).
+    pub mean: Point,
+    /// Weighted covariance.
+    pub covariance: Symmetric,
+    /// Effective sample size (Σw)²/Σw², between 1 and N.
+    pub ess: f64,
+    /// Perplexity exp(−Σ w log w), between 1 and N.
+    pub perplexity: f64,
+    /// Largest normalised weight.
+    pub largest_weight: f64,
+    /// KL(ρ|π), both laws binned and smoothed alike, so that it is zero at equilibrium but for sampling noise.
+    pub kl: f64,
+    /// Mass of each basin; sums to 1.
+    pub basin_mass: Vec<f64>,
+    /// Mass of π in places where no particle is near.
+    pub unreachable: f64,
+    /// Particles duplicated since the start.
+    pub births: u64,
+    /// Particles removed since the start; equals `births`, the number of particles being constant.
+    pub deaths: u64,
+    /// Resampling events since the start.
+    pub resamplings: u64,
+    /// Original particles that still have descendants.
+    pub families: usize,
+    /// Particles whose weight was set to zero because a position or weight was not finite.
+    pub lost: u64,
+    /// log E[e^A], the running logarithm of the normaliser of the weights.
+    pub log_normaliser: f64,
+}
+
+use crate::space::{Point, Symmetric};

@@ -1,0 +1,155 @@
+//! What a scenario file says: everything a run depends on, and nothing else.
+//!
+//! Scenarios are RON files. `presets/*.ron` are built in; any other file is read by path. The same scenario and the same
+//! seed give the same bits, in the window or headless, on any number of threads.
+
+mod file;
+mod presets;
+mod set;
+mod start;
+
+use serde::{Deserialize, Deserializer, Serialize};
+
+use crate::flow::{Estimator, Flow, Resampling};
+use crate::params::{self, Number, Parameters, Visitor};
+use crate::space::Rect;
+use crate::target::Shape;
+
+pub use file::ScenarioError;
+pub use presets::{Preset, presets};
+pub use start::{Blob, Start};
+
+/// The version of the file format written and read here.
+pub const VERSION: u32 = 1;
+
+/// Everything a run depends on.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Scenario {
+    /// Version of the format: 1.
+    #[serde(deserialize_with = "file::read_version")]
+    pub version: u32,
+    /// One line for menus.
+    pub title: String,
+    /// What to look at and why.
+    #[serde(default)]
+    pub description: String,
+    /// Seed of all randomness. Applies on reset.
+    #[serde(default = "default_seed")]
+    pub seed: u64,
+    /// Number of particles in each panel. Applies on reset.
+    #[serde(default = "default_particles", deserialize_with = "read_particles")]
+    pub particles: usize,
+    /// The landscape U.
+    pub target: Shape,
+    /// Temperature T: the target law is π ∝ exp(−U/T).
+    #[serde(default = "default_temperature", deserialize_with = "read_temperature")]
+    pub temperature: f64,
+    /// Where particles begin. Applies on reset.
+    pub start: Start,
+    /// Share of the particles that begins spread evenly over the view instead. Applies on reset.
+    #[serde(default, deserialize_with = "read_scouts")]
+    pub scouts: f64,
+    /// Time step.
+    #[serde(default = "default_dt", deserialize_with = "read_dt")]
+    pub dt: f64,
+    /// Density estimate of the panels that have none of their own.
+    #[serde(default)]
+    pub estimator: Estimator,
+    /// Resampling of the panels that have none of their own.
+    #[serde(default)]
+    pub resampling: Resampling,
+    /// Pace of the window in model time per second.
+    #[serde(default = "default_speed", deserialize_with = "read_speed")]
+    pub speed: f64,
+    /// What the panels show, as ((x0, x1), (y0, y1)); the target's own view where absent.
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "file::read_view")]
+    pub view: Option<((f64, f64), (f64, f64))>,
+    /// One to four flows, side by side.
+    #[serde(deserialize_with = "file::read_panels")]
+    pub panels: Vec<Flow>,
+}
+
+impl Scenario {
+    /// What the panels show at first.
+    pub fn view(&self) -> Rect {
+        match self.view {
+            Some(((x0, x1), (y0, y1))) => Rect::new(x0, x1, y0, y1),
+            None => self.target.target().view(),
+        }
+    }
+
+    /// The density estimate of a panel.
+    pub fn estimator(&self, panel: usize) -> Estimator {
+        self.panels[panel].estimator.unwrap_or(self.estimator)
+    }
+
+    /// The resampling of a panel.
+    pub fn resampling(&self, panel: usize) -> Resampling {
+        self.panels[panel].resampling.unwrap_or(self.resampling)
+    }
+
+    /// Whether `other` differs in something that only takes effect on reset.
+    pub fn needs_reset(&self, other: &Self) -> bool {
+        self.seed != other.seed
+            || self.particles != other.particles
+            || self.scouts != other.scouts
+            || self.start != other.start
+            || self.panels.len() != other.panels.len()
+    }
+}
+
+/// Number of particles in each panel.
+pub const PARTICLES: Number = Number::whole(1.0, 4e6, 1e4, "", "particles in each panel");
+/// Temperature.
+pub const TEMPERATURE: Number = Number::log(0.05, 20.0, 1.0, "energy", "temperature T: barriers count in units of it");
+/// Share of scouts.
+pub const SCOUTS: Number = Number::linear(0.0, 1.0, 0.0, "of N", "share of the particles that starts spread over the view");
+/// Time step.
+pub const DT: Number = Number::log(1e-5, 0.5, 2e-3, "time", "time step");
+/// Pace of the window.
+pub const SPEED: Number = Number::log(0.01, 100.0, 0.5, "time/s", "model time per second of the clock on the wall");
+
+impl Parameters for Scenario {
+    fn visit(&mut self, v: &mut dyn Visitor) {
+        let mut particles = self.particles as f64;
+        v.number("particles", &mut particles, &PARTICLES);
+        self.particles = particles as usize;
+        v.number("temperature", &mut self.temperature, &TEMPERATURE);
+        v.number("scouts", &mut self.scouts, &SCOUTS);
+        v.number("dt", &mut self.dt, &DT);
+        v.number("speed", &mut self.speed, &SPEED);
+    }
+}
+
+const fn default_seed() -> u64 {
+    1
+}
+const fn default_particles() -> usize {
+    PARTICLES.default as usize
+}
+const fn default_temperature() -> f64 {
+    TEMPERATURE.default
+}
+const fn default_dt() -> f64 {
+    DT.default
+}
+const fn default_speed() -> f64 {
+    SPEED.default
+}
+
+fn read_particles<'de, D: Deserializer<'de>>(d: D) -> Result<usize, D::Error> {
+    params::number(d, "particles", &PARTICLES).map(|n| n as usize)
+}
+fn read_temperature<'de, D: Deserializer<'de>>(d: D) -> Result<f64, D::Error> {
+    params::number(d, "temperature", &TEMPERATURE)
+}
+fn read_scouts<'de, D: Deserializer<'de>>(d: D) -> Result<f64, D::Error> {
+    params::number(d, "scouts", &SCOUTS)
+}
+fn read_dt<'de, D: Deserializer<'de>>(d: D) -> Result<f64, D::Error> {
+    params::number(d, "dt", &DT)
+}
+fn read_speed<'de, D: Deserializer<'de>>(d: D) -> Result<f64, D::Error> {
+    params::number(d, "speed", &SPEED)
+}

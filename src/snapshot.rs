@@ -1,0 +1,94 @@
+//! What the window sees of a run: an immutable copy, small enough to hand over every frame.
+
+use std::sync::Arc;
+
+use crate::observe::{Basins, Observables};
+use crate::scenario::Scenario;
+use crate::space::{Point, Rect};
+
+/// The state of a run between two steps.
+#[derive(Clone, Debug)]
+pub struct Snapshot {
+    /// Steps since the start.
+    pub step: u64,
+    /// Model time since the start.
+    pub time: f64,
+    /// The scenario as it runs now.
+    pub scenario: Arc<Scenario>,
+    /// Whether edits are waiting for a reset.
+    pub needs_reset: bool,
+    /// The basins of the target and the share of π in each.
+    pub basins: Arc<Basins>,
+    /// One entry per panel.
+    pub panels: Vec<PanelSnapshot>,
+}
+
+/// The state of one panel.
+#[derive(Clone, Debug)]
+pub struct PanelSnapshot {
+    /// Number of particles there are.
+    pub particles: usize,
+    /// The particles to draw one by one: all of them, or the first of them where there are more than were asked for.
+    pub dots: Vec<Dot>,
+    /// Where dots are only a part: the mass of all particles per pixel of the probe's picture, row by row from the top;
+    /// its sum is the mass inside the picture.
+    pub density: Option<Arc<DensityImage>>,
+    /// Bandwidth in use by the density estimate, or 0 where the flow needs none.
+    pub bandwidth: f64,
+    /// Measured now.
+    pub now: Arc<Observables>,
+    /// Measured at even intervals since the start, thinned so that it stays bounded.
+    pub history: Vec<Arc<Observables>>,
+    /// The latest teleports, oldest first; bounded.
+    pub teleports: Vec<Teleport>,
+}
+
+/// A particle to draw.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Dot {
+    /// Position.
+    pub x: f32,
+    /// Position.
+    pub y: f32,
+    /// Normalised weight times the number of particles: 1 is an average particle.
+    pub weight: f32,
+    /// Basin (see [`Basins`]) in which the ancestor of this particle began.
+    pub origin: u16,
+}
+
+/// Mass per pixel.
+#[derive(Clone, Debug, PartialEq)]
+pub struct DensityImage {
+    /// What it covers.
+    pub rect: Rect,
+    /// Pixels (width, height).
+    pub size: [usize; 2],
+    /// Mass per pixel divided by the mass an even spread would have, row by row from the top.
+    pub values: Vec<f32>,
+}
+
+/// A particle was removed and another was duplicated in its place.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Teleport {
+    /// Where the removed particle stood.
+    pub from: Point,
+    /// Where its replacement stands.
+    pub to: Point,
+    /// Model time.
+    pub time: f64,
+}
+
+/// What a snapshot should contain.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Probe {
+    /// At most this many dots per panel.
+    pub max_dots: usize,
+    /// Where the density picture is wanted, should there be more particles than dots.
+    pub picture: Option<(Rect, [usize; 2])>,
+}
+
+impl Default for Probe {
+    fn default() -> Self {
+        Self { max_dots: 10_000, picture: None }
+    }
+}
