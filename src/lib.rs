@@ -1,5 +1,7 @@
 //! wfr-lab: see Wasserstein–Fisher–Rao gradient flows.
 
+pub mod chunks;
+pub mod ensemble;
 pub mod params;
 #[cfg(feature = "gui")]
 pub mod render;
