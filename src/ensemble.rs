@@ -110,17 +110,20 @@ impl<const D: usize> Ensemble<D> {
     }
 
     /// Adds to the log-weights and normalises. `increments` is called in parallel, once for each chunk of particles, with the
-    /// index of the first and the log-weights to change in place. A log-weight that is not a number, or +∞, becomes −∞;
+    /// index of the first, their positions, and the log-weights to change in place. A log-weight that is not a number, or +∞, becomes −∞;
     /// their number is returned.
-    pub fn reweight(&mut self, increments: impl Fn(usize, &mut [f64]) + Sync) -> Result<u64, Collapse> {
+    pub fn reweight(&mut self, increments: impl Fn(usize, [&[f64]; D], &mut [f64]) + Sync) -> Result<u64, Collapse> {
         let n = self.len();
+        let positions = &self.positions;
         let parts: Vec<Part> = self
             .log_weights
             .par_chunks_mut(CHUNK)
             .zip(self.weights.par_chunks_mut(CHUNK))
             .enumerate()
             .map(|(chunk, (log_weights, weights))| {
-                increments(chunk * CHUNK, log_weights);
+                let first = chunk * CHUNK;
+                let here = std::array::from_fn(|d| &positions[d][first..first + log_weights.len()]);
+                increments(first, here, log_weights);
                 Part::of(log_weights, weights)
             })
             .collect();
@@ -163,7 +166,7 @@ impl<const D: usize> Ensemble<D> {
             self.log_weights[slot as usize] = f64::NEG_INFINITY;
         }
         let before = self.log_normaliser;
-        self.reweight(|_, _| {})?;
+        self.reweight(|_, _, _| {})?;
         self.log_normaliser = before; // losing a particle is not growth
         Ok(())
     }
@@ -301,7 +304,7 @@ mod tests {
         let n = 5000;
         let mut e = line(n);
         let increments: Vec<f64> = (0..n).map(|i| (i as f64 * 0.37).sin() * 3.0 + 800.0).collect();
-        e.reweight(|first, l| l.iter_mut().zip(&increments[first..]).for_each(|(l, i)| *l += i)).unwrap();
+        e.reweight(|first, _, l| l.iter_mut().zip(&increments[first..]).for_each(|(l, i)| *l += i)).unwrap();
         let raw: Vec<f64> = increments.iter().map(|i| (i - 800.0).exp()).collect();
         let sum: f64 = raw.iter().sum();
         for (w, r) in e.weights().iter().zip(&raw) {
@@ -323,17 +326,17 @@ mod tests {
     fn invalid_weights_become_zero_and_are_counted() {
         let mut e = line(4);
         let bad = [f64::NAN, 0.0, f64::INFINITY, 1.0];
-        let lost = e.reweight(|first, l| l.iter_mut().zip(&bad[first..]).for_each(|(l, b)| *l += b)).unwrap();
+        let lost = e.reweight(|first, _, l| l.iter_mut().zip(&bad[first..]).for_each(|(l, b)| *l += b)).unwrap();
         assert_eq!(lost, 2);
         assert_eq!((e.weights()[0], e.weights()[2]), (0.0, 0.0));
         assert!((e.weights()[3] / e.weights()[1] - 1f64.exp()).abs() < 1e-12);
-        assert_eq!(e.reweight(|_, l| l.fill(f64::NEG_INFINITY)), Err(Collapse));
+        assert_eq!(e.reweight(|_, _, l| l.fill(f64::NEG_INFINITY)), Err(Collapse));
     }
 
     #[test]
     fn a_single_survivor_has_all_the_mass() {
         let mut e = line(3000);
-        e.reweight(|first, l| {
+        e.reweight(|first, _, l| {
             for (i, l) in l.iter_mut().enumerate() {
                 *l = if first + i == 2500 { -900.0 } else { f64::NEG_INFINITY };
             }
