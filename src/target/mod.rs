@@ -4,7 +4,12 @@
 //! [`Parameters`](crate::params::Parameters)) and one word in the list [`Shape`] at the end of this file; menus, file names,
 //! `--set`, sliders and the conformance tests follow from that.
 
+mod banana;
 mod double_well;
+mod funnel;
+mod himmelblau;
+mod muller_brown;
+mod ring;
 mod separable;
 mod textbook_well;
 mod triple_well;
@@ -19,7 +24,12 @@ use crate::rng::Stream;
 use crate::space::{Point, Rect, Symmetric};
 use crate::vectorize;
 
+pub use banana::Banana;
 pub use double_well::DoubleWell;
+pub use funnel::Funnel;
+pub use himmelblau::Himmelblau;
+pub use muller_brown::MullerBrown;
+pub use ring::Ring;
 pub use textbook_well::TextbookWell;
 pub use triple_well::TripleWell;
 pub use well_grid::WellGrid;
@@ -128,4 +138,14 @@ shapes! {
     TripleWell,
     /// n × n equal wells.
     WellGrid,
+    /// A circular valley: no barriers, one slow direction.
+    Ring,
+    /// A Gaussian bent along a parabola.
+    Banana,
+    /// Neal's funnel: the width of x depends exponentially on y.
+    Funnel,
+    /// Four wells with unequal barriers.
+    Himmelblau,
+    /// Three wells on a curved path, from reaction chemistry.
+    MullerBrown,
 }
