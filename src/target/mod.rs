@@ -8,6 +8,7 @@ mod banana;
 mod double_well;
 mod funnel;
 mod himmelblau;
+mod mixture;
 mod muller_brown;
 mod ring;
 mod separable;
@@ -28,6 +29,7 @@ pub use banana::Banana;
 pub use double_well::DoubleWell;
 pub use funnel::Funnel;
 pub use himmelblau::Himmelblau;
+pub use mixture::{Component, Mixture, MixtureError};
 pub use muller_brown::MullerBrown;
 pub use ring::Ring;
 pub use textbook_well::TextbookWell;
@@ -138,6 +140,8 @@ shapes! {
     TripleWell,
     /// n × n equal wells.
     WellGrid,
+    /// A sum of Gaussians, each with its own weight and covariance.
+    Mixture,
     /// A circular valley: no barriers, one slow direction.
     Ring,
     /// A Gaussian bent along a parabola.
