@@ -1,7 +1,7 @@
 //! Targets: potentials U with the law π ∝ exp(−U/T) that a flow is to reach.
 //!
 //! A new target is one file in this folder (a struct of parameters implementing [`Target`] and
-//! [`Parameters`](crate::params::Parameters)) and one word in the list [`Shape`] at the end of this file; menus, file names,
+//! [`Parameters`]) and one word in the list [`Shape`] at the end of this file; menus, file names,
 //! `--set`, sliders and the conformance tests follow from that.
 
 mod banana;
@@ -12,6 +12,8 @@ mod mixture;
 mod muller_brown;
 mod ring;
 mod separable;
+#[cfg(test)]
+mod tests;
 mod textbook_well;
 mod triple_well;
 mod well_grid;
