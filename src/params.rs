@@ -216,7 +216,7 @@ where
                     let expected = list(&mut parameters).iter().map(|(known, ..)| *known).collect();
                     return Err(de::Error::custom(SetError::Unknown { name, expected }));
                 }
-                set(&mut parameters, &name, map.next_value()?).map_err(de::Error::custom)?;
+                map.next_value_seed(Slot(&mut parameters, &name))?;
                 seen.push(name);
             }
             Ok(parameters)
@@ -225,9 +225,22 @@ where
     deserializer.deserialize_struct("", &[], Read(PhantomData))
 }
 
+/// Reads one number into the parameter of that name. The range is checked before the reader moves on, so that an error
+/// stands at the number and not at what follows.
+struct Slot<'a>(&'a mut dyn Parameters, &'a str);
+
+impl<'de> de::DeserializeSeed<'de> for Slot<'_> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        set(self.0, self.1, f64::deserialize(deserializer)?).map_err(de::Error::custom)
+    }
+}
+
 /// Reads one number from a file and checks its range.
 pub fn number<'de, D: Deserializer<'de>>(deserializer: D, name: &str, info: &Number) -> Result<f64, D::Error> {
-    info.check(name, f64::deserialize(deserializer)?).map_err(de::Error::custom)
+    info.check(name, f64::deserialize(deserializer)?)
+        .map_err(de::Error::custom)
 }
 
 /// The name of a field as a file gives it, without quotes.

@@ -4,6 +4,7 @@
 //! seed give the same bits, in the window or headless, on any number of threads.
 
 mod file;
+mod place;
 mod presets;
 mod set;
 mod start;
@@ -15,8 +16,9 @@ use crate::params::{self, Number, Parameters, Visitor};
 use crate::space::Rect;
 use crate::target::Shape;
 
-pub use file::ScenarioError;
+pub use file::{Mismatch, ScenarioError};
 pub use presets::{Preset, presets};
+pub use set::SetError;
 pub use start::{Blob, Start};
 
 /// The version of the file format written and read here.
@@ -30,6 +32,7 @@ pub struct Scenario {
     #[serde(deserialize_with = "file::read_version")]
     pub version: u32,
     /// One line for menus.
+    #[serde(deserialize_with = "file::read_title")]
     pub title: String,
     /// What to look at and why.
     #[serde(default)]
@@ -63,7 +66,11 @@ pub struct Scenario {
     #[serde(default = "default_speed", deserialize_with = "read_speed")]
     pub speed: f64,
     /// What the panels show, as ((x0, x1), (y0, y1)); the target's own view where absent.
-    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "file::read_view")]
+    #[serde(
+        default,
+        skip_serializing_if = "Option::is_none",
+        deserialize_with = "file::read_view"
+    )]
     pub view: Option<((f64, f64), (f64, f64))>,
     /// One to four flows, side by side.
     #[serde(deserialize_with = "file::read_panels")]
@@ -102,13 +109,31 @@ impl Scenario {
 /// Number of particles in each panel.
 pub const PARTICLES: Number = Number::whole(1.0, 4e6, 1e4, "", "particles in each panel");
 /// Temperature.
-pub const TEMPERATURE: Number = Number::log(0.05, 20.0, 1.0, "energy", "temperature T: barriers count in units of it");
+pub const TEMPERATURE: Number = Number::log(
+    0.05,
+    20.0,
+    1.0,
+    "energy",
+    "temperature T: barriers count in units of it",
+);
 /// Share of scouts.
-pub const SCOUTS: Number = Number::linear(0.0, 1.0, 0.0, "of N", "share of the particles that starts spread over the view");
+pub const SCOUTS: Number = Number::linear(
+    0.0,
+    1.0,
+    0.0,
+    "of N",
+    "share of the particles that starts spread over the view",
+);
 /// Time step.
 pub const DT: Number = Number::log(1e-5, 0.5, 2e-3, "time", "time step");
 /// Pace of the window.
-pub const SPEED: Number = Number::log(0.01, 100.0, 0.5, "time/s", "model time per second of the clock on the wall");
+pub const SPEED: Number = Number::log(
+    0.01,
+    100.0,
+    0.5,
+    "time/s",
+    "model time per second of the clock on the wall",
+);
 
 impl Parameters for Scenario {
     fn visit(&mut self, v: &mut dyn Visitor) {

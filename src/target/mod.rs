@@ -1,10 +1,22 @@
 //! Targets: potentials U with the law π ∝ exp(−U/T) that a flow is to reach.
 //!
 //! A new target is one file in this folder (a struct of parameters implementing [`Target`] and
-//! [`Parameters`](crate::params::Parameters)) and one word in the list [`Shape`] at the end of this file; menus, file names,
+//! [`Parameters`]) and one word in the list [`Shape`] at the end of this file; menus, file names,
 //! `--set`, sliders and the conformance tests follow from that.
 
+mod banana;
 mod double_well;
+mod funnel;
+mod himmelblau;
+mod mixture;
+mod muller_brown;
+mod ring;
+mod separable;
+#[cfg(test)]
+mod tests;
+mod textbook_well;
+mod triple_well;
+mod well_grid;
 
 use std::fmt::Debug;
 
@@ -15,9 +27,18 @@ use crate::rng::Stream;
 use crate::space::{Point, Rect, Symmetric};
 use crate::vectorize;
 
+pub use banana::Banana;
 pub use double_well::DoubleWell;
+pub use funnel::Funnel;
+pub use himmelblau::Himmelblau;
+pub use mixture::{Component, Mixture, MixtureError};
+pub use muller_brown::MullerBrown;
+pub use ring::Ring;
+pub use textbook_well::TextbookWell;
+pub use triple_well::TripleWell;
+pub use well_grid::WellGrid;
 
-/// A potential U of the plane. Everything takes world coordinates; energies are in units in which k_B = 1.
+/// A potential U of the plane. Everything takes world coordinates; energies are in units in which Boltzmann’s constant is 1.
 pub trait Target: Send + Sync + Debug {
     /// U(p).
     fn energy(&self, p: Point) -> f64;
@@ -53,15 +74,21 @@ pub trait Target: Send + Sync + Debug {
     /// The part of the plane worth looking at: nearly all of π for temperatures up to about 1.
     fn view(&self) -> Rect;
 
-    /// Normaliser and moments of π ∝ exp(−U/T) where they are known from a closed form or one-dimensional quadrature.
+    /// Normaliser and moments of π ∝ exp(−U/T) where they are known from a closed form or one-dimensional quadrature, for
+    /// temperatures from 0.001 to 100.
     fn moments(&self, _temperature: f64) -> Option<Moments> {
         None
     }
 
-    /// An exact, independent draw from π ∝ exp(−U/T) where one is known.
+    /// An exact, independent draw from π ∝ exp(−U/T) where one is known: wherever [`Target::moments`] are.
     fn sample(&self, _temperature: f64, _rng: &mut Stream) -> Option<Point> {
         None
     }
+}
+
+/// The temperature, if a law at that temperature is worth asking for: not frozen into points, not spread over everything.
+fn proper(temperature: f64) -> Option<f64> {
+    (1e-3..=1e2).contains(&temperature).then_some(temperature)
 }
 
 /// What is known exactly about π ∝ exp(−U/T).
@@ -109,4 +136,22 @@ macro_rules! shapes {
 shapes! {
     /// Two wells in x, a harmonic y.
     DoubleWell,
+    /// The same shape as textbooks write it, x⁴/4 − x²/2: a barrier of only ¼.
+    TextbookWell,
+    /// Three wells in a row, the middle one higher or lower.
+    TripleWell,
+    /// n × n equal wells.
+    WellGrid,
+    /// A sum of Gaussians, each with its own weight and covariance.
+    Mixture,
+    /// A circular valley: no barriers, one slow direction.
+    Ring,
+    /// A Gaussian bent along a parabola.
+    Banana,
+    /// Neal's funnel: the width of x depends exponentially on y.
+    Funnel,
+    /// Four wells with unequal barriers.
+    Himmelblau,
+    /// Three wells on a curved path, from reaction chemistry.
+    MullerBrown,
 }

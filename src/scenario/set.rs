@@ -1,0 +1,272 @@
+//! Changing one thing of a scenario by its name, as `--set key=value` does.
+
+use ron::Deserializer as Reader;
+use ron::error::{Error as RonError, SpannedResult};
+use serde::Deserialize;
+
+use super::file::{self, explain, options};
+use super::place::Places;
+use super::{Scenario, Start};
+use crate::flow::{BANDWIDTH, Bandwidth, Estimator, Flow, Rate, Reaction, Resampling, SILVERMAN, Scheme, Splitting};
+use crate::params::{self, Parameters, RangeError};
+use crate::target::Shape;
+
+/// Why something could not be set.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+pub enum SetError {
+    /// There is nothing of that name.
+    #[error("there is no `{key}` to set{}: expected one of {}", hint(key, known), known.join(", "))]
+    Key {
+        /// What was asked for.
+        key: String,
+        /// What can be set.
+        known: Vec<String>,
+    },
+    /// The number is out of range.
+    #[error(transparent)]
+    Range(#[from] RangeError),
+    /// The value cannot be read.
+    #[error("{key}={value}: {reason}")]
+    Value {
+        /// What was to be set.
+        key: String,
+        /// The value as given.
+        value: String,
+        /// What was found and what was expected.
+        reason: String,
+    },
+}
+
+fn hint(key: &str, known: &[String]) -> String {
+    file::did_you_mean(key, known.iter().map(String::as_str))
+}
+
+impl Scenario {
+    /// Sets one thing by its name; [`Scenario::keys`] lists the names. Numbers are checked against their ranges, other
+    /// values are RON as in a scenario file. What concerns a flow is set in every panel, or in one of them if the name of
+    /// the panel (`WFR.beta`) or its number from the left (`panels.2.beta`, from 0) stands before it. When there is an
+    /// error nothing has changed.
+    pub fn set(&mut self, key: &str, value: &str) -> Result<(), SetError> {
+        let mut edited = self.clone();
+        edited.set_in_place(key.trim(), value.trim())?;
+        *self = edited;
+        Ok(())
+    }
+
+    fn set_in_place(&mut self, key: &str, value: &str) -> Result<(), SetError> {
+        match key {
+            "title" => self.title = text(key, value)?,
+            "seed" => self.seed = ron(key, value, |d| u64::deserialize(d))?,
+            "target" => self.target = shape(key, value)?,
+            "start" => self.start = ron(key, value, |d| Start::deserialize(d))?,
+            "view" => self.view = ron(key, value, |d| file::read_view(d))?,
+            _ if is_part(key, "target") => {
+                number_of(self.target.parameters(), key, after_dot(key), value)?;
+            }
+            _ if is_part(key, "estimator") => set_estimator(&mut self.estimator, key, value)?,
+            _ if is_part(key, "resampling") => set_resampling(&mut self.resampling, key, value)?,
+            _ if FLOW_KEYS.contains(&key) => {
+                for panel in 0..self.panels.len() {
+                    self.set_in_panel(panel, key, key, value)?;
+                }
+            }
+            _ => match self.panel_of(key) {
+                Some((panel, rest)) => self.set_in_panel(panel, key, rest, value)?,
+                None if params::list(self).iter().any(|(name, ..)| *name == key) => {
+                    number_of(self, key, key, value)?;
+                }
+                None => {
+                    return Err(SetError::Key {
+                        key: key.to_owned(),
+                        known: self.keys(),
+                    });
+                }
+            },
+        }
+        Ok(())
+    }
+
+    /// Sets something of one panel; `rest` is the key without the panel.
+    fn set_in_panel(&mut self, panel: usize, key: &str, rest: &str, value: &str) -> Result<(), SetError> {
+        let mut own_estimator = self.estimator(panel);
+        let mut own_resampling = self.resampling(panel);
+        let flow = &mut self.panels[panel];
+        match rest {
+            "name" => flow.name = text(key, value)?,
+            "rate" => flow.rate = ron(key, value, |d| Rate::deserialize(d))?,
+            "reaction" => flow.reaction = ron(key, value, |d| Reaction::deserialize(d))?,
+            "splitting" => flow.splitting = ron(key, value, |d| Splitting::deserialize(d))?,
+            "alpha" | "beta" => number_of(flow, key, rest, value)?,
+            _ if is_part(rest, "estimator") => {
+                set_estimator(&mut own_estimator, rest, value)?;
+                flow.estimator = Some(own_estimator);
+            }
+            _ if is_part(rest, "resampling") => {
+                set_resampling(&mut own_resampling, rest, value)?;
+                flow.resampling = Some(own_resampling);
+            }
+            _ => {
+                return Err(SetError::Key {
+                    key: key.to_owned(),
+                    known: panel_keys(flow),
+                });
+            }
+        }
+        let mut others = self.panels.clone();
+        let flow = others.remove(panel);
+        file::check_panel(&flow, &others).map_err(|reason| bad(key, value, reason))
+    }
+
+    /// The panel that a key names, and the rest of the key. A panel is named by its number or by its name, where case and
+    /// signs do not count, so that `Fisher–Rao` can be typed as `fisher-rao` or `FisherRao`.
+    fn panel_of<'a>(&self, key: &'a str) -> Option<(usize, &'a str)> {
+        if let Some((number, rest)) = key.strip_prefix("panels.").and_then(|k| k.split_once('.')) {
+            let panel: usize = number.parse().ok()?;
+            return (panel < self.panels.len()).then_some((panel, rest));
+        }
+        key.match_indices('.').find_map(|(dot, _)| {
+            let named = |flow: &Flow| letters(&flow.name) == letters(&key[..dot]);
+            let panel = self.panels.iter().position(named)?;
+            Some((panel, &key[dot + 1..]))
+        })
+    }
+
+    /// Everything that [`Scenario::set`] knows for this scenario.
+    pub fn keys(&self) -> Vec<String> {
+        let mut copy = self.clone();
+        let mut keys = vec!["seed".to_owned()];
+        keys.extend(params::list(&mut copy).iter().map(|(name, ..)| (*name).to_owned()));
+        keys.extend(["title", "view", "start", "target"].map(str::to_owned));
+        let numbers = params::list(copy.target.parameters());
+        keys.extend(numbers.iter().map(|(name, ..)| format!("target.{name}")));
+        keys.extend(SHARED_KEYS.map(str::to_owned));
+        keys.extend(FLOW_KEYS.map(str::to_owned));
+        for flow in &self.panels {
+            keys.extend(panel_keys(flow));
+        }
+        keys
+    }
+}
+
+/// What the scenario and each panel have.
+const SHARED_KEYS: [&str; 6] = [
+    "estimator",
+    "estimator.bandwidth",
+    "estimator.factor",
+    "resampling",
+    "resampling.scheme",
+    "resampling.threshold",
+];
+/// What every panel has.
+const FLOW_KEYS: [&str; 5] = ["alpha", "beta", "rate", "reaction", "splitting"];
+
+fn panel_keys(flow: &Flow) -> Vec<String> {
+    let keys = FLOW_KEYS.iter().chain(&SHARED_KEYS).chain(&["name"]);
+    keys.map(|key| format!("{}.{key}", flow.name)).collect()
+}
+
+/// `estimator=0.1`, `estimator=Silverman(0.5)`, `estimator.bandwidth=0.1` or `estimator.factor=0.5`.
+fn set_estimator(estimator: &mut Estimator, key: &str, value: &str) -> Result<(), SetError> {
+    estimator.bandwidth = match key {
+        "estimator" if value.parse::<f64>().is_err() => ron(key, value, |d| Bandwidth::deserialize(d))?,
+        "estimator" | "estimator.bandwidth" => Bandwidth::Fixed(BANDWIDTH.check(key, number(key, value)?)?),
+        "estimator.factor" => Bandwidth::Silverman(SILVERMAN.check(key, number(key, value)?)?),
+        _ => return Err(unknown_part(key, "estimator")),
+    };
+    Ok(())
+}
+
+/// `resampling=(scheme: Residual, threshold: 0.3)`, `resampling.scheme=Residual` or `resampling.threshold=0.3`.
+fn set_resampling(resampling: &mut Resampling, key: &str, value: &str) -> Result<(), SetError> {
+    match key {
+        "resampling" => *resampling = ron(key, value, |d| Resampling::deserialize(d))?,
+        "resampling.scheme" => resampling.scheme = ron(key, value, |d| Scheme::deserialize(d))?,
+        "resampling.threshold" => number_of(resampling, key, after_dot(key), value)?,
+        _ => return Err(unknown_part(key, "resampling")),
+    }
+    Ok(())
+}
+
+/// A target by its name alone, with its defaults, or with parameters as in a file.
+fn shape(key: &str, value: &str) -> Result<Shape, SetError> {
+    match Shape::all().into_iter().find(|shape| shape.name() == value) {
+        Some(shape) => Ok(shape),
+        None => ron(key, value, |d| Shape::deserialize(d)),
+    }
+}
+
+/// Sets a number of a struct and calls it by the whole key in messages.
+fn number_of(numbers: &mut dyn Parameters, key: &str, name: &str, value: &str) -> Result<(), SetError> {
+    let entries = params::list(numbers);
+    let Some((_, _, info)) = entries.iter().find(|(known, ..)| *known == name) else {
+        let prefix = key.strip_suffix(name).unwrap_or_default();
+        return Err(SetError::Key {
+            key: key.to_owned(),
+            known: entries.iter().map(|(known, ..)| format!("{prefix}{known}")).collect(),
+        });
+    };
+    let checked = info.check(key, number(key, value)?)?;
+    params::set(numbers, name, checked).map_err(|error| bad(key, value, error.to_string()))
+}
+
+fn number(key: &str, value: &str) -> Result<f64, SetError> {
+    let number = value.replace('_', "").parse();
+    number.map_err(|_| bad(key, value, "expected a number, such as 0.5 or 1e5".to_owned()))
+}
+
+fn text(key: &str, value: &str) -> Result<String, SetError> {
+    if value.is_empty() {
+        return Err(bad(
+            key,
+            value,
+            "the text is empty: expected at least one letter".to_owned(),
+        ));
+    }
+    Ok(value.to_owned())
+}
+
+/// Reads a value as it would stand in a scenario file.
+fn ron<'a, T>(
+    key: &str,
+    value: &'a str,
+    read: impl FnOnce(&mut Reader<'a>) -> Result<T, RonError>,
+) -> Result<T, SetError> {
+    let parsed: SpannedResult<T> = Reader::from_str_with_options(value, &options()).and_then(|mut reader| {
+        let result = read(&mut reader).and_then(|parsed| reader.end().map(|()| parsed));
+        result.map_err(|error| reader.span_error(error))
+    });
+    parsed.map_err(|error| bad(key, value, explain(&error, &Places::of(value)).1))
+}
+
+fn bad(key: &str, value: &str, reason: String) -> SetError {
+    SetError::Value {
+        key: key.to_owned(),
+        value: value.to_owned(),
+        reason,
+    }
+}
+
+fn unknown_part(key: &str, whole: &str) -> SetError {
+    let parts = SHARED_KEYS.iter().filter(|k| is_part(k, whole));
+    SetError::Key {
+        key: key.to_owned(),
+        known: parts.map(|k| (*k).to_owned()).collect(),
+    }
+}
+
+/// Whether a key is `whole` or something in it.
+fn is_part(key: &str, whole: &str) -> bool {
+    key.strip_prefix(whole)
+        .is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+}
+
+fn after_dot(key: &str) -> &str {
+    key.split_once('.').map_or("", |(_, rest)| rest)
+}
+
+fn letters(name: &str) -> String {
+    name.chars()
+        .filter(|c| c.is_alphanumeric())
+        .flat_map(char::to_lowercase)
+        .collect()
+}

@@ -1,0 +1,115 @@
+//! The Müller–Brown surface: three wells on a curved path, the usual test of reaction-path methods.
+//!
+//! U(x, y) = scale Σ Aᵢ exp(aᵢ dx² + bᵢ dx dy + cᵢ dy²), dx = x − xᵢ, dy = y − yᵢ, with the standard coefficients.
+//! In units of `scale`: minima −146.70 at (−0.558, 1.442), −108.17 at (0.623, 0.028), −80.77 at (−0.050, 0.467); passes
+//! −40.66 at (−0.822, 0.624) and −72.25 at (0.212, 0.293). K. Müller, L. D. Brown, Theoretica Chimica Acta 53 (1979).
+
+use serde::{Deserialize, Deserializer, Serialize};
+
+use super::Target;
+use crate::params::{self, Number, Parameters, Visitor};
+use crate::space::{Point, Rect};
+use crate::vectorize::exp;
+
+/// Three wells on a curved path.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct MullerBrown {
+    /// Factor of the standard surface (energy); the way out of the deepest well costs 106 times it.
+    pub scale: f64,
+}
+
+impl Parameters for MullerBrown {
+    fn visit(&mut self, v: &mut dyn Visitor) {
+        v.number(
+            "scale",
+            &mut self.scale,
+            &Number::log(
+                0.01,
+                0.5,
+                0.06,
+                "kT",
+                "factor of the standard surface; leaving the deepest well costs 106 times it",
+            ),
+        );
+    }
+}
+
+impl Default for MullerBrown {
+    fn default() -> Self {
+        params::defaults(Self { scale: 0.0 })
+    }
+}
+
+impl<'de> Deserialize<'de> for MullerBrown {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        params::deserialize(deserializer)
+    }
+}
+
+impl Target for MullerBrown {
+    #[inline(always)]
+    fn energy(&self, p: Point) -> f64 {
+        let [k, l, m, n] = &TERMS; // written out, not a loop, so that the loop over points vectorises
+        self.scale * (k.at(p).0 + l.at(p).0 + m.at(p).0 + n.at(p).0)
+    }
+
+    #[inline(always)]
+    fn gradient(&self, p: Point) -> Point {
+        let [k, l, m, n] = &TERMS;
+        self.scale * (k.slope(p) + l.slope(p) + m.slope(p) + n.slope(p))
+    }
+
+    fn view(&self) -> Rect {
+        Rect::new(-1.7, 1.3, -0.7, 2.3)
+    }
+}
+
+/// One term A exp(a dx² + b dx dy + c dy²).
+struct Term {
+    amplitude: f64,
+    a: f64,
+    b: f64,
+    c: f64,
+    center: Point,
+}
+
+const TERMS: [Term; 4] = [
+    Term::new(-200.0, -1.0, 0.0, -10.0, Point::new(1.0, 0.0)),
+    Term::new(-100.0, -1.0, 0.0, -10.0, Point::new(0.0, 0.5)),
+    Term::new(-170.0, -6.5, 11.0, -6.5, Point::new(-0.5, 1.5)),
+    Term::new(15.0, 0.7, 0.6, 0.7, Point::new(-1.0, 1.0)),
+];
+
+impl Term {
+    const fn new(amplitude: f64, a: f64, b: f64, c: f64, center: Point) -> Self {
+        Self {
+            amplitude,
+            a,
+            b,
+            c,
+            center,
+        }
+    }
+
+    /// The value of the term, and its derivative by the exponent.
+    ///
+    /// The last term grows doubly exponentially fast with the distance. From exponent 6, where it is 6000 and no particle
+    /// goes, its exponential is continued by its Taylor polynomial of degree 2: it still confines, and never overflows.
+    #[inline(always)]
+    fn at(&self, p: Point) -> (f64, f64) {
+        const LAST: f64 = 6.0;
+        let d = p - self.center;
+        let exponent = self.a * d.x * d.x + self.b * d.x * d.y + self.c * d.y * d.y;
+        let base = self.amplitude * exp(exponent.min(LAST));
+        let beyond = (exponent - LAST).max(0.0);
+        (base * (1.0 + beyond + 0.5 * beyond * beyond), base * (1.0 + beyond))
+    }
+
+    /// The gradient of the term.
+    #[inline(always)]
+    fn slope(&self, p: Point) -> Point {
+        let d = p - self.center;
+        let (_, by_exponent) = self.at(p);
+        by_exponent * Point::new(2.0 * self.a * d.x + self.b * d.y, self.b * d.x + 2.0 * self.c * d.y)
+    }
+}

@@ -1,0 +1,112 @@
+//! The ring (also "donut"): one connected valley that is slow to walk round.
+//!
+//! U(x, y) = (r − radius)²/width², r = |(x, y)|. At the origin U has a cusp; the gradient there is given as 0.
+
+use std::f64::consts::TAU;
+
+use rand::RngExt;
+use rand_distr::UnitCircle;
+use serde::{Deserialize, Deserializer, Serialize};
+
+use super::separable::{Line, NEGLIGIBLE};
+use super::{Moments, Target, proper};
+use crate::params::{self, Number, Parameters, Visitor};
+use crate::rng::Stream;
+use crate::space::{Point, Rect, Symmetric};
+use crate::vectorize::{exp, ln};
+
+/// A circular valley around the origin.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Ring {
+    /// Radius of the valley (length).
+    pub radius: f64,
+    /// Distance from the valley at which U is 1 (length); √2 standard deviations at temperature 1.
+    pub width: f64,
+}
+
+impl Parameters for Ring {
+    fn visit(&mut self, v: &mut dyn Visitor) {
+        v.number(
+            "radius",
+            &mut self.radius,
+            &Number::linear(0.1, 10.0, 1.5, "", "radius of the valley"),
+        );
+        v.number(
+            "width",
+            &mut self.width,
+            &Number::log(
+                0.05,
+                2.0,
+                0.3,
+                "",
+                "width of the valley, √2 standard deviations at T = 1",
+            ),
+        );
+    }
+}
+
+impl Default for Ring {
+    fn default() -> Self {
+        params::defaults(Self {
+            radius: 0.0,
+            width: 0.0,
+        })
+    }
+}
+
+impl<'de> Deserialize<'de> for Ring {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        params::deserialize(deserializer)
+    }
+}
+
+impl Target for Ring {
+    #[inline(always)]
+    fn energy(&self, p: Point) -> f64 {
+        let d = (p.norm_squared().sqrt() - self.radius) / self.width;
+        d * d
+    }
+
+    #[inline(always)]
+    fn gradient(&self, p: Point) -> Point {
+        let r = p.norm_squared().sqrt();
+        let slope = 2.0 * (r - self.radius) / (self.width * self.width);
+        // The bound makes 0 of 0/0 at the origin and changes nothing anywhere else.
+        (slope / r.max(1e-150)) * p
+    }
+
+    fn view(&self) -> Rect {
+        let half = self.radius + 3.0 * self.width;
+        Rect::new(-half, half, -half, half)
+    }
+
+    fn moments(&self, temperature: f64) -> Option<Moments> {
+        let line = self.line(proper(temperature)?);
+        let r = line.moments();
+        let variance = 0.5 * (r.variance + r.mean * r.mean);
+        Some(Moments {
+            log_normaliser: ln(TAU * line.to) + r.log_integral,
+            mean: Point::default(),
+            covariance: Symmetric::new(variance, 0.0, variance),
+        })
+    }
+
+    fn sample(&self, temperature: f64, rng: &mut Stream) -> Option<Point> {
+        let r = self.line(proper(temperature)?).sample(rng);
+        let [x, y]: [f64; 2] = rng.sample(UnitCircle);
+        Some(r * Point::new(x, y))
+    }
+}
+
+impl Ring {
+    /// The law of r at temperature `t`: density r exp(−U/t), scaled below 1 by the largest r.
+    fn line(&self, t: f64) -> Line<impl Fn(f64) -> f64> {
+        let reach = self.width * (NEGLIGIBLE * t).sqrt();
+        let to = self.radius + reach;
+        Line {
+            shape: move |r| r / to * exp(-self.energy(Point::new(r, 0.0)) / t),
+            from: (self.radius - reach).max(0.0),
+            to,
+        }
+    }
+}

@@ -1,0 +1,131 @@
+//! Three wells in a row: the way from left to right leads through the middle.
+//!
+//! U(x, y) = (z − 1)² (27/4 barrier z + middle) + y²/2 with z = (x/2)². Minima at (±2, 0) with energy 0 and at the origin
+//! with energy `middle`. The saddles have energy barrier (1 + 4/27 middle/barrier)³, exactly `barrier` between wells of
+//! equal depth.
+
+use std::f64::consts::TAU;
+
+use rand::RngExt;
+use rand_distr::StandardNormal;
+use serde::{Deserialize, Deserializer, Serialize};
+
+use super::separable::{Line, NEGLIGIBLE};
+use super::{Moments, Target, proper};
+use crate::params::{self, Number, Parameters, Visitor};
+use crate::rng::Stream;
+use crate::space::{Point, Rect, Symmetric};
+use crate::vectorize::{exp, ln};
+
+/// Three wells in x, a harmonic y.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct TripleWell {
+    /// Height of both barriers over the outer wells while all three wells are equally deep (energy).
+    pub barrier: f64,
+    /// Energy of the middle well; the outer wells have 0.
+    pub middle: f64,
+}
+
+impl Parameters for TripleWell {
+    fn visit(&mut self, v: &mut dyn Visitor) {
+        v.number(
+            "barrier",
+            &mut self.barrier,
+            // From 2, because every middle well allowed below is then still a well, and so are the outer ones.
+            &Number::linear(
+                2.0,
+                20.0,
+                6.0,
+                "kT",
+                "height of the barriers between equally deep wells",
+            ),
+        );
+        v.number(
+            "middle",
+            &mut self.middle,
+            &Number::linear(
+                -5.0,
+                5.0,
+                0.0,
+                "kT",
+                "energy of the middle well; positive favours the outer wells",
+            ),
+        );
+    }
+}
+
+impl Default for TripleWell {
+    fn default() -> Self {
+        params::defaults(Self {
+            barrier: 0.0,
+            middle: 0.0,
+        })
+    }
+}
+
+impl<'de> Deserialize<'de> for TripleWell {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        params::deserialize(deserializer)
+    }
+}
+
+impl Target for TripleWell {
+    #[inline(always)]
+    fn energy(&self, p: Point) -> f64 {
+        self.along_x(p.x) + 0.5 * p.y * p.y
+    }
+
+    #[inline(always)]
+    fn gradient(&self, p: Point) -> Point {
+        let z = 0.25 * p.x * p.x;
+        let c = 6.75 * self.barrier;
+        Point::new(0.5 * p.x * (z - 1.0) * (c * (3.0 * z - 1.0) + 2.0 * self.middle), p.y)
+    }
+
+    fn view(&self) -> Rect {
+        Rect::new(-3.0, 3.0, -3.4, 3.4)
+    }
+
+    fn moments(&self, temperature: f64) -> Option<Moments> {
+        let t = proper(temperature)?;
+        let x = self.line(t).moments();
+        Some(Moments {
+            log_normaliser: x.log_integral - self.floor() / t + 0.5 * ln(TAU * t),
+            mean: Point::default(),
+            covariance: Symmetric::new(x.variance, 0.0, t),
+        })
+    }
+
+    fn sample(&self, temperature: f64, rng: &mut Stream) -> Option<Point> {
+        let t = proper(temperature)?;
+        let x = self.line(t).sample(rng);
+        Some(Point::new(x, t.sqrt() * rng.sample::<f64, _>(StandardNormal)))
+    }
+}
+
+impl TripleWell {
+    /// The part of U that depends on x.
+    #[inline(always)]
+    fn along_x(&self, x: f64) -> f64 {
+        let z = 0.25 * x * x;
+        let a = z - 1.0;
+        a * a * (6.75 * self.barrier * z + self.middle)
+    }
+
+    /// The lowest energy.
+    const fn floor(&self) -> f64 {
+        self.middle.min(0.0)
+    }
+
+    /// The law of x at temperature `t`.
+    fn line(&self, t: f64) -> Line<impl Fn(f64) -> f64> {
+        // Beyond the outer wells U ≥ (z − 1)² (27/4 barrier + middle).
+        let z = 1.0 + (NEGLIGIBLE * t / (6.75 * self.barrier + self.middle)).sqrt();
+        let edge = 2.0 * z.sqrt();
+        Line {
+            shape: move |x| exp((self.floor() - self.along_x(x)) / t),
+            from: -edge,
+            to: edge,
+        }
+    }
+}
