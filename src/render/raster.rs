@@ -11,9 +11,9 @@ mod paint;
 mod shape;
 mod texture;
 
-use eframe::egui::Color32;
 use eframe::egui::epaint::textures::TexturesDelta;
-use eframe::egui::epaint::{ClippedPrimitive, ImageData, Primitive, TextureId};
+use eframe::egui::epaint::{ClippedPrimitive, ImageData, Primitive, TextureAtlas, TextureId};
+use eframe::egui::{self, Color32, RawInput, Rect, Ui, Vec2, ViewportId};
 use image::RgbaImage;
 use rayon::prelude::*;
 use shape::{PixelBox, Shape};
@@ -103,6 +103,16 @@ impl Rasteriser {
         RgbaImage::from_raw(width as u32, height as u32, bytes).unwrap_or_default()
     }
 
+    /// Fetches the letters of a context that has handed them out before, to somebody else.
+    fn add_font(&mut self, ctx: &egui::Context) {
+        let font = TextureId::default();
+        if !self.textures.contains_key(&font) {
+            let image = ctx.fonts(|fonts| fonts.image());
+            let texture = Texture::new(&image, TextureAtlas::texture_options());
+            self.textures.extend(texture.map(|texture| (font, texture)));
+        }
+    }
+
     fn shapes(
         &self,
         primitives: &[ClippedPrimitive],
@@ -151,6 +161,43 @@ fn draw_band(shapes: &[&Shape<'_>], top: i64, pixels: &mut [[u8; 4]], width: usi
 fn straighten(pixel: &mut [u8; 4]) {
     let [r, g, b, a] = *pixel;
     *pixel = Color32::from_rgba_premultiplied(r, g, b, a).to_srgba_unmultiplied();
+}
+
+/// Runs `ui` without a window, for `frames` passes (at least one) that are 1/60 s apart, and
+/// returns the picture of the last pass over the colour of egui's panels.
+///
+/// The first pass of an interface only measures it; animations settle over about ten more. A new
+/// context is the safe choice: of one that has drawn elsewhere before, the text is shown, but the
+/// images it has already handed out are missing.
+pub fn picture(
+    ctx: &egui::Context,
+    size_points: Vec2,
+    pixels_per_point: f32,
+    frames: usize,
+    mut ui: impl FnMut(&mut Ui),
+) -> RgbaImage {
+    let start = ctx.input(|input| input.time);
+    let mut rasteriser = Rasteriser::default();
+    let mut shapes = Vec::new();
+    for frame in 1..=frames.max(1) {
+        let mut input = RawInput {
+            screen_rect: Some(Rect::from_min_size(egui::Pos2::ZERO, size_points)),
+            time: Some(start + frame as f64 / 60.0),
+            ..RawInput::default()
+        };
+        let viewport = input.viewports.entry(ViewportId::ROOT).or_default();
+        // egui multiplies this by its zoom, which is the user's and not the picture's.
+        viewport.native_pixels_per_point = Some(pixels_per_point / ctx.zoom_factor());
+        let output = ctx.run_ui(input, &mut ui);
+        rasteriser.update(output.textures_delta);
+        shapes = output.shapes;
+    }
+    rasteriser.add_font(ctx);
+    let primitives = ctx.tessellate(shapes, pixels_per_point);
+    let size =
+        [size_points.x, size_points.y].map(|side| (side * pixels_per_point).round() as usize);
+    let background = ctx.global_style().visuals.panel_fill.to_opaque();
+    rasteriser.draw(&primitives, pixels_per_point, size, background)
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use super::*;
 use eframe::egui::epaint::{ColorImage, ImageDelta, Mesh, Vertex, WHITE_UV};
-use eframe::egui::{Rect, TextureOptions, pos2, vec2};
+use eframe::egui::{Label, TextureOptions, pos2, vec2};
 
 const WHITE: TextureId = TextureId::Managed(0);
 
@@ -215,4 +215,49 @@ fn a_clear_background_gives_straight_alpha() {
     let frame = [clipped(square(0.0, 1.0, half), Rect::EVERYTHING)];
     let picture = painter().draw(&frame, 1.0, [2, 1], Color32::TRANSPARENT);
     assert_eq!(picture.as_raw(), &[199, 0, 0, 128, 0, 0, 0, 0]);
+}
+
+#[test]
+fn text_leaves_ink_and_the_bytes_do_not_depend_on_the_threads() {
+    let label = |ui: &mut Ui| {
+        ui.heading("Fisher–Rao");
+        ui.add(Label::new("walk, grow and teleport"));
+        let _ = ui.button("Play");
+    };
+    let with_threads = |threads| {
+        let pool = rayon::ThreadPoolBuilder::new()
+            .num_threads(threads)
+            .build()
+            .unwrap();
+        let ctx = egui::Context::default();
+        pool.install(|| picture(&ctx, vec2(200.0, 80.0), 1.5, 3, label))
+    };
+    let one = with_threads(1);
+    assert_eq!(one.dimensions(), (300, 120));
+    assert!(one.pixels().filter(|pixel| pixel[0] > 100).count() > 500);
+    assert_eq!(one, with_threads(3));
+    assert_eq!(one, with_threads(1));
+}
+
+#[test]
+fn a_context_that_was_used_before_still_shows_text() {
+    let ctx = egui::Context::default();
+    let label = |ui: &mut Ui| {
+        ui.label("again");
+    };
+    let first = picture(&ctx, vec2(60.0, 30.0), 1.0, 2, label);
+    assert_eq!(first, picture(&ctx, vec2(60.0, 30.0), 1.0, 1, label));
+}
+
+#[test]
+fn the_zoom_of_the_window_does_not_change_the_picture() {
+    let label = |ui: &mut Ui| {
+        ui.label("zoom");
+    };
+    let [plain, zoomed] = [1.0, 2.0].map(|zoom| {
+        let ctx = egui::Context::default();
+        ctx.set_zoom_factor(zoom);
+        picture(&ctx, vec2(60.0, 30.0), 1.0, 3, label)
+    });
+    assert_eq!(plain, zoomed);
 }
