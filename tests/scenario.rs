@@ -235,7 +235,12 @@ fn wrong_types_are_placed() {
         &["barrier", "expected a number", "high"],
     );
     refused("version: 1", "version: 1, seed: -3", "-3", &["seed", "whole number"]);
-    refused("version: 1", "version: 1, seed: 1.5", "1.5", &["seed", "whole number", "`1.5`"]);
+    refused(
+        "version: 1",
+        "version: 1, seed: 1.5",
+        "1.5",
+        &["seed", "whole number", "`1.5`"],
+    );
     refused(
         "version: 1",
         "version: 1, particles: many",

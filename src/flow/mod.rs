@@ -210,7 +210,10 @@ pub struct Workspace {
 impl Workspace {
     fn resample(&mut self, ensemble: &mut Ensemble, scheme: Scheme, rng: &mut Stream) {
         let replacements = self.resampler.draw(scheme, ensemble.weights(), rng);
-        for r in replacements.iter().step_by(replacements.len().div_ceil(TELEPORTS).max(1)) {
+        for r in replacements
+            .iter()
+            .step_by(replacements.len().div_ceil(TELEPORTS).max(1))
+        {
             self.teleports.push(jump(ensemble, *r));
         }
         ensemble.resample(replacements);
@@ -230,7 +233,13 @@ impl Workspace {
 /// The transport rate.
 pub const ALPHA: Number = Number::linear(0.0, 4.0, 1.0, "", "transport rate α: how fast particles walk");
 /// The reaction rate.
-pub const BETA: Number = Number::linear(0.0, 4.0, 1.0, "", "reaction rate β: how fast particles gain and lose weight");
+pub const BETA: Number = Number::linear(
+    0.0,
+    4.0,
+    1.0,
+    "",
+    "reaction rate β: how fast particles gain and lose weight",
+);
 
 impl Parameters for Flow {
     fn visit(&mut self, v: &mut dyn Visitor) {
@@ -289,7 +298,9 @@ pub struct Estimator {
 
 impl Default for Estimator {
     fn default() -> Self {
-        Self { bandwidth: Bandwidth::Fixed(BANDWIDTH.default) }
+        Self {
+            bandwidth: Bandwidth::Fixed(BANDWIDTH.default),
+        }
     }
 }
 
@@ -304,7 +315,13 @@ pub enum Bandwidth {
 }
 
 /// A fixed bandwidth.
-pub const BANDWIDTH: Number = Number::log(0.005, 2.0, 0.08, "length", "width of the kernel of the density estimate");
+pub const BANDWIDTH: Number = Number::log(
+    0.005,
+    2.0,
+    0.08,
+    "length",
+    "width of the kernel of the density estimate",
+);
 /// The factor before Silverman's rule.
 pub const SILVERMAN: Number = Number::log(0.05, 3.0, 0.5, "× rule", "multiple of Silverman's bandwidth");
 
@@ -339,13 +356,21 @@ pub struct Resampling {
 
 impl Default for Resampling {
     fn default() -> Self {
-        Self { scheme: Scheme::default(), threshold: THRESHOLD.default }
+        Self {
+            scheme: Scheme::default(),
+            threshold: THRESHOLD.default,
+        }
     }
 }
 
 /// The threshold on the effective sample size.
-pub const THRESHOLD: Number =
-    Number::linear(0.0, 1.0, 0.5, "of N", "resample when the effective sample size is below this share; 0 never, 1 always");
+pub const THRESHOLD: Number = Number::linear(
+    0.0,
+    1.0,
+    0.5,
+    "of N",
+    "resample when the effective sample size is below this share; 0 never, 1 always",
+);
 
 fn read_threshold<'de, D: Deserializer<'de>>(d: D) -> Result<f64, D::Error> {
     params::number(d, "threshold", &THRESHOLD)

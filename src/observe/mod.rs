@@ -71,7 +71,10 @@ pub fn covariance(ensemble: &Ensemble) -> (Point, Symmetric) {
         .collect();
     let s = parts.iter().fold([0.0; 5], |a, b| std::array::from_fn(|i| a[i] + b[i]));
     let mean = Point::new(s[0], s[1]);
-    (pivot + mean, Symmetric::new(s[2] - s[0] * s[0], s[3] - s[0] * s[1], s[4] - s[1] * s[1]))
+    (
+        pivot + mean,
+        Symmetric::new(s[2] - s[0] * s[0], s[3] - s[0] * s[1], s[4] - s[1] * s[1]),
+    )
 }
 
 #[cfg(test)]
