@@ -6,6 +6,7 @@
 use rayon::prelude::*;
 
 use crate::chunks::CHUNK;
+use crate::space::{Point, Symmetric};
 use crate::vectorize::{exp, fold, wide};
 
 /// N weighted particles in D dimensions.
@@ -223,6 +224,36 @@ impl<const D: usize> Ensemble<D> {
     }
 }
 
+impl Ensemble<2> {
+    /// Weighted mean and covariance.
+    pub fn mean_and_covariance(&self) -> (Point, Symmetric) {
+        let [xs, ys] = self.positions();
+        // Sums about a particle, not about the origin, so that a narrow law far away keeps its digits.
+        let pivot = Point::new(xs[0], ys[0]);
+        let parts: Vec<[f64; 5]> = xs
+            .par_chunks(CHUNK)
+            .zip(ys.par_chunks(CHUNK))
+            .zip(self.weights().par_chunks(CHUNK))
+            .map(|((xs, ys), ws)| {
+                let mut s = [0.0; 5];
+                for ((x, y), w) in xs.iter().zip(ys).zip(ws) {
+                    let (x, y) = (x - pivot.x, y - pivot.y);
+                    for (s, v) in s.iter_mut().zip([x, y, x * x, x * y, y * y]) {
+                        *s += w * v;
+                    }
+                }
+                s
+            })
+            .collect();
+        let s = parts.iter().fold([0.0; 5], |a, b| std::array::from_fn(|i| a[i] + b[i]));
+        let mean = Point::new(s[0], s[1]);
+        (
+            pivot + mean,
+            Symmetric::new(s[2] - s[0] * s[0], s[3] - s[0] * s[1], s[4] - s[1] * s[1]),
+        )
+    }
+}
+
 /// Copies sources over removed slots, in parallel: first the sources are gathered, then each chunk fills its own slots.
 fn copy<T: Copy + Send + Sync>(values: &mut [T], replacements: &[Replacement]) {
     let gathered: Vec<T> = replacements
@@ -397,5 +428,16 @@ mod tests {
         assert_eq!(e.positions()[0][6], 6.0);
         assert_eq!(e.families(), 2996);
         assert!(e.summary().uniform);
+    }
+
+    #[test]
+    fn moments_of_two_weighted_points() {
+        let mut e = Ensemble::new([vec![1e6, 1e6 + 2.0], vec![0.0, 1.0]]);
+        e.reweight(|_, _, l| l[1] += 3f64.ln()).unwrap();
+        let (mean, c) = e.mean_and_covariance();
+        assert!((mean - Point::new(1e6 + 1.5, 0.75)).norm() < 1e-9);
+        for (a, b) in [(c.xx, 0.75), (c.xy, 0.375), (c.yy, 0.1875)] {
+            assert!((a - b).abs() < 1e-12);
+        }
     }
 }

@@ -6,12 +6,72 @@
 
 use rand::RngExt as _;
 use rayon::prelude::*;
+use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::chunks::{self, CHUNK, split_mut};
 use crate::ensemble::Replacement;
-use crate::flow::Scheme;
+use crate::params::{self, Number, Parameters, Visitor};
 use crate::rng::Stream;
 use crate::vectorize::{sum, wide};
+
+/// When and how particles are resampled.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Resampling {
+    /// The scheme.
+    #[serde(default)]
+    pub scheme: Scheme,
+    /// Resample when the effective sample size is below this share of the particles: 0 never, 1 after every step.
+    #[serde(deserialize_with = "read_threshold")]
+    pub threshold: f64,
+}
+
+impl Default for Resampling {
+    fn default() -> Self {
+        Self {
+            scheme: Scheme::default(),
+            threshold: THRESHOLD.default,
+        }
+    }
+}
+
+/// The threshold on the effective sample size.
+pub const THRESHOLD: Number = Number::linear(
+    0.0,
+    1.0,
+    0.5,
+    "of N",
+    "resample when the effective sample size is below this share; 0 never, 1 always",
+);
+
+fn read_threshold<'de, D: Deserializer<'de>>(d: D) -> Result<f64, D::Error> {
+    params::number(d, "threshold", &THRESHOLD)
+}
+
+impl Parameters for Resampling {
+    fn visit(&mut self, v: &mut dyn Visitor) {
+        v.number("threshold", &mut self.threshold, &THRESHOLD);
+    }
+}
+
+/// Resampling schemes. All are unbiased: slot i has N wᵢ offspring on average.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Scheme {
+    /// One uniform, N equidistant points: the least noise.
+    #[default]
+    Systematic,
+    /// One uniform in each of N strata.
+    Stratified,
+    /// ⌊N wᵢ⌋ copies for sure, the rest multinomial.
+    Residual,
+    /// N independent draws: the most noise.
+    Multinomial,
+}
+
+impl Scheme {
+    /// Every scheme, in menu order.
+    pub const ALL: [Self; 4] = [Self::Systematic, Self::Stratified, Self::Residual, Self::Multinomial];
+}
 
 /// Scratch memory of a resampling; reused from step to step.
 #[derive(Clone, Debug, Default)]

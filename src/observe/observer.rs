@@ -8,8 +8,8 @@ use std::sync::Arc;
 
 use rayon::prelude::*;
 
+use super::Observables;
 use super::basins::Basins;
-use super::{Observables, covariance};
 use crate::chunks::layers;
 use crate::density::{gaussian_taps, smooth};
 use crate::ensemble::Ensemble;
@@ -86,7 +86,7 @@ impl Observer {
     pub fn observe(&mut self, ensemble: &Ensemble) -> Observables {
         let basin_mass = self.bin(ensemble);
         let summary = ensemble.summary();
-        let (mean, covariance) = covariance(ensemble);
+        let (mean, covariance) = ensemble.mean_and_covariance();
         let (kl, unreachable) = self.compare();
         Observables {
             mean,
