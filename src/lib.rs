@@ -1,5 +1,7 @@
 //! wfr-lab: see Wasserstein–Fisher–Rao gradient flows.
 
+#[cfg(feature = "gui")]
+pub mod app;
 pub mod chunks;
 pub mod density;
 pub mod engine;
