@@ -9,9 +9,18 @@
 //! is the law of weighted particles dX = −α∇V dt + √(2α) dW, dA = g dt, with weights e^A and g = −β (log ρ + V).
 //! Langevin (1, 0), Fisher–Rao (0, 1) and WFR (1, 1) are its corners.
 
+mod reaction;
+mod transport;
+
 use serde::{Deserialize, Deserializer, Serialize};
 
+use crate::density::GridDensity;
+use crate::ensemble::{Collapse, Ensemble, Replacement};
+use crate::landscape::Landscape;
 use crate::params::{self, Number, Parameters, Visitor};
+use crate::resample::Resampler;
+use crate::rng::{Purpose, Stream, Streams};
+use crate::space::Point;
 
 /// What a panel runs.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -71,6 +80,151 @@ impl Flow {
     pub fn wfr() -> Self {
         Self::new("WFR", 1.0, 1.0)
     }
+
+    /// Advances the particles by one step. How many particles were replaced, and some of the places, is left in
+    /// `work`.
+    pub fn step(
+        &self,
+        ensemble: &mut Ensemble,
+        context: &StepContext<'_>,
+        work: &mut Workspace,
+    ) -> Result<StepInfo, Collapse> {
+        let mut info = StepInfo::default();
+        work.replaced = 0;
+        work.teleports.clear();
+        let dt = context.dt;
+        match self.splitting {
+            Splitting::TransportReaction => {
+                self.transport(ensemble, context, &mut info)?;
+                self.react(ensemble, context, (0, dt), work, &mut info)?;
+            }
+            Splitting::ReactionTransport => {
+                self.react(ensemble, context, (0, dt), work, &mut info)?;
+                self.transport(ensemble, context, &mut info)?;
+            }
+            // The noise of a step is drawn once, so that panels with different splittings still share it.
+            Splitting::Strang => {
+                self.react(ensemble, context, (0, 0.5 * dt), work, &mut info)?;
+                self.transport(ensemble, context, &mut info)?;
+                self.react(ensemble, context, (1, 0.5 * dt), work, &mut info)?;
+            }
+        }
+        Ok(info)
+    }
+
+    fn transport(
+        &self,
+        ensemble: &mut Ensemble,
+        context: &StepContext<'_>,
+        info: &mut StepInfo,
+    ) -> Result<(), Collapse> {
+        if self.alpha == 0.0 {
+            return Ok(());
+        }
+        let bad = transport::langevin(ensemble, context, self.alpha, context.dt);
+        if !bad.is_empty() {
+            info.lost += bad.len() as u64;
+            ensemble.kill(&bad)?;
+        }
+        Ok(())
+    }
+
+    /// One reaction substep, and the resampling that it may call for.
+    fn react(
+        &self,
+        ensemble: &mut Ensemble,
+        context: &StepContext<'_>,
+        (half, dt): (u64, f64),
+        work: &mut Workspace,
+        info: &mut StepInfo,
+    ) -> Result<(), Collapse> {
+        if self.beta == 0.0 {
+            return Ok(());
+        }
+        let address = 2 * context.step + half;
+        let threshold = context.resampling.threshold;
+        if self.reaction == Reaction::BirthDeath && !ensemble.summary().uniform {
+            // Jumps act on particles of equal weight.
+            let mut rng = context.streams.stream(address, Purpose::Equalise, 0);
+            work.resample(ensemble, context.resampling.scheme, &mut rng);
+            info.resamplings += 1;
+        }
+        info.lost += reaction::react(ensemble, context, self, (half, dt), work)?;
+        let summary = ensemble.summary();
+        if !summary.uniform && (threshold == 1.0 || summary.ess < threshold * ensemble.len() as f64) {
+            let mut rng = context.streams.stream(address, Purpose::Resample, 0);
+            work.resample(ensemble, context.resampling.scheme, &mut rng);
+            info.resamplings += 1;
+        }
+        Ok(())
+    }
+}
+
+/// What a step needs besides the particles.
+#[derive(Clone, Copy, Debug)]
+pub struct StepContext<'a> {
+    /// The potential V = U/T.
+    pub landscape: &'a Landscape,
+    /// Density estimate.
+    pub estimator: Estimator,
+    /// Resampling.
+    pub resampling: Resampling,
+    /// Step size.
+    pub dt: f64,
+    /// Number of the step, the address of its noise.
+    pub step: u64,
+    /// Where the noise comes from.
+    pub streams: Streams,
+}
+
+/// What happened in a step.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct StepInfo {
+    /// How often particles were resampled: 0, 1 or 2.
+    pub resamplings: u64,
+    /// Particles that lost their weight because a number was not finite.
+    pub lost: u64,
+}
+
+/// Replacements of one resampling that are remembered with their positions.
+const TELEPORTS: usize = 64;
+
+fn jump(ensemble: &Ensemble, replacement: Replacement) -> [Point; 2] {
+    let [xs, ys] = ensemble.positions();
+    [replacement.slot, replacement.source].map(|i| Point::new(xs[i as usize], ys[i as usize]))
+}
+
+/// Memory reused from step to step; holds nothing that a run depends on.
+#[derive(Clone, Debug, Default)]
+pub struct Workspace {
+    /// The density estimate of the last reaction.
+    pub density: GridDensity,
+    /// How many particles were replaced in the last step.
+    pub replaced: u64,
+    /// Some of those replacements, evenly chosen: where the removed particle stood, and where its replacement stands.
+    pub teleports: Vec<[Point; 2]>,
+    growth: Vec<f64>,
+    resampler: Resampler,
+}
+
+impl Workspace {
+    fn resample(&mut self, ensemble: &mut Ensemble, scheme: Scheme, rng: &mut Stream) {
+        let replacements = self.resampler.draw(scheme, ensemble.weights(), rng);
+        for r in replacements.iter().step_by(replacements.len().div_ceil(TELEPORTS).max(1)) {
+            self.teleports.push(jump(ensemble, *r));
+        }
+        ensemble.resample(replacements);
+        self.replaced += replacements.len() as u64;
+    }
+
+    /// Replaces one particle and takes note of it.
+    fn replace(&mut self, ensemble: &mut Ensemble, replacement: Replacement) {
+        if self.teleports.len() < TELEPORTS {
+            self.teleports.push(jump(ensemble, replacement));
+        }
+        ensemble.replace(replacement);
+        self.replaced += 1;
+    }
 }
 
 /// The transport rate.
@@ -117,11 +271,11 @@ pub enum Reaction {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Splitting {
     /// Transport, then reaction: first order.
+    #[default]
     TransportReaction,
     /// Reaction, then transport: first order.
     ReactionTransport,
-    /// Half a transport, reaction, half a transport: second order.
-    #[default]
+    /// Half a reaction, transport, half a reaction: second order.
     Strang,
 }
 

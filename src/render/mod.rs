@@ -1,1 +1,3 @@
-//! From what egui tessellates to pixels.
+//! Pictures of the interface, drawn on the CPU so that they need no window and no driver.
+
+pub mod raster;

@@ -1,0 +1,35 @@
+//! Parallel loops whose results do not depend on the number of threads.
+//!
+//! Particles are handled in chunks of [`CHUNK`], always cut at the same places. Each chunk writes its own partial result;
+//! partial results are combined in the order of the chunks, by one thread.
+
+/// Particles per chunk.
+pub const CHUNK: usize = 1024;
+
+/// Particles per block within a chunk: what fits on the stack and in the first-level cache. A multiple of the lanes of
+/// [`Normals`](crate::rng::Normals).
+pub const BLOCK: usize = 256;
+
+/// Number of chunks of `n` particles.
+pub const fn count(n: usize) -> usize {
+    n.div_ceil(CHUNK)
+}
+
+/// Cuts a slice into consecutive pieces of the given lengths, whose sum is the length of the slice.
+pub fn split_mut<'a, T>(mut slice: &'a mut [T], lengths: impl Iterator<Item = usize>) -> Vec<&'a mut [T]> {
+    lengths
+        .map(|length| {
+            let (piece, rest) = std::mem::take(&mut slice).split_at_mut(length);
+            slice = rest;
+            piece
+        })
+        .collect()
+}
+
+/// Ranges of particles for which separate accumulators are kept while binning: at most sixteen, and a further one only for
+/// every 16 chunks. Depends on the number of particles only.
+pub fn layers(n: usize) -> Vec<std::ops::Range<usize>> {
+    const MOST: usize = 16;
+    let share = n.div_ceil((n / (16 * CHUNK)).clamp(1, MOST));
+    (0..n).step_by(share.max(1)).map(|first| first..(first + share).min(n)).collect()
+}

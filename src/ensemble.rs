@@ -1,0 +1,362 @@
+//! Weighted particles: the empirical law ρ = Σ wᵢ δ(xᵢ) with Σ wᵢ = 1.
+//!
+//! Weights are stored as logarithms and normalised here and nowhere else. A particle lives in a *slot*; when it is removed,
+//! its slot is refilled with a copy of another, so that the number of particles is constant and a slot keeps its noise.
+
+use rayon::prelude::*;
+
+use crate::chunks::CHUNK;
+use crate::vectorize::{exp, wide};
+
+/// N weighted particles in D dimensions.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Ensemble<const D: usize = 2> {
+    positions: [Vec<f64>; D],
+    log_weights: Vec<f64>,
+    weights: Vec<f64>,
+    ancestors: Vec<u32>,
+    log_normaliser: f64,
+    summary: Summary,
+}
+
+/// What the weights look like.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Summary {
+    /// Effective sample size (Σw)²/Σw², between 1 and N.
+    pub ess: f64,
+    /// exp(−Σ w log w), between 1 and N.
+    pub perplexity: f64,
+    /// The largest normalised weight.
+    pub largest: f64,
+    /// Whether all weights are equal.
+    pub uniform: bool,
+}
+
+/// All weights are zero or not a number: there is no law left to normalise.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("every particle has lost its weight; reset, or lower the time step or the reaction rate")]
+pub struct Collapse;
+
+/// A removed particle and the one whose copy takes its slot.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Replacement {
+    /// The slot of the removed particle.
+    pub slot: u32,
+    /// The slot of the particle that was duplicated.
+    pub source: u32,
+}
+
+impl<const D: usize> Ensemble<D> {
+    /// Particles at these positions (one vector per coordinate, of equal lengths), all with weight 1/N.
+    pub fn new(positions: [Vec<f64>; D]) -> Self {
+        let n = positions[0].len();
+        assert!(n > 0 && positions.iter().all(|c| c.len() == n), "coordinates of one or more particles");
+        let mut ensemble = Self {
+            positions,
+            log_weights: vec![0.0; n],
+            weights: vec![0.0; n],
+            ancestors: (0..n as u32).collect(),
+            log_normaliser: 0.0,
+            summary: Summary { ess: 0.0, perplexity: 0.0, largest: 0.0, uniform: true },
+        };
+        ensemble.equalise();
+        ensemble
+    }
+
+    /// Number of particles.
+    pub fn len(&self) -> usize {
+        self.weights.len()
+    }
+
+    /// Never: an ensemble has at least one particle.
+    pub fn is_empty(&self) -> bool {
+        self.weights.is_empty()
+    }
+
+    /// One slice per coordinate.
+    pub fn positions(&self) -> [&[f64]; D] {
+        std::array::from_fn(|d| self.positions[d].as_slice())
+    }
+
+    /// One mutable slice per coordinate.
+    pub fn positions_mut(&mut self) -> [&mut [f64]; D] {
+        let mut iter = self.positions.iter_mut();
+        std::array::from_fn(|_| iter.next().map_or(&mut [][..], |c| c.as_mut_slice()))
+    }
+
+    /// Normalised weights; their sum is 1.
+    pub fn weights(&self) -> &[f64] {
+        &self.weights
+    }
+
+    /// Logarithms of the normalised weights.
+    pub fn log_weights(&self) -> &[f64] {
+        &self.log_weights
+    }
+
+    /// The slot in which the ancestor of each particle began.
+    pub fn ancestors(&self) -> &[u32] {
+        &self.ancestors
+    }
+
+    /// log E[e^A]: the logarithm of the mean total weight accumulated since the start.
+    pub fn log_normaliser(&self) -> f64 {
+        self.log_normaliser
+    }
+
+    /// Effective sample size and its companions.
+    pub fn summary(&self) -> Summary {
+        self.summary
+    }
+
+    /// Adds to the log-weights and normalises. `increments` is called in parallel, once for each chunk of particles, with the
+    /// index of the first, their positions, and the log-weights to change in place. A log-weight that is not a number, or +∞, becomes −∞;
+    /// their number is returned.
+    pub fn reweight(&mut self, increments: impl Fn(usize, [&[f64]; D], &mut [f64]) + Sync) -> Result<u64, Collapse> {
+        let n = self.len();
+        let positions = &self.positions;
+        let parts: Vec<Part> = self
+            .log_weights
+            .par_chunks_mut(CHUNK)
+            .zip(self.weights.par_chunks_mut(CHUNK))
+            .enumerate()
+            .map(|(chunk, (log_weights, weights))| {
+                let first = chunk * CHUNK;
+                let here = std::array::from_fn(|d| &positions[d][first..first + log_weights.len()]);
+                increments(first, here, log_weights);
+                Part::of(log_weights, weights)
+            })
+            .collect();
+        let total = Part::combine(&parts);
+        let lost = parts.iter().map(|p| p.lost).sum();
+        if !(total.sum > 0.0 && total.max > f64::NEG_INFINITY) {
+            return Err(Collapse);
+        }
+        let log_sum = total.max + total.sum.ln();
+        self.log_weights.par_chunks_mut(CHUNK).zip(self.weights.par_chunks_mut(CHUNK)).zip(&parts).for_each(
+            |((log_weights, weights), part)| {
+                let scale = (part.max - log_sum).exp();
+                let scale = if part.max == f64::NEG_INFINITY { 0.0 } else { scale };
+                wide(
+                    #[inline(always)]
+                    || {
+                        for (l, w) in log_weights.iter_mut().zip(weights) {
+                            *l -= log_sum;
+                            *w *= scale;
+                        }
+                    },
+                );
+            },
+        );
+        self.log_normaliser += log_sum;
+        // Σ w log w for normalised w, from sums relative to the largest log-weight.
+        let entropy = total.sum.ln() - total.sum_log / total.sum;
+        self.summary = Summary {
+            ess: (total.sum * total.sum / total.sum_squares).clamp(1.0, n as f64),
+            perplexity: entropy.exp().clamp(1.0, n as f64),
+            largest: 1.0 / total.sum,
+            uniform: false,
+        };
+        Ok(lost)
+    }
+
+    /// Gives weight zero to these particles.
+    pub fn kill(&mut self, dead: &[u32]) -> Result<(), Collapse> {
+        for &slot in dead {
+            self.log_weights[slot as usize] = f64::NEG_INFINITY;
+        }
+        let before = self.log_normaliser;
+        self.reweight(|_, _, _| {})?;
+        self.log_normaliser = before; // losing a particle is not growth
+        Ok(())
+    }
+
+    /// Applies replacements and makes all weights equal: the end of a resampling. `replacements` holds each removed slot once,
+    /// in ascending order, and no source is itself removed.
+    pub fn resample(&mut self, replacements: &[Replacement]) {
+        for coordinate in &mut self.positions {
+            copy(coordinate, replacements);
+        }
+        copy(&mut self.ancestors, replacements);
+        self.equalise();
+    }
+
+    /// Copies one particle, weight and all, over another.
+    pub fn replace(&mut self, replacement: Replacement) {
+        let (slot, source) = (replacement.slot as usize, replacement.source as usize);
+        for coordinate in &mut self.positions {
+            coordinate[slot] = coordinate[source];
+        }
+        self.ancestors[slot] = self.ancestors[source];
+    }
+
+    /// Number of original particles that still have descendants.
+    pub fn families(&self) -> usize {
+        let mut alive = vec![false; self.len()];
+        for &a in &self.ancestors {
+            alive[a as usize] = true;
+        }
+        alive.into_iter().filter(|&a| a).count()
+    }
+
+    fn equalise(&mut self) {
+        let n = self.len() as f64;
+        let log_weight = -n.ln();
+        self.log_weights.par_chunks_mut(CHUNK).for_each(|c| c.fill(log_weight));
+        self.weights.par_chunks_mut(CHUNK).for_each(|c| c.fill(1.0 / n));
+        self.summary = Summary { ess: n, perplexity: n, largest: 1.0 / n, uniform: true };
+    }
+}
+
+/// Copies sources over removed slots, in parallel: first the sources are gathered, then each chunk fills its own slots.
+fn copy<T: Copy + Send + Sync>(values: &mut [T], replacements: &[Replacement]) {
+    let gathered: Vec<T> =
+        replacements.par_iter().with_min_len(CHUNK).map(|r| values[r.source as usize]).collect();
+    let values = values.par_chunks_mut(CHUNK).enumerate();
+    values.for_each(|(chunk, values)| {
+        let first = chunk * CHUNK;
+        let start = replacements.partition_point(|r| (r.slot as usize) < first);
+        for (r, &value) in replacements[start..].iter().zip(&gathered[start..]) {
+            match values.get_mut(r.slot as usize - first) {
+                Some(slot) => *slot = value,
+                None => break,
+            }
+        }
+    });
+}
+
+/// Sums over a chunk, relative to its largest log-weight.
+#[derive(Clone, Copy, Debug)]
+struct Part {
+    max: f64,
+    sum: f64,
+    sum_squares: f64,
+    sum_log: f64,
+    lost: u64,
+}
+
+impl Part {
+    /// Replaces invalid log-weights, fills in weights relative to the largest, and sums them.
+    fn of(log_weights: &mut [f64], weights: &mut [f64]) -> Self {
+        const LANES: usize = 8;
+        wide(
+            #[inline(always)]
+            || {
+                let mut lost = 0;
+                let mut maxima = [f64::NEG_INFINITY; LANES];
+                for block in log_weights.chunks_mut(LANES) {
+                    for (l, max) in block.iter_mut().zip(&mut maxima) {
+                        let valid = *l < f64::INFINITY; // false for NaN too
+                        lost += u64::from(!valid);
+                        *l = if valid { *l } else { f64::NEG_INFINITY };
+                        *max = if *l > *max { *l } else { *max };
+                    }
+                }
+                let max = maxima.into_iter().fold(f64::NEG_INFINITY, f64::max);
+                let reference = if max == f64::NEG_INFINITY { 0.0 } else { max };
+                let (mut sum, mut squares, mut logs) = ([0.0; LANES], [0.0; LANES], [0.0; LANES]);
+                for (ls, ws) in log_weights.chunks(LANES).zip(weights.chunks_mut(LANES)) {
+                    for (i, (&l, w)) in ls.iter().zip(ws).enumerate() {
+                        let relative = l - reference;
+                        *w = exp(relative);
+                        sum[i] += *w;
+                        squares[i] += *w * *w;
+                        logs[i] += *w * relative.max(-1e3); // 0 · ∞ must be 0
+                    }
+                }
+                Self {
+                    max,
+                    sum: sum.iter().sum(),
+                    sum_squares: squares.iter().sum(),
+                    sum_log: logs.iter().sum(),
+                    lost,
+                }
+            },
+        )
+    }
+
+    /// The sums of all chunks, relative to the largest log-weight of all.
+    fn combine(parts: &[Self]) -> Self {
+        let max = parts.iter().fold(f64::NEG_INFINITY, |m, p| m.max(p.max));
+        let mut total = Self { max, sum: 0.0, sum_squares: 0.0, sum_log: 0.0, lost: 0 };
+        for p in parts.iter().filter(|p| p.max > f64::NEG_INFINITY) {
+            let shift = p.max - max;
+            let scale = shift.exp();
+            total.sum += scale * p.sum;
+            total.sum_squares += scale * scale * p.sum_squares;
+            total.sum_log += scale * (p.sum_log + shift * p.sum);
+        }
+        total
+    }
+}
+
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn line(n: usize) -> Ensemble<1> {
+        Ensemble::new([(0..n).map(|i| i as f64).collect()])
+    }
+
+    #[test]
+    fn weights_are_normalised_and_summarised() {
+        let n = 5000;
+        let mut e = line(n);
+        let increments: Vec<f64> = (0..n).map(|i| (i as f64 * 0.37).sin() * 3.0 + 800.0).collect();
+        e.reweight(|first, _, l| l.iter_mut().zip(&increments[first..]).for_each(|(l, i)| *l += i)).unwrap();
+        let raw: Vec<f64> = increments.iter().map(|i| (i - 800.0).exp()).collect();
+        let sum: f64 = raw.iter().sum();
+        for (w, r) in e.weights().iter().zip(&raw) {
+            assert!((w - r / sum).abs() < 1e-15);
+        }
+        for (w, l) in e.weights().iter().zip(e.log_weights()) {
+            assert!((w.ln() - l).abs() < 1e-11);
+        }
+        let squares: f64 = raw.iter().map(|r| r * r).sum();
+        let entropy: f64 = -raw.iter().map(|r| r / sum * (r / sum).ln()).sum::<f64>();
+        let s = e.summary();
+        assert!((s.ess / (sum * sum / squares) - 1.0).abs() < 1e-12, "ess");
+        assert!((s.perplexity / entropy.exp() - 1.0).abs() < 1e-10, "perplexity");
+        assert!((s.largest / (raw.iter().fold(0.0, |m: f64, r| m.max(*r)) / sum) - 1.0).abs() < 1e-12, "largest");
+        assert!((e.log_normaliser() - (800.0 + (sum / n as f64).ln())).abs() < 1e-9, "normaliser");
+    }
+
+    #[test]
+    fn invalid_weights_become_zero_and_are_counted() {
+        let mut e = line(4);
+        let bad = [f64::NAN, 0.0, f64::INFINITY, 1.0];
+        let lost = e.reweight(|first, _, l| l.iter_mut().zip(&bad[first..]).for_each(|(l, b)| *l += b)).unwrap();
+        assert_eq!(lost, 2);
+        assert_eq!((e.weights()[0], e.weights()[2]), (0.0, 0.0));
+        assert!((e.weights()[3] / e.weights()[1] - 1f64.exp()).abs() < 1e-12);
+        assert_eq!(e.reweight(|_, _, l| l.fill(f64::NEG_INFINITY)), Err(Collapse));
+    }
+
+    #[test]
+    fn a_single_survivor_has_all_the_mass() {
+        let mut e = line(3000);
+        e.reweight(|first, _, l| {
+            for (i, l) in l.iter_mut().enumerate() {
+                *l = if first + i == 2500 { -900.0 } else { f64::NEG_INFINITY };
+            }
+        })
+        .unwrap();
+        assert_eq!(e.weights()[2500], 1.0);
+        assert_eq!((e.summary().ess, e.summary().perplexity, e.summary().largest), (1.0, 1.0, 1.0));
+    }
+
+    #[test]
+    fn resampling_copies_positions_and_ancestry() {
+        let mut e = line(3000);
+        let replacements = [(5, 7), (1023, 1500), (1024, 1500), (2999, 0)].map(|(slot, source)| Replacement { slot, source });
+        e.resample(&replacements);
+        for r in replacements {
+            assert_eq!(e.positions()[0][r.slot as usize], f64::from(r.source));
+            assert_eq!(e.ancestors()[r.slot as usize], r.source);
+        }
+        assert_eq!(e.positions()[0][6], 6.0);
+        assert_eq!(e.families(), 2996);
+        assert!(e.summary().uniform);
+    }
+}

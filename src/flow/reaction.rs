@@ -1,0 +1,139 @@
+//! The reaction substep: particles gain and lose weight, or die and are duplicated.
+//!
+//! Continuous: d log w = β g dt, with g = −(log ρ + V) for Fisher–Rao, whose exact solution over dt for a fixed law is
+//! ρ ← ρ^s π^(1−s)/Z with s = e^(−β dt): so log w grows by (1 − s)(−log ρ − V), not by β dt times it. A given g is integrated as
+//! it stands. Positions do not move. Known failure: where there is no particle, no weight can grow.
+
+use rand::RngExt as _;
+use rand::seq::SliceRandom as _;
+use rayon::prelude::*;
+
+use super::{Flow, Rate, Reaction, StepContext, Workspace};
+use crate::chunks::{BLOCK, CHUNK};
+use crate::density::{self, GridDensity};
+use crate::ensemble::{Collapse, Ensemble, Replacement};
+use crate::landscape::Landscape;
+use crate::rng::{Purpose, Streams};
+use crate::vectorize::{exp, wide};
+
+/// Reacts for a time `dt`; `half` tells the substeps of one step apart. Returns how many particles were lost.
+pub(super) fn react(
+    ensemble: &mut Ensemble,
+    context: &StepContext<'_>,
+    flow: &Flow,
+    (half, dt): (u64, f64),
+    work: &mut Workspace,
+) -> Result<u64, Collapse> {
+    let growth = match flow.rate {
+        Rate::FisherRao => {
+            let bandwidth = density::bandwidth(context.estimator.bandwidth, ensemble);
+            work.density.estimate(ensemble, bandwidth);
+            let factor = -(-flow.beta * dt).exp_m1();
+            Growth::FisherRao { density: &work.density, landscape: context.landscape, factor }
+        }
+        Rate::Quadratic(x, y) => Growth::Quadratic { x: -0.5 * flow.beta * dt * x, y: -0.5 * flow.beta * dt * y },
+    };
+    match flow.reaction {
+        Reaction::Weights => ensemble.reweight(|_, [xs, ys], log_weights| {
+            let mut increments = [0.0; BLOCK];
+            for ((xs, ys), log_weights) in xs.chunks(BLOCK).zip(ys.chunks(BLOCK)).zip(log_weights.chunks_mut(BLOCK)) {
+                let increments = &mut increments[..xs.len()];
+                growth.fill(xs, ys, increments);
+                wide(
+                    #[inline(always)]
+                    || log_weights.iter_mut().zip(&*increments).for_each(|(l, i)| *l += i),
+                );
+            }
+        }),
+        Reaction::BirthDeath => {
+            let [xs, ys] = ensemble.positions();
+            work.growth.resize(ensemble.len(), 0.0);
+            work.growth
+                .par_chunks_mut(CHUNK)
+                .zip(xs.par_chunks(CHUNK).zip(ys.par_chunks(CHUNK)))
+                .for_each(|(out, (xs, ys))| {
+                    for ((out, xs), ys) in out.chunks_mut(BLOCK).zip(xs.chunks(BLOCK)).zip(ys.chunks(BLOCK)) {
+                        growth.fill(xs, ys, out);
+                    }
+                });
+            birth_death(ensemble, context.streams, 2 * context.step + half, work);
+            Ok(0)
+        }
+    }
+}
+
+/// By how much log-weights grow in a substep, up to a constant.
+enum Growth<'a> {
+    FisherRao { density: &'a GridDensity, landscape: &'a Landscape, factor: f64 },
+    Quadratic { x: f64, y: f64 },
+}
+
+impl Growth<'_> {
+    /// Writes the growth at the points of one block.
+    fn fill(&self, xs: &[f64], ys: &[f64], out: &mut [f64]) {
+        match *self {
+            Self::FisherRao { density, landscape, factor } => {
+                let mut potential = [0.0; BLOCK];
+                let potential = &mut potential[..xs.len()];
+                landscape.potential_into(xs, ys, potential);
+                density.log_density(xs, ys, out);
+                wide(
+                    #[inline(always)]
+                    || out.iter_mut().zip(&*potential).for_each(|(o, v)| *o = -factor * (*o + v)),
+                );
+            }
+            Self::Quadratic { x: cx, y: cy } => wide(
+                #[inline(always)]
+                || {
+                    for ((o, x), y) in out.iter_mut().zip(xs).zip(ys) {
+                        *o = cx * x * x + cy * y * y;
+                    }
+                },
+            ),
+        }
+    }
+}
+
+/// The birth–death realisation (Lu, Lu, Nolen 2019): with r the growth minus its mean, a particle is due with
+/// probability 1 − e^(−|r|). If r < 0 it dies and becomes a copy of a uniformly chosen other; if r > 0 it is duplicated over
+/// a uniformly chosen other. Due particles act in random order; one that was replaced meanwhile does not act.
+fn birth_death(ensemble: &mut Ensemble, streams: Streams, address: u64, work: &mut Workspace) {
+    let growth = &work.growth;
+    let n = growth.len();
+    if n < 2 {
+        return;
+    }
+    let sums: Vec<(f64, f64)> = growth
+        .par_chunks(CHUNK)
+        .map(|c| c.iter().filter(|g| g.is_finite()).fold((0.0, 0.0), |(sum, count), g| (sum + g, count + 1.0)))
+        .collect();
+    let (sum, count) = sums.iter().fold((0.0, 0.0), |a, b| (a.0 + b.0, a.1 + b.1));
+    let mean = sum / f64::max(count, 1.0);
+    let due: Vec<Vec<(u32, bool)>> = growth
+        .par_chunks(CHUNK)
+        .enumerate()
+        .map(|(chunk, growth)| {
+            let mut rng = streams.stream(address, Purpose::BirthDeath, chunk + 1);
+            let due = growth.iter().enumerate().filter_map(|(i, g)| {
+                let r = g - mean;
+                let survives = exp(-r.abs());
+                let acts = rng.random::<f64>() >= survives && !r.is_nan();
+                acts.then_some(((chunk * CHUNK + i) as u32, r < 0.0))
+            });
+            due.collect()
+        })
+        .collect();
+    let mut due = due.concat();
+    let mut rng = streams.stream(address, Purpose::BirthDeath, 0);
+    due.shuffle(&mut rng);
+    let mut gone = vec![false; if due.is_empty() { 0 } else { n }];
+    for (particle, dies) in due {
+        if gone[particle as usize] {
+            continue;
+        }
+        let other = (particle as usize + rng.random_range(1..n)) % n;
+        let (slot, source) = if dies { (particle, other as u32) } else { (other as u32, particle) };
+        gone[slot as usize] = true;
+        work.replace(ensemble, Replacement { slot, source });
+    }
+}

@@ -1,0 +1,64 @@
+//! The potential V = U/T that a flow feels: a target at a temperature.
+
+use crate::space::{Field, Grid, Point};
+use crate::target::{Moments, Shape, Target};
+use crate::vectorize::wide;
+
+/// A target at a temperature: π ∝ e^{−V} with V = U/T.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Landscape {
+    /// The potential U.
+    pub shape: Shape,
+    /// The temperature T.
+    pub temperature: f64,
+}
+
+impl Landscape {
+    /// The target without the temperature.
+    pub fn target(&self) -> &dyn Target {
+        self.shape.target()
+    }
+
+    /// V(p).
+    pub fn potential(&self, p: Point) -> f64 {
+        self.target().energy(p) / self.temperature
+    }
+
+    /// V at many points.
+    pub fn potential_into(&self, xs: &[f64], ys: &[f64], out: &mut [f64]) {
+        self.target().energy_into(xs, ys, out);
+        self.divide(out);
+    }
+
+    /// The gradient of V at many points.
+    pub fn gradient_into(&self, xs: &[f64], ys: &[f64], gx: &mut [f64], gy: &mut [f64]) {
+        self.target().gradient_into(xs, ys, gx, gy);
+        self.divide(gx);
+        self.divide(gy);
+    }
+
+    /// What is known exactly about π.
+    pub fn moments(&self) -> Option<Moments> {
+        self.target().moments(self.temperature)
+    }
+
+    /// V at the cells of a grid.
+    pub fn field(&self, grid: Grid) -> Field {
+        let mut field = Field::zeros(grid);
+        let xs: Vec<f64> = (0..grid.nx).map(|i| grid.center(i, 0).x).collect();
+        for (j, row) in field.values.chunks_mut(grid.nx).enumerate() {
+            self.potential_into(&xs, &vec![grid.center(0, j).y; grid.nx], row);
+        }
+        field
+    }
+
+    fn divide(&self, values: &mut [f64]) {
+        if self.temperature != 1.0 {
+            let inverse = 1.0 / self.temperature;
+            wide(
+                #[inline(always)]
+                || values.iter_mut().for_each(|v| *v *= inverse),
+            );
+        }
+    }
+}

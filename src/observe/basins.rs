@@ -1,0 +1,172 @@
+//! Basins of attraction of a potential, and the share of π in each.
+//!
+//! The potential is flooded from below on a grid: cells join the basin of their lowest neighbour, and where two basins meet the
+//! shallower one is merged into the deeper if its depth below the pass is less than [`MIN_DEPTH`]. So a ring is one basin in
+//! spite of its discretised floor, and a well is a well at any temperature at which it is one.
+
+use crate::space::{Field, Point};
+
+/// Depth in k_B T below which a dent is no basin.
+pub const MIN_DEPTH: f64 = 0.1;
+
+/// The basins of a potential, numbered from left to right by their lowest points (ties: from bottom to top).
+#[derive(Clone, Debug, PartialEq)]
+pub struct Basins {
+    /// The lowest point of each basin.
+    pub centers: Vec<Point>,
+    /// The share of π in each basin; sums to 1.
+    pub share: Vec<f64>,
+    labels: Vec<u16>,
+    grid: crate::space::Grid,
+}
+
+impl Basins {
+    /// The basins of a potential V given on a grid, with cell masses of π.
+    pub fn new(potential: &Field, mass: &[f64]) -> Self {
+        let grid = potential.grid;
+        let flooded = flood(potential);
+        // Roots in reading order: left to right, then bottom to top. Positions equal to rounding count as ties.
+        let mut roots: Vec<usize> = flooded.iter().copied().collect();
+        roots.sort_unstable();
+        roots.dedup();
+        let center = |cell: usize| grid.center(cell % grid.nx, cell / grid.nx);
+        let tie = 1.5 * grid.dx();
+        roots.sort_by(|&a, &b| center(a).x.total_cmp(&center(b).x));
+        let mut start = 0;
+        while start < roots.len() {
+            let x = center(roots[start]).x;
+            let end = start + roots[start..].iter().take_while(|&&r| center(r).x - x < tie).count();
+            roots[start..end].sort_by(|&a, &b| center(a).y.total_cmp(&center(b).y));
+            start = end;
+        }
+        let number = |root: usize| roots.iter().position(|&r| r == root).unwrap_or(0);
+        let numbers: std::collections::BTreeMap<usize, u16> = roots.iter().map(|&r| (r, number(r) as u16)).collect();
+        let labels: Vec<u16> = flooded.iter().map(|root| numbers[root]).collect();
+        let mut share = vec![0.0; roots.len()];
+        for (&label, m) in labels.iter().zip(mass) {
+            share[usize::from(label)] += m;
+        }
+        let total: f64 = share.iter().sum();
+        share.iter_mut().for_each(|s| *s /= total);
+        Self { centers: roots.into_iter().map(center).collect(), share, labels, grid }
+    }
+
+    /// Number of basins, at least one.
+    pub fn len(&self) -> usize {
+        self.centers.len()
+    }
+
+    /// Never: there is at least one basin.
+    pub fn is_empty(&self) -> bool {
+        self.centers.is_empty()
+    }
+
+    /// The basin of a point; beyond the grid, that of the nearest cell.
+    #[inline(always)]
+    pub fn of(&self, p: Point) -> usize {
+        usize::from(self.labels[self.grid.nearest(p)])
+    }
+}
+
+/// The lowest cell of the basin of each cell.
+fn flood(potential: &Field) -> Vec<usize> {
+    const UNSEEN: usize = usize::MAX;
+    let (v, nx, ny) = (&potential.values, potential.grid.nx, potential.grid.ny);
+    let mut order: Vec<usize> = (0..v.len()).collect();
+    order.sort_by(|&a, &b| v[a].total_cmp(&v[b]).then(a.cmp(&b)));
+    // parent[cell]: towards the lowest cell of the basin, as in union–find.
+    let mut parent = vec![UNSEEN; v.len()];
+    for cell in order {
+        let (i, j) = (cell % nx, cell / nx);
+        let neighbours = [
+            (i > 0).then(|| cell - 1),
+            (i + 1 < nx).then(|| cell + 1),
+            (j > 0).then(|| cell - nx),
+            (j + 1 < ny).then(|| cell + nx),
+            (i > 0 && j > 0).then(|| cell - nx - 1),
+            (i + 1 < nx && j > 0).then(|| cell - nx + 1),
+            (i > 0 && j + 1 < ny).then(|| cell + nx - 1),
+            (i + 1 < nx && j + 1 < ny).then(|| cell + nx + 1),
+        ];
+        let seen: Vec<usize> = neighbours.into_iter().flatten().filter(|&n| parent[n] != UNSEEN).collect();
+        let Some(lowest) = seen.iter().copied().min_by(|&a, &b| v[a].total_cmp(&v[b]).then(a.cmp(&b))) else {
+            parent[cell] = cell;
+            continue;
+        };
+        parent[cell] = root(&mut parent, lowest);
+        for other in seen {
+            let (a, b) = (root(&mut parent, cell), root(&mut parent, other));
+            let (deep, shallow) = if (v[a], a) <= (v[b], b) { (a, b) } else { (b, a) };
+            // Depth counts from the pass; a potential of +∞ separates for good.
+            if deep != shallow && v[cell] - v[shallow] < MIN_DEPTH {
+                parent[shallow] = deep;
+            }
+        }
+    }
+    (0..v.len()).map(|cell| root(&mut parent, cell)).collect()
+}
+
+/// The representative of a cell's basin, shortening the path to it.
+fn root(parent: &mut [usize], mut cell: usize) -> usize {
+    while parent[cell] != cell {
+        parent[cell] = parent[parent[cell]];
+        cell = parent[cell];
+    }
+    cell
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::space::{Grid, Rect};
+
+    fn basins(rect: Rect, n: usize, v: impl Fn(Point) -> f64) -> Basins {
+        let field = Grid::new(rect, n, n).field(v);
+        let mass: Vec<f64> = field.values.iter().map(|v| (-v).exp()).collect();
+        Basins::new(&field, &mass)
+    }
+
+    const SQUARE: Rect = Rect::new(-3.0, 3.0, -3.0, 3.0);
+
+    #[test]
+    fn a_symmetric_double_well_splits_at_the_saddle() {
+        for barrier in [0.25, 1.0, 7.0] {
+            let b = basins(SQUARE, 128, |p| barrier * (p.x * p.x - 1.0).powi(2) + 0.5 * p.y * p.y);
+            assert_eq!(b.len(), 2);
+            assert!((b.share[0] - 0.5).abs() < 1e-12, "{:?}", b.share);
+            assert!((b.centers[0].x + 1.0).abs() < 0.05 && (b.centers[1].x - 1.0).abs() < 0.05);
+            for y in [-2.5, -0.3, 0.2, 2.9, 50.0] {
+                assert_eq!((b.of(Point::new(-0.01, y)), b.of(Point::new(0.01, y))), (0, 1));
+            }
+            assert_eq!((b.of(Point::new(-99.0, 0.0)), b.of(Point::new(99.0, 0.0))), (0, 1));
+        }
+    }
+
+    #[test]
+    fn a_ring_and_a_bowl_are_one_basin() {
+        assert_eq!(basins(SQUARE, 128, |p| ((p.norm() - 1.5) / 0.25).powi(2)).len(), 1);
+        assert_eq!(basins(SQUARE, 100, |p| p.norm_squared()).len(), 1);
+        assert_eq!(basins(SQUARE, 20, |_| 0.0).len(), 1);
+    }
+
+    #[test]
+    fn basins_are_numbered_left_to_right_then_upwards() {
+        let wells = [(-1.5, 1.0), (0.0, -1.0), (0.0, 1.5), (2.0, 0.0)];
+        let b = basins(SQUARE, 150, |p| {
+            let well = |&(x, y): &(f64, f64)| (p - Point::new(x, y)).norm_squared() * 20.0;
+            wells.iter().map(well).fold(f64::INFINITY, f64::min)
+        });
+        assert_eq!(b.len(), 4);
+        for (k, &(x, y)) in wells.iter().enumerate() {
+            assert_eq!(b.of(Point::new(x, y)), k);
+            assert!((b.centers[k] - Point::new(x, y)).norm() < 0.06);
+            assert!((b.share[k] - 0.25).abs() < 0.01);
+        }
+    }
+
+    #[test]
+    fn infinite_walls_do_not_join_wells() {
+        let b = basins(SQUARE, 64, |p| if p.x.abs() < 0.5 { f64::INFINITY } else { p.norm_squared() });
+        assert!(b.share.iter().filter(|s| **s > 0.1).count() == 2);
+    }
+}

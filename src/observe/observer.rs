@@ -1,0 +1,264 @@
+//! The measuring grid: mass per basin, KL and unreachable mass against the same target.
+//!
+//! Both laws are put on one grid (particles by linear binning, π by its values), smoothed with the same Gaussian, and what lies
+//! beyond the grid counts as one more cell. By the data-processing inequality the KL so measured never exceeds the true
+//! one, it is never negative, and it vanishes at equilibrium up to the sampling noise of about (occupied kernel areas)/(2 ESS).
+
+use std::sync::Arc;
+
+use rayon::prelude::*;
+
+use super::basins::Basins;
+use super::{Observables, covariance};
+use crate::chunks::layers;
+use crate::density::{gaussian_taps, smooth};
+use crate::ensemble::Ensemble;
+use crate::landscape::Landscape;
+use crate::space::{Field, Grid, Point, Rect};
+
+/// Cells of the measuring grid along each axis.
+const CELLS: usize = 192;
+/// Width of the measuring grid in widths of the view.
+const REACH: f64 = 1.5;
+/// Standard deviation of the smoothing in widths of the view.
+const SMOOTHING: f64 = 0.02;
+/// Width of the coarse grid on which the mass beyond is found, in widths of the view.
+const BEYOND: f64 = 6.0;
+
+/// Measures ensembles against one target.
+#[derive(Clone, Debug)]
+pub struct Observer {
+    grid: Grid,
+    basins: Arc<Basins>,
+    /// Smoothed mass of π per cell, and what is beyond the grid.
+    target: Vec<f64>,
+    target_beyond: f64,
+    taps: [Vec<f64>; 2],
+    layers: Vec<f64>,
+    work: Vec<f64>,
+    smoothed: Vec<f64>,
+}
+
+impl Observer {
+    /// Prepares measurements against this landscape, over a grid half as wide again as `view`.
+    pub fn new(landscape: &Landscape, view: Rect) -> Self {
+        let grid = Grid::new(view.scaled(REACH), CELLS, CELLS);
+        let potential = landscape.field(grid);
+        let (lowest, _) = potential.range().unwrap_or((0.0, 0.0));
+        let boltzmann = |v: &f64| if v.is_nan() { 0.0 } else { (lowest - v).exp() };
+        let mut mass: Vec<f64> = potential.values.iter().map(boltzmann).collect();
+        let inside: f64 = mass.iter().sum::<f64>() * grid.cell_area();
+        let far = landscape.field(Grid::new(view.scaled(BEYOND), CELLS, CELLS));
+        let outside: f64 = (0..far.grid.len())
+            .filter(|k| !grid.rect.contains(far.grid.center(k % CELLS, k / CELLS)))
+            .map(|k| boltzmann(&far.values[k]))
+            .sum::<f64>()
+            * far.grid.cell_area();
+        let scale = grid.cell_area() / (inside + outside);
+        mass.iter_mut().for_each(|m| *m *= scale);
+        let basins = Arc::new(Basins::new(&potential, &mass));
+        let variance = |cell: f64, side: f64| (SMOOTHING * side / cell).powi(2);
+        let (vx, vy) = (variance(grid.dx(), view.width()), variance(grid.dy(), view.height()));
+        // Linear binning has widened the law of the particles by 1/6 cell² already.
+        let (tx, ty) = (gaussian_taps(vx + 1.0 / 6.0), gaussian_taps(vy + 1.0 / 6.0));
+        let (mut work, mut target) = (Vec::new(), Vec::new());
+        smooth(&mass, (CELLS, CELLS), (&tx, &ty), &mut work, &mut target);
+        let target_beyond = (1.0 - target.iter().sum::<f64>()).max(0.0);
+        let taps = [gaussian_taps(vx), gaussian_taps(vy)];
+        Self { grid, basins, target, target_beyond, taps, layers: Vec::new(), work, smoothed: Vec::new() }
+    }
+
+    /// The basins of the target.
+    pub fn basins(&self) -> &Arc<Basins> {
+        &self.basins
+    }
+
+    /// Measures an ensemble. Step, time and the counters of events are the caller's to fill in.
+    pub fn observe(&mut self, ensemble: &Ensemble) -> Observables {
+        let basin_mass = self.bin(ensemble);
+        let summary = ensemble.summary();
+        let (mean, covariance) = covariance(ensemble);
+        let (kl, unreachable) = self.compare();
+        Observables {
+            mean,
+            covariance,
+            ess: summary.ess,
+            perplexity: summary.perplexity,
+            largest_weight: summary.largest,
+            kl,
+            basin_mass,
+            unreachable,
+            families: ensemble.families(),
+            log_normaliser: ensemble.log_normaliser(),
+            ..Observables::default()
+        }
+    }
+
+    /// Bins and smooths the weights; returns the mass of each basin.
+    fn bin(&mut self, ensemble: &Ensemble) -> Vec<f64> {
+        let [xs, ys] = ensemble.positions();
+        let weights = ensemble.weights();
+        let (grid, basins) = (self.grid, &*self.basins);
+        let ranges = layers(xs.len());
+        self.layers.resize(ranges.len() * grid.len(), 0.0);
+        let masses: Vec<Vec<f64>> = self
+            .layers
+            .par_chunks_mut(grid.len())
+            .zip(ranges)
+            .map(|(layer, range)| {
+                layer.fill(0.0);
+                let mut mass = vec![0.0; basins.len()];
+                for ((&x, &y), &w) in xs[range.clone()].iter().zip(&ys[range.clone()]).zip(&weights[range]) {
+                    let p = Point::new(x, y);
+                    mass[basins.of(p)] += w;
+                    deposit(&grid, p, w, layer);
+                }
+                mass
+            })
+            .collect();
+        let size = (grid.nx, grid.ny);
+        smooth(&self.layers, size, (&self.taps[0], &self.taps[1]), &mut self.work, &mut self.smoothed);
+        let total = |k: usize| masses.iter().map(|m| m[k]).sum();
+        (0..basins.len()).map(total).collect()
+    }
+
+    /// KL of the smoothed laws, and the mass of π where the smoothed law of the particles vanishes.
+    fn compare(&self) -> (f64, f64) {
+        let term = |p: f64, q: f64| if p > 0.0 { p * (p / q.max(1e-300)).ln() } else { 0.0 };
+        let (mut kl, mut unreachable, mut total) = (0.0, 0.0, 0.0);
+        for (&p, &q) in self.smoothed.iter().zip(&self.target) {
+            kl += term(p, q);
+            total += p;
+            unreachable += if p > 0.0 { 0.0 } else { q };
+        }
+        // Rounding leaves about 1e-16 here even if no particle is beyond.
+        let beyond = if 1.0 - total > 1e-12 { 1.0 - total } else { 0.0 };
+        kl += term(beyond, self.target_beyond);
+        unreachable += if beyond > 0.0 { 0.0 } else { self.target_beyond };
+        (kl.max(0.0), unreachable)
+    }
+}
+
+/// Spreads a mass over the four nearest cell centres; beyond the outermost centres it is dropped.
+#[inline(always)]
+fn deposit(grid: &Grid, p: Point, mass: f64, cells: &mut [f64]) {
+    let fx = (p.x - grid.rect.min.x) / grid.dx() - 0.5;
+    let fy = (p.y - grid.rect.min.y) / grid.dy() - 0.5;
+    if fx >= 0.0 && fy >= 0.0 && fx < (grid.nx - 1) as f64 && fy < (grid.ny - 1) as f64 {
+        let (i, j) = (fx as usize, fy as usize);
+        let (tx, ty) = (fx - i as f64, fy - j as f64);
+        let k = j * grid.nx + i;
+        cells[k] += mass * (1.0 - tx) * (1.0 - ty);
+        cells[k + 1] += mass * tx * (1.0 - ty);
+        cells[k + grid.nx] += mass * (1.0 - tx) * ty;
+        cells[k + grid.nx + 1] += mass * tx * ty;
+    }
+}
+
+/// The mass of particles per cell of any grid, as a picture needs it: no smoothing, nothing kept.
+pub fn histogram(ensemble: &Ensemble, grid: Grid) -> Field {
+    let [xs, ys] = ensemble.positions();
+    let weights = ensemble.weights();
+    let ranges = layers(xs.len());
+    let parts: Vec<Vec<f64>> = ranges
+        .into_par_iter()
+        .map(|range| {
+            let mut cells = vec![0.0; grid.len()];
+            for ((&x, &y), &w) in xs[range.clone()].iter().zip(&ys[range.clone()]).zip(&weights[range]) {
+                deposit(&grid, Point::new(x, y), w, &mut cells);
+            }
+            cells
+        })
+        .collect();
+    let mut field = Field::zeros(grid);
+    field.values.par_chunks_mut(grid.nx).enumerate().for_each(|(row, out)| {
+        for part in &parts {
+            for (o, v) in out.iter_mut().zip(&part[row * grid.nx..]) {
+                *o += v;
+            }
+        }
+    });
+    field
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rng::{Purpose, Streams};
+    use crate::target::{DoubleWell, Shape};
+
+    fn observer(barrier: f64) -> Observer {
+        let shape = Shape::DoubleWell(DoubleWell { barrier, tilt: 0.0 });
+        let view = shape.target().view();
+        Observer::new(&Landscape { shape, temperature: 1.0 }, view)
+    }
+
+    /// Exact draws from the double well by rejection.
+    fn equilibrium(n: usize, barrier: f64, seed: u64) -> Ensemble {
+        use rand::RngExt as _;
+        use rand_distr::StandardNormal;
+        let mut rng = Streams::new(seed).stream(0, Purpose::Start, 0);
+        let (mut xs, mut ys) = (Vec::new(), Vec::new());
+        while xs.len() < n {
+            let x: f64 = rng.random_range(-2.5..2.5);
+            if rng.random::<f64>() < (-barrier * (x * x - 1.0).powi(2)).exp() {
+                xs.push(x);
+                ys.push(rng.sample(StandardNormal));
+            }
+        }
+        Ensemble::new([xs, ys])
+    }
+
+    #[test]
+    fn kl_vanishes_at_equilibrium_up_to_sampling_noise() {
+        // E KL ≈ c/(2N): so 16 times the particles have a 16th of the KL, and the extrapolation N → ∞ is zero.
+        let mut o = observer(7.0);
+        let mean = |o: &mut Observer, n: usize, rounds: u64| {
+            let kls: Vec<f64> = (0..rounds).map(|s| o.observe(&equilibrium(n, 7.0, s)).kl).collect();
+            let m = kls.iter().sum::<f64>() / rounds as f64;
+            let v = kls.iter().map(|k| (k - m).powi(2)).sum::<f64>() / (rounds - 1) as f64;
+            (m, (v / rounds as f64).sqrt())
+        };
+        let (small, small_error) = mean(&mut o, 2_000, 60);
+        let (large, large_error) = mean(&mut o, 32_000, 30);
+        // Two points of c/N + bias: bias = (16 large − small)/15.
+        let bias = (16.0 * large - small) / 15.0;
+        let error = (256.0 * large_error.powi(2) + small_error.powi(2)).sqrt() / 15.0;
+        println!("KL {small:.5} at 2000, {large:.6} at 32000, bias {bias:.1e} ± {error:.1e}");
+        // The second order of the expansion in 1/N is (bias of the bias) of the order of small².
+        assert!(bias.abs() < 5.0 * error + small * small, "bias {bias:.2e} ± {error:.1e}");
+        assert!(small < 0.05 && large < small / 8.0);
+    }
+
+    #[test]
+    fn kl_of_one_well_is_log_two() {
+        let mut o = observer(7.0);
+        let mut e = equilibrium(200_000, 7.0, 3);
+        let right: Vec<bool> = e.positions()[0].iter().map(|&x| x > 0.0).collect();
+        e.reweight(|first, _, l| {
+            for (i, l) in l.iter_mut().enumerate() {
+                *l = if right[first + i] { f64::NEG_INFINITY } else { *l };
+            }
+        })
+        .unwrap();
+        let seen = o.observe(&e);
+        assert!((seen.kl - 2f64.ln()).abs() < 5e-3, "{}", seen.kl);
+        assert!((seen.unreachable - 0.5).abs() < 5e-3, "{}", seen.unreachable);
+        assert!((seen.basin_mass[0] - 1.0).abs() < 1e-12);
+    }
+
+    #[test]
+    fn far_particles_are_counted_beyond() {
+        let mut o = observer(7.0);
+        let seen = o.observe(&Ensemble::new([vec![1e9, -1.0], vec![0.0, 0.0]]));
+        assert!(seen.kl.is_finite() && seen.kl > 1.0);
+        assert!((seen.basin_mass.iter().sum::<f64>() - 1.0).abs() < 1e-12);
+    }
+
+    #[test]
+    fn a_histogram_keeps_the_mass() {
+        let e = equilibrium(40_000, 7.0, 1);
+        let field = histogram(&e, Grid::new(Rect::new(-4.0, 4.0, -6.0, 6.0), 50, 40));
+        assert!((field.values.iter().sum::<f64>() - 1.0).abs() < 1e-12);
+    }
+}

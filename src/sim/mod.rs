@@ -1,0 +1,338 @@
+//! One run: the only owner of everything that evolves.
+//!
+//! All panels of a scenario advance in lockstep, from the same start and with the same noise. Window, command line and tests
+//! drive the same type with the same [`Command`]s, which apply between steps and are kept in a journal, so that a session
+//! can be replayed bit for bit.
+
+mod start;
+
+use std::sync::Arc;
+
+use rayon::prelude::*;
+
+use crate::chunks::CHUNK;
+use crate::ensemble::{Collapse, Ensemble};
+use crate::flow::{Flow, StepContext, Workspace};
+use crate::history::History;
+use crate::landscape::Landscape;
+use crate::observe::{Basins, Observables, Observer, histogram};
+use crate::rng::Streams;
+use crate::scenario::Scenario;
+use crate::snapshot::{DensityImage, Dot, PanelSnapshot, Probe, Snapshot, Teleport};
+use crate::space::{Grid, Point};
+
+/// Model time between two entries of the history, until it is thinned.
+const HISTORY_INTERVAL: f64 = 0.02;
+/// Teleports kept for drawing, per panel.
+const MAX_TELEPORTS: usize = 256;
+
+/// Something that changes a run. Applied between steps only.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Command {
+    /// Run on with this scenario. Rates, target, temperature, step and estimators apply at once; seed, particles, scouts, start and the
+    /// number of panels wait for the next [`Command::Reset`].
+    Edit(Box<Scenario>),
+    /// Start again from time 0, with the scenario as last edited.
+    Reset,
+    /// Start this scenario from time 0.
+    Load(Box<Scenario>),
+}
+
+/// Why a run stopped.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+#[error("panel {panel}: {cause}")]
+pub struct StepError {
+    /// The name of the panel.
+    pub panel: String,
+    /// What happened.
+    pub cause: Collapse,
+}
+
+/// All panels of a scenario, at one time.
+#[derive(Debug)]
+pub struct Simulation {
+    running: Arc<Scenario>,
+    edited: Arc<Scenario>,
+    landscape: Landscape,
+    observer: Observer,
+    streams: Streams,
+    panels: Vec<Panel>,
+    start_basin: Arc<Vec<u16>>,
+    step: u64,
+    /// Model time and step at which the time step last changed: time is counted from there without adding up rounding.
+    clock: (f64, u64),
+    journal: Vec<(u64, Command)>,
+}
+
+/// What one panel owns.
+#[derive(Debug)]
+struct Panel {
+    ensemble: Ensemble,
+    work: Workspace,
+    history: History,
+    teleports: std::collections::VecDeque<Teleport>,
+    replaced: u64,
+    resamplings: u64,
+    lost: u64,
+}
+
+impl Simulation {
+    /// Starts a scenario at time 0.
+    pub fn new(scenario: Scenario) -> Self {
+        let running = Arc::new(scenario);
+        let landscape = landscape(&running);
+        let observer = Observer::new(&landscape, running.view());
+        let mut simulation = Self {
+            edited: Arc::clone(&running),
+            streams: Streams::new(running.seed),
+            running,
+            landscape,
+            observer,
+            panels: Vec::new(),
+            start_basin: Arc::default(),
+            step: 0,
+            clock: (0.0, 0),
+            journal: Vec::new(),
+        };
+        simulation.restart();
+        simulation
+    }
+
+    /// Advances every panel by one time step. On an error the failed panel keeps its last state and the others have stepped.
+    pub fn step(&mut self) -> Result<(), StepError> {
+        let time = self.time() + self.running.dt;
+        let (running, landscape, streams, step) = (&*self.running, &self.landscape, self.streams, self.step);
+        let results: Vec<Result<(), Collapse>> = self
+            .panels
+            .par_iter_mut()
+            .enumerate()
+            .map(|(i, panel)| {
+                let context = StepContext {
+                    landscape,
+                    estimator: running.estimator(i),
+                    resampling: running.resampling(i),
+                    dt: running.dt,
+                    step,
+                    streams,
+                };
+                panel.step(&running.panels[i], &context, time)
+            })
+            .collect();
+        self.step += 1;
+        for (flow, result) in running.panels.iter().zip(results) {
+            result.map_err(|cause| StepError { panel: flow.name.clone(), cause })?;
+        }
+        Ok(())
+    }
+
+    /// Measures every panel now where the history is due. Call it after each step; it changes nothing that evolves.
+    pub fn record(&mut self) {
+        let step = self.step;
+        if self.panels.iter().any(|p| p.history.is_due(step)) {
+            for i in 0..self.panels.len() {
+                let entry = Arc::new(self.observe(i));
+                self.panels[i].history.push(entry);
+            }
+        }
+    }
+
+    /// Changes the run; see [`Command`].
+    pub fn apply(&mut self, command: Command) {
+        match &command {
+            Command::Edit(scenario) => self.edit((**scenario).clone()),
+            Command::Reset => self.restart(),
+            Command::Load(scenario) => {
+                self.edited = Arc::new((**scenario).clone());
+                self.restart();
+            }
+        }
+        self.journal.push((self.step, command));
+    }
+
+    /// The scenario as it runs now: what waits for a reset is not in it.
+    pub fn scenario(&self) -> &Arc<Scenario> {
+        &self.running
+    }
+
+    /// The scenario as last edited: what runs after a reset.
+    pub fn edited(&self) -> &Arc<Scenario> {
+        &self.edited
+    }
+
+    /// Model time since the start.
+    pub fn time(&self) -> f64 {
+        self.clock.0 + (self.step - self.clock.1) as f64 * self.running.dt
+    }
+
+    /// Steps since the start.
+    pub fn steps(&self) -> u64 {
+        self.step
+    }
+
+    /// The particles of a panel.
+    pub fn ensemble(&self, panel: usize) -> &Ensemble {
+        &self.panels[panel].ensemble
+    }
+
+    /// The basins of the target.
+    pub fn basins(&self) -> &Arc<Basins> {
+        self.observer.basins()
+    }
+
+    /// All commands so far, each with the number of steps done before it.
+    pub fn journal(&self) -> &[(u64, Command)] {
+        &self.journal
+    }
+
+    /// Measures a panel now.
+    pub fn observe(&mut self, panel: usize) -> Observables {
+        let (step, time) = (self.step, self.time());
+        let panel = &self.panels[panel];
+        let measured = self.observer.observe(&panel.ensemble);
+        Observables {
+            step,
+            time,
+            births: panel.replaced,
+            deaths: panel.replaced,
+            resamplings: panel.resamplings,
+            lost: panel.lost,
+            ..measured
+        }
+    }
+
+    /// What a window needs to draw.
+    pub fn snapshot(&mut self, probe: &Probe) -> Snapshot {
+        let panels = (0..self.panels.len())
+            .map(|i| {
+                let now = Arc::new(self.observe(i));
+                self.panels[i].snapshot(probe, now, &self.start_basin)
+            })
+            .collect();
+        Snapshot {
+            step: self.step,
+            time: self.time(),
+            scenario: Arc::clone(&self.running),
+            needs_reset: self.running.needs_reset(&self.edited),
+            basins: Arc::clone(self.observer.basins()),
+            panels,
+        }
+    }
+
+    /// Takes over what is live.
+    fn edit(&mut self, edited: Scenario) {
+        let running = Scenario {
+            seed: self.running.seed,
+            particles: self.running.particles,
+            scouts: self.running.scouts,
+            start: self.running.start.clone(),
+            panels: if edited.panels.len() == self.running.panels.len() {
+                edited.panels.clone()
+            } else {
+                self.running.panels.clone()
+            },
+            ..edited.clone()
+        };
+        if running.dt != self.running.dt {
+            self.clock = (self.time(), self.step);
+        }
+        let rebuild = running.target != self.running.target
+            || running.temperature != self.running.temperature
+            || running.view() != self.running.view();
+        self.running = Arc::new(running);
+        self.edited = Arc::new(edited);
+        if rebuild {
+            self.look();
+        }
+    }
+
+    /// Prepares the landscape and the measurements for the running scenario.
+    fn look(&mut self) {
+        self.landscape = landscape(&self.running);
+        self.observer = Observer::new(&self.landscape, self.running.view());
+    }
+
+    /// Begins the edited scenario at time 0.
+    fn restart(&mut self) {
+        let scenario = Arc::clone(&self.edited);
+        let changed = scenario.target != self.running.target
+            || scenario.temperature != self.running.temperature
+            || scenario.view() != self.running.view();
+        self.running = scenario;
+        if changed {
+            self.look();
+        }
+        self.streams = Streams::new(self.running.seed);
+        (self.step, self.clock) = (0, (0.0, 0));
+        let start = start::ensemble(&self.running, self.streams);
+        let [xs, ys] = start.positions();
+        let basins = self.observer.basins();
+        let origin = |(&x, &y): (&f64, &f64)| basins.of(Point::new(x, y)) as u16;
+        self.start_basin = Arc::new(xs.iter().zip(ys).map(origin).collect());
+        let interval = (HISTORY_INTERVAL / self.running.dt).round() as u64;
+        self.panels = self.running.panels.iter().map(|_| Panel::new(start.clone(), interval)).collect();
+        self.record();
+    }
+}
+
+impl Panel {
+    fn new(ensemble: Ensemble, interval: u64) -> Self {
+        Self {
+            ensemble,
+            work: Workspace::default(),
+            history: History::new(interval),
+            teleports: std::collections::VecDeque::new(),
+            replaced: 0,
+            resamplings: 0,
+            lost: 0,
+        }
+    }
+
+    fn step(&mut self, flow: &Flow, context: &StepContext<'_>, time: f64) -> Result<(), Collapse> {
+        let info = flow.step(&mut self.ensemble, context, &mut self.work)?;
+        self.replaced += self.work.replaced;
+        self.resamplings += info.resamplings;
+        self.lost += info.lost;
+        for &[from, to] in &self.work.teleports {
+            if self.teleports.len() == MAX_TELEPORTS {
+                self.teleports.pop_front();
+            }
+            self.teleports.push_back(Teleport { from, to, time });
+        }
+        Ok(())
+    }
+
+    fn snapshot(&self, probe: &Probe, now: Arc<Observables>, start_basin: &[u16]) -> PanelSnapshot {
+        let n = self.ensemble.len();
+        let [xs, ys] = self.ensemble.positions();
+        let (weights, ancestors) = (self.ensemble.weights(), self.ensemble.ancestors());
+        let dot = |i: usize| Dot {
+            x: xs[i] as f32,
+            y: ys[i] as f32,
+            weight: (weights[i] * n as f64) as f32,
+            origin: start_basin[ancestors[i] as usize],
+        };
+        let density = probe.picture.filter(|_| n > probe.max_dots).map(|(rect, [width, height])| {
+            let field = histogram(&self.ensemble, Grid::new(rect, width, height));
+            let even = (width * height) as f64;
+            let mut values = vec![0.0; field.values.len()];
+            // Rows of a picture run from the top, rows of a field from the bottom.
+            for (out, row) in values.chunks_mut(width).rev().zip(field.values.chunks(width)) {
+                out.iter_mut().zip(row).for_each(|(o, v)| *o = (v * even) as f32);
+            }
+            Arc::new(DensityImage { rect, size: [width, height], values })
+        });
+        PanelSnapshot {
+            particles: n,
+            dots: (0..n.min(probe.max_dots)).into_par_iter().with_min_len(CHUNK).map(dot).collect(),
+            density,
+            bandwidth: self.work.density.bandwidth(),
+            now,
+            history: self.history.entries().to_vec(),
+            teleports: self.teleports.iter().copied().collect(),
+        }
+    }
+}
+
+fn landscape(scenario: &Scenario) -> Landscape {
+    Landscape { shape: scenario.target.clone(), temperature: scenario.temperature }
+}

@@ -1,0 +1,97 @@
+//! The particles at time 0.
+
+use rand::RngExt as _;
+use rand::seq::SliceRandom as _;
+use rand_distr::StandardNormal;
+use rayon::prelude::*;
+
+use crate::chunks::CHUNK;
+use crate::ensemble::Ensemble;
+use crate::rng::{Purpose, Stream, Streams};
+use crate::scenario::{Blob, Scenario, Start};
+use crate::space::{Point, Rect};
+
+/// Draws the start of a scenario: the same for every panel.
+///
+/// Scouts and the components of a mixture get their numbers of particles exactly (largest remainders), and slots are dealt out at
+/// random, so that any part of the slots looks like the whole.
+pub(super) fn ensemble(scenario: &Scenario, streams: Streams) -> Ensemble {
+    let n = scenario.particles;
+    let n_scouts = (scenario.scouts * n as f64).round() as usize;
+    let mut sources: Vec<Source<'_>> = Vec::with_capacity(n);
+    sources.resize(n_scouts, Source::Even(scenario.view()));
+    match &scenario.start {
+        Start::Gaussian(blob) => sources.resize(n, Source::Blob(blob)),
+        Start::Mixture(blobs) => {
+            let shares: Vec<f64> = blobs.iter().map(|b| b.weight).collect();
+            for (blob, count) in blobs.iter().zip(apportion(n - n_scouts, &shares)) {
+                sources.resize(sources.len() + count, Source::Blob(blob));
+            }
+        }
+        &Start::Uniform((x0, x1), (y0, y1)) => sources.resize(n, Source::Even(Rect::new(x0, x1, y0, y1))),
+        Start::Points(points) => sources.extend(points.iter().cycle().take(n - n_scouts).map(|&p| Source::Point(p))),
+    }
+    sources.shuffle(&mut streams.stream(0, Purpose::Shuffle, 0));
+    let (mut xs, mut ys) = (vec![0.0; n], vec![0.0; n]);
+    xs.par_chunks_mut(CHUNK).zip(ys.par_chunks_mut(CHUNK)).zip(sources.par_chunks(CHUNK)).enumerate().for_each(
+        |(chunk, ((xs, ys), sources))| {
+            let mut rng = streams.stream(0, Purpose::Start, chunk);
+            for ((x, y), source) in xs.iter_mut().zip(ys).zip(sources) {
+                (*x, *y) = source.draw(&mut rng).into();
+            }
+        },
+    );
+    Ensemble::new([xs, ys])
+}
+
+/// Where one particle comes from.
+#[derive(Clone, Copy)]
+enum Source<'a> {
+    Blob(&'a Blob),
+    Even(Rect),
+    Point(Point),
+}
+
+impl Source<'_> {
+    fn draw(self, rng: &mut Stream) -> Point {
+        match self {
+            Self::Blob(blob) => {
+                let (l11, l21, l22) = blob.covariance.cholesky();
+                let (a, b): (f64, f64) = (rng.sample(StandardNormal), rng.sample(StandardNormal));
+                blob.mean + Point::new(l11 * a, l21 * a + l22 * b)
+            }
+            Self::Even(rect) => {
+                let (a, b): (f64, f64) = (rng.random(), rng.random());
+                Point::new(rect.min.x + a * rect.width(), rect.min.y + b * rect.height())
+            }
+            Self::Point(p) => p,
+        }
+    }
+}
+
+/// Splits `n` into whole numbers proportional to the shares: floors first, the rest to the largest remainders.
+fn apportion(n: usize, shares: &[f64]) -> Vec<usize> {
+    let total: f64 = shares.iter().sum();
+    let exact: Vec<f64> = shares.iter().map(|s| n as f64 * s / total).collect();
+    let mut counts: Vec<usize> = exact.iter().map(|e| e.floor() as usize).collect();
+    let mut by_remainder: Vec<usize> = (0..shares.len()).collect();
+    by_remainder.sort_by(|&a, &b| exact[b].fract().total_cmp(&exact[a].fract()).then(a.cmp(&b)));
+    let missing = n - counts.iter().sum::<usize>().min(n);
+    for &k in by_remainder.iter().cycle().take(missing) {
+        counts[k] += 1;
+    }
+    counts
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn shares_are_exact() {
+        assert_eq!(apportion(1000, &[95.0, 5.0]), [950, 50]);
+        assert_eq!(apportion(10, &[1.0, 1.0, 1.0]), [4, 3, 3]);
+        assert_eq!(apportion(1, &[0.1, 0.9]), [0, 1]);
+        assert_eq!(apportion(0, &[1.0]), [0]);
+    }
+}
