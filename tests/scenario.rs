@@ -21,7 +21,7 @@ const SMALL: &str = r#"(
 "#;
 
 fn small() -> Scenario {
-    Scenario::from_ron(SMALL, "small.ron").unwrap()
+    Scenario::from_ron(SMALL, "small.ron").expect("the small file is good")
 }
 
 #[test]
@@ -102,7 +102,7 @@ fn what_is_left_out_has_its_default() {
     assert_eq!(scenario.panels[0], Flow::new("A", 1.0, 0.0));
     assert_eq!(scenario.panels[0].rate, Rate::FisherRao);
     assert_eq!(scenario.panels[0].reaction, Reaction::Weights);
-    assert_eq!(scenario.panels[0].splitting, Splitting::Strang);
+    assert_eq!(scenario.panels[0].splitting, Splitting::TransportReaction);
 }
 
 /// Replaces `from` by `to` in the small file and expects an error at the place where `at` begins, with all of `parts` in it.
@@ -115,7 +115,7 @@ fn refused(from: &str, to: &str, at: &str, parts: &[&str]) {
     let column = 1 + text[..byte].chars().rev().take_while(|&c| c != '\n').count();
     let error = Scenario::from_ron(&text, "dir/bad.ron").expect_err("this should be refused");
     let message = error.to_string();
-    println!("{message}");
+    eprintln!("{message}");
     assert!(
         message.starts_with(&format!("dir/bad.ron:{line}:{column}: ")),
         "expected {line}:{column} in {message:?}"
@@ -403,12 +403,12 @@ const SAMPLES: [(&str, &str); 43] = [
     ("beta", "2"),
     ("rate", "Quadratic(1, 0)"),
     ("reaction", "BirthDeath"),
-    ("splitting", "TransportReaction"),
+    ("splitting", "Strang"),
     ("A.alpha", "0.5"),
     ("A.beta", "2"),
     ("A.rate", "Quadratic(1, 0)"),
     ("A.reaction", "BirthDeath"),
-    ("A.splitting", "ReactionTransport"),
+    ("A.splitting", "Strang"),
     ("A.estimator", "0.2"),
     ("A.estimator.bandwidth", "0.1"),
     ("A.estimator.factor", "0.7"),
@@ -520,7 +520,7 @@ fn what_cannot_be_set_changes_nothing_and_says_why() {
         let mut scenario = small();
         let error = scenario.set(key, value).expect_err(key);
         let message = error.to_string();
-        println!("{message}");
+        eprintln!("{message}");
         for part in parts {
             assert!(message.contains(part), "expected {part:?} in {message:?}");
         }
