@@ -101,8 +101,13 @@ impl Engine {
             meter: Meter::default(),
             owed: 0.0,
         };
-        let thread = std::thread::Builder::new().name("wfr-lab engine".to_owned()).spawn(move || worker.run())?;
-        Ok(Self { shared, thread: Some(thread) })
+        let thread = std::thread::Builder::new()
+            .name("wfr-lab engine".to_owned())
+            .spawn(move || worker.run())?;
+        Ok(Self {
+            shared,
+            thread: Some(thread),
+        })
     }
 
     /// Sends a control; never blocks. An [`Command::Edit`] or a probe that has not been obeyed yet is replaced by a newer
@@ -187,7 +192,9 @@ impl Worker {
     /// Applies everything that was sent.
     fn obey(&mut self) {
         loop {
-            let Some(control) = lock(&self.shared.inbox).pop_front() else { return };
+            let Some(control) = lock(&self.shared.inbox).pop_front() else {
+                return;
+            };
             self.epoch += 1;
             match control {
                 Control::Command(command) => {
@@ -286,7 +293,12 @@ impl Worker {
             self.stopped = Some("the state could not be measured; reset to go on".to_owned());
             return;
         };
-        let report = Report { snapshot, status, steps_per_second: self.meter.rate, epoch: self.epoch };
+        let report = Report {
+            snapshot,
+            status,
+            steps_per_second: self.meter.rate,
+            epoch: self.epoch,
+        };
         *lock(&self.shared.report) = Some(Arc::new(report));
         self.shared.fetched.store(false, Ordering::Release);
         self.published = Some((step, self.epoch));
@@ -294,7 +306,9 @@ impl Worker {
     }
 
     fn was_running(&self) -> bool {
-        lock(&self.shared.report).as_ref().is_some_and(|r| r.status == Status::Running)
+        lock(&self.shared.report)
+            .as_ref()
+            .is_some_and(|r| r.status == Status::Running)
     }
 
     /// Sleeps until there is something to do.
@@ -305,8 +319,15 @@ impl Worker {
         }
         let moving = self.mode != Mode::Hold && self.stopped.is_none();
         let patience = if !moving {
-            let settled = !self.was_running() && self.published.is_some_and(|p| p == (self.simulation.steps(), self.epoch));
-            if settled { Duration::from_secs(3600) } else { Duration::from_millis(5) }
+            let settled = !self.was_running()
+                && self
+                    .published
+                    .is_some_and(|p| p == (self.simulation.steps(), self.epoch));
+            if settled {
+                Duration::from_secs(3600)
+            } else {
+                Duration::from_millis(5)
+            }
         } else if self.mode == Mode::Play && !self.flat_out {
             let scenario = self.simulation.scenario();
             let next = (1.0 - self.owed).max(0.0) * scenario.dt / scenario.speed;
@@ -342,8 +363,14 @@ impl Meter {
 
 /// What a panic said, as a sentence for the window.
 fn sentence(panic: &(dyn std::any::Any + Send)) -> String {
-    let text = panic.downcast_ref::<&str>().map(|s| (*s).to_owned()).or_else(|| panic.downcast_ref::<String>().cloned());
-    format!("a step failed ({}); reset to go on", text.unwrap_or_else(|| "no message".to_owned()))
+    let text = panic
+        .downcast_ref::<&str>()
+        .map(|s| (*s).to_owned())
+        .or_else(|| panic.downcast_ref::<String>().cloned());
+    format!(
+        "a step failed ({}); reset to go on",
+        text.unwrap_or_else(|| "no message".to_owned())
+    )
 }
 
 /// A poisoned lock still holds a whole value here: every critical section is a single assignment.
@@ -351,7 +378,10 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-#[expect(clippy::disallowed_methods, reason = "the engine paces the run by the clock on the wall; the run itself never sees it")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the engine paces the run by the clock on the wall; the run itself never sees it"
+)]
 fn now() -> Instant {
     Instant::now()
 }

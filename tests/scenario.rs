@@ -1,8 +1,10 @@
 //! Scenario files: what is read, what is refused and where, what can be set by name.
 
 use proptest::prelude::*;
-use wfr_lab::flow::{Bandwidth, Estimator, Flow, Rate, Reaction, Resampling, Scheme, Splitting};
+use wfr_lab::density::{Bandwidth, Estimator};
+use wfr_lab::flow::{Flow, Rate, Reaction, Splitting};
 use wfr_lab::params;
+use wfr_lab::resample::{Resampling, Scheme};
 use wfr_lab::scenario::{Blob, Preset, Scenario, SetError, Start, presets};
 use wfr_lab::space::{Point, Symmetric};
 use wfr_lab::target::Shape;

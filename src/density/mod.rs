@@ -10,19 +10,75 @@ mod exact;
 mod grid;
 mod smooth;
 
+use serde::{Deserialize, Deserializer, Serialize};
+
 use crate::ensemble::Ensemble;
-use crate::flow::Bandwidth;
+use crate::params::{self, Number, Parameters, Visitor};
 
 pub use exact::exact;
 pub use grid::GridDensity;
 pub use smooth::{gaussian_taps, smooth};
+
+/// How the density of the weighted law is estimated: linear binning, Gaussian smoothing, interpolation.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Estimator {
+    /// The width of the Gaussian kernel.
+    pub bandwidth: Bandwidth,
+}
+
+impl Default for Estimator {
+    fn default() -> Self {
+        Self {
+            bandwidth: Bandwidth::Fixed(BANDWIDTH.default),
+        }
+    }
+}
+
+/// The width of the kernel: its standard deviation on each axis.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Bandwidth {
+    /// The same at all times (length).
+    Fixed(#[serde(deserialize_with = "read_bandwidth")] f64),
+    /// The factor times Silverman's rule on the weighted law: n^(−1/6) times its smaller standard deviation, n the
+    /// effective sample size.
+    Silverman(#[serde(deserialize_with = "read_factor")] f64),
+}
+
+/// A fixed bandwidth.
+pub const BANDWIDTH: Number = Number::log(
+    0.005,
+    2.0,
+    0.08,
+    "length",
+    "width of the kernel of the density estimate",
+);
+/// The factor before Silverman's rule.
+pub const SILVERMAN: Number = Number::log(0.05, 3.0, 0.5, "× rule", "multiple of Silverman's bandwidth");
+
+fn read_bandwidth<'de, D: Deserializer<'de>>(d: D) -> Result<f64, D::Error> {
+    params::number(d, "Fixed bandwidth", &BANDWIDTH)
+}
+
+fn read_factor<'de, D: Deserializer<'de>>(d: D) -> Result<f64, D::Error> {
+    params::number(d, "Silverman factor", &SILVERMAN)
+}
+
+impl Parameters for Estimator {
+    fn visit(&mut self, v: &mut dyn Visitor) {
+        match &mut self.bandwidth {
+            Bandwidth::Fixed(h) => v.number("bandwidth", h, &BANDWIDTH),
+            Bandwidth::Silverman(factor) => v.number("factor", factor, &SILVERMAN),
+        }
+    }
+}
 
 /// The bandwidth for this law.
 pub fn bandwidth(rule: Bandwidth, ensemble: &Ensemble) -> f64 {
     match rule {
         Bandwidth::Fixed(h) => h,
         Bandwidth::Silverman(factor) => {
-            let covariance = crate::observe::covariance(ensemble).1;
+            let covariance = ensemble.mean_and_covariance().1;
             let spread = covariance.xx.min(covariance.yy).max(0.0).sqrt();
             // In two dimensions Silverman's constant (4/(d + 2))^(1/(d + 4)) is 1.
             let h = factor * spread * ensemble.summary().ess.powf(-1.0 / 6.0);

@@ -14,11 +14,11 @@ mod transport;
 
 use serde::{Deserialize, Deserializer, Serialize};
 
-use crate::density::GridDensity;
+use crate::density::{Estimator, GridDensity};
 use crate::ensemble::{Collapse, Ensemble, Replacement};
 use crate::landscape::Landscape;
 use crate::params::{self, Number, Parameters, Visitor};
-use crate::resample::Resampler;
+use crate::resample::{Resampler, Resampling, Scheme};
 use crate::rng::{Purpose, Stream, Streams};
 use crate::space::Point;
 
@@ -210,7 +210,10 @@ pub struct Workspace {
 impl Workspace {
     fn resample(&mut self, ensemble: &mut Ensemble, scheme: Scheme, rng: &mut Stream) {
         let replacements = self.resampler.draw(scheme, ensemble.weights(), rng);
-        for r in replacements.iter().step_by(replacements.len().div_ceil(TELEPORTS).max(1)) {
+        for r in replacements
+            .iter()
+            .step_by(replacements.len().div_ceil(TELEPORTS).max(1))
+        {
             self.teleports.push(jump(ensemble, *r));
         }
         ensemble.resample(replacements);
@@ -230,7 +233,13 @@ impl Workspace {
 /// The transport rate.
 pub const ALPHA: Number = Number::linear(0.0, 4.0, 1.0, "", "transport rate α: how fast particles walk");
 /// The reaction rate.
-pub const BETA: Number = Number::linear(0.0, 4.0, 1.0, "", "reaction rate β: how fast particles gain and lose weight");
+pub const BETA: Number = Number::linear(
+    0.0,
+    4.0,
+    1.0,
+    "",
+    "reaction rate β: how fast particles gain and lose weight",
+);
 
 impl Parameters for Flow {
     fn visit(&mut self, v: &mut dyn Visitor) {
@@ -277,101 +286,4 @@ pub enum Splitting {
     ReactionTransport,
     /// Half a reaction, transport, half a reaction: second order.
     Strang,
-}
-
-/// How the density of the weighted law is estimated: linear binning, Gaussian smoothing, interpolation.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Estimator {
-    /// The width of the Gaussian kernel.
-    pub bandwidth: Bandwidth,
-}
-
-impl Default for Estimator {
-    fn default() -> Self {
-        Self { bandwidth: Bandwidth::Fixed(BANDWIDTH.default) }
-    }
-}
-
-/// The width of the kernel: its standard deviation on each axis.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-pub enum Bandwidth {
-    /// The same at all times (length).
-    Fixed(#[serde(deserialize_with = "read_bandwidth")] f64),
-    /// The factor times Silverman's rule on the weighted law: n^(−1/6) times its smaller standard deviation, n the
-    /// effective sample size.
-    Silverman(#[serde(deserialize_with = "read_factor")] f64),
-}
-
-/// A fixed bandwidth.
-pub const BANDWIDTH: Number = Number::log(0.005, 2.0, 0.08, "length", "width of the kernel of the density estimate");
-/// The factor before Silverman's rule.
-pub const SILVERMAN: Number = Number::log(0.05, 3.0, 0.5, "× rule", "multiple of Silverman's bandwidth");
-
-fn read_bandwidth<'de, D: Deserializer<'de>>(d: D) -> Result<f64, D::Error> {
-    params::number(d, "Fixed bandwidth", &BANDWIDTH)
-}
-
-fn read_factor<'de, D: Deserializer<'de>>(d: D) -> Result<f64, D::Error> {
-    params::number(d, "Silverman factor", &SILVERMAN)
-}
-
-impl Parameters for Estimator {
-    fn visit(&mut self, v: &mut dyn Visitor) {
-        match &mut self.bandwidth {
-            Bandwidth::Fixed(h) => v.number("bandwidth", h, &BANDWIDTH),
-            Bandwidth::Silverman(factor) => v.number("factor", factor, &SILVERMAN),
-        }
-    }
-}
-
-/// When and how particles are resampled.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Resampling {
-    /// The scheme.
-    #[serde(default)]
-    pub scheme: Scheme,
-    /// Resample when the effective sample size is below this share of the particles: 0 never, 1 after every step.
-    #[serde(deserialize_with = "read_threshold")]
-    pub threshold: f64,
-}
-
-impl Default for Resampling {
-    fn default() -> Self {
-        Self { scheme: Scheme::default(), threshold: THRESHOLD.default }
-    }
-}
-
-/// The threshold on the effective sample size.
-pub const THRESHOLD: Number =
-    Number::linear(0.0, 1.0, 0.5, "of N", "resample when the effective sample size is below this share; 0 never, 1 always");
-
-fn read_threshold<'de, D: Deserializer<'de>>(d: D) -> Result<f64, D::Error> {
-    params::number(d, "threshold", &THRESHOLD)
-}
-
-impl Parameters for Resampling {
-    fn visit(&mut self, v: &mut dyn Visitor) {
-        v.number("threshold", &mut self.threshold, &THRESHOLD);
-    }
-}
-
-/// Resampling schemes. All are unbiased: slot i has N wᵢ offspring on average.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Scheme {
-    /// One uniform, N equidistant points: the least noise.
-    #[default]
-    Systematic,
-    /// One uniform in each of N strata.
-    Stratified,
-    /// ⌊N wᵢ⌋ copies for sure, the rest multinomial.
-    Residual,
-    /// N independent draws: the most noise.
-    Multinomial,
-}
-
-impl Scheme {
-    /// Every scheme, in menu order.
-    pub const ALL: [Self; 4] = [Self::Systematic, Self::Stratified, Self::Residual, Self::Multinomial];
 }

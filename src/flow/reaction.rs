@@ -9,7 +9,7 @@ use rand::seq::SliceRandom as _;
 use rayon::prelude::*;
 
 use super::{Flow, Rate, Reaction, StepContext, Workspace};
-use crate::chunks::{BLOCK, CHUNK};
+use crate::chunks::CHUNK;
 use crate::density::{self, GridDensity};
 use crate::ensemble::{Collapse, Ensemble, Replacement};
 use crate::landscape::Landscape;
@@ -29,21 +29,26 @@ pub(super) fn react(
             let bandwidth = density::bandwidth(context.estimator.bandwidth, ensemble);
             work.density.estimate(ensemble, bandwidth);
             let factor = -(-flow.beta * dt).exp_m1();
-            Growth::FisherRao { density: &work.density, landscape: context.landscape, factor }
+            Growth::FisherRao {
+                density: &work.density,
+                landscape: context.landscape,
+                factor,
+            }
         }
-        Rate::Quadratic(x, y) => Growth::Quadratic { x: -0.5 * flow.beta * dt * x, y: -0.5 * flow.beta * dt * y },
+        Rate::Quadratic(x, y) => Growth::Quadratic {
+            x: -0.5 * flow.beta * dt * x,
+            y: -0.5 * flow.beta * dt * y,
+        },
     };
     match flow.reaction {
         Reaction::Weights => ensemble.reweight(|_, [xs, ys], log_weights| {
-            let mut increments = [0.0; BLOCK];
-            for ((xs, ys), log_weights) in xs.chunks(BLOCK).zip(ys.chunks(BLOCK)).zip(log_weights.chunks_mut(BLOCK)) {
-                let increments = &mut increments[..xs.len()];
-                growth.fill(xs, ys, increments);
-                wide(
-                    #[inline(always)]
-                    || log_weights.iter_mut().zip(&*increments).for_each(|(l, i)| *l += i),
-                );
-            }
+            let mut increments = [0.0; CHUNK];
+            let increments = &mut increments[..xs.len()];
+            growth.fill(xs, ys, increments);
+            wide(
+                #[inline(always)]
+                || log_weights.iter_mut().zip(&*increments).for_each(|(l, i)| *l += i),
+            );
         }),
         Reaction::BirthDeath => {
             let [xs, ys] = ensemble.positions();
@@ -51,11 +56,7 @@ pub(super) fn react(
             work.growth
                 .par_chunks_mut(CHUNK)
                 .zip(xs.par_chunks(CHUNK).zip(ys.par_chunks(CHUNK)))
-                .for_each(|(out, (xs, ys))| {
-                    for ((out, xs), ys) in out.chunks_mut(BLOCK).zip(xs.chunks(BLOCK)).zip(ys.chunks(BLOCK)) {
-                        growth.fill(xs, ys, out);
-                    }
-                });
+                .for_each(|(out, (xs, ys))| growth.fill(xs, ys, out));
             birth_death(ensemble, context.streams, 2 * context.step + half, work);
             Ok(0)
         }
@@ -64,22 +65,37 @@ pub(super) fn react(
 
 /// By how much log-weights grow in a substep, up to a constant.
 enum Growth<'a> {
-    FisherRao { density: &'a GridDensity, landscape: &'a Landscape, factor: f64 },
-    Quadratic { x: f64, y: f64 },
+    FisherRao {
+        density: &'a GridDensity,
+        landscape: &'a Landscape,
+        factor: f64,
+    },
+    Quadratic {
+        x: f64,
+        y: f64,
+    },
 }
 
 impl Growth<'_> {
-    /// Writes the growth at the points of one block.
+    /// Writes the growth at the points of one chunk.
     fn fill(&self, xs: &[f64], ys: &[f64], out: &mut [f64]) {
         match *self {
-            Self::FisherRao { density, landscape, factor } => {
-                let mut potential = [0.0; BLOCK];
+            Self::FisherRao {
+                density,
+                landscape,
+                factor,
+            } => {
+                let mut potential = [0.0; CHUNK];
                 let potential = &mut potential[..xs.len()];
                 landscape.potential_into(xs, ys, potential);
                 density.log_density(xs, ys, out);
                 wide(
                     #[inline(always)]
-                    || out.iter_mut().zip(&*potential).for_each(|(o, v)| *o = -factor * (*o + v)),
+                    || {
+                        out.iter_mut()
+                            .zip(&*potential)
+                            .for_each(|(o, v)| *o = -factor * (*o + v))
+                    },
                 );
             }
             Self::Quadratic { x: cx, y: cy } => wide(
@@ -105,7 +121,11 @@ fn birth_death(ensemble: &mut Ensemble, streams: Streams, address: u64, work: &m
     }
     let sums: Vec<(f64, f64)> = growth
         .par_chunks(CHUNK)
-        .map(|c| c.iter().filter(|g| g.is_finite()).fold((0.0, 0.0), |(sum, count), g| (sum + g, count + 1.0)))
+        .map(|c| {
+            c.iter()
+                .filter(|g| g.is_finite())
+                .fold((0.0, 0.0), |(sum, count), g| (sum + g, count + 1.0))
+        })
         .collect();
     let (sum, count) = sums.iter().fold((0.0, 0.0), |a, b| (a.0 + b.0, a.1 + b.1));
     let mean = sum / f64::max(count, 1.0);
@@ -132,7 +152,11 @@ fn birth_death(ensemble: &mut Ensemble, streams: Streams, address: u64, work: &m
             continue;
         }
         let other = (particle as usize + rng.random_range(1..n)) % n;
-        let (slot, source) = if dies { (particle, other as u32) } else { (other as u32, particle) };
+        let (slot, source) = if dies {
+            (particle, other as u32)
+        } else {
+            (other as u32, particle)
+        };
         gone[slot as usize] = true;
         work.replace(ensemble, Replacement { slot, source });
     }

@@ -48,7 +48,12 @@ impl Basins {
         }
         let total: f64 = share.iter().sum();
         share.iter_mut().for_each(|s| *s /= total);
-        Self { centers: roots.into_iter().map(center).collect(), share, labels, grid }
+        Self {
+            centers: roots.into_iter().map(center).collect(),
+            share,
+            labels,
+            grid,
+        }
     }
 
     /// Number of basins, at least one.
@@ -88,8 +93,16 @@ fn flood(potential: &Field) -> Vec<usize> {
             (i > 0 && j + 1 < ny).then(|| cell + nx - 1),
             (i + 1 < nx && j + 1 < ny).then(|| cell + nx + 1),
         ];
-        let seen: Vec<usize> = neighbours.into_iter().flatten().filter(|&n| parent[n] != UNSEEN).collect();
-        let Some(lowest) = seen.iter().copied().min_by(|&a, &b| v[a].total_cmp(&v[b]).then(a.cmp(&b))) else {
+        let seen: Vec<usize> = neighbours
+            .into_iter()
+            .flatten()
+            .filter(|&n| parent[n] != UNSEEN)
+            .collect();
+        let Some(lowest) = seen
+            .iter()
+            .copied()
+            .min_by(|&a, &b| v[a].total_cmp(&v[b]).then(a.cmp(&b)))
+        else {
             parent[cell] = cell;
             continue;
         };
@@ -166,7 +179,13 @@ mod tests {
 
     #[test]
     fn infinite_walls_do_not_join_wells() {
-        let b = basins(SQUARE, 64, |p| if p.x.abs() < 0.5 { f64::INFINITY } else { p.norm_squared() });
+        let b = basins(SQUARE, 64, |p| {
+            if p.x.abs() < 0.5 {
+                f64::INFINITY
+            } else {
+                p.norm_squared()
+            }
+        });
         assert!(b.share.iter().filter(|s| **s > 0.1).count() == 2);
     }
 }

@@ -3,10 +3,6 @@
 mod basins;
 mod observer;
 
-use rayon::prelude::*;
-
-use crate::chunks::CHUNK;
-use crate::ensemble::Ensemble;
 use crate::space::{Point, Symmetric};
 
 pub use basins::Basins;
@@ -47,45 +43,4 @@ pub struct Observables {
     pub lost: u64,
     /// log E[e^A], the running logarithm of the normaliser of the weights.
     pub log_normaliser: f64,
-}
-
-/// Weighted mean and covariance.
-pub fn covariance(ensemble: &Ensemble) -> (Point, Symmetric) {
-    let [xs, ys] = ensemble.positions();
-    // Sums about a particle, not about the origin, so that a narrow law far away keeps its digits.
-    let pivot = Point::new(xs[0], ys[0]);
-    let parts: Vec<[f64; 5]> = xs
-        .par_chunks(CHUNK)
-        .zip(ys.par_chunks(CHUNK))
-        .zip(ensemble.weights().par_chunks(CHUNK))
-        .map(|((xs, ys), ws)| {
-            let mut s = [0.0; 5];
-            for ((x, y), w) in xs.iter().zip(ys).zip(ws) {
-                let (x, y) = (x - pivot.x, y - pivot.y);
-                for (s, v) in s.iter_mut().zip([x, y, x * x, x * y, y * y]) {
-                    *s += w * v;
-                }
-            }
-            s
-        })
-        .collect();
-    let s = parts.iter().fold([0.0; 5], |a, b| std::array::from_fn(|i| a[i] + b[i]));
-    let mean = Point::new(s[0], s[1]);
-    (pivot + mean, Symmetric::new(s[2] - s[0] * s[0], s[3] - s[0] * s[1], s[4] - s[1] * s[1]))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn moments_of_two_weighted_points() {
-        let mut e = Ensemble::new([vec![1e6, 1e6 + 2.0], vec![0.0, 1.0]]);
-        e.reweight(|_, _, l| l[1] += 3f64.ln()).unwrap();
-        let (mean, c) = covariance(&e);
-        assert!((mean - Point::new(1e6 + 1.5, 0.75)).norm() < 1e-9);
-        for (a, b) in [(c.xx, 0.75), (c.xy, 0.375), (c.yy, 0.1875)] {
-            assert!((a - b).abs() < 1e-12);
-        }
-    }
 }

@@ -8,8 +8,8 @@ use std::sync::Arc;
 
 use rayon::prelude::*;
 
+use super::Observables;
 use super::basins::Basins;
-use super::{Observables, covariance};
 use crate::chunks::layers;
 use crate::density::{gaussian_taps, smooth};
 use crate::ensemble::Ensemble;
@@ -65,7 +65,16 @@ impl Observer {
         smooth(&mass, (CELLS, CELLS), (&tx, &ty), &mut work, &mut target);
         let target_beyond = (1.0 - target.iter().sum::<f64>()).max(0.0);
         let taps = [gaussian_taps(vx), gaussian_taps(vy)];
-        Self { grid, basins, target, target_beyond, taps, layers: Vec::new(), work, smoothed: Vec::new() }
+        Self {
+            grid,
+            basins,
+            target,
+            target_beyond,
+            taps,
+            layers: Vec::new(),
+            work,
+            smoothed: Vec::new(),
+        }
     }
 
     /// The basins of the target.
@@ -77,7 +86,7 @@ impl Observer {
     pub fn observe(&mut self, ensemble: &Ensemble) -> Observables {
         let basin_mass = self.bin(ensemble);
         let summary = ensemble.summary();
-        let (mean, covariance) = covariance(ensemble);
+        let (mean, covariance) = ensemble.mean_and_covariance();
         let (kl, unreachable) = self.compare();
         Observables {
             mean,
@@ -117,7 +126,13 @@ impl Observer {
             })
             .collect();
         let size = (grid.nx, grid.ny);
-        smooth(&self.layers, size, (&self.taps[0], &self.taps[1]), &mut self.work, &mut self.smoothed);
+        smooth(
+            &self.layers,
+            size,
+            (&self.taps[0], &self.taps[1]),
+            &mut self.work,
+            &mut self.smoothed,
+        );
         let total = |k: usize| masses.iter().map(|m| m[k]).sum();
         (0..basins.len()).map(total).collect()
     }
@@ -190,7 +205,13 @@ mod tests {
     fn observer(barrier: f64) -> Observer {
         let shape = Shape::DoubleWell(DoubleWell { barrier, tilt: 0.0 });
         let view = shape.target().view();
-        Observer::new(&Landscape { shape, temperature: 1.0 }, view)
+        Observer::new(
+            &Landscape {
+                shape,
+                temperature: 1.0,
+            },
+            view,
+        )
     }
 
     /// Exact draws from the double well by rejection.
@@ -226,7 +247,10 @@ mod tests {
         let error = (256.0 * large_error.powi(2) + small_error.powi(2)).sqrt() / 15.0;
         println!("KL {small:.5} at 2000, {large:.6} at 32000, bias {bias:.1e} ± {error:.1e}");
         // The second order of the expansion in 1/N is (bias of the bias) of the order of small².
-        assert!(bias.abs() < 5.0 * error + small * small, "bias {bias:.2e} ± {error:.1e}");
+        assert!(
+            bias.abs() < 5.0 * error + small * small,
+            "bias {bias:.2e} ± {error:.1e}"
+        );
         assert!(small < 0.05 && large < small / 8.0);
     }
 

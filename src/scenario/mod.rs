@@ -11,8 +11,10 @@ mod start;
 
 use serde::{Deserialize, Deserializer, Serialize};
 
-use crate::flow::{Estimator, Flow, Resampling};
+use crate::density::Estimator;
+use crate::flow::Flow;
 use crate::params::{self, Number, Parameters, Visitor};
+use crate::resample::Resampling;
 use crate::space::Rect;
 use crate::target::Shape;
 

@@ -7,8 +7,10 @@ use serde::Deserialize;
 use super::file::{self, explain, options};
 use super::place::Places;
 use super::{Scenario, Start};
-use crate::flow::{BANDWIDTH, Bandwidth, Estimator, Flow, Rate, Reaction, Resampling, SILVERMAN, Scheme, Splitting};
+use crate::density::{BANDWIDTH, Bandwidth, Estimator, SILVERMAN};
+use crate::flow::{Flow, Rate, Reaction, Splitting};
 use crate::params::{self, Parameters, RangeError};
+use crate::resample::{Resampling, Scheme};
 use crate::target::Shape;
 
 /// Why something could not be set.

@@ -120,7 +120,10 @@ impl Simulation {
             .collect();
         self.step += 1;
         for (flow, result) in running.panels.iter().zip(results) {
-            result.map_err(|cause| StepError { panel: flow.name.clone(), cause })?;
+            result.map_err(|cause| StepError {
+                panel: flow.name.clone(),
+                cause,
+            })?;
         }
         Ok(())
     }
@@ -269,7 +272,12 @@ impl Simulation {
         let origin = |(&x, &y): (&f64, &f64)| basins.of(Point::new(x, y)) as u16;
         self.start_basin = Arc::new(xs.iter().zip(ys).map(origin).collect());
         let interval = (HISTORY_INTERVAL / self.running.dt).round() as u64;
-        self.panels = self.running.panels.iter().map(|_| Panel::new(start.clone(), interval)).collect();
+        self.panels = self
+            .running
+            .panels
+            .iter()
+            .map(|_| Panel::new(start.clone(), interval))
+            .collect();
         self.record();
     }
 }
@@ -311,19 +319,30 @@ impl Panel {
             weight: (weights[i] * n as f64) as f32,
             origin: start_basin[ancestors[i] as usize],
         };
-        let density = probe.picture.filter(|_| n > probe.max_dots).map(|(rect, [width, height])| {
-            let field = histogram(&self.ensemble, Grid::new(rect, width, height));
-            let even = (width * height) as f64;
-            let mut values = vec![0.0; field.values.len()];
-            // Rows of a picture run from the top, rows of a field from the bottom.
-            for (out, row) in values.chunks_mut(width).rev().zip(field.values.chunks(width)) {
-                out.iter_mut().zip(row).for_each(|(o, v)| *o = (v * even) as f32);
-            }
-            Arc::new(DensityImage { rect, size: [width, height], values })
-        });
+        let density = probe
+            .picture
+            .filter(|_| n > probe.max_dots)
+            .map(|(rect, [width, height])| {
+                let field = histogram(&self.ensemble, Grid::new(rect, width, height));
+                let even = (width * height) as f64;
+                let mut values = vec![0.0; field.values.len()];
+                // Rows of a picture run from the top, rows of a field from the bottom.
+                for (out, row) in values.chunks_mut(width).rev().zip(field.values.chunks(width)) {
+                    out.iter_mut().zip(row).for_each(|(o, v)| *o = (v * even) as f32);
+                }
+                Arc::new(DensityImage {
+                    rect,
+                    size: [width, height],
+                    values,
+                })
+            });
         PanelSnapshot {
             particles: n,
-            dots: (0..n.min(probe.max_dots)).into_par_iter().with_min_len(CHUNK).map(dot).collect(),
+            dots: (0..n.min(probe.max_dots))
+                .into_par_iter()
+                .with_min_len(CHUNK)
+                .map(dot)
+                .collect(),
             density,
             bandwidth: self.work.density.bandwidth(),
             now,
@@ -334,5 +353,8 @@ impl Panel {
 }
 
 fn landscape(scenario: &Scenario) -> Landscape {
-    Landscape { shape: scenario.target.clone(), temperature: scenario.temperature }
+    Landscape {
+        shape: scenario.target.clone(),
+        temperature: scenario.temperature,
+    }
 }
