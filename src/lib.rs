@@ -57,6 +57,8 @@
 //! * Weights are logarithms and are normalised in [`ensemble`] and nowhere else.
 //! * No number from outside is used before its range is checked, at the place where it stands.
 
+#[cfg(feature = "gui")]
+pub mod app;
 pub mod chunks;
 pub mod density;
 pub mod engine;
