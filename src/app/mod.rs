@@ -34,6 +34,7 @@ use eframe::egui;
 use eframe::egui::Ui;
 
 use crate::engine::{Control, Report, Status};
+use crate::render::camera::Camera;
 use crate::scenario::Scenario;
 use crate::sim::Command;
 use crate::snapshot::Probe;
@@ -147,6 +148,11 @@ impl App {
     /// The newest report that was drawn.
     pub fn report(&self) -> Option<&Report> {
         self.report.as_deref()
+    }
+
+    /// Where the panels look; `None` while the whole view is fitted.
+    pub fn camera(&self) -> Option<Camera> {
+        self.view.camera
     }
 
     fn running(&self) -> bool {

@@ -199,7 +199,7 @@ impl App {
         }
         if layers.arcs {
             // Fading follows model time, so that a pause or a picture keeps what is in the air.
-            let fade = (0.9 * scenario.speed).max(8.0 * scenario.dt);
+            let fade = (1.6 * scenario.speed).max(8.0 * scenario.dt);
             arcs::paint(
                 painter,
                 &panel.teleports,

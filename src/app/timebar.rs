@@ -94,12 +94,15 @@ impl App {
             ui.label(RichText::new(status).color(color));
             let hint = if report.snapshot.step == 0 && report.status == Status::Paused {
                 "Press Space or Play to start.".to_owned()
-            } else {
+            } else if report.status == Status::Running {
+                let per_second = |rate: f64| grouped(rate.round() as i64);
                 format!(
                     "{} steps/s    {} frames/s",
-                    grouped(report.steps_per_second.round() as i64),
-                    grouped(self.frames.smoothed.round() as i64)
+                    per_second(report.steps_per_second),
+                    per_second(self.frames.smoothed)
                 )
+            } else {
+                String::new()
             };
             ui.add(egui::Label::new(RichText::new(hint).color(tokens.text_weak)).truncate())
                 .on_hover_text("Simulation steps and drawn pictures per second of the clock on the wall");

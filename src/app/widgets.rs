@@ -37,7 +37,7 @@ pub(super) fn number_ui(
     let mut wants_default = false;
     ui.horizontal(|ui| {
         wants_default |= name_ui(ui, name, accessible, &help, effect).double_clicked();
-        let value_width = 78.0;
+        let value_width = 72.0;
         ui.spacing_mut().slider_width = (ui.available_width() - value_width - ui.spacing().item_spacing.x).max(20.0);
         let slider = ui
             .add(slider_of(value, info).show_value(false))
