@@ -20,20 +20,24 @@ impl App {
             .fill(tokens.panel)
             .inner_margin(egui::Margin::symmetric(10, 6));
         Panel::top("header").frame(frame).show(ui, |ui| {
-            ui.horizontal(|ui| {
-                let title = RichText::new(&self.draft.title).size(size::HEADING).strong();
-                ui.label(title);
-                ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-                    self.window_buttons_ui(ui);
-                    ui.separator();
-                    ui.label(RichText::new(self.landscape_text(report)).color(tokens.text)).on_hover_text(
-                        "The lowest pass from where most mass starts to the plotted well. Crossing it by diffusion takes a time that grows like exp(barrier / kT).",
-                    );
+            ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+                self.window_buttons_ui(ui);
+                ui.separator();
+                let landscape = RichText::new(self.landscape_text(report)).color(tokens.text);
+                ui.label(landscape).on_hover_text(
+                    "The lowest pass from where most mass starts to the plotted well. \
+                     Crossing it by diffusion takes a time that grows like exp(barrier / kT).",
+                );
+                // The title has what is left, and gives way in a narrow window.
+                ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
+                    let title = RichText::new(&self.draft.title).size(size::HEADING).strong();
+                    ui.add(egui::Label::new(title).truncate());
                 });
             });
             if !self.draft.description.is_empty() {
                 let text = RichText::new(self.draft.description.trim().replace('\n', " ")).color(tokens.text_weak);
-                ui.add(egui::Label::new(text).truncate()).on_hover_text(self.draft.description.trim());
+                ui.add(egui::Label::new(text).truncate())
+                    .on_hover_text(self.draft.description.trim());
             }
             self.legend_ui(ui, report);
         });

@@ -189,6 +189,7 @@ impl App {
         };
         if layers.discs {
             let sizes = discs::Sizes::new(dots.len(), place.picture.size());
+            let sizes = if crowded { sizes.over_density() } else { sizes };
             let flow_color = [color];
             let colors: &[egui::Color32] = match self.view.coloring {
                 Coloring::Origin => &tokens.origins,
