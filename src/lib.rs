@@ -1,6 +1,7 @@
 //! wfr-lab: see Wasserstein–Fisher–Rao gradient flows.
 
 pub mod chunks;
+pub mod cli;
 pub mod density;
 pub mod engine;
 pub mod ensemble;
