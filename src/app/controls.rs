@@ -1,0 +1,323 @@
+//! The controls at the left: scenario, landscape, start, flows, numerics.
+
+use eframe::egui;
+use eframe::egui::{ComboBox, Panel, RichText, ScrollArea, Ui};
+
+use super::App;
+use super::actions::Action;
+use super::icons::Icon;
+use super::theme::Theme;
+use super::widgets::{Effect, icon_button, number_ui, on_reset_badge, section};
+use crate::density::{BANDWIDTH, Bandwidth, SILVERMAN};
+use crate::engine::Control;
+use crate::params::{Number, Parameters, Visitor};
+use crate::resample::{Scheme, THRESHOLD};
+use crate::scenario::{Blob, DT, PARTICLES, SCOUTS, Scenario, Start, TEMPERATURE, presets};
+use crate::space::{Point, Rect, Symmetric};
+use crate::target::Shape;
+
+/// Width of the controls.
+const WIDTH: f32 = 300.0;
+/// How often a picture is asked for.
+const STEPS_PER_SNAPSHOT: Number =
+    Number::whole(1.0, 1000.0, 1.0, "", "steps between two pictures, apart from the speed");
+/// A coordinate of the centre of the start.
+const COORDINATE: Number = Number::linear(-5.0, 5.0, 0.0, "", "where the particles begin");
+/// The width of the start.
+const SPREAD: Number = Number::log(0.01, 2.0, 0.2, "", "standard deviation of the start");
+
+impl App {
+    /// Draws the controls.
+    pub(super) fn controls_panel_ui(&mut self, ui: &mut Ui) {
+        if !self.options.controls {
+            return;
+        }
+        let tokens = Theme::of(ui).tokens();
+        let frame = egui::Frame::new().fill(tokens.panel).inner_margin(egui::Margin {
+            left: 10,
+            right: 4,
+            top: 8,
+            bottom: 4,
+        });
+        Panel::left("controls")
+            .default_size(WIDTH)
+            .size_range(250.0..=420.0)
+            .frame(frame)
+            .show(ui, |ui| {
+                ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
+                    let inner = egui::Frame::new().inner_margin(egui::Margin {
+                        left: 0,
+                        right: 10,
+                        top: 0,
+                        bottom: 0,
+                    });
+                    inner.show(ui, |ui| {
+                        self.scenario_choice_ui(ui);
+                        section(ui, "Landscape", true, |ui| self.target_ui(ui));
+                        section(ui, "Particles", true, |ui| self.particles_ui(ui));
+                        section(ui, "Flows", true, |ui| self.flow_cards_ui(ui));
+                        section(ui, "Numerics", false, |ui| self.numerics_ui(ui));
+                    });
+                });
+            });
+    }
+
+    fn scenario_choice_ui(&mut self, ui: &mut Ui) {
+        let title = self.draft.title.clone();
+        let combo = ComboBox::from_id_salt("scenario")
+            .selected_text(RichText::new(title))
+            .width(ui.available_width())
+            .truncate()
+            .height(420.0)
+            .show_ui(ui, |ui| {
+                for preset in presets() {
+                    let scenario = preset.scenario();
+                    let response = ui.selectable_label(scenario.title == self.draft.title, &scenario.title);
+                    if response.on_hover_text(scenario.description.trim()).clicked() {
+                        self.queue.push(Action::Load(Box::new(scenario)));
+                    }
+                }
+            });
+        combo
+            .response
+            .on_hover_text("Choose a scenario")
+            .accessible_name("Scenario");
+        ui.add_space(6.0);
+    }
+
+    fn target_ui(&mut self, ui: &mut Ui) {
+        let present = self.draft.target.name();
+        let combo = ComboBox::from_id_salt("target")
+            .selected_text(readable(present))
+            .width(ui.available_width())
+            .show_ui(ui, |ui| {
+                for shape in Shape::all() {
+                    if ui
+                        .selectable_label(shape.name() == present, readable(shape.name()))
+                        .clicked()
+                        && shape.name() != present
+                    {
+                        self.draft.target = shape;
+                        self.draft.view = None;
+                        self.view.camera = None;
+                        self.view.well = None;
+                    }
+                }
+            });
+        combo
+            .response
+            .on_hover_text("The landscape: live, the particles stay where they are")
+            .accessible_name("Landscape");
+        parameters_ui(ui, self.draft.target.parameters());
+        number_ui(
+            ui,
+            "Temperature",
+            "Temperature",
+            &mut self.draft.temperature,
+            (&TEMPERATURE, Effect::Live),
+        );
+    }
+
+    fn particles_ui(&mut self, ui: &mut Ui) {
+        let running = self
+            .report
+            .as_ref()
+            .map(|r| std::sync::Arc::clone(&r.snapshot.scenario));
+        let differs = |f: &dyn Fn(&Scenario) -> bool| Effect::OnReset {
+            waiting: running.as_ref().is_some_and(|r| f(r)),
+        };
+        let mut particles = self.draft.particles as f64;
+        let effect = differs(&|r| r.particles != self.draft.particles);
+        if number_ui(ui, "Particles", "Particles", &mut particles, (&PARTICLES, effect)) {
+            self.draft.particles = particles as usize;
+        }
+        let effect = differs(&|r| r.scouts != self.draft.scouts);
+        number_ui(ui, "Scouts", "Scouts", &mut self.draft.scouts, (&SCOUTS, effect));
+        let effect = differs(&|r| r.start != self.draft.start);
+        self.start_ui(ui, effect);
+        let effect = differs(&|r| r.seed != self.draft.seed);
+        self.seed_ui(ui, effect);
+    }
+
+    fn start_ui(&mut self, ui: &mut Ui, effect: Effect) {
+        ui.horizontal(|ui| {
+            ui.label("Start").on_hover_text("Where the particles begin");
+            badge(ui, effect);
+        });
+        let view = self.draft.view();
+        let present = start_name(&self.draft.start);
+        let combo = ComboBox::from_id_salt("start")
+            .selected_text(present)
+            .width(ui.available_width())
+            .show_ui(ui, |ui| {
+                for start in [gaussian_start(&view), uniform_start(&view)] {
+                    let name = start_name(&start);
+                    if ui.selectable_label(name == present, name).clicked() && name != present {
+                        self.draft.start = start;
+                    }
+                }
+            });
+        combo.response.accessible_name("Start");
+        if let Start::Gaussian(blob) = &mut self.draft.start {
+            let mut spread = (blob.covariance.xx.max(0.0) * blob.covariance.yy.max(0.0))
+                .sqrt()
+                .sqrt();
+            number_ui(
+                ui,
+                "Centre x",
+                "Start centre x",
+                &mut blob.mean.x,
+                (&COORDINATE, Effect::Live),
+            );
+            number_ui(
+                ui,
+                "Centre y",
+                "Start centre y",
+                &mut blob.mean.y,
+                (&COORDINATE, Effect::Live),
+            );
+            if number_ui(ui, "Spread", "Start spread", &mut spread, (&SPREAD, Effect::Live)) {
+                blob.covariance = Symmetric::new(spread * spread, 0.0, spread * spread);
+            }
+        }
+    }
+
+    fn seed_ui(&mut self, ui: &mut Ui, effect: Effect) {
+        ui.horizontal(|ui| {
+            ui.label("Seed")
+                .on_hover_text("The same scenario and the same seed give the same run, to the last bit");
+            badge(ui, effect);
+        });
+        ui.horizontal(|ui| {
+            let edge = 24.0;
+            let width = ui.available_width() - 2.0 * (edge + ui.spacing().item_spacing.x);
+            let seed = egui::DragValue::new(&mut self.draft.seed)
+                .speed(1.0)
+                .update_while_editing(false);
+            ui.add_sized([width, edge], seed).accessible_name("Seed");
+            if icon_button(ui, Icon::Dice, "New seed", "Start again with another seed (N)", edge).clicked() {
+                self.queue.push(Action::NewSeed);
+            }
+            if icon_button(ui, Icon::Copy, "Copy the seed", "", edge).clicked() {
+                ui.ctx().copy_text(self.draft.seed.to_string());
+            }
+        });
+    }
+
+    fn numerics_ui(&mut self, ui: &mut Ui) {
+        number_ui(ui, "Time step", "Time step", &mut self.draft.dt, (&DT, Effect::Live));
+        let bandwidth = &mut self.draft.estimator.bandwidth;
+        ui.horizontal(|ui| {
+            ui.label("Bandwidth")
+                .on_hover_text("The width of the kernel with which the density of the particles is estimated");
+            let fixed = matches!(bandwidth, Bandwidth::Fixed(_));
+            if ui.selectable_label(fixed, "fixed").clicked() && !fixed {
+                *bandwidth = Bandwidth::Fixed(BANDWIDTH.default);
+            }
+            if ui.selectable_label(!fixed, "Silverman").clicked() && fixed {
+                *bandwidth = Bandwidth::Silverman(SILVERMAN.default);
+            }
+        });
+        match bandwidth {
+            Bandwidth::Fixed(h) => number_ui(ui, "Width", "Bandwidth", h, (&BANDWIDTH, Effect::Live)),
+            Bandwidth::Silverman(factor) => {
+                number_ui(ui, "Factor", "Bandwidth factor", factor, (&SILVERMAN, Effect::Live))
+            }
+        };
+        ui.horizontal(|ui| {
+            ui.label("Resampling")
+                .on_hover_text("How particles are removed and duplicated when weights have become uneven");
+            let scheme = &mut self.draft.resampling.scheme;
+            let combo = ComboBox::from_id_salt("scheme")
+                .selected_text(format!("{scheme:?}"))
+                .width(ui.available_width())
+                .show_ui(ui, |ui| {
+                    for choice in Scheme::ALL {
+                        ui.selectable_value(scheme, choice, format!("{choice:?}"));
+                    }
+                });
+            combo.response.accessible_name("Resampling scheme");
+        });
+        let threshold = &mut self.draft.resampling.threshold;
+        number_ui(ui, "Below ESS", "ESS threshold", threshold, (&THRESHOLD, Effect::Live));
+        let per_picture = &mut self.steps_per_snapshot;
+        if number_ui(
+            ui,
+            "Steps/picture",
+            "Steps per picture",
+            per_picture,
+            (&STEPS_PER_SNAPSHOT, Effect::Live),
+        ) {
+            self.drive.send(Control::StepsPerSnapshot(*per_picture as u64));
+        }
+    }
+}
+
+fn badge(ui: &mut Ui, effect: Effect) {
+    if let Effect::OnReset { waiting } = effect {
+        on_reset_badge(ui, waiting);
+    }
+}
+
+/// One slider per number of a struct.
+pub(super) fn parameters_ui(ui: &mut Ui, parameters: &mut dyn Parameters) {
+    struct Sliders<'a>(&'a mut Ui);
+    impl Visitor for Sliders<'_> {
+        fn number(&mut self, name: &'static str, value: &mut f64, info: &Number) {
+            let name = readable(name);
+            number_ui(self.0, &name, &name, value, (info, Effect::Live));
+        }
+    }
+    parameters.visit(&mut Sliders(ui));
+}
+
+/// `DoubleWell` and `well_depth` as words: "Double well", "Well depth".
+fn readable(name: &str) -> String {
+    let mut words = String::with_capacity(name.len() + 4);
+    for (k, c) in name.chars().enumerate() {
+        if k == 0 {
+            words.extend(c.to_uppercase());
+        } else if c.is_uppercase() {
+            words.push(' ');
+            words.extend(c.to_lowercase());
+        } else if c == '_' {
+            words.push(' ');
+        } else {
+            words.push(c);
+        }
+    }
+    words
+}
+
+const fn start_name(start: &Start) -> &'static str {
+    match start {
+        Start::Gaussian(_) => "One Gaussian",
+        Start::Mixture(_) => "Mixture of the scenario",
+        Start::Uniform(..) => "Evenly over a rectangle",
+        Start::Points(_) => "Points of the scenario",
+    }
+}
+
+fn gaussian_start(view: &Rect) -> Start {
+    let center = view.center();
+    Start::Gaussian(Blob {
+        weight: 1.0,
+        mean: Point::new(center.x - 0.25 * view.width(), center.y),
+        covariance: Symmetric::new(0.04, 0.0, 0.04),
+    })
+}
+
+const fn uniform_start(view: &Rect) -> Start {
+    Start::Uniform((view.min.x, view.max.x), (view.min.y, view.max.y))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_of_the_code_become_words() {
+        assert_eq!(readable("DoubleWell"), "Double well");
+        assert_eq!(readable("well_depth"), "Well depth");
+    }
+}

@@ -1,0 +1,333 @@
+//! The few widgets of which all controls are made.
+
+use eframe::egui;
+use eframe::egui::{DragValue, Response, RichText, Role, Sense, Slider, Ui, WidgetInfo, vec2};
+
+use super::icons::Icon;
+use super::theme::{Theme, size};
+use crate::params::{Number, Scale};
+
+/// When a control takes effect.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Effect {
+    /// At once, while it runs.
+    Live,
+    /// With the next reset; the control says so.
+    OnReset {
+        /// Whether a change is waiting for that reset.
+        waiting: bool,
+    },
+}
+
+/// Width of the names at the left of a row of controls.
+pub(super) const NAME_WIDTH: f32 = 88.0;
+
+/// A number with its name, slider, typed value, unit and help. A double-click on name or slider gives the default back.
+///
+/// `name` is what stands there; `accessible` is what a screen reader (and a test) calls it, unique in the window.
+pub(super) fn number_ui(
+    ui: &mut Ui,
+    name: &str,
+    accessible: &str,
+    value: &mut f64,
+    (info, effect): (&Number, Effect),
+) -> bool {
+    let before = *value;
+    let help = help(info);
+    let wants_default = |r: &Response| {
+        r.contains_pointer()
+            && r.ctx
+                .input(|i| i.pointer.button_double_clicked(egui::PointerButton::Primary))
+    };
+    let mut reset = false;
+    let row = |ui: &mut Ui, value: &mut f64, reset: &mut bool| {
+        let value_width = 78.0;
+        let slider_width = (ui.available_width() - value_width - ui.spacing().item_spacing.x).max(20.0);
+        ui.spacing_mut().slider_width = slider_width;
+        let slider = ui
+            .add(slider_of(value, info).show_value(false))
+            .accessible_name(accessible)
+            .on_hover_text(&help);
+        *reset |= wants_default(&slider);
+        ui.add_sized([value_width, ui.spacing().interact_size.y], typed(value, info))
+            .accessible_name(format!("{accessible} value"))
+            .on_hover_text(&help);
+    };
+    let name_ui = |ui: &mut Ui| {
+        let label = ui
+            .add(egui::Label::new(name).sense(Sense::click()).truncate())
+            .on_hover_text(&help);
+        label.double_clicked()
+    };
+    match effect {
+        Effect::Live => {
+            ui.horizontal(|ui| {
+                let height = ui.spacing().interact_size.y;
+                let named = ui.allocate_ui_with_layout(
+                    vec2(NAME_WIDTH, height),
+                    egui::Layout::left_to_right(egui::Align::Center),
+                    |ui| {
+                        ui.set_min_width(NAME_WIDTH);
+                        name_ui(ui)
+                    },
+                );
+                reset |= named.inner;
+                row(ui, value, &mut reset);
+            });
+        }
+        Effect::OnReset { waiting } => {
+            ui.horizontal(|ui| {
+                reset |= name_ui(ui);
+                on_reset_badge(ui, waiting);
+            });
+            ui.horizontal(|ui| row(ui, value, &mut reset));
+        }
+    }
+    if reset {
+        *value = info.default;
+    }
+    *value != before
+}
+
+/// The badge of controls that take effect with the next reset.
+pub(super) fn on_reset_badge(ui: &mut Ui, waiting: bool) {
+    let tokens = Theme::of(ui).tokens();
+    let (text, fill, color) = if waiting {
+        ("waits for reset", tokens.notice, tokens.on_notice)
+    } else {
+        ("applies on reset", egui::Color32::TRANSPARENT, tokens.text_weak)
+    };
+    let frame = egui::Frame::new()
+        .fill(fill)
+        .corner_radius(8)
+        .inner_margin(egui::Margin::symmetric(6, 0));
+    frame.show(ui, |ui| ui.label(RichText::new(text).size(size::SMALL).color(color)));
+}
+
+/// A button with a painted icon; `name` is its accessible name and begins its tooltip.
+pub(super) fn icon_button(ui: &mut Ui, icon: Icon, name: &str, help: &str, edge: f32) -> Response {
+    let (rect, response) = ui.allocate_exact_size(vec2(edge, edge), Sense::click());
+    response.widget_info(|| WidgetInfo::labeled(Role::Button, ui.is_enabled(), name));
+    if ui.is_rect_visible(rect) {
+        let visuals = ui.style().interact(&response);
+        ui.painter().rect(
+            rect,
+            4.0,
+            visuals.weak_bg_fill,
+            visuals.bg_stroke,
+            egui::StrokeKind::Inside,
+        );
+        icon.paint(ui.painter(), rect.shrink(0.22 * edge), visuals.fg_stroke.color);
+    }
+    let tip = if help.is_empty() {
+        name.to_owned()
+    } else {
+        format!("{name}\n{help}")
+    };
+    release(response).on_hover_text(tip)
+}
+
+/// A plain button.
+pub(super) fn button(ui: &mut Ui, text: &str, accessible: &str) -> Response {
+    release(ui.button(text).accessible_name(accessible))
+}
+
+/// A word that is switched on or off by a click, with room at its left for a sample of what it switches.
+pub(super) fn switch_word(
+    ui: &mut Ui,
+    on: &mut bool,
+    word: &str,
+    (name, help): (&str, &str),
+    sample: impl FnOnce(&egui::Painter, egui::Rect, egui::Color32),
+) {
+    let tokens = Theme::of(ui).tokens();
+    let color = if *on { tokens.text } else { tokens.text_weak };
+    let galley = ui
+        .painter()
+        .layout_no_wrap(word.to_owned(), egui::FontId::proportional(size::BODY), color);
+    let sample_width = 18.0;
+    let wanted = vec2(
+        galley.size().x + sample_width + 18.0,
+        ui.spacing().interact_size.y + 2.0,
+    );
+    let (rect, mut response) = ui.allocate_exact_size(wanted, Sense::click());
+    if response.clicked() {
+        *on = !*on;
+        response.mark_changed();
+    }
+    let enabled = ui.is_enabled();
+    response.widget_info(|| WidgetInfo::selected(Role::CheckBox, enabled, *on, name));
+    let fill = if response.hovered() {
+        tokens.control_hovered
+    } else if *on {
+        tokens.control
+    } else {
+        egui::Color32::TRANSPARENT
+    };
+    ui.painter().rect_filled(rect, 11.0, fill);
+    let sample_rect = egui::Rect::from_min_size(rect.min + vec2(7.0, 0.0), vec2(sample_width - 5.0, rect.height()));
+    sample(ui.painter(), sample_rect, if *on { tokens.text } else { tokens.line });
+    let at = egui::pos2(rect.min.x + sample_width + 7.0, rect.center().y - 0.5 * galley.size().y);
+    if !*on {
+        // Struck through as well, so that off is not told by colour alone.
+        let y = rect.center().y + 1.0;
+        ui.painter()
+            .hline(at.x..=at.x + galley.size().x, y, egui::Stroke::new(1.0, color));
+    }
+    ui.painter().galley(at, galley, color);
+    release(response).on_hover_text(help);
+}
+
+/// Lets go of the keyboard after a click, so that Space never presses the same button again.
+pub(super) fn release(response: Response) -> Response {
+    if response.clicked() {
+        response.surrender_focus();
+    }
+    response
+}
+
+/// A heading of a group of controls.
+pub(super) fn section(ui: &mut Ui, title: &str, default_open: bool, add: impl FnOnce(&mut Ui)) {
+    egui::CollapsingHeader::new(RichText::new(title).size(size::BODY + 1.5).strong())
+        .id_salt(title)
+        .default_open(default_open)
+        .show_unindented(ui, add);
+    ui.add_space(4.0);
+}
+
+/// A number for reading: few digits, no noise.
+///
+/// ```
+/// use wfr_lab::app::short;
+/// assert_eq!(short(0.0), "0");
+/// assert_eq!(short(1234567.0), "1 234 567");
+/// assert_eq!(short(0.02345), "0.0234");
+/// assert_eq!(short(2.5), "2.5");
+/// ```
+pub fn short(value: f64) -> String {
+    if value == 0.0 {
+        return "0".to_owned();
+    }
+    let magnitude = value.abs();
+    if magnitude >= 1e9 || magnitude < 1e-4 || !value.is_finite() {
+        return format!("{value:.2e}");
+    }
+    if magnitude >= 1000.0 {
+        return grouped(value.round() as i64);
+    }
+    let decimals = (2 - magnitude.log10().floor() as i32).clamp(0, 6) as usize;
+    let text = format!("{value:.decimals$}");
+    if text.contains('.') {
+        text.trim_end_matches('0').trim_end_matches('.').to_owned()
+    } else {
+        text
+    }
+}
+
+/// A whole number with its thousands apart.
+///
+/// ```
+/// assert_eq!(wfr_lab::app::grouped(-10_000), "-10 000");
+/// ```
+pub fn grouped(value: i64) -> String {
+    let digits = value.unsigned_abs().to_string();
+    let mut text = String::with_capacity(digits.len() + digits.len() / 3 + 1);
+    if value < 0 {
+        text.push('-');
+    }
+    for (k, digit) in digits.chars().enumerate() {
+        if k > 0 && (digits.len() - k).is_multiple_of(3) {
+            text.push(' ');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+/// A share as a percentage.
+pub(super) fn percent(share: f64) -> String {
+    let p = 100.0 * share;
+    if (0.05..0.95).contains(&p) {
+        format!("{p:.1} %")
+    } else {
+        format!("{p:.0} %")
+    }
+}
+
+fn help(info: &Number) -> String {
+    let mut help = info.help.to_owned();
+    if let Some(first) = help.get(..1) {
+        help = first.to_uppercase() + &help[1..];
+    }
+    format!(
+        "{help}.\nFrom {} to {}; double-click for {}.",
+        short(info.min),
+        short(info.max),
+        short(info.default)
+    )
+}
+
+fn slider_of<'a>(value: &'a mut f64, info: &Number) -> Slider<'a> {
+    let wide = info.min > 0.0 && info.max / info.min > 1e3;
+    let slider = Slider::new(value, info.min..=info.max)
+        .clamping(egui::SliderClamping::Always)
+        .logarithmic(info.scale == Scale::Log || wide)
+        .trailing_fill(true);
+    match info.scale {
+        Scale::Whole => slider.integer(),
+        _ => slider,
+    }
+}
+
+fn typed<'a>(value: &'a mut f64, info: &'a Number) -> DragValue<'a> {
+    let speed = match info.scale {
+        Scale::Linear => (info.max - info.min) / 400.0,
+        Scale::Log => *value * 0.01,
+        Scale::Whole => (*value * 0.01).max(0.2),
+    };
+    let whole = info.scale == Scale::Whole;
+    DragValue::new(value)
+        .range(info.min..=info.max)
+        .speed(speed)
+        .update_while_editing(false)
+        .clip_text(true)
+        .custom_formatter(move |v, _| {
+            let number = if whole { grouped(v.round() as i64) } else { short(v) };
+            if info.unit.is_empty() {
+                number
+            } else {
+                format!("{number} {}", info.unit)
+            }
+        })
+        .custom_parser(move |text| parse(text, info.unit).map(|v| if whole { v.round() } else { v }))
+}
+
+/// Reads a typed number; the unit and spaces between digits may stay.
+fn parse(text: &str, unit: &str) -> Option<f64> {
+    let text = text.trim();
+    let number = text.strip_suffix(unit).unwrap_or(text);
+    let compact: String = number.chars().filter(|c| !c.is_whitespace()).collect();
+    let value: f64 = compact.replace(',', ".").parse().ok()?;
+    value.is_finite().then_some(value)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn typed_numbers_may_carry_unit_and_spaces() {
+        assert_eq!(parse(" 10 000 of N", "of N"), Some(10_000.0));
+        assert_eq!(parse("1e5", ""), Some(1e5));
+        assert_eq!(parse("0,5", "kT"), Some(0.5));
+        assert_eq!(parse("many", ""), None);
+        assert_eq!(parse("nan", ""), None);
+    }
+
+    #[test]
+    fn percentages_keep_what_matters() {
+        assert_eq!(percent(0.931), "93 %");
+        assert_eq!(percent(0.004), "0.4 %");
+        assert_eq!(percent(0.0), "0 %");
+    }
+}
