@@ -16,7 +16,10 @@ use wfr_lab::sim::Simulation;
 
 fn frame(c: &mut Criterion) {
     let mut group = c.benchmark_group("frame of three panels");
-    group.sample_size(20).warm_up_time(Duration::from_millis(300)).measurement_time(Duration::from_secs(2));
+    group
+        .sample_size(20)
+        .warm_up_time(Duration::from_millis(300))
+        .measurement_time(Duration::from_secs(2));
     for n in common::SIZES {
         let scenario = scenario(n, 1.0, 0.5, 3);
         let ctx = egui::Context::default();
@@ -45,8 +48,8 @@ fn frame(c: &mut Criterion) {
             b.iter_custom(|rounds| {
                 let mut total = Duration::ZERO;
                 for _ in 0..rounds {
-                    app.send(Control::Steps(1));
-                    app.fetch(); // steps and measures: the engine's work, not the interface's
+                    app.drive().send(Control::Steps(1));
+                    app.drive().latest(); // steps and measures: the engine's work, not the interface's
                     total += draw(&mut app);
                 }
                 total

@@ -60,6 +60,7 @@
 #[cfg(feature = "gui")]
 pub mod app;
 pub mod chunks;
+pub mod cli;
 pub mod density;
 pub mod engine;
 pub mod ensemble;

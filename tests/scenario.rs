@@ -376,7 +376,7 @@ fn parts_that_do_not_fit_together_are_placed_at_the_field() {
     let error = Scenario::from_ron(&text, "few.ron").unwrap_err();
     assert_eq!((error.line, error.column), (5, 12));
     assert!(
-        error.message.contains("3 places") && error.message.contains("2 particles"),
+        error.message.contains("3 places") && error.message.contains("particles is 2"),
         "{error}"
     );
 }
@@ -492,7 +492,7 @@ fn what_cannot_be_set_changes_nothing_and_says_why() {
         ),
         ("target.barier", "1", &["did you mean `target.barrier`?", "target.tilt"]),
         ("panels.7.beta", "1", &["panels.7.beta"]),
-        ("WFR.gamma", "1", &["WFR.gamma"]),
+        ("WFR.gamma", "1", &["WFR.gamma", "PANEL.KEY"]),
         ("A.gamma", "1", &["A.beta"]),
         ("estimator.kernel", "1", &["estimator.bandwidth"]),
         ("resampling.treshold", "1", &["resampling.threshold"]),

@@ -155,6 +155,11 @@ impl App {
         self.view.camera
     }
 
+    /// The run behind the interface.
+    pub fn drive(&mut self) -> &mut Drive {
+        &mut self.drive
+    }
+
     fn running(&self) -> bool {
         self.report.as_ref().is_some_and(|r| r.status == Status::Running)
     }

@@ -71,7 +71,7 @@ impl Scenario {
             return Err(Mismatch {
                 field: "start",
                 message: format!(
-                    "the start has {needed} places, but there are only {} particles: expected at least one for each",
+                    "the start has {needed} places, but particles is {}: expected at least one particle for each",
                     self.particles
                 ),
             });
@@ -287,8 +287,11 @@ pub(super) fn check_panel(panel: &Flow, others: &[Flow]) -> Result<(), String> {
     Ok(())
 }
 
+/// ((x0, x1), (y0, y1)).
+type Sides = ((f64, f64), (f64, f64));
+
 /// Reads the rectangle of the view.
-pub(super) fn read_view<'de, D: Deserializer<'de>>(d: D) -> Result<Option<((f64, f64), (f64, f64))>, D::Error> {
+pub(super) fn read_view<'de, D: Deserializer<'de>>(d: D) -> Result<Option<Sides>, D::Error> {
     let view = Option::<(Interval, Interval)>::deserialize(d)?;
     Ok(view.map(|(x, y)| (x.0, y.0)))
 }

@@ -18,6 +18,7 @@ use crate::resample::Resampling;
 use crate::space::Rect;
 use crate::target::Shape;
 
+pub(crate) use file::closest;
 pub use file::{Mismatch, ScenarioError};
 pub use presets::{Preset, presets};
 pub use set::SetError;
