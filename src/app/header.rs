@@ -20,7 +20,8 @@ impl App {
             .fill(tokens.panel)
             .inner_margin(egui::Margin::symmetric(10, 6));
         Panel::top("header").frame(frame).show(ui, |ui| {
-            ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+            let row = vec2(ui.available_width(), 28.0);
+            ui.allocate_ui_with_layout(row, Layout::right_to_left(Align::Center), |ui| {
                 self.window_buttons_ui(ui);
                 ui.separator();
                 let landscape = RichText::new(self.landscape_text(report)).color(tokens.text);
