@@ -17,6 +17,7 @@ mod icons;
 mod keys;
 mod labels;
 mod layers;
+mod legend;
 mod looks;
 mod metrics;
 mod notices;
@@ -133,7 +134,7 @@ impl App {
             self.controls_panel_ui(ui);
         }
         self.scene_ui(ui);
-        self.overlays_ui(ui);
+        self.overlays_ui(ui.ctx());
         self.send_edits(ui.ctx());
         for action in std::mem::take(&mut self.queue) {
             self.perform(ui.ctx(), action);
@@ -185,8 +186,8 @@ impl App {
         }
     }
 
-    fn overlays_ui(&mut self, ui: &mut Ui) {
-        self.notices.ui(ui.ctx());
-        keys::window_ui(ui.ctx(), &mut self.keys_open);
+    fn overlays_ui(&mut self, ctx: &egui::Context) {
+        self.notices.ui(ctx);
+        keys::window_ui(ctx, &mut self.keys_open);
     }
 }

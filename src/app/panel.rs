@@ -166,7 +166,7 @@ impl App {
             .paint(painter, &scenario.target, scenario.temperature, on, layers);
 
         let crowded = panel.particles > panel.dots.len();
-        if layers.density || crowded {
+        if layers.draws_density(snapshot) {
             let moment = (snapshot.step, place.report.epoch);
             let picture = self
                 .densities
@@ -189,7 +189,11 @@ impl App {
         };
         if layers.discs {
             let sizes = discs::Sizes::new(dots.len(), place.picture.size());
-            let sizes = if crowded { sizes.over_density() } else { sizes };
+            let sizes = if layers.draws_density(snapshot) {
+                sizes.over_density()
+            } else {
+                sizes
+            };
             let flow_color = [color];
             let colors: &[egui::Color32] = match self.view.coloring {
                 Coloring::Origin => &tokens.origins,
@@ -223,11 +227,12 @@ impl App {
         }
         if crowded {
             let shown = if layers.discs { dots.len() } else { 0 };
-            let text = format!(
-                "density of all; {} of {} drawn",
-                grouped(shown as i64),
-                grouped(panel.particles as i64)
-            );
+            let drawn = format!("{} of {} drawn", grouped(shown as i64), grouped(panel.particles as i64));
+            let text = if layers.draws_density(snapshot) {
+                format!("density of all; {drawn}")
+            } else {
+                drawn
+            };
             note(painter, place.picture, &text, tokens);
         }
     }

@@ -57,13 +57,13 @@ impl App {
                 add(&mut zone);
             };
             zone(ui, left, Layout::left_to_right(Align::Center), "clock", &mut |ui| {
-                self.clock_ui(ui, tokens)
+                self.clock_ui(ui, tokens);
             });
             zone(ui, center, Layout::left_to_right(Align::Center), "play", &mut |ui| {
-                self.play_ui(ui, tokens)
+                self.play_ui(ui, tokens);
             });
             zone(ui, right, Layout::right_to_left(Align::Center), "pace", &mut |ui| {
-                self.pace_ui(ui, tokens)
+                self.pace_ui(ui, tokens);
             });
         });
     }

@@ -199,7 +199,7 @@ pub fn short(value: f64) -> String {
         return "0".to_owned();
     }
     let magnitude = value.abs();
-    if magnitude >= 1e9 || magnitude < 1e-4 || !value.is_finite() {
+    if !(1e-4..1e9).contains(&magnitude) {
         return format!("{value:.2e}");
     }
     if magnitude >= 1000.0 {
