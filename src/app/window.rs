@@ -12,7 +12,7 @@ use crate::sim::Simulation;
 #[derive(Debug, thiserror::Error)]
 pub enum RunError {
     /// No display, or no OpenGL on it.
-    #[error("no window can be opened here ({0})")]
+    #[error("{0}")]
     Window(String),
 }
 
