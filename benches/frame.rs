@@ -16,7 +16,10 @@ use wfr_lab::sim::Simulation;
 
 fn frame(c: &mut Criterion) {
     let mut group = c.benchmark_group("frame of three panels");
-    group.sample_size(20).warm_up_time(Duration::from_millis(300)).measurement_time(Duration::from_secs(2));
+    group
+        .sample_size(20)
+        .warm_up_time(Duration::from_millis(300))
+        .measurement_time(Duration::from_secs(2));
     for n in common::SIZES {
         let scenario = scenario(n, 1.0, 0.5, 3);
         let ctx = egui::Context::default();

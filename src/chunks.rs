@@ -16,7 +16,7 @@ pub const fn count(n: usize) -> usize {
 }
 
 /// Cuts a slice into consecutive pieces of the given lengths, whose sum is the length of the slice.
-pub fn split_mut<'a, T>(mut slice: &'a mut [T], lengths: impl Iterator<Item = usize>) -> Vec<&'a mut [T]> {
+pub fn split_mut<T>(mut slice: &mut [T], lengths: impl Iterator<Item = usize>) -> Vec<&mut [T]> {
     lengths
         .map(|length| {
             let (piece, rest) = std::mem::take(&mut slice).split_at_mut(length);

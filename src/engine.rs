@@ -312,7 +312,7 @@ impl Worker {
     }
 
     /// Sleeps until there is something to do.
-    fn rest(&mut self) {
+    fn rest(&self) {
         let inbox = lock(&self.shared.inbox);
         if !inbox.is_empty() || self.shared.quit.load(Ordering::Acquire) {
             return;

@@ -129,7 +129,7 @@ impl Resampler {
         &self.offspring
     }
 
-    /// Offspring from a counting function: ⌊points_below(N Cᵢ)⌋ − ⌊points_below(N Cᵢ₋₁)⌋ with cumulated weights C.
+    /// Offspring from a counting function p: ⌊p(N Cᵢ)⌋ − ⌊p(N Cᵢ₋₁)⌋ with cumulated weights C.
     fn count(&mut self, weights: &[f64], points_below: impl Fn(f64) -> f64 + Sync) {
         let n = weights.len();
         let scale = n as f64;

@@ -1,13 +1,15 @@
 //! The controls at the left: scenario, landscape, start, flows, numerics.
 
+use std::sync::Arc;
+
 use eframe::egui;
 use eframe::egui::{ComboBox, Panel, RichText, ScrollArea, Ui};
 
 use super::App;
 use super::actions::Action;
 use super::icons::Icon;
-use super::theme::Theme;
-use super::widgets::{Effect, icon_button, number_ui, on_reset_badge, section};
+use super::theme::{Theme, size};
+use super::widgets::{Effect, icon_button, name_ui, number_ui, on_reset_badge, section};
 use crate::density::{BANDWIDTH, Bandwidth, SILVERMAN};
 use crate::engine::Control;
 use crate::params::{Number, Parameters, Visitor};
@@ -21,8 +23,6 @@ const WIDTH: f32 = 300.0;
 /// How often a picture is asked for.
 const STEPS_PER_SNAPSHOT: Number =
     Number::whole(1.0, 1000.0, 1.0, "", "steps between two pictures, apart from the speed");
-/// A coordinate of the centre of the start.
-const COORDINATE: Number = Number::linear(-5.0, 5.0, 0.0, "", "where the particles begin");
 /// The width of the start.
 const SPREAD: Number = Number::log(0.01, 2.0, 0.2, "", "standard deviation of the start");
 
@@ -54,8 +54,8 @@ impl App {
                     inner.show(ui, |ui| {
                         self.scenario_choice_ui(ui);
                         section(ui, "Landscape", true, |ui| self.target_ui(ui));
-                        section(ui, "Particles", true, |ui| self.particles_ui(ui));
                         section(ui, "Flows", true, |ui| self.flow_cards_ui(ui));
+                        section(ui, "Start", true, |ui| self.start_ui(ui));
                         section(ui, "Numerics", false, |ui| self.numerics_ui(ui));
                     });
                 });
@@ -118,38 +118,61 @@ impl App {
         );
     }
 
-    fn particles_ui(&mut self, ui: &mut Ui) {
-        let running = self
-            .report
-            .as_ref()
-            .map(|r| std::sync::Arc::clone(&r.snapshot.scenario));
-        let differs = |f: &dyn Fn(&Scenario) -> bool| Effect::OnReset {
-            waiting: running.as_ref().is_some_and(|r| f(r)),
+    /// What a run begins with. None of it is live, and every row says so.
+    fn start_ui(&mut self, ui: &mut Ui) {
+        let tokens = Theme::of(ui).tokens();
+        let running = self.report.as_ref().map(|r| Arc::clone(&r.snapshot.scenario));
+        let effect = |differs: &dyn Fn(&Scenario) -> bool| Effect::OnReset {
+            waiting: running.as_ref().is_some_and(|r| differs(r)),
         };
+        ui.horizontal(|ui| {
+            on_reset_badge(ui, "The start", self.waiting());
+            ui.label(RichText::new("applies on reset").color(tokens.text_weak));
+        });
+        let of_particles = effect(&|r| r.particles != self.draft.particles);
         let mut particles = self.draft.particles as f64;
-        let effect = differs(&|r| r.particles != self.draft.particles);
-        if number_ui(ui, "Particles", "Particles", &mut particles, (&PARTICLES, effect)) {
+        if number_ui(ui, "Particles", "Particles", &mut particles, (&PARTICLES, of_particles)) {
             self.draft.particles = particles as usize;
         }
-        let effect = differs(&|r| r.scouts != self.draft.scouts);
-        number_ui(ui, "Scouts", "Scouts", &mut self.draft.scouts, (&SCOUTS, effect));
-        let effect = differs(&|r| r.start != self.draft.start);
-        self.start_ui(ui, effect);
-        let effect = differs(&|r| r.seed != self.draft.seed);
-        self.seed_ui(ui, effect);
+        let of_scouts = effect(&|r| r.scouts != self.draft.scouts);
+        number_ui(ui, "Scouts", "Scouts", &mut self.draft.scouts, (&SCOUTS, of_scouts));
+        let of_seed = effect(&|r| r.seed != self.draft.seed);
+        self.seed_ui(ui, of_seed);
+        let of_start = effect(&|r| r.start != self.draft.start);
+        self.start_law_ui(ui, of_start);
     }
 
-    fn start_ui(&mut self, ui: &mut Ui, effect: Effect) {
+    fn seed_ui(&mut self, ui: &mut Ui, effect: Effect) {
         ui.horizontal(|ui| {
-            ui.label("Start").on_hover_text("Where the particles begin");
-            badge(ui, effect);
+            let help = "The same scenario and the same seed give the same run, to the last bit";
+            name_ui(ui, "Seed", "Seed", help, effect);
+            let edge = 24.0;
+            let width = ui.available_width() - 2.0 * (edge + ui.spacing().item_spacing.x);
+            let seed = egui::DragValue::new(&mut self.draft.seed)
+                .speed(1.0)
+                .update_while_editing(false);
+            ui.add_sized([width, edge], seed)
+                .on_hover_text(help)
+                .accessible_name("Seed");
+            if icon_button(ui, Icon::Dice, "New seed", "Start again with another seed (N)", edge).clicked() {
+                self.queue.push(Action::NewSeed);
+            }
+            if icon_button(ui, Icon::Copy, "Copy the seed", "", edge).clicked() {
+                ui.ctx().copy_text(self.draft.seed.to_string());
+            }
         });
+    }
+
+    fn start_law_ui(&mut self, ui: &mut Ui, effect: Effect) {
         let view = self.draft.view();
         let present = start_name(&self.draft.start);
-        let combo = ComboBox::from_id_salt("start")
-            .selected_text(present)
-            .width(ui.available_width())
-            .show_ui(ui, |ui| {
+        ui.horizontal(|ui| {
+            name_ui(ui, "Start", "Start", "Where the particles begin", effect);
+            let combo = ComboBox::from_id_salt("start")
+                .selected_text(present)
+                .width(ui.available_width())
+                .truncate();
+            let combo = combo.show_ui(ui, |ui| {
                 for start in [gaussian_start(&view), uniform_start(&view)] {
                     let name = start_name(&start);
                     if ui.selectable_label(name == present, name).clicked() && name != present {
@@ -157,49 +180,25 @@ impl App {
                     }
                 }
             });
-        combo.response.accessible_name("Start");
-        if let Start::Gaussian(blob) = &mut self.draft.start {
-            let mut spread = (blob.covariance.xx.max(0.0) * blob.covariance.yy.max(0.0))
-                .sqrt()
-                .sqrt();
-            number_ui(
-                ui,
-                "Centre x",
-                "Start centre x",
-                &mut blob.mean.x,
-                (&COORDINATE, Effect::Live),
-            );
-            number_ui(
-                ui,
-                "Centre y",
-                "Start centre y",
-                &mut blob.mean.y,
-                (&COORDINATE, Effect::Live),
-            );
-            if number_ui(ui, "Spread", "Start spread", &mut spread, (&SPREAD, Effect::Live)) {
-                blob.covariance = Symmetric::new(spread * spread, 0.0, spread * spread);
-            }
-        }
-    }
-
-    fn seed_ui(&mut self, ui: &mut Ui, effect: Effect) {
-        ui.horizontal(|ui| {
-            ui.label("Seed")
-                .on_hover_text("The same scenario and the same seed give the same run, to the last bit");
-            badge(ui, effect);
+            combo.response.accessible_name("Start");
         });
-        ui.horizontal(|ui| {
-            let edge = 24.0;
-            let width = ui.available_width() - 2.0 * (edge + ui.spacing().item_spacing.x);
-            let seed = egui::DragValue::new(&mut self.draft.seed)
-                .speed(1.0)
-                .update_while_editing(false);
-            ui.add_sized([width, edge], seed).accessible_name("Seed");
-            if icon_button(ui, Icon::Dice, "New seed", "Start again with another seed (N)", edge).clicked() {
-                self.queue.push(Action::NewSeed);
-            }
-            if icon_button(ui, Icon::Copy, "Copy the seed", "", edge).clicked() {
-                ui.ctx().copy_text(self.draft.seed.to_string());
+        let Start::Gaussian(blob) = &mut self.draft.start else {
+            return;
+        };
+        let fold = egui::CollapsingHeader::new(RichText::new("Centre and spread").size(size::SMALL));
+        fold.id_salt("law").show_unindented(ui, |ui| {
+            let on_x = Number::linear(view.min.x, view.max.x, view.center().x, "", "where the particles begin");
+            let on_y = Number::linear(view.min.y, view.max.y, view.center().y, "", "where the particles begin");
+            number_ui(ui, "Centre x", "Start centre x", &mut blob.mean.x, (&on_x, effect));
+            number_ui(ui, "Centre y", "Start centre y", &mut blob.mean.y, (&on_y, effect));
+            let (old_x, old_y) = (blob.covariance.xx.sqrt(), blob.covariance.yy.sqrt());
+            let (mut x, mut y) = (old_x, old_y);
+            let mut changed = number_ui(ui, "Spread x", "Start spread x", &mut x, (&SPREAD, effect));
+            changed |= number_ui(ui, "Spread y", "Start spread y", &mut y, (&SPREAD, effect));
+            if changed {
+                // The correlation stays.
+                let xy = blob.covariance.xy * (x / old_x) * (y / old_y);
+                blob.covariance = Symmetric::new(x * x, xy, y * y);
             }
         });
     }
@@ -253,12 +252,6 @@ impl App {
     }
 }
 
-fn badge(ui: &mut Ui, effect: Effect) {
-    if let Effect::OnReset { waiting } = effect {
-        on_reset_badge(ui, waiting);
-    }
-}
-
 /// One slider per number of a struct.
 pub(super) fn parameters_ui(ui: &mut Ui, parameters: &mut dyn Parameters) {
     struct Sliders<'a>(&'a mut Ui);
@@ -273,6 +266,9 @@ pub(super) fn parameters_ui(ui: &mut Ui, parameters: &mut dyn Parameters) {
 
 /// `DoubleWell` and `well_depth` as words: "Double well", "Well depth".
 fn readable(name: &str) -> String {
+    if name == "MullerBrown" {
+        return "Müller–Brown".to_owned();
+    }
     let mut words = String::with_capacity(name.len() + 4);
     for (k, c) in name.chars().enumerate() {
         if k == 0 {

@@ -115,7 +115,7 @@ impl App {
                 self.queue.push(Action::Compare);
             }
             if running != self.draft.panels.len() {
-                on_reset_badge(ui, true);
+                on_reset_badge(ui, "Number of panels", true);
             }
         });
     }

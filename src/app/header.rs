@@ -174,7 +174,7 @@ impl App {
                 ui,
                 &mut layers.masses,
                 "masses",
-                ("Layer masses", "The mass of each well, with its exact share."),
+                ("Layer masses", "The mass of each well and its exact share."),
                 |p, r, c| {
                     p.text(
                         r.center(),
@@ -206,7 +206,7 @@ impl App {
             }
             if coloring == Coloring::Origin {
                 let wells = report.snapshot.basins.len();
-                if (2..=4).contains(&wells) {
+                if (2..=3).contains(&wells) {
                     for k in 0..wells {
                         let (dot, _) = ui.allocate_exact_size(vec2(10.0, 16.0), Sense::hover());
                         ui.painter().circle_filled(dot.center(), 4.5, tokens.origins[k]);

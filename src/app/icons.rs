@@ -11,6 +11,8 @@ pub(super) enum Icon {
     Pause,
     /// A bar and a triangle.
     Step,
+    /// An arrow that goes round.
+    Reset,
     /// A die.
     Dice,
     /// Two sheets.
@@ -50,6 +52,23 @@ impl Icon {
             Self::Step => {
                 painter.add(solid(vec![at(0.35, 0.0), at(1.0, 0.5), at(0.35, 1.0)]));
                 painter.rect_filled(bar(0.05, 0.2), CornerRadius::ZERO, color);
+            }
+            Self::Reset => {
+                let arc: Vec<Pos2> = (0..=24)
+                    .map(|k| {
+                        let angle = (-50.0 + 290.0 * k as f32 / 24.0).to_radians();
+                        rect.center() + 0.48 * rect.width() * vec2(angle.cos(), angle.sin())
+                    })
+                    .collect();
+                let tip = arc[0];
+                painter.add(Shape::line(arc, stroke));
+                let s = 0.34 * rect.width();
+                let head = [
+                    vec2(-0.9 * s, 0.45 * s),
+                    vec2(0.5 * s, 0.5 * s),
+                    vec2(0.35 * s, -0.95 * s),
+                ];
+                painter.add(solid(head.map(|d| tip + d).to_vec()));
             }
             Self::Dice => {
                 sheet(rect);

@@ -14,12 +14,15 @@ pub(super) const AXIS_HEIGHT: f32 = 18.0;
 /// Room for the numbers at the left of a panel.
 pub(super) const AXIS_WIDTH: f32 = 34.0;
 
+/// More wells than this have one line of figures each.
+const MANY: usize = 4;
+
 /// Ticks and numbers beneath a panel and, where wanted, at its left.
 pub(super) fn axes(painter: &Painter, rect: Rect, on: &Projection, at_left: bool, tokens: &Tokens) {
     let visible = on.visible();
     let font = FontId::proportional(size::SMALL);
     let stroke = Stroke::new(1.0, tokens.text_weak);
-    for (x, text) in ticks(visible.min.x, visible.max.x, (rect.width() / 70.0) as usize) {
+    for (x, text) in ticks(visible.min.x, visible.max.x, (rect.width() / 45.0) as usize) {
         let at = on.screen_from_world(Point::new(x, 0.0)).x as f32;
         painter.line_segment([pos2(at, rect.bottom()), pos2(at, rect.bottom() + 4.0)], stroke);
         // A number at the very edge would be cut off.
@@ -32,7 +35,7 @@ pub(super) fn axes(painter: &Painter, rect: Rect, on: &Projection, at_left: bool
             tokens.text_weak,
         );
     }
-    for (y, text) in ticks(visible.min.y, visible.max.y, (rect.height() / 60.0) as usize) {
+    for (y, text) in ticks(visible.min.y, visible.max.y, (rect.height() / 45.0) as usize) {
         let at = on.screen_from_world(Point::new(0.0, y)).y as f32;
         painter.line_segment([pos2(rect.left() - 4.0, at), pos2(rect.left(), at)], stroke);
         if at_left {
@@ -86,6 +89,15 @@ pub(super) fn masses(
         } else {
             exact
         };
+        if n > MANY {
+            // Many plates would hide what they describe: one short line each.
+            let line = format!("{} / {}", percent(mass[k]), percent(basins.share[k]));
+            let galley = painter.layout_no_wrap(line, FontId::proportional(size::BODY), color);
+            let plate = Rect::from_center_size(place + vec2(0.0, 22.0), galley.size() + vec2(6.0, 0.0));
+            painter.rect_filled(plate, 4.0, tokens.plate.gamma_multiply(0.85));
+            painter.galley(plate.min + vec2(3.0, 0.0), galley, color);
+            continue;
+        }
         let exact = painter.layout_no_wrap(exact, FontId::proportional(size::SMALL), tokens.text_weak);
         let extent = vec2(
             figure.size().x.max(exact.size().x),

@@ -91,7 +91,12 @@ fn rows(well: usize, wells: usize) -> Vec<Row> {
     rows.push((
         "mean".to_owned(),
         "Weighted mean (x, y).",
-        Box::new(|p| format!("{:.2}, {:.2}", p.now.mean.x, p.now.mean.y)),
+        Box::new(|p| format!("{}, {}", two_decimals(p.now.mean.x), two_decimals(p.now.mean.y))),
     ));
     rows
+}
+
+/// Two decimals, and no sign before a zero.
+fn two_decimals(value: f64) -> String {
+    format!("{:.2}", (100.0 * value).round() / 100.0 + 0.0)
 }

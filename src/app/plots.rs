@@ -27,6 +27,7 @@ const KL_FLOOR: f64 = 1e-4;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Metric {
     Mass { well: usize },
+    Unreachable,
     Kl,
     Ess,
 }
@@ -35,6 +36,7 @@ impl Metric {
     fn value(self, o: &Observables, particles: usize) -> f64 {
         match self {
             Self::Mass { well } => o.basin_mass.get(well).copied().unwrap_or(0.0),
+            Self::Unreachable => o.unreachable,
             Self::Kl => o.kl.max(KL_FLOOR).log10(),
             Self::Ess => o.ess / particles.max(1) as f64,
         }
@@ -42,7 +44,7 @@ impl Metric {
 
     fn text(self, value: f64) -> String {
         match self {
-            Self::Mass { .. } | Self::Ess => percent(value),
+            Self::Mass { .. } | Self::Unreachable | Self::Ess => percent(value),
             Self::Kl => short(10f64.powf(value)),
         }
     }
@@ -50,6 +52,7 @@ impl Metric {
     const fn id(self) -> &'static str {
         match self {
             Self::Mass { .. } => "mass",
+            Self::Unreachable => "unreachable",
             Self::Kl => "kl",
             Self::Ess => "ess",
         }
@@ -103,7 +106,13 @@ impl App {
 
     fn metrics(&self, snapshot: &Snapshot) -> [Metric; 3] {
         let well = self.view.target_well(snapshot);
-        [Metric::Mass { well }, Metric::Kl, Metric::Ess]
+        // With a single well its mass says nothing.
+        let first = if snapshot.basins.len() > 1 {
+            Metric::Mass { well }
+        } else {
+            Metric::Unreachable
+        };
+        [first, Metric::Kl, Metric::Ess]
     }
 
     fn plot_ui(&mut self, ui: &mut Ui, report: &Report, metric: Metric, height: f32) {
@@ -112,6 +121,11 @@ impl App {
             ui.set_min_height(24.0);
             match metric {
                 Metric::Mass { well } => self.well_choice_ui(ui, &report.snapshot, well),
+                Metric::Unreachable => {
+                    ui.strong("Unreachable mass").on_hover_text(
+                        "Equilibrium mass in places where no particle is near: reweighting alone cannot fill them.",
+                    );
+                }
                 Metric::Kl => {
                     ui.strong("Distance from equilibrium, KL(ρ|π)")
                         .on_hover_text("Both laws smoothed alike, so that it is zero at equilibrium but for sampling noise. Logarithmic.");
@@ -137,10 +151,6 @@ impl App {
     fn well_choice_ui(&mut self, ui: &mut Ui, snapshot: &Snapshot, well: usize) {
         let n = snapshot.basins.len();
         ui.strong("Mass in");
-        if n < 2 {
-            ui.strong("the only well");
-            return;
-        }
         let name = |k: usize| match n {
             2 | 3 => format!("the {} well", well_name(k, n)),
             _ => well_name(k, n),
@@ -263,7 +273,7 @@ fn point(metric: Metric, o: &Arc<Observables>, particles: usize) -> PlotPoint {
 
 fn y_range(metric: Metric, curves: &[FlowCurve]) -> (f64, f64) {
     match metric {
-        Metric::Mass { .. } | Metric::Ess => (-0.03, 1.06),
+        Metric::Mass { .. } | Metric::Unreachable | Metric::Ess => (-0.03, 1.06),
         Metric::Kl => {
             let values = || curves.iter().flat_map(|c| c.points.iter().map(|p| p.y));
             let low = values()

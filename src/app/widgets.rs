@@ -34,74 +34,59 @@ pub(super) fn number_ui(
 ) -> bool {
     let before = *value;
     let help = help(info);
-    let wants_default = |r: &Response| {
-        r.contains_pointer()
-            && r.ctx
-                .input(|i| i.pointer.button_double_clicked(egui::PointerButton::Primary))
-    };
-    let mut reset = false;
-    let row = |ui: &mut Ui, value: &mut f64, reset: &mut bool| {
+    let mut wants_default = false;
+    ui.horizontal(|ui| {
+        wants_default |= name_ui(ui, name, accessible, &help, effect).double_clicked();
         let value_width = 78.0;
-        let slider_width = (ui.available_width() - value_width - ui.spacing().item_spacing.x).max(20.0);
-        ui.spacing_mut().slider_width = slider_width;
+        ui.spacing_mut().slider_width = (ui.available_width() - value_width - ui.spacing().item_spacing.x).max(20.0);
         let slider = ui
             .add(slider_of(value, info).show_value(false))
-            .accessible_name(accessible)
-            .on_hover_text(&help);
-        *reset |= wants_default(&slider);
+            .accessible_name(accessible);
+        // A slider senses drags only; the double-click is read from the pointer.
+        let double_click = |i: &egui::InputState| i.pointer.button_double_clicked(egui::PointerButton::Primary);
+        wants_default |= slider.contains_pointer() && ui.input(double_click);
+        slider.on_hover_text(&help);
         ui.add_sized([value_width, ui.spacing().interact_size.y], typed(value, info))
             .accessible_name(format!("{accessible} value"))
             .on_hover_text(&help);
-    };
-    let name_ui = |ui: &mut Ui| {
-        let label = ui
-            .add(egui::Label::new(name).sense(Sense::click()).truncate())
-            .on_hover_text(&help);
-        label.double_clicked()
-    };
-    match effect {
-        Effect::Live => {
-            ui.horizontal(|ui| {
-                let height = ui.spacing().interact_size.y;
-                let named = ui.allocate_ui_with_layout(
-                    vec2(NAME_WIDTH, height),
-                    egui::Layout::left_to_right(egui::Align::Center),
-                    |ui| {
-                        ui.set_min_width(NAME_WIDTH);
-                        name_ui(ui)
-                    },
-                );
-                reset |= named.inner;
-                row(ui, value, &mut reset);
-            });
-        }
-        Effect::OnReset { waiting } => {
-            ui.horizontal(|ui| {
-                reset |= name_ui(ui);
-                on_reset_badge(ui, waiting);
-            });
-            ui.horizontal(|ui| row(ui, value, &mut reset));
-        }
-    }
-    if reset {
+    });
+    if wants_default {
         *value = info.default;
     }
     *value != before
 }
 
-/// The badge of controls that take effect with the next reset.
-pub(super) fn on_reset_badge(ui: &mut Ui, waiting: bool) {
+/// The name at the left of a row, with its badge where the control is not live.
+pub(super) fn name_ui(ui: &mut Ui, name: &str, accessible: &str, help: &str, effect: Effect) -> Response {
+    let column = vec2(NAME_WIDTH, ui.spacing().interact_size.y);
+    let layout = egui::Layout::left_to_right(egui::Align::Center);
+    ui.allocate_ui_with_layout(column, layout, |ui| {
+        ui.set_min_width(NAME_WIDTH);
+        ui.spacing_mut().item_spacing.x = 3.0;
+        let label = ui
+            .add(egui::Label::new(name).sense(Sense::click()).truncate())
+            .on_hover_text(help);
+        if let Effect::OnReset { waiting } = effect {
+            on_reset_badge(ui, accessible, waiting);
+        }
+        label
+    })
+    .inner
+}
+
+/// The badge of a control that takes effect with the next reset: an arrow that goes round, lit up while a change waits.
+pub(super) fn on_reset_badge(ui: &mut Ui, of: &str, waiting: bool) {
     let tokens = Theme::of(ui).tokens();
-    let (text, fill, color) = if waiting {
-        ("waits for reset", tokens.notice, tokens.on_notice)
+    let (rect, response) = ui.allocate_exact_size(vec2(17.0, 17.0), Sense::hover());
+    let (says, color) = if waiting {
+        ui.painter().circle_filled(rect.center(), 8.5, tokens.notice);
+        ("waits for reset", tokens.on_notice)
     } else {
-        ("applies on reset", egui::Color32::TRANSPARENT, tokens.text_weak)
+        ("applies on reset", tokens.text_weak)
     };
-    let frame = egui::Frame::new()
-        .fill(fill)
-        .corner_radius(8)
-        .inner_margin(egui::Margin::symmetric(6, 0));
-    frame.show(ui, |ui| ui.label(RichText::new(text).size(size::SMALL).color(color)));
+    Icon::Reset.paint(ui.painter(), rect.shrink(4.0), color);
+    response.widget_info(|| WidgetInfo::labeled(Role::Image, true, format!("{of} {says}")));
+    response.on_hover_text(says);
 }
 
 /// A button with a painted icon; `name` is its accessible name and begins its tooltip.
@@ -270,7 +255,7 @@ fn help(info: &Number) -> String {
 fn slider_of<'a>(value: &'a mut f64, info: &Number) -> Slider<'a> {
     let wide = info.min > 0.0 && info.max / info.min > 1e3;
     let slider = Slider::new(value, info.min..=info.max)
-        .clamping(egui::SliderClamping::Always)
+        .clamping(egui::SliderClamping::Edits)
         .logarithmic(info.scale == Scale::Log || wide)
         .trailing_fill(true);
     match info.scale {
@@ -288,6 +273,7 @@ fn typed<'a>(value: &'a mut f64, info: &'a Number) -> DragValue<'a> {
     let whole = info.scale == Scale::Whole;
     DragValue::new(value)
         .range(info.min..=info.max)
+        .clamp_existing_to_range(false)
         .speed(speed)
         .update_while_editing(false)
         .clip_text(true)

@@ -279,7 +279,7 @@ mod tests {
             let errors = log.iter().zip(&truth).map(|(a, b)| (a - b).exp_m1());
             let rms = (errors.clone().map(|e| e * e).sum::<f64>() / truth.len() as f64).sqrt();
             let worst = errors.fold(0.0, |m: f64, e| m.max(e.abs()));
-            println!("spread {spread} bandwidth {bandwidth}: rms {rms:.1e}, worst {worst:.1e}");
+            eprintln!("spread {spread} bandwidth {bandwidth}: rms {rms:.1e}, worst {worst:.1e}");
             assert!(
                 rms < rms_bound && worst < worst_bound,
                 "rms {rms:.1e}, worst {worst:.1e}"

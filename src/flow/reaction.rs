@@ -92,9 +92,9 @@ impl Growth<'_> {
                 wide(
                     #[inline(always)]
                     || {
-                        out.iter_mut()
-                            .zip(&*potential)
-                            .for_each(|(o, v)| *o = -factor * (*o + v))
+                        for (o, v) in out.iter_mut().zip(&*potential) {
+                            *o = -factor * (*o + v);
+                        }
                     },
                 );
             }

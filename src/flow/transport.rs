@@ -14,7 +14,7 @@ use crate::rng::{Normals, Purpose};
 use crate::vectorize::wide;
 
 /// Moves every particle by `alpha · dt`. A particle whose new position is not finite stays where it is and its slot is returned.
-pub fn langevin(ensemble: &mut Ensemble, context: &StepContext<'_>, alpha: f64, dt: f64) -> Vec<u32> {
+pub(super) fn langevin(ensemble: &mut Ensemble, context: &StepContext<'_>, alpha: f64, dt: f64) -> Vec<u32> {
     let step = Step {
         landscape: context.landscape,
         drift: alpha * dt,

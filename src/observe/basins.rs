@@ -6,8 +6,8 @@
 
 use crate::space::{Field, Point};
 
-/// Depth in k_B T below which a dent is no basin.
-pub const MIN_DEPTH: f64 = 0.1;
+/// Depth in units of the temperature below which a dent is no basin.
+pub(super) const MIN_DEPTH: f64 = 0.1;
 
 /// The basins of a potential, numbered from left to right by their lowest points (ties: from bottom to top).
 #[derive(Clone, Debug, PartialEq)]
@@ -26,7 +26,7 @@ impl Basins {
         let grid = potential.grid;
         let flooded = flood(potential);
         // Roots in reading order: left to right, then bottom to top. Positions equal to rounding count as ties.
-        let mut roots: Vec<usize> = flooded.iter().copied().collect();
+        let mut roots: Vec<usize> = flooded.clone();
         roots.sort_unstable();
         roots.dedup();
         let center = |cell: usize| grid.center(cell % grid.nx, cell / grid.nx);

@@ -245,7 +245,7 @@ mod tests {
         // Two points of c/N + bias: bias = (16 large − small)/15.
         let bias = (16.0 * large - small) / 15.0;
         let error = (256.0 * large_error.powi(2) + small_error.powi(2)).sqrt() / 15.0;
-        println!("KL {small:.5} at 2000, {large:.6} at 32000, bias {bias:.1e} ± {error:.1e}");
+        eprintln!("KL {small:.5} at 2000, {large:.6} at 32000, bias {bias:.1e} ± {error:.1e}");
         // The second order of the expansion in 1/N is (bias of the bias) of the order of small².
         assert!(
             bias.abs() < 5.0 * error + small * small,

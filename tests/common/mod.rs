@@ -1,0 +1,148 @@
+//! What the integration tests share: scenarios in few words, independent replicates, z-scores from their own standard errors.
+
+#![allow(
+    dead_code,
+    unreachable_pub,
+    reason = "every test is a crate of its own and uses a part of this"
+)]
+
+pub mod gauss;
+
+use rayon::prelude::*;
+use wfr_lab::density::{Bandwidth, Estimator};
+use wfr_lab::ensemble::Ensemble;
+use wfr_lab::flow::Flow;
+use wfr_lab::resample::Resampling;
+use wfr_lab::scenario::{Blob, Scenario, Start, VERSION};
+use wfr_lab::sim::Simulation;
+use wfr_lab::space::{Point, Symmetric};
+use wfr_lab::target::{Component, Mixture, Shape};
+
+/// Standard errors that a measurement may be off. With fixed seeds a test either holds or not; this is the chance, below
+/// 1e-4 for 20 replicates, that a right program had to be given another seed.
+pub const LIMIT: f64 = 5.0;
+
+/// A scenario with the defaults of a file in everything but these.
+pub fn scenario(target: Shape, start: Start, panels: Vec<Flow>) -> Scenario {
+    Scenario {
+        version: VERSION,
+        title: "Test".to_owned(),
+        description: String::new(),
+        seed: 1,
+        particles: 1000,
+        target,
+        temperature: 1.0,
+        start,
+        scouts: 0.0,
+        dt: 0.01,
+        estimator: Estimator::default(),
+        resampling: Resampling::default(),
+        speed: 1.0,
+        view: None,
+        panels,
+    }
+}
+
+/// A kernel of fixed width.
+pub fn fixed(h: f64) -> Estimator {
+    Estimator {
+        bandwidth: Bandwidth::Fixed(h),
+    }
+}
+
+/// A Gaussian without correlation, as a blob of particles.
+pub fn blob(weight: f64, mean: (f64, f64), variance: (f64, f64)) -> Blob {
+    let covariance = Symmetric::new(variance.0, 0.0, variance.1);
+    Blob {
+        weight,
+        mean: Point::new(mean.0, mean.1),
+        covariance,
+    }
+}
+
+/// A target that is a sum of such Gaussians.
+pub fn mixture(blobs: &[Blob]) -> Shape {
+    let components = blobs
+        .iter()
+        .map(|b| Component::new(b.weight, b.mean, b.covariance))
+        .collect();
+    Shape::Mixture(Mixture::new(components).unwrap())
+}
+
+/// Steps without measuring.
+pub fn advance(simulation: &mut Simulation, steps: usize) {
+    for _ in 0..steps {
+        simulation.step().unwrap();
+    }
+}
+
+/// Mean and variance along x, then along y, then the covariance.
+pub fn moments(ensemble: &Ensemble) -> [f64; 5] {
+    let (mean, covariance) = ensemble.mean_and_covariance();
+    [mean.x, covariance.xx, mean.y, covariance.yy, covariance.xy]
+}
+
+/// Runs a measurement with `count` seeds; one list of values per thing measured.
+pub fn replicates(first: u64, count: u64, measure: impl Fn(u64) -> Vec<f64> + Sync) -> Vec<Estimate> {
+    let runs: Vec<Vec<f64>> = (first..first + count).into_par_iter().map(&measure).collect();
+    (0..runs[0].len())
+        .map(|k| Estimate::of(&runs.iter().map(|run| run[k]).collect::<Vec<_>>()))
+        .collect()
+}
+
+/// A mean and its standard error.
+#[derive(Clone, Copy, Debug)]
+pub struct Estimate {
+    pub mean: f64,
+    pub error: f64,
+}
+
+impl Estimate {
+    /// From independent values.
+    pub fn of(values: &[f64]) -> Self {
+        let n = values.len() as f64;
+        let mean = values.iter().sum::<f64>() / n;
+        let variance = values.iter().map(|v| (v - mean).powi(2)).sum::<f64>() / (n - 1.0);
+        Self {
+            mean,
+            error: (variance / n).sqrt(),
+        }
+    }
+
+    /// a self + b other, for independent estimates.
+    pub fn combine(self, a: f64, other: Self, b: f64) -> Self {
+        Self {
+            mean: a * self.mean + b * other.mean,
+            error: (a * self.error).hypot(b * other.error),
+        }
+    }
+
+    pub fn z(self, expected: f64) -> f64 {
+        (self.mean - expected) / self.error
+    }
+
+    /// Asserts that the measurement is as expected; prints z.
+    #[track_caller]
+    pub fn agrees(self, what: &str, expected: f64) {
+        let z = self.z(expected);
+        println!(
+            "{what}: {:.6} ± {:.6}, expected {expected:.6}, z = {z:.2}",
+            self.mean, self.error
+        );
+        assert!(z.abs() < LIMIT, "{what}: {self:?}, expected {expected}: z = {z:.2}");
+    }
+
+    /// Asserts that the measurement can tell itself from a wrong law; prints z.
+    #[track_caller]
+    pub fn differs(self, what: &str, wrong: f64) {
+        let z = self.z(wrong);
+        println!(
+            "{what}: {:.6} ± {:.6}, not {wrong:.6}, z = {z:.2}",
+            self.mean, self.error
+        );
+        assert!(
+            z.abs() > LIMIT,
+            "{what}: {self:?} cannot be told from {wrong}: z = {z:.2}"
+        );
+    }
+}

@@ -1,0 +1,121 @@
+//! What must hold of any flow: KL falls, and is measured as promised; the masses of separate modes follow their law.
+
+mod common;
+
+use common::gauss::{ACROSS, Gauss, LIE, Law, START, TABLE, TARGET, kl, towards_target};
+use common::{advance, replicates};
+use wfr_lab::ensemble::Ensemble;
+use wfr_lab::flow::Flow;
+use wfr_lab::landscape::Landscape;
+use wfr_lab::observe::Observer;
+use wfr_lab::scenario::Scenario;
+use wfr_lab::sim::Simulation;
+use wfr_lab::space::Rect;
+
+/// KL(g | target) after both have been smoothed with a Gaussian of this variance.
+fn smoothed_kl(g: Gauss, target: Gauss, variance: f64) -> f64 {
+    let smooth = |g: Gauss| Gauss { c: g.c + variance, ..g };
+    kl(smooth(g), smooth(target))
+}
+
+/// A view so wide that nothing lies beyond the measuring grid, which is half as wide again.
+const VIEW: ((f64, f64), (f64, f64)) = ((-6.0, 8.0), (-7.0, 7.0));
+/// The variance by which the observed KL smooths: (two hundredths of the view)², and a sixth of a squared cell from binning.
+const SMOOTHING: f64 = (0.02 * 14.0) * (0.02 * 14.0) + (1.5 * 14.0 / 192.0) * (1.5 * 14.0 / 192.0) / 6.0;
+
+#[test]
+fn the_observed_kl_is_that_of_the_smoothed_laws() {
+    // A lattice of particles with the weights of a Gaussian has no noise. Its spacing has nothing to do with that of the
+    // measuring grid, so that binning widens it by 1/6 cell² as it should.
+    let scenario = towards_target(0.01, vec![Flow::wfr()]);
+    let landscape = Landscape {
+        shape: scenario.target,
+        temperature: 1.0,
+    };
+    let ((x0, x1), (y0, y1)) = VIEW;
+    let mut observer = Observer::new(&landscape, Rect::new(x0, x1, y0, y1));
+    let line = |of: Gauss| -> Vec<f64> { (-300..=300).map(|i| of.m + of.c.sqrt() * 0.02 * f64::from(i)).collect() };
+    for (alpha, beta, t, ..) in TABLE {
+        let g = Law {
+            alpha,
+            beta,
+            dt: 0.0,
+            h: 0.0,
+            splitting: LIE,
+        }
+        .flow(t);
+        let (xs, ys) = (line(g), line(ACROSS));
+        let positions = [
+            xs.iter().flat_map(|x| vec![*x; ys.len()]).collect(),
+            ys.repeat(xs.len()),
+        ];
+        let mut ensemble = Ensemble::new(positions);
+        let log = |of: Gauss, v: f64| -(v - of.m).powi(2) / (2.0 * of.c);
+        let weigh = |_: usize, [xs, ys]: [&[f64]; 2], log_weights: &mut [f64]| {
+            for ((l, x), y) in log_weights.iter_mut().zip(xs).zip(ys) {
+                *l += log(g, *x) + log(ACROSS, *y);
+            }
+        };
+        ensemble.reweight(weigh).unwrap();
+        let seen = observer.observe(&ensemble).kl;
+        let expected = smoothed_kl(g, TARGET, SMOOTHING);
+        // Cutting the kernel at four standard deviations loses at most 1.2e-3 of its variance.
+        let cut = 1.2e-3 * SMOOTHING;
+        let shift = (smoothed_kl(g, TARGET, SMOOTHING - cut) - expected).abs();
+        // The two laws need not lose the same: a variance that is off by δ costs ¼ (δ/C)² along each axis.
+        let axis = |of: Gauss| 0.25 * (cut / (of.c + SMOOTHING)).powi(2);
+        let bound = shift + axis(TARGET) + axis(ACROSS);
+        println!(
+            "t {t}: KL {seen:.9}, expected {expected:.9} ± {bound:.1e}, unsmoothed {:.6}",
+            kl(g, TARGET)
+        );
+        assert!((seen - expected).abs() < bound, "{seen} {expected}");
+        assert!(seen < kl(g, TARGET), "data processing");
+    }
+}
+
+#[test]
+fn kl_falls_along_the_flow_to_the_predicted_values() {
+    let law = Law {
+        alpha: 0.7,
+        beta: 1.3,
+        dt: 0.05,
+        h: 0.3,
+        splitting: LIE,
+    };
+    let steps = [0, 2, 5, 10, 15, 20];
+    let run = |particles: usize, first: u64| {
+        let scenario = Scenario {
+            view: Some(VIEW),
+            particles,
+            ..towards_target(law.dt, vec![law.panel("WFR")])
+        };
+        replicates(first, 20, |seed| {
+            let mut simulation = Simulation::new(Scenario {
+                seed,
+                ..scenario.clone()
+            });
+            let mut seen = Vec::new();
+            for steps in steps {
+                let missing = steps - simulation.steps() as usize;
+                advance(&mut simulation, missing);
+                seen.push(simulation.observe(0).kl);
+            }
+            let falls: Vec<f64> = seen.windows(2).map(|w| w[1] - w[0]).collect();
+            [seen, falls].concat()
+        })
+    };
+    // Sampling noise lifts the KL by c/N: two sizes take it out.
+    let (many, few) = (run(60_000, 500), run(30_000, 600));
+    for (i, steps) in steps.into_iter().enumerate() {
+        let (along, across) = (law.after(steps, START, TARGET), law.after(steps, ACROSS, ACROSS));
+        let expected = smoothed_kl(along, TARGET, SMOOTHING) + smoothed_kl(across, ACROSS, SMOOTHING);
+        many[i]
+            .combine(2.0, few[i], -1.0)
+            .agrees(&format!("KL after {steps}"), expected);
+    }
+    for fall in &many[steps.len()..] {
+        assert!(fall.mean < 0.0);
+        fall.differs("KL falls", 0.0);
+    }
+}
