@@ -330,6 +330,7 @@ fn wrong_usage_has_its_own_exit_code() {
     complaint(&["run", "ring", "--until", "-1"], 2);
     complaint(&["run", "ring", "--until", "nan"], 2);
     complaint(&["run", "ring", "--every", "0"], 2);
+    complaint(&["run", "ring", "--threads", "100000"], 2);
     complaint(&["render", "ring", "--at", "1", "-o", "x.jpg"], 2);
     complaint(&["render", "ring", "--at", "1", "-o", "x.png", "--size", "12"], 2);
     let text = complaint(

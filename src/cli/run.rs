@@ -15,9 +15,11 @@ use crate::sim::Simulation;
 /// Runs the scenario, writes the table and prints the summary.
 pub(super) fn run(out: &mut (impl Write + Send), options: &Run) -> Result<(), Error> {
     let found = source::find(&options.source)?;
-    let pool = rayon::ThreadPoolBuilder::new().num_threads(options.threads).build();
+    let pool = rayon::ThreadPoolBuilder::new()
+        .num_threads(options.threads.into())
+        .build();
     let pool = pool.map_err(|error| Error::Threads {
-        threads: options.threads,
+        threads: options.threads.into(),
         reason: error.to_string(),
     })?;
     let to_out = options.csv.as_deref() == Some(Path::new("-"));

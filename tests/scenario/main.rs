@@ -8,6 +8,7 @@ use wfr_lab::density::{Bandwidth, Estimator};
 use wfr_lab::flow::{Flow, Rate, Reaction, Splitting};
 use wfr_lab::resample::{Resampling, Scheme};
 use wfr_lab::scenario::{Preset, Scenario, Start, presets};
+use wfr_lab::sim::Simulation;
 use wfr_lab::space::Point;
 
 /// The smallest file there is: everything else has a default.
@@ -106,4 +107,31 @@ fn what_is_left_out_has_its_default() {
     assert_eq!(scenario.panels[0].rate, Rate::FisherRao);
     assert_eq!(scenario.panels[0].reaction, Reaction::Weights);
     assert_eq!(scenario.panels[0].splitting, Splitting::TransportReaction);
+}
+
+#[test]
+fn every_preset_runs() {
+    for preset in presets() {
+        let mut scenario = preset.scenario();
+        scenario.particles = 1000;
+        let names: Vec<String> = scenario.panels.iter().map(|panel| panel.name.clone()).collect();
+        let mut simulation = Simulation::new(scenario);
+        for _ in 0..30 {
+            simulation.step().unwrap_or_else(|e| panic!("{}: {e}", preset.name));
+        }
+        for (panel, name) in names.iter().enumerate() {
+            let now = simulation.observe(panel);
+            assert!(
+                now.mean.is_finite() && now.kl.is_finite(),
+                "{}, {name}: {now:?}",
+                preset.name
+            );
+            assert!(
+                (now.basin_mass.iter().sum::<f64>() - 1.0).abs() < 1e-9,
+                "{}, {name}",
+                preset.name
+            );
+            assert_eq!(now.lost, 0, "{}, {name}", preset.name);
+        }
+    }
 }
