@@ -48,8 +48,8 @@ fn frame(c: &mut Criterion) {
             b.iter_custom(|rounds| {
                 let mut total = Duration::ZERO;
                 for _ in 0..rounds {
-                    app.send(Control::Steps(1));
-                    app.fetch(); // steps and measures: the engine's work, not the interface's
+                    app.drive().send(Control::Steps(1));
+                    app.drive().latest(); // steps and measures: the engine's work, not the interface's
                     total += draw(&mut app);
                 }
                 total

@@ -149,6 +149,11 @@ impl App {
         self.report.as_deref()
     }
 
+    /// The run behind the interface.
+    pub fn drive(&mut self) -> &mut Drive {
+        &mut self.drive
+    }
+
     fn running(&self) -> bool {
         self.report.as_ref().is_some_and(|r| r.status == Status::Running)
     }
