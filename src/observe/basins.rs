@@ -17,7 +17,10 @@ pub struct Basins {
     /// The share of π in each basin; sums to 1.
     pub share: Vec<f64>,
     labels: Vec<u16>,
-    grid: crate::space::Grid,
+    origin: Point,
+    cells_per_length: Point,
+    nx: usize,
+    ny: usize,
 }
 
 impl Basins {
@@ -52,7 +55,10 @@ impl Basins {
             centers: roots.into_iter().map(center).collect(),
             share,
             labels,
-            grid,
+            origin: grid.rect.min,
+            cells_per_length: Point::new(1.0 / grid.dx(), 1.0 / grid.dy()),
+            nx: grid.nx,
+            ny: grid.ny,
         }
     }
 
@@ -69,7 +75,10 @@ impl Basins {
     /// The basin of a point; beyond the grid, that of the nearest cell.
     #[inline(always)]
     pub fn of(&self, p: Point) -> usize {
-        usize::from(self.labels[self.grid.nearest(p)])
+        // `as` saturates, so that points beyond the border take the outermost cell.
+        let i = ((p.x - self.origin.x) * self.cells_per_length.x) as usize;
+        let j = ((p.y - self.origin.y) * self.cells_per_length.y) as usize;
+        usize::from(self.labels[j.min(self.ny - 1) * self.nx + i.min(self.nx - 1)])
     }
 }
 
