@@ -133,8 +133,11 @@ impl Observer {
             &mut self.work,
             &mut self.smoothed,
         );
-        let total = |k: usize| masses.iter().map(|m| m[k]).sum();
-        (0..basins.len()).map(total).collect()
+        let mut mass: Vec<f64> = (0..basins.len()).map(|k| masses.iter().map(|m| m[k]).sum()).collect();
+        // Adding up many small weights leaves the total a few units in the twelfth place off.
+        let total: f64 = mass.iter().sum();
+        mass.iter_mut().for_each(|m| *m /= total);
+        mass
     }
 
     /// KL of the smoothed laws, and the mass of π where the smoothed law of the particles vanishes.
