@@ -138,6 +138,7 @@ impl Simulation {
 
     /// Changes the run; see [`Command`].
     pub fn apply(&mut self, command: Command) {
+        let before = self.step;
         match &command {
             Command::Edit(scenario) => self.edit((**scenario).clone()),
             Command::Reset => self.restart(),
@@ -146,7 +147,7 @@ impl Simulation {
                 self.restart();
             }
         }
-        self.journal.push((self.step, command));
+        self.journal.push((before, command));
     }
 
     /// The scenario as it runs now: what waits for a reset is not in it.
@@ -179,7 +180,7 @@ impl Simulation {
         self.observer.basins()
     }
 
-    /// All commands so far, each with the number of steps done before it.
+    /// All commands so far, each with the number of steps done before it since the run last began.
     pub fn journal(&self) -> &[(u64, Command)] {
         &self.journal
     }
