@@ -275,6 +275,6 @@ pub enum Splitting {
     TransportReaction,
     /// Reaction, then transport: first order.
     ReactionTransport,
-    /// Half a reaction, transport, half a reaction: second order.
+    /// Half a reaction, transport, half a reaction: the splitting is of second order, the step no better than its transport.
     Strang,
 }
