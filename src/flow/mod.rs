@@ -123,8 +123,7 @@ impl Flow {
         }
         let bad = transport::langevin(ensemble, context, self.alpha, context.dt);
         if !bad.is_empty() {
-            info.lost += bad.len() as u64;
-            ensemble.kill(&bad)?;
+            info.lost += ensemble.kill(&bad)?;
         }
         Ok(())
     }

@@ -98,7 +98,8 @@ impl Simulation {
         simulation
     }
 
-    /// Advances every panel by one time step. On an error the failed panel keeps its last state and the others have stepped.
+    /// Advances every panel by one time step. On an error the particles of the failed panel are left where they failed, with
+    /// equal weights, and the others have stepped.
     pub fn step(&mut self) -> Result<(), StepError> {
         let time = self.time() + self.running.dt;
         let (running, landscape, streams, step) = (&*self.running, &self.landscape, self.streams, self.step);
