@@ -97,6 +97,7 @@ impl Engine {
             probe: Probe::default(),
             steps_per_snapshot: 1,
             published: None,
+            next_report: now(),
             epoch: 0,
             meter: Meter::default(),
             owed: 0.0,
@@ -170,6 +171,8 @@ struct Worker {
     steps_per_snapshot: u64,
     /// Step and epoch of the last report.
     published: Option<(u64, u64)>,
+    /// When the next report of a moving run may be built: reports take at most a third of the time.
+    next_report: Instant,
     epoch: u64,
     meter: Meter,
     /// Steps due at the scenario's pace and not done yet.
@@ -277,7 +280,7 @@ impl Worker {
             Some((_, epoch)) if epoch != self.epoch => true,
             // A run that has just come to rest shows its last state whatever was asked for.
             Some((published, _)) if !moving => published != step || self.was_running(),
-            Some((published, _)) => step.abs_diff(published) >= self.steps_per_snapshot,
+            Some((published, _)) => step.abs_diff(published) >= self.steps_per_snapshot && now() >= self.next_report,
         };
         let wanted = self.published.is_none() || self.shared.fetched.load(Ordering::Acquire);
         if !(news && wanted) {
@@ -288,7 +291,7 @@ impl Worker {
             None if moving => Status::Running,
             None => Status::Paused,
         };
-        let (probe, simulation) = (self.probe, &mut self.simulation);
+        let (probe, simulation, started) = (self.probe, &mut self.simulation, now());
         let Ok(snapshot) = catch_unwind(AssertUnwindSafe(|| simulation.snapshot(&probe))) else {
             self.stopped = Some("the state could not be measured; reset to go on".to_owned());
             return;
@@ -302,6 +305,8 @@ impl Worker {
         *lock(&self.shared.report) = Some(Arc::new(report));
         self.shared.fetched.store(false, Ordering::Release);
         self.published = Some((step, self.epoch));
+        let finished = now();
+        self.next_report = finished + 2 * (finished - started);
         (self.wake)();
     }
 

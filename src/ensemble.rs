@@ -120,7 +120,8 @@ impl<const D: usize> Ensemble<D> {
 
     /// Adds to the log-weights and normalises. `increments` is called in parallel, once for each chunk of particles, with the
     /// index of the first, their positions, and the log-weights to change in place. A log-weight that is not a number, or +∞, becomes −∞;
-    /// their number is returned.
+    /// the number of particles that lost a weight in this way is returned. If no weight is left all are made equal, so that
+    /// there is still a law to look at.
     pub fn reweight(&mut self, increments: impl Fn(usize, [&[f64]; D], &mut [f64]) + Sync) -> Result<u64, Collapse> {
         let n = self.len();
         let positions = &self.positions;
@@ -139,27 +140,28 @@ impl<const D: usize> Ensemble<D> {
         let total = Part::combine(&parts);
         let lost = parts.iter().map(|p| p.lost).sum();
         if !(total.sum > 0.0 && total.max > f64::NEG_INFINITY) {
+            self.equalise();
             return Err(Collapse);
         }
-        let log_sum = total.max + total.sum.ln();
+        let log_sum = total.sum.ln();
         self.log_weights
             .par_chunks_mut(CHUNK)
             .zip(self.weights.par_chunks_mut(CHUNK))
             .zip(&parts)
             .for_each(|((log_weights, weights), part)| {
-                let scale = (part.max - log_sum).exp();
+                let scale = (part.max - total.max).exp() / total.sum;
                 let scale = if part.max == f64::NEG_INFINITY { 0.0 } else { scale };
                 wide(
                     #[inline(always)]
                     || {
                         for (l, w) in log_weights.iter_mut().zip(weights) {
-                            *l -= log_sum;
+                            *l = (*l - total.max) - log_sum; // in this order, or a large maximum swallows the sum
                             *w *= scale;
                         }
                     },
                 );
             });
-        self.log_normaliser += log_sum;
+        self.log_normaliser += total.max + log_sum;
         // Σ w log w for normalised w, from sums relative to the largest log-weight.
         let entropy = total.sum.ln() - total.sum_log / total.sum;
         self.summary = Summary {
@@ -171,15 +173,24 @@ impl<const D: usize> Ensemble<D> {
         Ok(lost)
     }
 
-    /// Gives weight zero to these particles.
-    pub fn kill(&mut self, dead: &[u32]) -> Result<(), Collapse> {
+    /// Gives weight zero to these particles and puts them beside the heaviest of the others, so that a place that is no part
+    /// of the law does not matter to anything that looks at all positions. Returns how many had any weight before.
+    pub fn kill(&mut self, dead: &[u32]) -> Result<u64, Collapse> {
+        let alive = dead.iter().filter(|&&slot| self.weights[slot as usize] > 0.0).count() as u64;
         for &slot in dead {
             self.log_weights[slot as usize] = f64::NEG_INFINITY;
         }
         let before = self.log_normaliser;
         self.reweight(|_, _, _| {})?;
         self.log_normaliser = before; // losing a particle is not growth
-        Ok(())
+        let heaviest = (0..self.len()).fold(0, |best, i| if self.weights[i] > self.weights[best] { i } else { best });
+        for &slot in dead {
+            self.replace(Replacement {
+                slot,
+                source: heaviest as u32,
+            });
+        }
+        Ok(alive)
     }
 
     /// Applies replacements and makes all weights equal: the end of a resampling. `replacements` holds each removed slot once,
@@ -192,7 +203,7 @@ impl<const D: usize> Ensemble<D> {
         self.equalise();
     }
 
-    /// Copies one particle, weight and all, over another.
+    /// Copies the position and the ancestry of one particle over another, whose weight stays.
     pub fn replace(&mut self, replacement: Replacement) {
         let (slot, source) = (replacement.slot as usize, replacement.source as usize);
         for coordinate in &mut self.positions {
@@ -285,16 +296,16 @@ struct Part {
 }
 
 impl Part {
-    /// Replaces invalid log-weights, fills in weights relative to the largest, and sums them.
+    /// Replaces invalid log-weights, fills in weights relative to the largest, and sums them. `weights` come in as they were before.
     fn of(log_weights: &mut [f64], weights: &mut [f64]) -> Self {
         wide(
             #[inline(always)]
             || {
                 // Several short loops over memory in the first-level cache: each vectorises.
                 let mut lost = 0;
-                for l in log_weights.iter_mut() {
+                for (l, before) in log_weights.iter_mut().zip(&*weights) {
                     let valid = *l < f64::INFINITY; // false for NaN too
-                    lost += u64::from(!valid);
+                    lost += u64::from(!valid & (*before > 0.0)); // nobody is lost twice
                     *l = if valid { *l } else { f64::NEG_INFINITY };
                 }
                 let [max] = fold(
@@ -397,6 +408,39 @@ mod tests {
         assert_eq!((e.weights()[0], e.weights()[2]), (0.0, 0.0));
         assert!((e.weights()[3] / e.weights()[1] - 1f64.exp()).abs() < 1e-12);
         assert_eq!(e.reweight(|_, _, l| l.fill(f64::NEG_INFINITY)), Err(Collapse));
+        assert!(
+            e.weights().iter().all(|w| *w == 0.25) && e.summary().uniform,
+            "what is left can be looked at"
+        );
+    }
+
+    #[test]
+    fn huge_logarithms_still_sum_to_one() {
+        let mut e = line(3000);
+        for shift in [-4e10, 3e130, -3e130] {
+            e.reweight(|_, _, l| l.iter_mut().for_each(|l| *l += shift)).unwrap();
+            assert!((e.weights().iter().sum::<f64>() - 1.0).abs() < 1e-12, "{shift}");
+            assert!(
+                e.log_weights().iter().all(|l| (l + 3000f64.ln()).abs() < 1e-5),
+                "{shift}"
+            );
+        }
+    }
+
+    #[test]
+    fn the_dead_have_no_weight_and_no_place_of_their_own() {
+        let mut e = line(4);
+        e.reweight(|_, _, l| l[2] += 1.0).unwrap();
+        let before = e.log_normaliser();
+        assert_eq!(e.kill(&[0, 3]), Ok(2));
+        assert_eq!(
+            (e.positions()[0], e.ancestors()),
+            (&[2.0, 1.0, 2.0, 2.0][..], &[2, 1, 2, 2][..])
+        );
+        assert_eq!((e.weights()[0], e.weights()[3], e.log_normaliser()), (0.0, 0.0, before));
+        assert_eq!(e.kill(&[3]), Ok(0));
+        assert_eq!(e.reweight(|_, _, l| l[3] = f64::NAN), Ok(0));
+        assert_eq!(e.kill(&[1, 2]), Err(Collapse));
     }
 
     #[test]

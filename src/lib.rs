@@ -39,8 +39,8 @@
 //!
 //! ```
 //! # use wfr_lab::{scenario::presets, sim::Simulation};
-//! let mut run = Simulation::new(presets()[0].scenario().clone());
-//! # run.apply(wfr_lab::sim::Command::Load({ let mut s = presets()[0].scenario().clone(); s.particles = 500; s.into() }));
+//! let mut run = Simulation::new(presets()[0].scenario());
+//! # run.apply(wfr_lab::sim::Command::Load({ let mut s = presets()[0].scenario(); s.particles = 500; s.into() }));
 //! while run.time() < 0.1 {
 //!     run.step()?;
 //! }

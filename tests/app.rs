@@ -6,7 +6,7 @@ use eframe::egui::{Event, Key, Modifiers, Vec2, vec2};
 use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
 use wfr_lab::app::{App, Options, Theme};
-use wfr_lab::engine::Status;
+use wfr_lab::engine::{Report, Status};
 use wfr_lab::scenario::{Scenario, presets};
 use wfr_lab::sim::Simulation;
 
@@ -38,15 +38,19 @@ impl Window {
     }
 
     fn app(&self) -> &App {
-        self.0.state().as_ref().unwrap()
+        self.0.state().as_ref().expect("the first frame was drawn")
+    }
+
+    fn report(&self) -> &Report {
+        self.app().report().expect("the first frame fetched a report")
     }
 
     fn steps(&self) -> u64 {
-        self.app().report().unwrap().snapshot.step
+        self.report().snapshot.step
     }
 
     fn status(&self) -> &Status {
-        &self.app().report().unwrap().status
+        &self.report().status
     }
 
     fn press(&mut self, label: &str) {
@@ -113,7 +117,7 @@ fn step_advances_by_dt_and_shift_by_ten() {
     let mut window = Window::open();
     window.press("Step");
     assert_eq!(window.steps(), 1);
-    let report = window.app().report().unwrap();
+    let report = window.report();
     assert!((report.snapshot.time - window.app().scenario().dt).abs() < 1e-12);
     window.key(Key::Period);
     assert_eq!(window.steps(), 2);
@@ -125,14 +129,14 @@ fn step_advances_by_dt_and_shift_by_ten() {
 #[test]
 fn reset_returns_to_the_same_start() {
     let mut window = Window::open();
-    let start = window.app().report().unwrap().snapshot.panels[0].dots.clone();
+    let start = window.report().snapshot.panels[0].dots.clone();
     for _ in 0..5 {
         window.key(Key::Period);
     }
-    assert_ne!(window.app().report().unwrap().snapshot.panels[0].dots, start);
+    assert_ne!(window.report().snapshot.panels[0].dots, start);
     window.press("Reset");
     assert_eq!(window.steps(), 0);
-    assert_eq!(window.app().report().unwrap().snapshot.panels[0].dots, start);
+    assert_eq!(window.report().snapshot.panels[0].dots, start);
 }
 
 #[test]
@@ -145,20 +149,20 @@ fn what_applies_on_reset_says_so_and_waits() {
         .set_value_accesskit(100.0);
     window.0.run_steps(3);
     assert!(window.shows("Particles waits for reset"));
-    assert_eq!(window.app().report().unwrap().snapshot.panels[0].particles, 300);
+    assert_eq!(window.report().snapshot.panels[0].particles, 300);
     window.press("Reset to apply");
     assert!(window.shows("Particles applies on reset"));
-    assert_eq!(window.app().report().unwrap().snapshot.panels[0].particles, 100);
+    assert_eq!(window.report().snapshot.panels[0].particles, 100);
 }
 
 #[test]
 fn corner_buttons_set_the_rates_at_once() {
     let mut window = Window::open();
     window.press("WFR, panel 1");
-    let running = &window.app().report().unwrap().snapshot.scenario.panels[0];
+    let running = &window.report().snapshot.scenario.panels[0];
     assert_eq!((running.alpha, running.beta, running.name.as_str()), (1.0, 1.0, "WFR"));
     window.press("Fisher–Rao, panel 1");
-    let running = &window.app().report().unwrap().snapshot.scenario.panels[0];
+    let running = &window.report().snapshot.scenario.panels[0];
     assert_eq!((running.alpha, running.beta), (0.0, 1.0));
     assert_eq!(window.steps(), 0, "no restart");
 }
@@ -169,7 +173,7 @@ fn a_rate_slider_is_live() {
     let beta = window.0.get_by_role_and_label(Role::Slider, "Reaction β, panel 1");
     beta.set_value_accesskit(2.0);
     window.0.run_steps(3);
-    assert_eq!(window.app().report().unwrap().snapshot.scenario.panels[0].beta, 2.0);
+    assert_eq!(window.report().snapshot.scenario.panels[0].beta, 2.0);
 }
 
 #[test]
@@ -205,7 +209,7 @@ fn the_menu_loads_another_scenario() {
     entry.click();
     window.0.run_steps(4);
     assert_eq!(*window.app().scenario(), other);
-    assert_eq!(window.app().report().unwrap().snapshot.scenario.title, other.title);
+    assert_eq!(window.report().snapshot.scenario.title, other.title);
 }
 
 #[test]
@@ -225,7 +229,7 @@ fn the_die_throws_another_seed() {
     let seed = window.app().scenario().seed;
     window.press("New seed");
     assert_ne!(window.app().scenario().seed, seed);
-    let running = window.app().report().unwrap().snapshot.scenario.seed;
+    let running = window.report().snapshot.scenario.seed;
     assert_eq!(running, window.app().scenario().seed);
 }
 
@@ -300,7 +304,7 @@ fn panels_can_be_hidden_maximised_added_and_removed() {
     window.press("Remove panel 1");
     assert!(window.shows("Number of panels waits for reset"));
     window.press("Reset to apply");
-    assert_eq!(window.app().report().unwrap().snapshot.panels.len(), 2);
+    assert_eq!(window.report().snapshot.panels.len(), 2);
 }
 
 #[test]
@@ -334,7 +338,7 @@ fn more_particles_than_can_be_drawn_are_said_so() {
     scenario.particles = 12_000;
     scenario.panels.truncate(1);
     let window = Window::of(scenario, vec2(1000.0, 700.0), Options::default());
-    let report = window.app().report().unwrap();
+    let report = window.report();
     assert!(report.snapshot.panels[0].density.is_some());
     assert!(report.snapshot.panels[0].dots.len() < 12_000);
 }

@@ -330,6 +330,7 @@ fn wrong_usage_has_its_own_exit_code() {
     complaint(&["run", "ring", "--until", "-1"], 2);
     complaint(&["run", "ring", "--until", "nan"], 2);
     complaint(&["run", "ring", "--every", "0"], 2);
+    complaint(&["run", "ring", "--threads", "100000"], 2);
     complaint(&["render", "ring", "--at", "1", "-o", "x.jpg"], 2);
     complaint(&["render", "ring", "--at", "1", "-o", "x.png", "--size", "12"], 2);
     let text = complaint(
@@ -368,6 +369,20 @@ fn without_a_display_the_window_says_so_in_one_sentence() {
         );
         #[cfg(feature = "gui")]
         assert!(text.contains("DISPLAY"), "{text}");
+    }
+}
+
+/// A display that is named, but not there, is a longer way to the same sentence.
+#[cfg(all(feature = "gui", unix, not(target_os = "macos")))]
+#[test]
+fn a_display_that_is_not_there_is_no_panic() {
+    for (name, value) in [("DISPLAY", ":7977"), ("WAYLAND_DISPLAY", "wayland-7977")] {
+        let output = program().env(name, value).output().expect("the program starts");
+        let text = String::from_utf8_lossy(&output.stderr);
+        eprintln!("{text}");
+        assert_eq!(output.status.code(), Some(1), "{text}");
+        assert!(text.starts_with("wfr-lab: no window can be opened"), "{text}");
+        assert!(text.trim_end().lines().count() == 1 && !text.contains(".rs:"), "{text}");
     }
 }
 
@@ -417,4 +432,47 @@ fn completions_know_the_commands() {
         assert!(text.contains("render") && text.contains("completions"), "{shell}");
     }
     complaint(&["completions", "dos"], 2);
+}
+
+/// The picture itself is tested where it is made; here it counts that the command writes one of the size asked for, twice the
+/// same, or says why not.
+#[test]
+fn render_writes_a_picture() {
+    let folder = Folder::new("render");
+    let (one, two) = (folder.file("one.png"), folder.file("two.png"));
+    let arguments = |file| {
+        let size = ["--size", "640x400", "--scale", "1.5", "--theme", "dark"];
+        let run = [
+            "render",
+            "double-well",
+            "--at",
+            "0.1",
+            "--set",
+            "particles=500",
+            "-o",
+            file,
+        ];
+        run.into_iter().chain(size).map(str::to_owned).collect::<Vec<String>>()
+    };
+    if cfg!(not(feature = "gui")) {
+        let output = program().args(arguments(&one)).output().unwrap();
+        assert_eq!(output.status.code(), Some(1));
+        assert!(String::from_utf8_lossy(&output.stderr).contains("without its `gui` feature"));
+        return;
+    }
+    for file in [&one, &two] {
+        let output = program().args(arguments(file)).output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        assert!(output.stdout.is_empty() && output.stderr.is_empty());
+    }
+    let bytes = fs::read(&one).unwrap();
+    assert_eq!(&bytes[1..4], b"PNG");
+    let side = |at: usize| u32::from_be_bytes(bytes[at..at + 4].try_into().unwrap());
+    assert_eq!((side(16), side(20)), (960, 600));
+    assert_eq!(bytes, fs::read(&two).unwrap());
+
+    let nowhere = arguments("no/such/folder/picture.png");
+    let output = program().args(nowhere).output().unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("cannot be written"));
 }

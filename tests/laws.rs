@@ -3,12 +3,13 @@
 mod common;
 
 use common::gauss::{ACROSS, Gauss, LIE, Law, START, TABLE, TARGET, kl, towards_target};
-use common::{advance, replicates};
+use common::{advance, blob, fixed, mixture, replicates, scenario};
 use wfr_lab::ensemble::Ensemble;
-use wfr_lab::flow::Flow;
+use wfr_lab::flow::{Flow, Splitting};
 use wfr_lab::landscape::Landscape;
 use wfr_lab::observe::Observer;
-use wfr_lab::scenario::Scenario;
+use wfr_lab::resample::{Resampling, Scheme};
+use wfr_lab::scenario::{Scenario, Start};
 use wfr_lab::sim::Simulation;
 use wfr_lab::space::Rect;
 
@@ -117,5 +118,85 @@ fn kl_falls_along_the_flow_to_the_predicted_values() {
     for fall in &many[steps.len()..] {
         assert!(fall.mean < 0.0);
         fall.differs("KL falls", 0.0);
+    }
+}
+
+/// Mass to the right of the line between two modes.
+fn right(ensemble: &Ensemble) -> f64 {
+    let [xs, _] = ensemble.positions();
+    xs.iter()
+        .zip(ensemble.weights())
+        .filter(|(x, _)| **x > 0.0)
+        .map(|(_, w)| w)
+        .sum()
+}
+
+fn logit(p: f64) -> f64 {
+    (p / (1.0 - p)).ln()
+}
+
+#[test]
+fn the_odds_of_separate_modes_fall_exponentially() {
+    // Within a mode the start has the shape of the target, and both modes have the same shape. What the kernel does to
+    // log(π/K_h∗ρ) is then the same in both, whatever h: it changes the shapes alike and never the odds. So for any h and dt
+    // the log-odds relative to those of the target shrink by e^(−β dt) in a step.
+    let (before, after) = (0.2, 0.65);
+    let modes = |share: f64| {
+        let mode = |weight, x| blob(weight, (x, 0.5), (0.09, 0.16));
+        [mode(1.0 - share, -2.5), mode(share, 2.5)]
+    };
+    let (beta, dt, h) = (0.8, 0.1, 0.15);
+    let panel = |name: &str, threshold, splitting| Flow {
+        resampling: Some(Resampling {
+            scheme: Scheme::Systematic,
+            threshold,
+        }),
+        splitting,
+        ..Flow::new(name, 0.0, beta)
+    };
+    let panels = vec![
+        panel("never", 0.0, Splitting::TransportReaction),
+        panel("always", 1.0, Splitting::TransportReaction),
+        panel("halves", 0.5, Splitting::Strang),
+    ];
+    let base = Scenario {
+        dt,
+        estimator: fixed(h),
+        ..scenario(mixture(&modes(after)), Start::Mixture(modes(before).to_vec()), panels)
+    };
+    let times = [0.5, 1.5, 3.0];
+    let run = |particles: usize, first: u64| {
+        replicates(first, 16, |seed| {
+            let mut simulation = Simulation::new(Scenario {
+                seed,
+                particles,
+                ..base.clone()
+            });
+            assert!(
+                (right(simulation.ensemble(0)) - before).abs() < 1e-12,
+                "shares of a start are exact"
+            );
+            let mut odds = Vec::new();
+            for time in times {
+                let missing = (time / dt).round() as usize - simulation.steps() as usize;
+                advance(&mut simulation, missing);
+                odds.extend((0..base.panels.len()).map(|p| logit(right(simulation.ensemble(p)))));
+            }
+            odds
+        })
+    };
+    // A particle's own kernel weighs more where particles are few: of order 1/N, which two sizes take out.
+    let (many, few) = (run(60_000, 700), run(30_000, 800));
+    for (i, time) in times.into_iter().enumerate() {
+        let expected = logit(after) + (-beta * time).exp() * (logit(before) - logit(after));
+        for (p, panel) in base.panels.iter().enumerate() {
+            let k = i * base.panels.len() + p;
+            println!(
+                "N and N/2: {:.5} {:.5} ± {:.5}",
+                many[k].mean, few[k].mean, many[k].error
+            );
+            let what = format!("{} t {time} log-odds", panel.name);
+            many[k].combine(2.0, few[k], -1.0).agrees(&what, expected);
+        }
     }
 }

@@ -21,7 +21,7 @@ const LAYERS: [&[&str]; 8] = [
     &["scenario"],
     &["snapshot", "sim"],
     &["engine", "render"],
-    &["cli", "app", "main"],
+    &["app", "cli", "main"],
 ];
 
 /// Layers that compute: no clock, no printing, no files, no threads of their own, no window.

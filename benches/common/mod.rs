@@ -6,10 +6,10 @@ use wfr_lab::scenario::Scenario;
 use wfr_lab::sim::Simulation;
 
 /// Particle numbers measured.
-pub const SIZES: [usize; 3] = [10_000, 100_000, 1_000_000];
+pub(crate) const SIZES: [usize; 3] = [10_000, 100_000, 1_000_000];
 
 /// The common problem for `n` particles and the given rates, repeated in `panels` panels.
-pub fn scenario(n: usize, alpha: f64, beta: f64, panels: usize) -> Scenario {
+pub(crate) fn scenario(n: usize, alpha: f64, beta: f64, panels: usize) -> Scenario {
     let panels: String = (1..=panels)
         .map(|k| format!("(name: \"bench {k}\", alpha: {alpha}, beta: {beta}),"))
         .collect();
@@ -28,14 +28,14 @@ pub fn scenario(n: usize, alpha: f64, beta: f64, panels: usize) -> Scenario {
 }
 
 /// The common problem after `steps` steps.
-pub fn simulation(n: usize, alpha: f64, beta: f64, steps: usize) -> Simulation {
+pub(crate) fn simulation(n: usize, alpha: f64, beta: f64, steps: usize) -> Simulation {
     let mut simulation = Simulation::new(scenario(n, alpha, beta, 1));
     advance(&mut simulation, steps);
     simulation
 }
 
 /// Steps without measuring.
-pub fn advance(simulation: &mut Simulation, steps: usize) {
+pub(crate) fn advance(simulation: &mut Simulation, steps: usize) {
     for _ in 0..steps {
         if let Err(error) = simulation.step() {
             panic!("{error}");
@@ -44,7 +44,7 @@ pub fn advance(simulation: &mut Simulation, steps: usize) {
 }
 
 /// Fails unless `value` is within five standard errors (and a bias) of `expected`: a fast wrong answer must not pass.
-pub fn check(what: &str, value: f64, expected: f64, tolerance: f64) {
+pub(crate) fn check(what: &str, value: f64, expected: f64, tolerance: f64) {
     assert!(
         (value - expected).abs() < tolerance,
         "{what}: {value} instead of {expected} ± {tolerance:.1e}"

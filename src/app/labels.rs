@@ -22,7 +22,7 @@ pub(super) fn axes(painter: &Painter, rect: Rect, on: &Projection, at_left: bool
     let visible = on.visible();
     let font = FontId::proportional(size::SMALL);
     let stroke = Stroke::new(1.0, tokens.text_weak);
-    for (x, text) in ticks(visible.min.x, visible.max.x, (rect.width() / 45.0) as usize) {
+    for (x, text) in ticks(visible.min.x, visible.max.x, (rect.width() / 56.0) as usize) {
         let at = on.screen_from_world(Point::new(x, 0.0)).x as f32;
         painter.line_segment([pos2(at, rect.bottom()), pos2(at, rect.bottom() + 4.0)], stroke);
         // A number at the very edge would be cut off.
@@ -35,7 +35,7 @@ pub(super) fn axes(painter: &Painter, rect: Rect, on: &Projection, at_left: bool
             tokens.text_weak,
         );
     }
-    for (y, text) in ticks(visible.min.y, visible.max.y, (rect.height() / 45.0) as usize) {
+    for (y, text) in ticks(visible.min.y, visible.max.y, (rect.height() / 56.0) as usize) {
         let at = on.screen_from_world(Point::new(0.0, y)).y as f32;
         painter.line_segment([pos2(rect.left() - 4.0, at), pos2(rect.left(), at)], stroke);
         if at_left {

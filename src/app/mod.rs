@@ -2,7 +2,7 @@
 //!
 //! [`App::ui`] draws all of it from the latest report of the run, the same for the window, for tests and for pictures
 //! without a window: nothing here needs a graphics driver. Edits go to a copy of the scenario, which is sent to the run
-//! whenever it has changed; what keys and buttons ask for is queued as an [`actions::Action`] and done in one place.
+//! whenever it has changed; what keys and buttons ask for is queued as an `Action` and done in one place.
 
 mod actions;
 mod arcs;

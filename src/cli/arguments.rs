@@ -106,8 +106,8 @@ pub(super) struct Run {
     #[arg(long, value_name = "FILE|-")]
     pub(super) csv: Option<PathBuf>,
     /// Number of threads, 0 for all cores; the numbers are the same for all
-    #[arg(long, value_name = "N", default_value_t = 0)]
-    pub(super) threads: usize,
+    #[arg(long, value_name = "N", default_value_t = 0, value_parser = clap::value_parser!(u16).range(0..=256))]
+    pub(super) threads: u16,
 }
 
 #[derive(Args, Debug)]

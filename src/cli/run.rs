@@ -15,9 +15,11 @@ use crate::sim::Simulation;
 /// Runs the scenario, writes the table and prints the summary.
 pub(super) fn run(out: &mut (impl Write + Send), options: &Run) -> Result<(), Error> {
     let found = source::find(&options.source)?;
-    let pool = rayon::ThreadPoolBuilder::new().num_threads(options.threads).build();
+    let pool = rayon::ThreadPoolBuilder::new()
+        .num_threads(options.threads.into())
+        .build();
     let pool = pool.map_err(|error| Error::Threads {
-        threads: options.threads,
+        threads: options.threads.into(),
         reason: error.to_string(),
     })?;
     let to_out = options.csv.as_deref() == Some(Path::new("-"));
@@ -62,10 +64,7 @@ fn advance(found: &Found, options: &Run, target: Option<Box<dyn Write + Send + '
     let bar = progress_bar(steps);
     for step in 0..=steps {
         if step > 0 {
-            simulation.step().map_err(|cause| Error::Step {
-                time: simulation.time(),
-                cause,
-            })?;
+            self::step(&mut simulation)?;
         }
         if let Some(table) = &mut table
             && (step % every == 0 || step == steps)
@@ -81,13 +80,21 @@ fn advance(found: &Found, options: &Run, target: Option<Box<dyn Write + Send + '
     Ok(summary(&found.name, &mut simulation))
 }
 
+/// One step of all panels.
+pub(super) fn step(simulation: &mut Simulation) -> Result<(), Error> {
+    simulation.step().map_err(|cause| Error::Step {
+        time: simulation.time(),
+        cause,
+    })
+}
+
 /// A bar on the standard error if that is a terminal, otherwise nothing.
-fn progress_bar(steps: u64) -> ProgressBar {
+pub(super) fn progress_bar(steps: u64) -> ProgressBar {
     if !io::stderr().is_terminal() {
         return ProgressBar::hidden();
     }
     let bar = ProgressBar::new(steps);
-    match ProgressStyle::with_template("{wide_bar} {pos}/{len} steps, {per_sec}, {eta} left") {
+    match ProgressStyle::with_template("{wide_bar} {pos}/{len} steps, {eta} left") {
         Ok(style) => bar.with_style(style),
         Err(_) => bar,
     }

@@ -2,6 +2,8 @@
 
 use super::arguments::Window;
 use super::{Error, source};
+#[cfg(feature = "gui")]
+use crate::app;
 use crate::scenario::{Scenario, presets};
 
 /// Opens the window and stays until it is closed.
@@ -29,10 +31,18 @@ fn missing_display() -> Option<&'static str> {
 
 #[cfg(feature = "gui")]
 fn show(scenario: Scenario, options: &Window) -> Result<(), String> {
-    guarded(move || {
-        let _ = (scenario, options);
-        Err("the interface is not wired up yet".to_owned())
-    })
+    let look = app::Options {
+        theme: options.theme.into(),
+        ..app::Options::default()
+    };
+    guarded(move || app::run(scenario, look).map_err(|error| without_source(&error.to_string()).to_owned()))
+}
+
+/// The message of the window system without the line of its source code, which says nothing to whoever has no display.
+#[cfg(feature = "gui")]
+fn without_source(message: &str) -> &str {
+    let after = message.rsplit_once(".rs:").and_then(|(_, line)| line.split_once(": "));
+    after.map_or(message, |(_, sentence)| sentence)
 }
 
 /// Opens the window and turns a panic of its main thread into a sentence: the window system panics where a system library

@@ -117,8 +117,10 @@ impl GridDensity {
         let margin = MARGIN * bandwidth;
         let (width, height) = (x1 - x0 + 2.0 * margin, y1 - y0 + 2.0 * margin);
         let mut spacing = SPACING * bandwidth;
+        // So far from the origin a finer grid would drown in the rounding of the coordinates.
+        let finest = 1e-12 * [x0, x1, y0, y1].into_iter().fold(0.0, |m: f64, v| m.max(v.abs()));
         // Doubling keeps the lines of the coarser grid among those of the finer.
-        while (width / spacing + 4.0) * (height / spacing + 4.0) > MAX_CELLS {
+        while (width / spacing + 4.0) * (height / spacing + 4.0) > MAX_CELLS || spacing < finest {
             spacing *= 2.0;
         }
         let first = |low: f64| ((low - margin) / spacing).floor() - 1.0;
@@ -301,9 +303,18 @@ mod tests {
         assert!(grid.bandwidth() > 0.05);
         assert!(log.iter().all(|l| l.is_finite()));
         assert!(grid.density.len() <= MAX_CELLS as usize);
-        e.positions_mut()[1][17] = -1e12;
-        let (_, log) = estimate(&e, 0.05);
-        assert!(log.iter().all(|l| l.is_finite()));
+        for far in [1e12, 1e99, 1e150] {
+            e.positions_mut()[1][17] = -far;
+            let (_, log) = estimate(&e, 0.05);
+            assert!(log.iter().all(|l| l.is_finite()));
+            // All of them far away, in one place or in two.
+            let away = Ensemble::new([vec![far; 3], vec![-0.5 * far, -0.5 * far, far]]);
+            let (grid, log) = estimate(&away, 0.05);
+            assert!(log.iter().all(|l| l.is_finite()), "{far} {log:?}");
+            assert!(grid.density.len() <= MAX_CELLS as usize);
+            let (_, log) = estimate(&Ensemble::new([vec![far; 3], vec![far; 3]]), 0.05);
+            assert!(log.iter().all(|l| l.is_finite()), "{far} {log:?}");
+        }
     }
 
     #[test]

@@ -123,8 +123,7 @@ impl Flow {
         }
         let bad = transport::langevin(ensemble, context, self.alpha, context.dt);
         if !bad.is_empty() {
-            info.lost += bad.len() as u64;
-            ensemble.kill(&bad)?;
+            info.lost += ensemble.kill(&bad)?;
         }
         Ok(())
     }
@@ -284,6 +283,6 @@ pub enum Splitting {
     TransportReaction,
     /// Reaction, then transport: first order.
     ReactionTransport,
-    /// Half a reaction, transport, half a reaction: second order.
+    /// Half a reaction, transport, half a reaction: the splitting is of second order, the step no better than its transport.
     Strang,
 }

@@ -13,7 +13,11 @@ use crate::landscape::Landscape;
 use crate::rng::{Normals, Purpose};
 use crate::vectorize::wide;
 
-/// Moves every particle by `alpha · dt`. A particle whose new position is not finite stays where it is and its slot is returned.
+/// Coordinates beyond this are as good as infinite: squares of distances could overflow.
+const FAR: f64 = 1e150;
+
+/// Moves every particle by `alpha · dt`. A particle whose new position is beyond [`FAR`], or no
+/// number, stays where it is and its slot is returned.
 pub(super) fn langevin(ensemble: &mut Ensemble, context: &StepContext<'_>, alpha: f64, dt: f64) -> Vec<u32> {
     let step = Step {
         landscape: context.landscape,
@@ -49,7 +53,7 @@ impl Step<'_> {
         let n = xs.len();
         let (mut gx, mut gy) = ([0.0; BLOCK], [0.0; BLOCK]);
         self.landscape.gradient_into(xs, ys, &mut gx[..n], &mut gy[..n]);
-        let finite = wide(
+        let near = wide(
             #[inline(always)]
             || {
                 let (mut nx, mut ny) = ([0.0; BLOCK], [0.0; BLOCK]);
@@ -57,22 +61,22 @@ impl Step<'_> {
                 let mut check = [0.0; 8];
                 for (((g, z), x), i) in gx.iter_mut().zip(&nx).zip(&*xs).zip(0..) {
                     *g = x - self.drift * *g + self.noise * z;
-                    check[i % 8] += *g * 0.0; // NaN as soon as one is not finite
+                    check[i % 8] += *g * *g;
                 }
                 for (((g, z), y), i) in gy.iter_mut().zip(&ny).zip(&*ys).zip(0..) {
                     *g = y - self.drift * *g + self.noise * z;
-                    check[i % 8] += *g * 0.0;
+                    check[i % 8] += *g * *g;
                 }
-                check.iter().sum::<f64>() == 0.0
+                check.iter().sum::<f64>() < FAR * FAR // false for NaN, too
             },
         );
-        if finite {
+        if near {
             xs.copy_from_slice(&gx[..n]);
             ys.copy_from_slice(&gy[..n]);
             return;
         }
         for (i, (x, y)) in xs.iter_mut().zip(ys).enumerate() {
-            if gx[i].is_finite() && gy[i].is_finite() {
+            if gx[i].abs() < FAR && gy[i].abs() < FAR {
                 (*x, *y) = (gx[i], gy[i]);
             } else {
                 bad.push(first + i as u32);

@@ -2,7 +2,7 @@
 
 use contour::ContourBuilder;
 
-use crate::space::{Field, Point, Rect};
+use crate::space::{Field, Grid, Point, Rect};
 
 /// The lines on which a field has one value.
 #[derive(Clone, Debug, PartialEq)]
@@ -57,12 +57,28 @@ pub fn isolines(field: &Field, levels: &[f64]) -> Vec<Isoline> {
     let mut isolines = Vec::with_capacity(found.len());
     for line in found {
         let (lines, level) = line.into_inner();
-        let lines = lines
+        let rings = lines
             .0
             .into_iter()
-            .map(|l| l.0.into_iter().map(|c| Point::new(c.x, c.y)).collect())
-            .collect();
+            .map(|ring| ring.0.into_iter().map(|c| Point::new(c.x, c.y)).collect::<Vec<_>>());
+        let lines = rings.flat_map(|ring| inner_parts(&ring, &grid)).collect();
         isolines.push(Isoline { level, lines });
     }
     isolines
+}
+
+/// The parts of a ring that do not run along the border of the grid: there marching squares only closes what lies outside.
+fn inner_parts(ring: &[Point], grid: &Grid) -> Vec<Vec<Point>> {
+    let inner = grid.rect.scaled(1.0 - 1e-9);
+    let Some(first) = ring.iter().position(|p| !inner.contains(*p)) else {
+        return vec![ring.to_vec()];
+    };
+    // The last point of a ring repeats the first.
+    let n = ring.len().saturating_sub(1).max(1);
+    let turned: Vec<Point> = (0..n).map(|k| ring[(first + k) % n]).collect();
+    turned
+        .split(|p| !inner.contains(*p))
+        .filter(|part| part.len() > 1)
+        .map(<[Point]>::to_vec)
+        .collect()
 }

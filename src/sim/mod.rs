@@ -98,7 +98,8 @@ impl Simulation {
         simulation
     }
 
-    /// Advances every panel by one time step. On an error the failed panel keeps its last state and the others have stepped.
+    /// Advances every panel by one time step. On an error the particles of the failed panel are left where they failed, with
+    /// equal weights, and the others have stepped.
     pub fn step(&mut self) -> Result<(), StepError> {
         let time = self.time() + self.running.dt;
         let (running, landscape, streams, step) = (&*self.running, &self.landscape, self.streams, self.step);
@@ -141,6 +142,7 @@ impl Simulation {
 
     /// Changes the run; see [`Command`].
     pub fn apply(&mut self, command: Command) {
+        let before = self.step;
         match &command {
             Command::Edit(scenario) => self.edit((**scenario).clone()),
             Command::Reset => self.restart(),
@@ -149,7 +151,7 @@ impl Simulation {
                 self.restart();
             }
         }
-        self.journal.push((self.step, command));
+        self.journal.push((before, command));
     }
 
     /// The scenario as it runs now: what waits for a reset is not in it.
@@ -182,7 +184,7 @@ impl Simulation {
         self.observer.basins()
     }
 
-    /// All commands so far, each with the number of steps done before it.
+    /// All commands so far, each with the number of steps done before it since the run last began.
     pub fn journal(&self) -> &[(u64, Command)] {
         &self.journal
     }
