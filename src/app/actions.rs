@@ -106,7 +106,7 @@ impl App {
                 self.sent = (*scenario).clone();
                 self.draft = *scenario;
                 self.view.camera = None;
-                self.view.well = None;
+                self.view.plotted = None;
                 self.view.maximised = None;
                 self.view.hidden = [false; 4];
                 self.view.selected = 0;

@@ -15,8 +15,9 @@ use crate::render::camera::Projection;
 use crate::render::contours::isolines;
 use crate::render::landscape::Relief;
 use crate::render::palette::Ramp;
+use crate::scenario::Scenario;
 use crate::space::{Grid, Point, Rect as World};
-use crate::target::Shape as Target;
+use crate::target::{Moments, Shape as Target};
 
 /// Points of the screen per cell of the grid from which isolines are drawn.
 const CELL: f64 = 4.0;
@@ -27,6 +28,7 @@ const PIXEL: f64 = 2.0;
 #[derive(Default)]
 pub(super) struct Backdrop {
     relief: Option<(Target, f64, Relief)>,
+    moments: Option<(Target, f64, Option<Moments>)>,
     barrier: Option<((Point, Point), Target, f64, f64)>,
     drawn: Option<Drawn>,
     map: Option<TextureHandle>,
@@ -63,6 +65,17 @@ impl Backdrop {
             .relief
             .get_or_insert_with(|| (target.clone(), temperature, Relief::of(target.target(), temperature)));
         relief
+    }
+
+    /// What is known exactly of the law at equilibrium, worked out once.
+    pub(super) fn moments(&mut self, scenario: &Scenario) -> Option<&Moments> {
+        let (target, temperature) = (&scenario.target, scenario.temperature);
+        let known = matches!(&self.moments, Some((t, c, _)) if t == target && *c == temperature);
+        if !known {
+            let moments = target.target().moments(temperature);
+            self.moments = Some((target.clone(), temperature, moments));
+        }
+        self.moments.as_ref().and_then(|(_, _, moments)| moments.as_ref())
     }
 
     /// Height (kT) of the lowest pass between two points of a target, measured once.

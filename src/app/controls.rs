@@ -100,7 +100,7 @@ impl App {
                         self.draft.target = shape;
                         self.draft.view = None;
                         self.view.camera = None;
-                        self.view.well = None;
+                        self.view.plotted = None;
                     }
                 }
             });

@@ -1,8 +1,10 @@
 //! What is drawn in the panels, and what the user has chosen to look at. Never part of a run.
 
 use super::looks::Look;
+use super::metric::Metric;
 use crate::render::camera::Camera;
 use crate::snapshot::{PanelSnapshot, Snapshot};
+use crate::target::Moments;
 
 /// The layers of a panel, each switched by its word in the legend.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -61,14 +63,16 @@ pub(super) struct View {
     pub coloring: Coloring,
     /// Where the panels look; `None` fits the scenario's view.
     pub camera: Option<Camera>,
+    /// The size of the pictures in the last frame.
+    pub(super) picture: eframe::egui::Vec2,
     /// The panel that the number keys change.
     pub selected: usize,
     /// Panels that are hidden.
     pub hidden: [bool; 4],
     /// The panel that has all the room.
     pub maximised: Option<usize>,
-    /// The well whose mass is plotted; `None` takes the one that lacks most at the start.
-    pub well: Option<usize>,
+    /// What the first plot shows; `None` takes what tells most.
+    pub(super) plotted: Option<Metric>,
 }
 
 impl View {
@@ -85,11 +89,23 @@ impl View {
         }
     }
 
-    /// The well whose mass is plotted.
+    /// What the first plot shows.
+    pub(super) fn first_metric(&self, snapshot: &Snapshot, moments: Option<&Moments>) -> Metric {
+        let wells = snapshot.basins.len();
+        match self.plotted {
+            Some(metric) if Metric::choices(wells).contains(&metric) => metric,
+            _ if wells > 1 => Metric::Mass {
+                well: self.target_well(snapshot),
+            },
+            _ => Metric::farthest_mean(snapshot, moments),
+        }
+    }
+
+    /// The well that figures and barrier are about.
     pub(super) fn target_well(&self, snapshot: &Snapshot) -> usize {
         let wells = snapshot.basins.len();
-        match self.well {
-            Some(well) if well < wells => well,
+        match self.plotted {
+            Some(Metric::Mass { well }) if well < wells => well,
             _ => neediest_well(snapshot),
         }
     }

@@ -1,6 +1,8 @@
 //! The legend: its words switch the layers, and it says what colours and sizes mean.
 
-use eframe::egui::{Align2, Color32, FontId, Painter, Pos2, Rect, RichText, Sense, Stroke, StrokeKind, Ui, pos2, vec2};
+use eframe::egui::{
+    Align2, Color32, FontId, Painter, Pos2, Rect, RichText, Sense, Stroke, StrokeKind, Ui, Vec2, pos2, vec2,
+};
 
 use super::App;
 use super::discs::Sizes;
@@ -17,7 +19,7 @@ impl App {
             ui.separator();
             self.coloring_ui(ui, report);
             ui.separator();
-            sizes_ui(ui, report);
+            sizes_ui(ui, report, self.view.picture);
         });
     }
 
@@ -104,16 +106,18 @@ impl App {
 }
 
 /// Discs of a few weights, as large as in the panels.
-fn sizes_ui(ui: &mut Ui, report: &Report) {
+fn sizes_ui(ui: &mut Ui, report: &Report, picture: Vec2) {
     let tokens = Theme::of(ui).tokens();
     let drawn = report.snapshot.panels.first().map_or(1, |p| p.dots.len());
-    let sizes = Sizes::new(drawn, vec2(400.0, 400.0));
+    let sizes = Sizes::new(drawn, picture);
     ui.label(RichText::new("weight").color(tokens.text_weak)).on_hover_text(
         "The area of a disc is the weight of its particle, here in units of the average weight. \
          Particles too light for a visible disc are paler.",
     );
-    for weight in [1.0_f32, 10.0, 50.0] {
-        let radius = sizes.radius(weight).clamp(0.9, 14.0);
+    // The heaviest three round weights whose discs fit into the line.
+    let fitting = [0.01_f32, 0.1, 1.0, 5.0, 20.0, 50.0].map(|w| (w, sizes.radius(w)));
+    let fitting: Vec<_> = fitting.into_iter().filter(|(_, r)| (0.9..12.5).contains(r)).collect();
+    for &(weight, radius) in &fitting[fitting.len().saturating_sub(3)..] {
         let (place, _) = ui.allocate_exact_size(vec2(2.0 * radius.max(3.0), 22.0), Sense::hover());
         ui.painter()
             .circle_filled(place.center(), radius, tokens.text_weak.gamma_multiply(0.7));

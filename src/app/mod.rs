@@ -19,6 +19,7 @@ mod labels;
 mod layers;
 mod legend;
 mod looks;
+mod metric;
 mod metrics;
 mod notices;
 mod panel;

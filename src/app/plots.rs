@@ -11,53 +11,14 @@ use egui_plot::{
 };
 
 use super::App;
-use super::layers::{flow_looks, well_name};
+use super::layers::flow_looks;
 use super::looks::Look;
+use super::metric::{Metric, round_marks};
 use super::theme::{Theme, Tokens, size};
-use super::widgets::{percent, short};
+use super::widgets::short;
 use crate::engine::Report;
 use crate::observe::Observables;
-use crate::render::camera::{nice_step, ticks};
 use crate::snapshot::Snapshot;
-
-/// Divergences below this are drawn at it: they are nothing but sampling noise.
-const KL_FLOOR: f64 = 1e-4;
-
-/// What a plot shows.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Metric {
-    Mass { well: usize },
-    Unreachable,
-    Kl,
-    Ess,
-}
-
-impl Metric {
-    fn value(self, o: &Observables, particles: usize) -> f64 {
-        match self {
-            Self::Mass { well } => o.basin_mass.get(well).copied().unwrap_or(0.0),
-            Self::Unreachable => o.unreachable,
-            Self::Kl => o.kl.max(KL_FLOOR).log10(),
-            Self::Ess => o.ess / particles.max(1) as f64,
-        }
-    }
-
-    fn text(self, value: f64) -> String {
-        match self {
-            Self::Mass { .. } | Self::Unreachable | Self::Ess => percent(value),
-            Self::Kl => short(10f64.powf(value)),
-        }
-    }
-
-    const fn id(self) -> &'static str {
-        match self {
-            Self::Mass { .. } => "mass",
-            Self::Unreachable => "unreachable",
-            Self::Kl => "kl",
-            Self::Ess => "ess",
-        }
-    }
-}
 
 impl App {
     /// The plots one above the other, the table beneath.
@@ -104,67 +65,46 @@ impl App {
         });
     }
 
-    fn metrics(&self, snapshot: &Snapshot) -> [Metric; 3] {
-        let well = self.view.target_well(snapshot);
-        // With a single well its mass says nothing.
-        let first = if snapshot.basins.len() > 1 {
-            Metric::Mass { well }
-        } else {
-            Metric::Unreachable
-        };
-        [first, Metric::Kl, Metric::Ess]
+    fn metrics(&mut self, snapshot: &Snapshot) -> [Metric; 3] {
+        let moments = self.backdrop.moments(&snapshot.scenario);
+        [self.view.first_metric(snapshot, moments), Metric::Kl, Metric::Ess]
     }
 
     fn plot_ui(&mut self, ui: &mut Ui, report: &Report, metric: Metric, height: f32) {
         let tokens = Theme::of(ui).tokens();
+        let snapshot = &report.snapshot;
         ui.horizontal(|ui| {
             ui.set_min_height(24.0);
-            match metric {
-                Metric::Mass { well } => self.well_choice_ui(ui, &report.snapshot, well),
-                Metric::Unreachable => {
-                    ui.strong("Unreachable mass").on_hover_text(
-                        "Equilibrium mass in places where no particle is near: reweighting alone cannot fill them.",
-                    );
-                }
-                Metric::Kl => {
-                    ui.strong("Distance from equilibrium, KL(ρ|π)")
-                        .on_hover_text("Both laws smoothed alike, so that it is zero at equilibrium but for sampling noise. Logarithmic.");
-                }
-                Metric::Ess => {
-                    ui.strong("Effective sample size / N").on_hover_text("(Σw)² / Σw² over N: 100 % when all weights are equal.");
+            if matches!(metric, Metric::Kl | Metric::Ess) {
+                ui.strong(metric.name(snapshot.basins.len()))
+                    .on_hover_text(metric.help());
+            } else {
+                self.choice_ui(ui, snapshot, metric);
+            }
+        });
+        let exact = metric.exact(snapshot, self.backdrop.moments(&snapshot.scenario));
+        let visible = self.view.visible(snapshot.panels.len());
+        draw(ui, snapshot, (metric, exact), &visible, (height, tokens));
+    }
+
+    /// The title of the first plot is its menu.
+    fn choice_ui(&mut self, ui: &mut Ui, snapshot: &Snapshot, metric: Metric) {
+        let wells = snapshot.basins.len();
+        let combo = egui::ComboBox::from_id_salt("plotted")
+            .selected_text(metric.name(wells))
+            .width(ui.available_width().min(190.0))
+            .truncate();
+        let combo = combo.show_ui(ui, |ui| {
+            for choice in Metric::choices(wells) {
+                if ui.selectable_label(choice == metric, choice.name(wells)).clicked() {
+                    self.view.plotted = Some(choice);
                 }
             }
         });
-        let exact = match metric {
-            Metric::Mass { well } => report.snapshot.basins.share.get(well).copied(),
-            _ => None,
-        };
-        draw(
-            ui,
-            &report.snapshot,
-            (metric, exact),
-            &self.view.visible(report.snapshot.panels.len()),
-            (height, tokens),
-        );
-    }
-
-    fn well_choice_ui(&mut self, ui: &mut Ui, snapshot: &Snapshot, well: usize) {
-        let n = snapshot.basins.len();
-        ui.strong("Mass in");
-        let name = |k: usize| match n {
-            2 | 3 => format!("the {} well", well_name(k, n)),
-            _ => well_name(k, n),
-        };
-        let combo = egui::ComboBox::from_id_salt("plotted well")
-            .selected_text(name(well))
-            .show_ui(ui, |ui| {
-                for k in 0..n {
-                    if ui.selectable_label(k == well, name(k)).clicked() {
-                        self.view.well = Some(k);
-                    }
-                }
-            });
-        combo.response.accessible_name("Plotted well");
+        combo
+            .response
+            .on_hover_text(metric.help())
+            .accessible_name("Plotted number");
     }
 }
 
@@ -197,7 +137,8 @@ fn draw(
         })
         .collect();
     let end = if snapshot.time > 0.0 { snapshot.time } else { 1.0 };
-    let (low, high) = y_range(metric, &curves);
+    let values = curves.iter().flat_map(|c| c.points.iter().map(|p| p.y));
+    let (low, high) = metric.range(values.chain(exact));
     let line = tokens.text_weak;
     let plot = Plot::new(metric.id())
         .height(height)
@@ -236,23 +177,23 @@ fn draw(
                     _ => metric.text(mark.value),
                 }),
         ])
-        .x_grid_spacer(time_marks)
-        .y_grid_spacer(move |_| marks(metric, low, high));
+        .x_grid_spacer(|input: GridInput| round_marks(input.bounds))
+        .y_grid_spacer(move |_| metric.marks((low, high)));
     plot.show(ui, move |plot_ui| {
         plot_ui.set_plot_bounds(PlotBounds::from_min_max([0.0, low], [1.02 * end, high]));
-        if let Some(share) = exact {
+        if let Some(value) = exact {
             plot_ui.hline(
-                HLine::new("exact", share)
+                HLine::new("exact", value)
                     .color(line)
                     .width(1.2)
                     .style(LineStyle::dashed_dense())
                     .allow_hover(false),
             );
-            let text = RichText::new(format!("exact {}", percent(share))).font(FontId::proportional(size::SMALL));
-            let (at, anchor) = if share > 0.8 {
-                (share, egui::Align2::LEFT_TOP)
+            let text = RichText::new(format!("exact {}", metric.text(value))).font(FontId::proportional(size::SMALL));
+            let (at, anchor) = if value > low + 0.8 * (high - low) {
+                (value, egui::Align2::LEFT_TOP)
             } else {
-                (share, egui::Align2::LEFT_BOTTOM)
+                (value, egui::Align2::LEFT_BOTTOM)
             };
             plot_ui.text(
                 Text::new("exact", PlotPoint::new(0.015 * end, at), text)
@@ -269,48 +210,6 @@ fn draw(
 
 fn point(metric: Metric, o: &Arc<Observables>, particles: usize) -> PlotPoint {
     PlotPoint::new(o.time, metric.value(o, particles))
-}
-
-fn y_range(metric: Metric, curves: &[FlowCurve]) -> (f64, f64) {
-    match metric {
-        Metric::Mass { .. } | Metric::Unreachable | Metric::Ess => (-0.03, 1.06),
-        Metric::Kl => {
-            let values = || curves.iter().flat_map(|c| c.points.iter().map(|p| p.y));
-            let low = values()
-                .fold(f64::INFINITY, f64::min)
-                .floor()
-                .clamp(KL_FLOOR.log10(), 0.0);
-            let high = values().fold(f64::NEG_INFINITY, f64::max).ceil().clamp(low + 1.0, 6.0);
-            (low - 0.05, high + 0.1)
-        }
-    }
-}
-
-/// Round times, a handful of them.
-fn time_marks(input: GridInput) -> Vec<GridMark> {
-    let (low, high) = input.bounds;
-    let step_size = nice_step((high - low) / 5.0);
-    ticks(low, high, 5)
-        .into_iter()
-        .map(|(value, _)| GridMark { value, step_size })
-        .collect()
-}
-
-fn marks(metric: Metric, low: f64, high: f64) -> Vec<GridMark> {
-    match metric {
-        Metric::Kl => ((low.ceil() as i32)..=(high.floor() as i32))
-            .map(|k| GridMark {
-                value: f64::from(k),
-                step_size: 1.0,
-            })
-            .collect(),
-        _ => (0..=4)
-            .map(|k| GridMark {
-                value: 0.25 * f64::from(k),
-                step_size: if k % 2 == 0 { 0.5 } else { 0.25 },
-            })
-            .collect(),
-    }
 }
 
 /// A curve in the looks of a flow: egui's own lines know no dash-dot.

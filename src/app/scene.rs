@@ -79,6 +79,7 @@ impl App {
         if visible.is_empty() || picture.min_elem() < 24.0 {
             return;
         }
+        self.view.picture = picture;
         let size = Point::new(f64::from(picture.x), f64::from(picture.y));
         let camera = self
             .view

@@ -41,7 +41,7 @@ impl Relief {
             .get(heights.len() * 2 / 5)
             .copied()
             .unwrap_or(1.0)
-            .clamp(1.0, 14.0);
+            .clamp(1.0, 8.0);
         let step = nice_step(interesting / 6.0);
         let levels = (1..=10).map(|k| k as f64 * step).collect();
         Self {
