@@ -83,7 +83,12 @@ impl App {
             }
             Action::ToggleContours => self.view.layers.contours ^= true,
             Action::ToggleArcs => self.view.layers.arcs ^= true,
-            Action::ToggleDensity => self.view.layers.density ^= true,
+            Action::ToggleDensity => {
+                if let Some(report) = &self.report {
+                    let on = self.view.layers.draws_density(&report.snapshot);
+                    self.view.layers.density = Some(!on);
+                }
+            }
             Action::Fit => self.view.camera = None,
             Action::ToggleInterface => self.bare ^= true,
             Action::ToggleFullScreen => {

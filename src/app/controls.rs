@@ -19,7 +19,7 @@ use crate::space::{Point, Rect, Symmetric};
 use crate::target::Shape;
 
 /// Width of the controls.
-const WIDTH: f32 = 300.0;
+const WIDTH: f32 = 306.0;
 /// How often a picture is asked for.
 const STEPS_PER_SNAPSHOT: Number =
     Number::whole(1.0, 1000.0, 1.0, "", "steps between two pictures, apart from the speed");

@@ -76,9 +76,11 @@ impl Textures {
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Sizes {
     /// Radius (points) of a particle of average weight.
-    pub average: f32,
+    average: f32,
     /// Largest radius drawn (points).
-    pub largest: f32,
+    largest: f32,
+    /// Factor on all opacities.
+    opacity: f32,
 }
 
 impl Sizes {
@@ -89,6 +91,16 @@ impl Sizes {
         Self {
             average: average.clamp(1.15, 7.0),
             largest: 0.16 * picture.min_elem(),
+            opacity: 1.0,
+        }
+    }
+
+    /// The same, thin enough to leave the density beneath visible.
+    pub(super) fn over_density(self) -> Self {
+        Self {
+            average: 0.75 * self.average,
+            opacity: 0.5,
+            ..self
         }
     }
 
@@ -130,7 +142,7 @@ pub(super) fn mesh(
             }
             // Opacity is the second channel: a disc that would be too small to see gets paler, a large one lets others through.
             let faint = (wanted / radius).powi(2);
-            let opacity = (0.82 - 0.012 * radius).clamp(0.35, 0.82) * faint.max(0.16);
+            let opacity = (0.82 - 0.012 * radius).clamp(0.35, 0.82) * faint.max(0.16) * sizes.opacity;
             let shade = (opacity * (SHADES - 1) as f32).round() as usize;
             let color = shades[usize::from(dot.origin) % shades.len()][shade.min(SHADES - 1)];
             let (uv, wider) = textures.part(2.0 * radius * ppp);

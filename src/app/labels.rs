@@ -1,6 +1,6 @@
 //! Figures around and on a panel: axes, and the mass of each well where it lies.
 
-use eframe::egui::{Align2, Color32, FontId, Painter, Rect, Stroke, pos2, vec2};
+use eframe::egui::{Align2, Color32, FontId, Painter, Pos2, Rect, Stroke, pos2, vec2};
 
 use super::layers::well_name;
 use super::theme::{Tokens, size};
@@ -70,43 +70,29 @@ pub(super) fn masses(
             pos2(s.x as f32, s.y as f32)
         })
         .collect();
-    // Wells that stand in a row have their figures beneath, clear of the particles; others have them beside.
-    let apart = places.windows(2).map(|p| p[1].x - p[0].x).fold(f32::INFINITY, f32::min);
-    let in_row = apart >= 64.0;
-    let large = if in_row && apart >= 84.0 { size::MASS } else { 15.0 };
+    let style = Style::of(&places, n);
     for (k, place) in places.into_iter().enumerate() {
         if !rect.expand(40.0).contains(place) {
             continue;
         }
-        let figure = painter.layout_no_wrap(percent(mass[k]), FontId::proportional(large), color);
-        let exact = if in_row {
-            format!("{}, exact {}", well_name(k, n), percent(basins.share[k]))
-        } else {
-            format!("exact {}", percent(basins.share[k]))
-        };
-        let exact = if in_row && apart < 120.0 {
-            percent(basins.share[k]) + " exact"
-        } else {
-            exact
-        };
-        if n > MANY {
+        let (share, exact) = (percent(mass[k]), percent(basins.share[k]));
+        let name = well_name(k, n);
+        let (figure, note) = match style {
+            Style::RowWide => ((share, size::MASS), format!("{name}, exact {exact}")),
+            Style::Row => ((share, size::MASS), format!("exact {exact}")),
+            Style::RowNarrow => ((share, size::BODY), exact),
+            Style::Beside => ((share, size::HEADING), format!("exact {exact}")),
             // Many plates would hide what they describe: one short line each.
-            let line = format!("{} / {}", percent(mass[k]), percent(basins.share[k]));
-            let galley = painter.layout_no_wrap(line, FontId::proportional(size::BODY), color);
-            let plate = Rect::from_center_size(place + vec2(0.0, 22.0), galley.size() + vec2(6.0, 0.0));
-            painter.rect_filled(plate, 4.0, tokens.plate.gamma_multiply(0.85));
-            painter.galley(plate.min + vec2(3.0, 0.0), galley, color);
-            continue;
-        }
-        let exact = painter.layout_no_wrap(exact, FontId::proportional(size::SMALL), tokens.text_weak);
-        let extent = vec2(
-            figure.size().x.max(exact.size().x),
-            figure.size().y + exact.size().y - 2.0,
-        );
-        let middle = if in_row {
+            Style::Many => ((format!("{share} / {exact}"), size::BODY), String::new()),
+        };
+        let figure = painter.layout_no_wrap(figure.0, FontId::proportional(figure.1), color);
+        let note = painter.layout_no_wrap(note, FontId::proportional(size::SMALL), tokens.text_weak);
+        let note_height = if note.size().x > 0.0 { note.size().y - 2.0 } else { 0.0 };
+        let extent = vec2(figure.size().x.max(note.size().x), figure.size().y + note_height);
+        let middle = if style.in_row() {
             pos2(place.x, rect.bottom() - 8.0 - 0.5 * extent.y)
         } else {
-            place + vec2(0.0, 16.0 + 0.5 * extent.y)
+            place + vec2(0.0, 14.0 + 0.5 * extent.y)
         };
         let room = rect.shrink2(0.5 * extent + vec2(6.0, 3.0));
         let middle = if room.is_positive() {
@@ -114,11 +100,48 @@ pub(super) fn masses(
         } else {
             middle
         };
-        let plate = Rect::from_center_size(middle, extent + vec2(10.0, 2.0));
+        let plate = Rect::from_center_size(middle, extent + vec2(8.0, 2.0));
         painter.rect_filled(plate, 5.0, tokens.plate);
-        let figure_at = pos2(middle.x - 0.5 * figure.size().x, plate.top());
-        let exact_at = pos2(middle.x - 0.5 * exact.size().x, plate.bottom() - exact.size().y - 1.0);
-        painter.galley(figure_at, figure, color);
-        painter.galley(exact_at, exact, tokens.text_weak);
+        painter.galley(pos2(middle.x - 0.5 * figure.size().x, plate.top()), figure, color);
+        let note_at = pos2(middle.x - 0.5 * note.size().x, plate.bottom() - note_height - 3.0);
+        painter.galley(note_at, note, tokens.text_weak);
+    }
+}
+
+/// Where the figures of the wells stand and how much they say.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Style {
+    /// In a row beneath the wells, clear of the particles.
+    RowWide,
+    Row,
+    RowNarrow,
+    /// Beside each well.
+    Beside,
+    /// Beside each well, in one short line.
+    Many,
+}
+
+impl Style {
+    fn of(places: &[Pos2], n: usize) -> Self {
+        let spread = |of: fn(&Pos2) -> f32| {
+            let (low, high) = places
+                .iter()
+                .map(of)
+                .fold((f32::INFINITY, f32::NEG_INFINITY), |(a, b), v| (a.min(v), b.max(v)));
+            high - low
+        };
+        let apart = places.windows(2).map(|p| p[1].x - p[0].x).fold(f32::INFINITY, f32::min);
+        let in_row = spread(|p| p.x) > 4.0 * spread(|p| p.y) && apart > 44.0;
+        match (in_row, apart) {
+            (true, 124.0..) => Self::RowWide,
+            (true, 74.0..) => Self::Row,
+            (true, _) => Self::RowNarrow,
+            (false, _) if n <= MANY => Self::Beside,
+            (false, _) => Self::Many,
+        }
+    }
+
+    const fn in_row(self) -> bool {
+        matches!(self, Self::RowWide | Self::Row | Self::RowNarrow)
     }
 }

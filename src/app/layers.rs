@@ -2,7 +2,7 @@
 
 use super::looks::Look;
 use crate::render::camera::Camera;
-use crate::snapshot::Snapshot;
+use crate::snapshot::{PanelSnapshot, Snapshot};
 
 /// The layers of a panel, each switched by its word in the legend.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -15,8 +15,8 @@ pub(super) struct Layers {
     pub discs: bool,
     /// Teleports as arcs.
     pub arcs: bool,
-    /// The density of the particles, beneath the discs.
-    pub density: bool,
+    /// The density of the particles, beneath the discs; unless said, only where not all particles are drawn.
+    pub density: Option<bool>,
     /// The mass of each well, in figures.
     pub masses: bool,
 }
@@ -28,9 +28,17 @@ impl Default for Layers {
             contours: true,
             discs: true,
             arcs: true,
-            density: false,
+            density: None,
             masses: true,
         }
+    }
+}
+
+impl Layers {
+    /// Whether the density is drawn.
+    pub(super) fn draws_density(&self, snapshot: &Snapshot) -> bool {
+        let crowded = |p: &PanelSnapshot| p.particles > p.dots.len();
+        self.density.unwrap_or_else(|| snapshot.panels.iter().any(crowded))
     }
 }
 

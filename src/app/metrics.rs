@@ -15,7 +15,7 @@ type Row = (String, &'static str, Box<dyn Fn(&PanelSnapshot) -> String>);
 
 impl App {
     /// The table of figures of the visible panels.
-    pub(super) fn metrics_ui(&mut self, ui: &mut Ui, report: &Report) {
+    pub(super) fn metrics_ui(&self, ui: &mut Ui, report: &Report) {
         let tokens = Theme::of(ui).tokens();
         let snapshot = &report.snapshot;
         let looks = flow_looks(snapshot);

@@ -17,6 +17,7 @@ mod icons;
 mod keys;
 mod labels;
 mod layers;
+mod legend;
 mod looks;
 mod metrics;
 mod notices;
@@ -34,6 +35,7 @@ use eframe::egui;
 use eframe::egui::Ui;
 
 use crate::engine::{Control, Report, Status};
+use crate::render::camera::Camera;
 use crate::scenario::Scenario;
 use crate::sim::Command;
 use crate::snapshot::Probe;
@@ -132,7 +134,7 @@ impl App {
             self.controls_panel_ui(ui);
         }
         self.scene_ui(ui);
-        self.overlays_ui(ui);
+        self.overlays_ui(ui.ctx());
         self.send_edits(ui.ctx());
         for action in std::mem::take(&mut self.queue) {
             self.perform(ui.ctx(), action);
@@ -147,6 +149,11 @@ impl App {
     /// The newest report that was drawn.
     pub fn report(&self) -> Option<&Report> {
         self.report.as_deref()
+    }
+
+    /// Where the panels look; `None` while the whole view is fitted.
+    pub fn camera(&self) -> Option<Camera> {
+        self.view.camera
     }
 
     /// The run behind the interface.
@@ -179,8 +186,8 @@ impl App {
         }
     }
 
-    fn overlays_ui(&mut self, ui: &mut Ui) {
-        self.notices.ui(ui.ctx());
-        keys::window_ui(ui.ctx(), &mut self.keys_open);
+    fn overlays_ui(&mut self, ctx: &egui::Context) {
+        self.notices.ui(ctx);
+        keys::window_ui(ctx, &mut self.keys_open);
     }
 }

@@ -166,7 +166,7 @@ impl App {
             .paint(painter, &scenario.target, scenario.temperature, on, layers);
 
         let crowded = panel.particles > panel.dots.len();
-        if layers.density || crowded {
+        if layers.draws_density(snapshot) {
             let moment = (snapshot.step, place.report.epoch);
             let picture = self
                 .densities
@@ -189,6 +189,11 @@ impl App {
         };
         if layers.discs {
             let sizes = discs::Sizes::new(dots.len(), place.picture.size());
+            let sizes = if layers.draws_density(snapshot) {
+                sizes.over_density()
+            } else {
+                sizes
+            };
             let flow_color = [color];
             let colors: &[egui::Color32] = match self.view.coloring {
                 Coloring::Origin => &tokens.origins,
@@ -199,7 +204,7 @@ impl App {
         }
         if layers.arcs {
             // Fading follows model time, so that a pause or a picture keeps what is in the air.
-            let fade = (0.9 * scenario.speed).max(8.0 * scenario.dt);
+            let fade = (1.6 * scenario.speed).max(8.0 * scenario.dt);
             arcs::paint(
                 painter,
                 &panel.teleports,
@@ -222,11 +227,12 @@ impl App {
         }
         if crowded {
             let shown = if layers.discs { dots.len() } else { 0 };
-            let text = format!(
-                "density of all; {} of {} drawn",
-                grouped(shown as i64),
-                grouped(panel.particles as i64)
-            );
+            let drawn = format!("{} of {} drawn", grouped(shown as i64), grouped(panel.particles as i64));
+            let text = if layers.draws_density(snapshot) {
+                format!("density of all; {drawn}")
+            } else {
+                drawn
+            };
             note(painter, place.picture, &text, tokens);
         }
     }

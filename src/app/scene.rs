@@ -17,8 +17,6 @@ use crate::space::Point;
 const GAP: f32 = 12.0;
 /// Width of the plots at the right of the panels.
 const PLOTS_WIDTH: f32 = 320.0;
-/// Height of the plots beneath the panels.
-const PLOTS_HEIGHT: f32 = 236.0;
 /// Particles drawn one by one in each panel; beyond that a density is drawn.
 const MAX_DOTS: usize = 10_000;
 
@@ -60,8 +58,8 @@ impl App {
                     let frame = egui::Frame::new().fill(tokens.panel).inner_margin(8);
                     Panel::bottom("plots below")
                         .resizable(true)
-                        .default_size(PLOTS_HEIGHT)
-                        .size_range(170.0..=420.0)
+                        .default_size(plots_height(ui.available_height()))
+                        .size_range(160.0..=420.0)
                         .frame(frame)
                         .show(ui, |ui| self.plots_below_ui(ui, &report));
                 }
@@ -138,12 +136,17 @@ fn best_grid(n: usize, room: Vec2) -> (usize, Vec2) {
         .unwrap_or((1, Vec2::ZERO))
 }
 
+/// Height of the plots beneath the panels, in a scene of this height.
+fn plots_height(room: f32) -> f32 {
+    (0.34 * room).clamp(172.0, 300.0)
+}
+
 /// Where plots leave the larger pictures; nowhere in a window too small for both.
 fn dock(n: usize, room: Vec2) -> Option<Dock> {
     let edge = |room: Vec2| best_grid(n, room).1.min_elem();
     let right = edge(room - vec2(PLOTS_WIDTH, 0.0));
-    let below = edge(room - vec2(0.0, PLOTS_HEIGHT));
-    if right.max(below) < 120.0 {
+    let below = edge(room - vec2(0.0, plots_height(room.y)));
+    if right.max(below) < 100.0 {
         None
     } else if right >= below {
         Some(Dock::Right)

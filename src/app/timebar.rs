@@ -57,13 +57,13 @@ impl App {
                 add(&mut zone);
             };
             zone(ui, left, Layout::left_to_right(Align::Center), "clock", &mut |ui| {
-                self.clock_ui(ui, tokens)
+                self.clock_ui(ui, tokens);
             });
             zone(ui, center, Layout::left_to_right(Align::Center), "play", &mut |ui| {
-                self.play_ui(ui, tokens)
+                self.play_ui(ui, tokens);
             });
             zone(ui, right, Layout::right_to_left(Align::Center), "pace", &mut |ui| {
-                self.pace_ui(ui, tokens)
+                self.pace_ui(ui, tokens);
             });
         });
     }
@@ -94,12 +94,15 @@ impl App {
             ui.label(RichText::new(status).color(color));
             let hint = if report.snapshot.step == 0 && report.status == Status::Paused {
                 "Press Space or Play to start.".to_owned()
-            } else {
+            } else if report.status == Status::Running {
+                let per_second = |rate: f64| grouped(rate.round() as i64);
                 format!(
                     "{} steps/s    {} frames/s",
-                    grouped(report.steps_per_second.round() as i64),
-                    grouped(self.frames.smoothed.round() as i64)
+                    per_second(report.steps_per_second),
+                    per_second(self.frames.smoothed)
                 )
+            } else {
+                String::new()
             };
             ui.add(egui::Label::new(RichText::new(hint).color(tokens.text_weak)).truncate())
                 .on_hover_text("Simulation steps and drawn pictures per second of the clock on the wall");

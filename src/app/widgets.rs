@@ -37,7 +37,8 @@ pub(super) fn number_ui(
     let mut wants_default = false;
     ui.horizontal(|ui| {
         wants_default |= name_ui(ui, name, accessible, &help, effect).double_clicked();
-        let value_width = 78.0;
+        // A typed number may be longer than its field; the row must not grow with it, nor the panel with the row.
+        let value_width = if info.scale == Scale::Whole { 80.0 } else { 72.0 };
         ui.spacing_mut().slider_width = (ui.available_width() - value_width - ui.spacing().item_spacing.x).max(20.0);
         let slider = ui
             .add(slider_of(value, info).show_value(false))
@@ -46,7 +47,11 @@ pub(super) fn number_ui(
         let double_click = |i: &egui::InputState| i.pointer.button_double_clicked(egui::PointerButton::Primary);
         wants_default |= slider.contains_pointer() && ui.input(double_click);
         slider.on_hover_text(&help);
-        ui.add_sized([value_width, ui.spacing().interact_size.y], typed(value, info))
+        let (field, _) = ui.allocate_exact_size(vec2(value_width, ui.spacing().interact_size.y), Sense::hover());
+        let mut field_ui = ui.new_child(egui::UiBuilder::new().max_rect(field));
+        field_ui.set_clip_rect(field.intersect(ui.clip_rect()));
+        field_ui
+            .add_sized(field.size(), typed(value, info))
             .accessible_name(format!("{accessible} value"))
             .on_hover_text(&help);
     });
@@ -194,7 +199,7 @@ pub fn short(value: f64) -> String {
         return "0".to_owned();
     }
     let magnitude = value.abs();
-    if magnitude >= 1e9 || magnitude < 1e-4 || !value.is_finite() {
+    if !(1e-4..1e9).contains(&magnitude) {
         return format!("{value:.2e}");
     }
     if magnitude >= 1000.0 {
