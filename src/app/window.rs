@@ -11,9 +11,22 @@ use crate::sim::Simulation;
 /// Why there is no window.
 #[derive(Debug, thiserror::Error)]
 pub enum RunError {
-    /// No display, or no OpenGL on it.
+    /// Nothing to draw on.
+    #[error("the display cannot be reached")]
+    NoDisplay,
+    /// A display without what the window needs.
     #[error("{0}")]
-    Window(String),
+    Graphics(String),
+}
+
+impl From<eframe::Error> for RunError {
+    fn from(error: eframe::Error) -> Self {
+        match error {
+            // The event loop is what connects to the display; its own words are about source files.
+            eframe::Error::WinitEventLoop(_) => Self::NoDisplay,
+            other => Self::Graphics(other.to_string()),
+        }
+    }
 }
 
 /// Opens the window on a scenario and stays until it is closed.
@@ -33,7 +46,7 @@ pub fn run(scenario: Scenario, options: Options) -> Result<(), RunError> {
         let engine = Engine::spawn(simulation, move || waker.request_repaint())?;
         Ok(Box::new(App::new(&ctx, engine, scenario, options)))
     };
-    eframe::run_native("wfr-lab", native, Box::new(create)).map_err(|e| RunError::Window(e.to_string()))
+    Ok(eframe::run_native("wfr-lab", native, Box::new(create))?)
 }
 
 impl eframe::App for App {

@@ -35,14 +35,7 @@ fn show(scenario: Scenario, options: &Window) -> Result<(), String> {
         theme: options.theme.into(),
         ..app::Options::default()
     };
-    guarded(move || app::run(scenario, look).map_err(|error| without_source(&error.to_string()).to_owned()))
-}
-
-/// The message of the window system without the line of its source code, which says nothing to whoever has no display.
-#[cfg(feature = "gui")]
-fn without_source(message: &str) -> &str {
-    let after = message.rsplit_once(".rs:").and_then(|(_, line)| line.split_once(": "));
-    after.map_or(message, |(_, sentence)| sentence)
+    guarded(move || app::run(scenario, look).map_err(|error| error.to_string()))
 }
 
 /// Opens the window and turns a panic of its main thread into a sentence: the window system panics where a system library

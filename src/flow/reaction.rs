@@ -8,12 +8,14 @@ use rand::RngExt as _;
 use rand::seq::SliceRandom as _;
 use rayon::prelude::*;
 
-use super::{Flow, Rate, Reaction, StepContext, Workspace};
+use super::{Flow, GivenRate, Rate, Reaction, StepContext, Workspace};
 use crate::chunks::CHUNK;
 use crate::density::{self, GridDensity};
 use crate::ensemble::{Collapse, Ensemble, Replacement};
 use crate::landscape::Landscape;
 use crate::rng::{Purpose, Streams};
+use crate::space::Point;
+use crate::target::Target;
 use crate::vectorize::{exp, wide};
 
 /// Reacts for a time `dt`; `half` tells the substeps of one step apart. Returns how many particles were lost.
@@ -24,8 +26,12 @@ pub(super) fn react(
     (half, dt): (u64, f64),
     work: &mut Workspace,
 ) -> Result<u64, Collapse> {
-    let growth = match flow.rate {
-        Rate::FisherRao => {
+    let growth = match (context.given, &flow.rate) {
+        (Some(rate), _) => Growth::Function {
+            rate,
+            scale: flow.beta * dt,
+        },
+        (None, Rate::FisherRao) => {
             let bandwidth = density::bandwidth(context.estimator.bandwidth, ensemble);
             work.density.estimate(ensemble, bandwidth);
             let factor = -(-flow.beta * dt).exp_m1();
@@ -35,9 +41,13 @@ pub(super) fn react(
                 factor,
             }
         }
-        Rate::Quadratic(x, y) => Growth::Quadratic {
+        (None, Rate::Quadratic(x, y)) => Growth::Quadratic {
             x: -0.5 * flow.beta * dt * x,
             y: -0.5 * flow.beta * dt * y,
+        },
+        (None, Rate::Potential(shape)) => Growth::Potential {
+            target: shape.target(),
+            scale: -flow.beta * dt,
         },
     };
     match flow.reaction {
@@ -74,6 +84,14 @@ enum Growth<'a> {
         x: f64,
         y: f64,
     },
+    Potential {
+        target: &'a dyn Target,
+        scale: f64,
+    },
+    Function {
+        rate: &'a GivenRate,
+        scale: f64,
+    },
 }
 
 impl Growth<'_> {
@@ -106,6 +124,15 @@ impl Growth<'_> {
                     }
                 },
             ),
+            Self::Potential { target, scale } => {
+                target.energy_into(xs, ys, out);
+                out.iter_mut().for_each(|o| *o *= scale);
+            }
+            Self::Function { rate, scale } => {
+                for ((o, &x), &y) in out.iter_mut().zip(xs).zip(ys) {
+                    *o = scale * rate(Point::new(x, y));
+                }
+            }
         }
     }
 }
@@ -159,5 +186,60 @@ fn birth_death(ensemble: &mut Ensemble, streams: Streams, address: u64, work: &m
         };
         gone[slot as usize] = true;
         work.replace(ensemble, Replacement { slot, source });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::density::Estimator;
+    use crate::resample::Resampling;
+    use crate::target::{Component, Mixture, Shape};
+
+    /// A reaction of a hundred particles under the same g = −½ |x|² − log 2π, given in three ways.
+    #[test]
+    fn a_rate_is_the_same_however_it_is_given() {
+        let normal = Component::new(1.0, Point::new(0.0, 0.0), crate::space::Symmetric::new(1.0, 0.0, 1.0));
+        let shape = Shape::Mixture(Mixture::new(vec![normal]).unwrap());
+        let landscape = Landscape {
+            shape: shape.clone(),
+            temperature: 1.0,
+        };
+        let function = |p: Point| -0.5 * p.norm_squared() - std::f64::consts::TAU.ln();
+        let weigh = |rate: Rate, given: Option<&GivenRate>| {
+            let coordinate = |k: f64| (0..100).map(|i| (f64::from(i) * k).sin() * 2.0).collect();
+            let mut ensemble = Ensemble::new([coordinate(0.7), coordinate(1.3)]);
+            let context = StepContext {
+                landscape: &landscape,
+                estimator: Estimator::default(),
+                resampling: Resampling {
+                    threshold: 0.0,
+                    ..Resampling::default()
+                },
+                dt: 0.4,
+                step: 0,
+                streams: Streams::new(1),
+                given,
+            };
+            let flow = Flow {
+                rate,
+                ..Flow::new("test", 0.0, 2.0)
+            };
+            flow.step(&mut ensemble, &context, &mut Workspace::default()).unwrap();
+            (ensemble.weights().to_vec(), ensemble.log_normaliser())
+        };
+        let (weights, normaliser) = weigh(Rate::FisherRao, Some(&function));
+        assert!(weights[3] / weights[0] - 1.0 < -0.1, "the rate acts");
+        let shift = 0.8 * std::f64::consts::TAU.ln();
+        for (rate, shift) in [
+            (Rate::Potential(Box::new(shape.clone())), 0.0),
+            (Rate::Quadratic(1.0, 1.0), shift),
+        ] {
+            let (others, other_normaliser) = weigh(rate, None);
+            for (a, b) in weights.iter().zip(&others) {
+                assert!((a / b - 1.0).abs() < 1e-13);
+            }
+            assert!((normaliser - (other_normaliser - shift)).abs() < 1e-13);
+        }
     }
 }

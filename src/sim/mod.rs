@@ -115,6 +115,7 @@ impl Simulation {
                     dt: running.dt,
                     step,
                     streams,
+                    given: None,
                 };
                 panel.step(&running.panels[i], &context, time)
             })
