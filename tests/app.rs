@@ -160,11 +160,65 @@ fn corner_buttons_set_the_rates_at_once() {
     let mut window = Window::open();
     window.press("WFR, panel 1");
     let running = &window.report().snapshot.scenario.panels[0];
-    assert_eq!((running.alpha, running.beta, running.name.as_str()), (1.0, 1.0, "WFR"));
+    // There is a panel of that name already.
+    assert_eq!(
+        (running.alpha, running.beta, running.name.as_str()),
+        (1.0, 1.0, "WFR 2")
+    );
     window.press("Fisher–Rao, panel 1");
     let running = &window.report().snapshot.scenario.panels[0];
     assert_eq!((running.alpha, running.beta), (0.0, 1.0));
     assert_eq!(window.steps(), 0, "no restart");
+}
+
+#[test]
+fn a_panel_can_have_its_own_resampling() {
+    let mut window = Window::of(small(), vec2(1280.0, 2400.0), Options::default());
+    let fold = |window: &mut Window, name: &str, k: usize| {
+        window
+            .0
+            .get_all_by_label(name)
+            .nth(k)
+            .expect("a fold of that name")
+            .click();
+        window.0.run_steps(20);
+    };
+    fold(&mut window, "Numerics", 0);
+    assert!(window.shows("not for Fisher–Rao and WFR, which have their own"));
+    fold(&mut window, "How it is done", 2);
+    let threshold = window.0.get_by_role_and_label(Role::Slider, "ESS threshold, panel 3");
+    threshold.set_value_accesskit(0.25);
+    window.0.run_steps(3);
+    let own = |window: &Window| window.report().snapshot.scenario.panels[2].resampling;
+    assert_eq!(own(&window).map(|r| r.threshold), Some(0.25));
+    window.0.get_by_role_and_label(Role::CheckBox, "own resampling").click();
+    window.0.run_steps(3);
+    assert_eq!(own(&window), None);
+    assert!(window.shows("not for Fisher–Rao, which has its own"));
+}
+
+#[test]
+fn a_run_that_cannot_go_on_says_so_and_can_be_reset() {
+    // One particle that flies off at once: the largest step on the stiffest well.
+    let mut scenario = small();
+    scenario.particles = 1;
+    scenario.scouts = 0.0;
+    for (key, value) in [("dt", "0.5"), ("target.barrier", "20"), ("temperature", "0.05")] {
+        scenario.set(key, value).expect("a number in range");
+    }
+    let mut window = Window::of(scenario, vec2(1280.0, 900.0), Options::default());
+    window.key(Key::Space);
+    window.0.run_steps(20);
+    assert!(matches!(window.status(), Status::Stopped(_)), "{:?}", window.status());
+    assert!(window.0.query_all_by_label_contains("lost its weight").next().is_some());
+    window
+        .0
+        .get_all_by_role_and_label(Role::Button, "Reset")
+        .next()
+        .expect("a reset button")
+        .click();
+    window.0.run_steps(3);
+    assert_eq!((window.status(), window.steps()), (&Status::Paused, 0));
 }
 
 #[test]

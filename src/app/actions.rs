@@ -8,6 +8,7 @@ use super::theme;
 use crate::engine::{Control, Status};
 use crate::flow::Flow;
 use crate::params::Number;
+use crate::resample::Resampling;
 use crate::scenario::{SPEED, Scenario};
 use crate::sim::Command;
 
@@ -76,7 +77,16 @@ impl App {
             Action::Rates(kind) => self.set_kind(self.view.selected, kind),
             Action::RatesOf(panel, kind) => self.set_kind(panel, kind),
             Action::Compare => {
-                self.draft.panels = vec![Flow::langevin(), Flow::fisher_rao(), Flow::wfr()];
+                // Pure Fisher–Rao moves nobody, so it must not resample either.
+                let never = Resampling {
+                    threshold: 0.0,
+                    ..self.draft.resampling
+                };
+                let fisher_rao = Flow {
+                    resampling: Some(never),
+                    ..Flow::fisher_rao()
+                };
+                self.draft.panels = vec![Flow::langevin(), fisher_rao, Flow::wfr()];
                 self.view.hidden = [false; 4];
                 self.view.maximised = None;
                 self.restart(ctx);
@@ -132,9 +142,8 @@ impl App {
     }
 
     fn set_kind(&mut self, panel: usize, kind: Kind) {
-        if let Some(flow) = self.draft.panels.get_mut(panel) {
-            let (alpha, beta) = kind.rates();
-            set_rates(flow, alpha, beta);
+        if panel < self.draft.panels.len() {
+            set_rates(&mut self.draft.panels, panel, kind.rates());
         }
     }
 }

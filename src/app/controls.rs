@@ -10,19 +10,13 @@ use super::actions::Action;
 use super::icons::Icon;
 use super::theme::{Theme, size};
 use super::widgets::{Effect, icon_button, name_ui, number_ui, on_reset_badge, section};
-use crate::density::{BANDWIDTH, Bandwidth, SILVERMAN};
-use crate::engine::Control;
 use crate::params::{Number, Parameters, Visitor};
-use crate::resample::{Scheme, THRESHOLD};
-use crate::scenario::{Blob, DT, PARTICLES, SCOUTS, Scenario, Start, TEMPERATURE, presets};
+use crate::scenario::{Blob, PARTICLES, SCOUTS, Scenario, Start, TEMPERATURE, presets};
 use crate::space::{Point, Rect, Symmetric};
 use crate::target::Shape;
 
 /// Width of the controls.
 const WIDTH: f32 = 306.0;
-/// How often a picture is asked for.
-const STEPS_PER_SNAPSHOT: Number =
-    Number::whole(1.0, 1000.0, 1.0, "", "steps between two pictures, apart from the speed");
 /// The width of the start.
 const SPREAD: Number = Number::log(0.01, 2.0, 0.2, "", "standard deviation of the start");
 
@@ -201,54 +195,6 @@ impl App {
                 blob.covariance = Symmetric::new(x * x, xy, y * y);
             }
         });
-    }
-
-    fn numerics_ui(&mut self, ui: &mut Ui) {
-        number_ui(ui, "Time step", "Time step", &mut self.draft.dt, (&DT, Effect::Live));
-        let bandwidth = &mut self.draft.estimator.bandwidth;
-        ui.horizontal(|ui| {
-            ui.label("Bandwidth")
-                .on_hover_text("The width of the kernel with which the density of the particles is estimated");
-            let fixed = matches!(bandwidth, Bandwidth::Fixed(_));
-            if ui.selectable_label(fixed, "fixed").clicked() && !fixed {
-                *bandwidth = Bandwidth::Fixed(BANDWIDTH.default);
-            }
-            if ui.selectable_label(!fixed, "Silverman").clicked() && fixed {
-                *bandwidth = Bandwidth::Silverman(SILVERMAN.default);
-            }
-        });
-        match bandwidth {
-            Bandwidth::Fixed(h) => number_ui(ui, "Width", "Bandwidth", h, (&BANDWIDTH, Effect::Live)),
-            Bandwidth::Silverman(factor) => {
-                number_ui(ui, "Factor", "Bandwidth factor", factor, (&SILVERMAN, Effect::Live))
-            }
-        };
-        ui.horizontal(|ui| {
-            ui.label("Resampling")
-                .on_hover_text("How particles are removed and duplicated when weights have become uneven");
-            let scheme = &mut self.draft.resampling.scheme;
-            let combo = ComboBox::from_id_salt("scheme")
-                .selected_text(format!("{scheme:?}"))
-                .width(ui.available_width())
-                .show_ui(ui, |ui| {
-                    for choice in Scheme::ALL {
-                        ui.selectable_value(scheme, choice, format!("{choice:?}"));
-                    }
-                });
-            combo.response.accessible_name("Resampling scheme");
-        });
-        let threshold = &mut self.draft.resampling.threshold;
-        number_ui(ui, "Below ESS", "ESS threshold", threshold, (&THRESHOLD, Effect::Live));
-        let per_picture = &mut self.steps_per_snapshot;
-        if number_ui(
-            ui,
-            "Steps/picture",
-            "Steps per picture",
-            per_picture,
-            (&STEPS_PER_SNAPSHOT, Effect::Live),
-        ) {
-            self.drive.send(Control::StepsPerSnapshot(*per_picture as u64));
-        }
     }
 }
 

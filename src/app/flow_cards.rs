@@ -1,15 +1,18 @@
 //! One card per panel: its rates, the corners as buttons, how the reaction is realised.
 
 use eframe::egui;
-use eframe::egui::{ComboBox, RichText, Sense, Ui, vec2};
+use eframe::egui::{RichText, Sense, Ui, vec2};
 
 use super::App;
 use super::actions::Action;
 use super::icons::Icon;
-use super::looks::{Kind, looks, set_rates};
+use super::looks::{Kind, free_name, looks, set_rates};
+use super::numerics::{estimator_ui, resampling_ui};
 use super::theme::{Theme, size};
-use super::widgets::{Effect, button, icon_button, number_ui, on_reset_badge, release};
+use super::widgets::{Effect, button, choice_ui, icon_button, number_ui, on_reset_badge, release};
+use crate::density::Estimator;
 use crate::flow::{ALPHA, BETA, Flow, Reaction, Splitting};
+use crate::resample::Resampling;
 
 /// Most panels side by side.
 const MOST: usize = 4;
@@ -92,11 +95,13 @@ impl App {
             (&BETA, Effect::Live),
         );
         if changed {
-            set_rates(flow, alpha, beta);
+            set_rates(&mut self.draft.panels, k, (alpha, beta));
         }
+        let shared = (self.draft.estimator, self.draft.resampling);
+        let flow = &mut self.draft.panels[k];
         egui::CollapsingHeader::new(RichText::new("How it is done").size(size::SMALL))
             .id_salt("how")
-            .show_unindented(ui, |ui| how_ui(ui, flow, number));
+            .show_unindented(ui, |ui| how_ui(ui, flow, number, shared));
     }
 
     fn add_panel_ui(&mut self, ui: &mut Ui) {
@@ -106,7 +111,8 @@ impl App {
             .map_or(self.draft.panels.len(), |r| r.snapshot.panels.len());
         ui.horizontal_wrapped(|ui| {
             if self.draft.panels.len() < MOST && button(ui, "Add a panel", "Add a panel").clicked() {
-                self.draft.panels.push(Flow::wfr());
+                let name = free_name(&self.draft.panels, Kind::Wfr.name());
+                self.draft.panels.push(Flow { name, ..Flow::wfr() });
             }
             if button(ui, "Compare all three", "Compare all three")
                 .on_hover_text("Langevin, Fisher–Rao and WFR side by side, from the start (4)")
@@ -121,45 +127,58 @@ impl App {
     }
 }
 
-fn how_ui(ui: &mut Ui, flow: &mut Flow, number: usize) {
-    let width = 150.0;
-    ui.horizontal(|ui| {
-        ui.label("Reaction by")
-            .on_hover_text("Weights that lead to resampling, or particles that die and are born");
-        let name = |r: Reaction| match r {
-            Reaction::Weights => "weights",
-            Reaction::BirthDeath => "birth and death",
-        };
-        let combo = ComboBox::from_id_salt("reaction")
-            .selected_text(name(flow.reaction))
-            .width(width)
-            .show_ui(ui, |ui| {
-                for choice in [Reaction::Weights, Reaction::BirthDeath] {
-                    ui.selectable_value(&mut flow.reaction, choice, name(choice));
-                }
-            });
-        combo.response.accessible_name(format!("Reaction by, panel {number}"));
-    });
-    ui.horizontal(|ui| {
-        ui.label("Substeps")
-            .on_hover_text("The order of transport (W) and reaction (FR) within a step");
-        let name = |s: Splitting| match s {
-            Splitting::TransportReaction => "W then FR",
-            Splitting::ReactionTransport => "FR then W",
-            Splitting::Strang => "Strang (½ W, FR, ½ W)",
-        };
-        let combo = ComboBox::from_id_salt("splitting")
-            .selected_text(name(flow.splitting))
-            .width(width)
-            .show_ui(ui, |ui| {
-                for choice in [
-                    Splitting::Strang,
-                    Splitting::TransportReaction,
-                    Splitting::ReactionTransport,
-                ] {
-                    ui.selectable_value(&mut flow.splitting, choice, name(choice));
-                }
-            });
-        combo.response.accessible_name(format!("Substeps, panel {number}"));
-    });
+fn how_ui(ui: &mut Ui, flow: &mut Flow, number: usize, shared: (Estimator, Resampling)) {
+    let of_panel = |what: &str| format!("{what}, panel {number}");
+    let reaction = |r: Reaction| match r {
+        Reaction::Weights => "weights",
+        Reaction::BirthDeath => "birth and death",
+    };
+    choice_ui(
+        ui,
+        ("Reaction by", &of_panel("Reaction by")),
+        "Weights that lead to resampling, or particles that die and are born",
+        (&mut flow.reaction, &[Reaction::Weights, Reaction::BirthDeath]),
+        reaction,
+    );
+    let splitting = |s: Splitting| match s {
+        Splitting::TransportReaction => "W then FR",
+        Splitting::ReactionTransport => "FR then W",
+        Splitting::Strang => "Strang (½ FR, W, ½ FR)",
+    };
+    choice_ui(
+        ui,
+        ("Substeps", &of_panel("Substeps")),
+        "The order of transport (W) and reaction (FR) within a step",
+        (
+            &mut flow.splitting,
+            &[
+                Splitting::TransportReaction,
+                Splitting::ReactionTransport,
+                Splitting::Strang,
+            ],
+        ),
+        splitting,
+    );
+    let mut own = flow.resampling.is_some();
+    if ui
+        .checkbox(&mut own, "own resampling")
+        .on_hover_text("Off: as set under Numerics for all panels")
+        .changed()
+    {
+        flow.resampling = own.then_some(shared.1);
+    }
+    if let Some(resampling) = &mut flow.resampling {
+        resampling_ui(ui, resampling, &format!(", panel {number}"));
+    }
+    let mut own = flow.estimator.is_some();
+    if ui
+        .checkbox(&mut own, "own bandwidth")
+        .on_hover_text("Off: as set under Numerics for all panels")
+        .changed()
+    {
+        flow.estimator = own.then_some(shared.0);
+    }
+    if let Some(estimator) = &mut flow.estimator {
+        estimator_ui(ui, estimator, &format!(", panel {number}"));
+    }
 }

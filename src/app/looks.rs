@@ -64,13 +64,26 @@ impl Kind {
     }
 }
 
-/// Gives a flow new rates. A flow named after its corner is renamed when it leaves it, so that no caption lies.
-pub(super) fn set_rates(flow: &mut Flow, alpha: f64, beta: f64) {
-    let named_after_corner = flow.name == Kind::of(flow).name();
+/// Sets the rates of a panel. A caption that only says what the flow does follows them.
+pub(super) fn set_rates(panels: &mut [Flow], k: usize, (alpha, beta): (f64, f64)) {
+    let flow = &mut panels[k];
+    let follows = flow.name.trim_end_matches(|c: char| c == ' ' || c.is_ascii_digit()) == Kind::of(flow).name();
     (flow.alpha, flow.beta) = (alpha, beta);
-    if named_after_corner {
-        flow.name = Kind::of(flow).name().to_owned();
+    let name = Kind::of(flow).name();
+    if follows && !flow.name.starts_with(name) {
+        panels[k].name.clear();
+        panels[k].name = free_name(panels, name);
     }
+}
+
+/// The name itself, or with a number where a panel has it already.
+pub(super) fn free_name(panels: &[Flow], name: &str) -> String {
+    let taken = |wanted: &str| panels.iter().any(|flow| flow.name == wanted);
+    let numbered = (2..).map(|k| format!("{name} {k}"));
+    std::iter::once(name.to_owned())
+        .chain(numbered)
+        .find(|wanted| !taken(wanted))
+        .unwrap_or_default()
 }
 
 /// How a line is broken: lengths of strokes and gaps in points; empty for a solid line.
@@ -148,11 +161,14 @@ mod tests {
 
     #[test]
     fn a_caption_follows_the_rates_unless_it_was_chosen() {
-        let mut flow = Flow::langevin();
-        set_rates(&mut flow, 1.0, 0.5);
-        assert_eq!(flow.name, "WFR");
-        let mut flow = Flow::new("My flow", 1.0, 0.0);
-        set_rates(&mut flow, 1.0, 0.5);
-        assert_eq!(flow.name, "My flow");
+        let mut flows = [Flow::langevin(), Flow::new("My flow", 1.0, 0.0), Flow::wfr()];
+        for k in 0..3 {
+            set_rates(&mut flows, k, (1.0, 0.5));
+        }
+        assert_eq!(flows.each_ref().map(|f| f.name.as_str()), ["WFR 2", "My flow", "WFR"]);
+        set_rates(&mut flows, 0, (1.0, 0.7));
+        assert_eq!(flows[0].name, "WFR 2");
+        set_rates(&mut flows, 0, (1.0, 0.0));
+        assert_eq!(flows[0].name, "Langevin");
     }
 }

@@ -22,6 +22,7 @@ mod looks;
 mod metric;
 mod metrics;
 mod notices;
+mod numerics;
 mod panel;
 mod plots;
 mod scene;

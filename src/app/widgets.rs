@@ -1,7 +1,7 @@
 //! The few widgets of which all controls are made.
 
 use eframe::egui;
-use eframe::egui::{DragValue, Response, RichText, Role, Sense, Slider, Ui, WidgetInfo, vec2};
+use eframe::egui::{ComboBox, DragValue, Response, RichText, Role, Sense, Slider, Ui, WidgetInfo, vec2};
 
 use super::icons::Icon;
 use super::theme::{Theme, size};
@@ -77,6 +77,29 @@ pub(super) fn name_ui(ui: &mut Ui, name: &str, accessible: &str, help: &str, eff
         label
     })
     .inner
+}
+
+/// A name and a drop-down list of choices.
+pub(super) fn choice_ui<T: Copy + PartialEq>(
+    ui: &mut Ui,
+    (name, accessible): (&str, &str),
+    help: &str,
+    (value, choices): (&mut T, &[T]),
+    word: impl Fn(T) -> &'static str,
+) {
+    ui.horizontal(|ui| {
+        name_ui(ui, name, accessible, help, Effect::Live);
+        let combo = ComboBox::from_id_salt(accessible)
+            .selected_text(word(*value))
+            .width(ui.available_width())
+            .truncate()
+            .show_ui(ui, |ui| {
+                for &choice in choices {
+                    ui.selectable_value(value, choice, word(choice));
+                }
+            });
+        combo.response.accessible_name(accessible);
+    });
 }
 
 /// The badge of a control that takes effect with the next reset: an arrow that goes round, lit up while a change waits.

@@ -5,6 +5,7 @@ use std::collections::BinaryHeap;
 
 use super::camera::nice_step;
 use super::palette::Ramp;
+use crate::landscape::energies;
 use crate::space::{Field, Grid, Point, Rect};
 use crate::target::Target;
 
@@ -95,18 +96,6 @@ impl Relief {
         let field = self.heights(target, grid);
         lowest_pass(&field, grid.nearest(from), grid.nearest(to)) - self.height(target, from)
     }
-}
-
-/// U over a grid.
-fn energies(target: &dyn Target, grid: Grid) -> Field {
-    let mut field = Field::zeros(grid);
-    let xs: Vec<f64> = (0..grid.nx).map(|i| grid.center(i, 0).x).collect();
-    let mut ys = vec![0.0; grid.nx];
-    for (j, row) in field.values.chunks_exact_mut(grid.nx.max(1)).enumerate() {
-        ys.fill(grid.center(0, j).y);
-        target.energy_into(&xs, &ys, row);
-    }
-    field
 }
 
 /// A cell that the rising water has reached.
