@@ -105,21 +105,31 @@ const DASHES: [Dashes; 7] = [
     Dashes(&[4.0], &[4.0]),
 ];
 
-/// One look per flow. A flow looks like its corner; the second of a kind takes one of the spare looks.
+/// One look per flow. A flow looks like its corner; of several of a kind the one that is called by its kind, else the first,
+/// and the others take spare looks. So the panels that nobody touched keep theirs when another becomes of their kind.
 pub(super) fn looks(flows: &[Flow]) -> Vec<Look> {
+    let own = |flow: &Flow| match Kind::of(flow) {
+        Kind::Langevin => 0,
+        Kind::FisherRao => 1,
+        Kind::Wfr => 2,
+        Kind::Frozen => 6,
+    };
+    let namesake = |flow: &Flow| flow.name == Kind::of(flow).name();
     let mut spare = 3..6;
-    let mut taken = Vec::new();
-    for flow in flows {
-        let own = match Kind::of(flow) {
-            Kind::Langevin => 0,
-            Kind::FisherRao => 1,
-            Kind::Wfr => 2,
-            Kind::Frozen => 6,
-        };
-        let free = !taken.contains(&Look(own));
-        taken.push(Look(if free { own } else { spare.next().unwrap_or(own) }));
-    }
-    taken
+    flows
+        .iter()
+        .enumerate()
+        .map(|(k, flow)| {
+            let mut rivals = flows.iter().enumerate().filter(|(_, f)| own(f) == own(flow));
+            let first = rivals.clone().next().map(|(i, _)| i);
+            let owner = rivals.find(|(_, f)| namesake(f)).map(|(i, _)| i).or(first);
+            Look(if owner == Some(k) {
+                own(flow)
+            } else {
+                spare.next().unwrap_or(own(flow))
+            })
+        })
+        .collect()
 }
 
 impl Look {
@@ -157,6 +167,16 @@ mod tests {
         let looks = looks(&flows);
         assert_eq!(looks[1], Look(0));
         assert_ne!(looks[0], looks[2]);
+    }
+
+    #[test]
+    fn a_panel_keeps_its_looks_when_another_becomes_of_its_kind() {
+        let mut flows = [Flow::langevin(), Flow::fisher_rao(), Flow::wfr()];
+        let before = looks(&flows);
+        set_rates(&mut flows, 0, (1.0, 0.5));
+        let after = looks(&flows);
+        assert_eq!(before[1..], after[1..]);
+        assert!(!after[1..].contains(&after[0]));
     }
 
     #[test]
