@@ -109,8 +109,8 @@ const LIGHT: Tokens = Tokens {
     on_error: rgb(0xffffff),
     flows: [
         rgb(0x0a5fb4),
-        rgb(0xc25100),
-        rgb(0x00785f),
+        rgb(0xab4600),
+        rgb(0x006e57),
         rgb(0x8b3a94),
         rgb(0x6b6100),
         rgb(0x9c2f45),
@@ -118,9 +118,9 @@ const LIGHT: Tokens = Tokens {
     ],
     origins: [
         rgb(0x5b2a86),
-        rgb(0xd6266b),
+        rgb(0xc81e60),
         rgb(0x5d6b00),
-        rgb(0x2d7f98),
+        rgb(0x22728b),
         rgb(0x8a5a2b),
         rgb(0x44546a),
         rgb(0xa83fc0),
