@@ -1,7 +1,7 @@
 //! The window around the interface.
 
 use eframe::egui;
-use eframe::egui::ViewportBuilder;
+use eframe::egui::{ViewportBuilder, ViewportCommand};
 
 use super::{App, Options};
 use crate::engine::Engine;
@@ -44,13 +44,40 @@ pub fn run(scenario: Scenario, options: Options) -> Result<(), RunError> {
         let ctx = creation.egui_ctx.clone();
         let waker = ctx.clone();
         let engine = Engine::spawn(simulation, move || waker.request_repaint())?;
-        Ok(Box::new(App::new(&ctx, engine, scenario, options)))
+        let app = App::new(&ctx, engine, scenario, options);
+        Ok(Box::new(Window { app, fitted: 0 }))
     };
     Ok(eframe::run_native("wfr-lab", native, Box::new(create))?)
 }
 
-impl eframe::App for App {
+/// The interface in a window of its own.
+struct Window {
+    app: App,
+    /// Frames in which the window was fitted to the screen.
+    fitted: u8,
+}
+
+impl eframe::App for Window {
     fn ui(&mut self, ui: &mut egui::Ui, _frame: &mut eframe::Frame) {
-        Self::ui(self, ui);
+        // The size of a title bar is known only after the window has been on the screen for a moment.
+        if self.fitted < 30 {
+            self.fitted += 1;
+            fit(ui.ctx());
+        }
+        self.app.ui(ui);
+    }
+}
+
+/// Shrinks a window that reaches beyond a small screen, so that its lower edge can be seen.
+fn fit(ctx: &egui::Context) {
+    let known = ctx.input(|i| {
+        let viewport = i.viewport();
+        Some((viewport.monitor_size?, viewport.inner_rect?, viewport.outer_rect?))
+    });
+    let Some((monitor, inner, outer)) = known else { return };
+    let room = monitor - (outer.size() - inner.size()).max(egui::Vec2::ZERO);
+    if room.min_elem() > 300.0 && (inner.width() > room.x || inner.height() > room.y) {
+        ctx.send_viewport_cmd(ViewportCommand::InnerSize(inner.size().min(room)));
+        ctx.send_viewport_cmd(ViewportCommand::OuterPosition(egui::Pos2::ZERO));
     }
 }
