@@ -70,7 +70,11 @@ pub(super) fn masses(
             pos2(s.x as f32, s.y as f32)
         })
         .collect();
-    let style = Style::of(&places, n);
+    // On a large picture the figures are larger: they are read from the back row.
+    let scale = (rect.size().min_elem() / 320.0).clamp(1.0, 1.7);
+    let Some(style) = Style::of(&places, n, scale) else {
+        return;
+    };
     for (k, place) in places.into_iter().enumerate() {
         if !rect.expand(40.0).contains(place) {
             continue;
@@ -78,16 +82,21 @@ pub(super) fn masses(
         let (share, exact) = (percent(mass[k]), percent(basins.share[k]));
         let name = well_name(k, n);
         let (figure, note) = match style {
-            Style::RowWide => ((share, size::MASS), format!("{name}, exact {exact}")),
-            Style::Row => ((share, size::MASS), format!("exact {exact}")),
+            Style::RowWide => ((share, size::MASS * scale), format!("{name}, exact {exact}")),
+            Style::Row => ((share, size::MASS * scale), format!("exact {exact}")),
             Style::RowNarrow => ((share, size::BODY), exact),
+            Style::RowTiny => ((share, size::SMALL), String::new()),
             Style::Beside => ((share, size::HEADING), format!("exact {exact}")),
             // Many plates would hide what they describe: one short line each.
             Style::Many => ((format!("{share} / {exact}"), size::BODY), String::new()),
         };
         let figure = painter.layout_no_wrap(figure.0, FontId::proportional(figure.1), color);
         let note = painter.layout_no_wrap(note, FontId::proportional(size::SMALL), tokens.text_weak);
-        let note_height = if note.size().x > 0.0 { note.size().y - 2.0 } else { 0.0 };
+        let note_height = if note.size().x > 0.0 {
+            note.size().y - 2.0 * scale
+        } else {
+            0.0
+        };
         let extent = vec2(figure.size().x.max(note.size().x), figure.size().y + note_height);
         let middle = if style.in_row() {
             pos2(place.x, rect.bottom() - 8.0 - 0.5 * extent.y)
@@ -115,6 +124,7 @@ enum Style {
     RowWide,
     Row,
     RowNarrow,
+    RowTiny,
     /// Beside each well.
     Beside,
     /// Beside each well, in one short line.
@@ -122,7 +132,8 @@ enum Style {
 }
 
 impl Style {
-    fn of(places: &[Pos2], n: usize) -> Self {
+    /// The style for wells at these places; `None` where plates would hide each other.
+    fn of(places: &[Pos2], n: usize, scale: f32) -> Option<Self> {
         let spread = |of: fn(&Pos2) -> f32| {
             let (low, high) = places
                 .iter()
@@ -131,17 +142,21 @@ impl Style {
             high - low
         };
         let apart = places.windows(2).map(|p| p[1].x - p[0].x).fold(f32::INFINITY, f32::min);
-        let in_row = spread(|p| p.x) > 4.0 * spread(|p| p.y) && apart > 44.0;
+        let in_row = spread(|p| p.x) > 4.0 * spread(|p| p.y);
+        // The widest figure is "100 %", and plates keep a gap.
+        let figure = 3.3 * size::MASS * scale;
         match (in_row, apart) {
-            (true, 124.0..) => Self::RowWide,
-            (true, 74.0..) => Self::Row,
-            (true, _) => Self::RowNarrow,
-            (false, _) if n <= MANY => Self::Beside,
-            (false, _) => Self::Many,
+            (true, _) if apart > figure.max(124.0) => Some(Self::RowWide),
+            (true, _) if apart > figure.max(74.0) => Some(Self::Row),
+            (true, 52.0..) => Some(Self::RowNarrow),
+            (true, 42.0..) => Some(Self::RowTiny),
+            (true, _) => None,
+            (false, _) if n <= MANY => Some(Self::Beside),
+            (false, _) => Some(Self::Many),
         }
     }
 
     const fn in_row(self) -> bool {
-        matches!(self, Self::RowWide | Self::Row | Self::RowNarrow)
+        matches!(self, Self::RowWide | Self::Row | Self::RowNarrow | Self::RowTiny)
     }
 }
