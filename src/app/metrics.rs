@@ -24,9 +24,9 @@ impl App {
         egui::ScrollArea::both().id_salt("figures").show(ui, |ui| {
             Grid::new("figures")
                 .striped(true)
-                .spacing([9.0, 2.0])
+                .spacing([8.0, 1.0])
                 .min_col_width(28.0)
-                .min_row_height(19.0)
+                .min_row_height(17.0)
                 .show(ui, |ui| {
                     ui.label("");
                     for &k in &visible {
@@ -71,7 +71,7 @@ fn rows(well: usize, wells: usize) -> Vec<Row> {
     rows.push((
         "top weight".to_owned(),
         "The share of the mass that a single particle carries.",
-        Box::new(|p| format!("{:.2} %", 100.0 * p.now.largest_weight)),
+        Box::new(|p| format!("{} %", short(100.0 * p.now.largest_weight))),
     ));
     rows.push((
         "teleports".to_owned(),
@@ -89,9 +89,14 @@ fn rows(well: usize, wells: usize) -> Vec<Row> {
         Box::new(|p| percent(p.now.unreachable)),
     ));
     rows.push((
-        "mean".to_owned(),
-        "Weighted mean (x, y).",
-        Box::new(|p| format!("{}, {}", two_decimals(p.now.mean.x), two_decimals(p.now.mean.y))),
+        "mean x".to_owned(),
+        "Weighted mean of x.",
+        Box::new(|p| two_decimals(p.now.mean.x)),
+    ));
+    rows.push((
+        "mean y".to_owned(),
+        "Weighted mean of y.",
+        Box::new(|p| two_decimals(p.now.mean.y)),
     ));
     rows
 }
