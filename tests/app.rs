@@ -355,10 +355,123 @@ fn panels_can_be_hidden_maximised_added_and_removed() {
     assert!(!window.shows("Picture of panel 1"));
     window.press("Show all panels");
     assert!(window.shows("Picture of panel 1"));
+    let names = |w: &Window| {
+        let panels = &w.report().snapshot.scenario.panels;
+        panels.iter().map(|f| f.name.clone()).collect::<Vec<_>>()
+    };
+    window.key(Key::Period);
     window.press("Remove panel 1");
-    assert!(window.shows("Number of panels waits for reset"));
-    window.press("Reset to apply");
-    assert_eq!(window.report().snapshot.panels.len(), 2);
+    assert_eq!(names(&window), ["Fisher–Rao", "WFR"]);
+    assert_eq!(window.steps(), 0, "the others start again");
+    window.press("Add a panel");
+    assert_eq!(names(&window), ["Fisher–Rao", "WFR", "WFR 2"]);
+    let beta = window.0.get_by_role_and_label(Role::Slider, "Reaction β, panel 1");
+    beta.set_value_accesskit(2.0);
+    window.0.run_steps(3);
+    let betas = window.report().snapshot.scenario.panels.iter().map(|f| f.beta);
+    assert_eq!(
+        betas.collect::<Vec<_>>(),
+        [2.0, 1.0, 1.0],
+        "a card is that of its panel"
+    );
+    window.key(Key::Num4);
+    assert_eq!(
+        window.app().scenario().panels,
+        small().panels,
+        "as the scenario has them"
+    );
+}
+
+#[test]
+fn escape_goes_back() {
+    let mut window = Window::open();
+    window.press("Maximise panel 3");
+    window.key(Key::F1);
+    window.key(Key::Escape);
+    window.0.run_steps(20);
+    assert!(!window.shows("start again with a new seed"));
+    assert!(!window.shows("Picture of panel 1"), "one thing at a time");
+    window.key(Key::Escape);
+    assert!(window.shows("Picture of panel 1"));
+    window.key(Key::H);
+    assert!(
+        window
+            .0
+            .query_all_by_label_contains("brings the controls back")
+            .next()
+            .is_some()
+    );
+    window.key(Key::Escape);
+    assert!(window.shows("Reset"));
+}
+
+#[test]
+fn looking_at_a_number_leaves_it_alone() {
+    let mut scenario = small();
+    scenario.set("target.barrier", "7.123456").expect("a number in range");
+    let mut window = Window::of(scenario.clone(), vec2(1280.0, 900.0), Options::default());
+    window
+        .0
+        .get_by_role_and_label(Role::SpinButton, "Barrier value")
+        .click();
+    window.0.run_steps(3);
+    window.key(Key::Tab);
+    window.key(Key::Tab);
+    assert_eq!(*window.app().scenario(), scenario);
+    window
+        .0
+        .get_by_role_and_label(Role::SpinButton, "Barrier value")
+        .click();
+    window.0.run_steps(3);
+    window.0.event(Event::Text("high".to_owned()));
+    window.0.run_steps(3);
+    window.key(Key::Enter);
+    let says = |w: &Window, text: &str| w.0.query_all_by_label_contains(text).next().is_some();
+    assert!(says(
+        &window,
+        "“high” is not a number: expected one from 0.1 kT to 20 kT"
+    ));
+    assert_eq!(*window.app().scenario(), scenario);
+    window
+        .0
+        .get_by_role_and_label(Role::SpinButton, "Barrier value")
+        .click();
+    window.0.run_steps(3);
+    window.0.event(Event::Text("1e9".to_owned()));
+    window.0.run_steps(3);
+    window.key(Key::Enter);
+    assert!(says(&window, "1e9 is not possible, 20 kT was taken"));
+    assert!(says(&window, "barrier 20.0 kT"));
+}
+
+#[test]
+fn the_title_says_what_is_on_show() {
+    let mut window = Window::open();
+    let title = small().title;
+    window
+        .0
+        .get_by_role_and_label(Role::Slider, "Barrier")
+        .set_value_accesskit(3.0);
+    window.0.run_steps(3);
+    assert!(window.shows("changed"));
+    window.0.get_by_role_and_label(Role::ComboBox, "Landscape").click();
+    window.0.run_steps(3);
+    window.0.get_all_by_label("Ring").last().expect("an entry").click();
+    window.0.run_steps(4);
+    assert_eq!(window.app().scenario().title, "Ring");
+    assert!(window.app().scenario().description.contains(&title));
+    assert_eq!(window.report().snapshot.scenario.target.name(), "Ring");
+}
+
+#[test]
+fn all_of_the_description_can_be_read() {
+    let mut window = Window::open();
+    let height = |w: &Window| w.0.get_by_label("Picture of panel 1").rect().height();
+    let before = height(&window);
+    window.press("More about the scenario");
+    assert!(height(&window) < before);
+    window.press("Less about the scenario");
+    assert_eq!(height(&window), before);
 }
 
 #[test]

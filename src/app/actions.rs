@@ -3,7 +3,7 @@
 use eframe::egui::{Context, ViewportCommand};
 
 use super::App;
-use super::looks::{Kind, set_rates};
+use super::looks::{Kind, free_name, set_rates};
 use super::theme;
 use crate::engine::{Control, Status};
 use crate::flow::Flow;
@@ -33,6 +33,10 @@ pub(super) enum Action {
     RatesOf(usize, Kind),
     /// Langevin, Fisher–Rao and WFR side by side, from the start.
     Compare,
+    /// One more panel; all start again, since they share one clock.
+    AddPanel,
+    /// One panel less; the others start again.
+    RemovePanel(usize),
     /// Switch isolines.
     ToggleContours,
     /// Switch arcs.
@@ -53,6 +57,8 @@ pub(super) enum Action {
     Load(Box<Scenario>),
     /// Give one panel all the room, or give it back.
     Maximise(usize),
+    /// Leave what was entered last: the list of keys, one panel, the bare panels, the full screen.
+    Leave,
 }
 
 impl App {
@@ -77,33 +83,48 @@ impl App {
             Action::Rates(kind) => self.set_kind(self.view.selected, kind),
             Action::RatesOf(panel, kind) => self.set_kind(panel, kind),
             Action::Compare => {
-                // Pure Fisher–Rao moves nobody, so it must not resample either.
-                let never = Resampling {
-                    threshold: 0.0,
-                    ..self.draft.resampling
-                };
-                let fisher_rao = Flow {
-                    resampling: Some(never),
-                    ..Flow::fisher_rao()
-                };
-                self.draft.panels = vec![Flow::langevin(), fisher_rao, Flow::wfr()];
+                self.draft.panels = self.all_three();
+                self.view.hidden = [false; 4];
+                self.view.maximised = None;
+                self.view.selected = 0;
+                self.restart(ctx);
+            }
+            Action::AddPanel => {
+                let panels = &mut self.draft.panels;
+                let name = free_name(panels, Kind::Wfr.name());
+                panels.push(Flow { name, ..Flow::wfr() });
                 self.view.hidden = [false; 4];
                 self.view.maximised = None;
                 self.restart(ctx);
+            }
+            Action::RemovePanel(panel) => {
+                if self.draft.panels.len() > 1 && panel < self.draft.panels.len() {
+                    self.draft.panels.remove(panel);
+                    self.view.forget(panel);
+                    self.restart(ctx);
+                }
             }
             Action::ToggleContours => self.view.layers.contours ^= true,
             Action::ToggleArcs => self.view.layers.arcs ^= true,
             Action::ToggleDensity => {
                 if let Some(report) = &self.report {
                     let on = self.view.layers.draws_density(&report.snapshot);
-                    self.view.layers.density = Some(!on);
+                    self.view.layers.draw_density(!on, &report.snapshot);
                 }
             }
             Action::Fit => self.view.camera = None,
-            Action::ToggleInterface => self.bare ^= true,
-            Action::ToggleFullScreen => {
-                self.full_screen ^= true;
-                ctx.send_viewport_cmd(ViewportCommand::Fullscreen(self.full_screen));
+            Action::ToggleInterface => self.set_bare(ctx, !self.bare),
+            Action::ToggleFullScreen => self.set_full_screen(ctx, !self.full_screen),
+            Action::Leave => {
+                if self.keys_open {
+                    self.keys_open = false;
+                } else if self.view.maximised.is_some() {
+                    self.view.maximised = None;
+                } else if self.bare {
+                    self.set_bare(ctx, false);
+                } else if self.full_screen {
+                    self.set_full_screen(ctx, false);
+                }
             }
             Action::ToggleKeys => self.keys_open ^= true,
             Action::SwitchTheme => {
@@ -114,6 +135,7 @@ impl App {
                 self.drive.send(Control::Pause);
                 self.drive.send(Control::Command(Command::Load(scenario.clone())));
                 self.sent = (*scenario).clone();
+                self.loaded = (*scenario).clone();
                 self.draft = *scenario;
                 self.view.camera = None;
                 self.view.plotted = None;
@@ -139,6 +161,40 @@ impl App {
         if matches!(self.report.as_ref().map(|r| &r.status), Some(Status::Stopped(_))) {
             self.drive.send(Control::Pause);
         }
+    }
+
+    /// The three corners, with the settings that the scenario gives them where it has them.
+    fn all_three(&self) -> Vec<Flow> {
+        // Pure Fisher–Rao moves nobody, so it must not resample either.
+        let never = Resampling {
+            threshold: 0.0,
+            ..self.draft.resampling
+        };
+        let fisher_rao = Flow {
+            resampling: Some(never),
+            ..Flow::fisher_rao()
+        };
+        let given = |flow: Flow| {
+            let mut loaded = self.loaded.panels.iter();
+            loaded
+                .find(|f| f.name == flow.name && (f.alpha, f.beta) == (flow.alpha, flow.beta))
+                .cloned()
+                .unwrap_or(flow)
+        };
+        [Flow::langevin(), fisher_rao, Flow::wfr()].map(given).to_vec()
+    }
+
+    fn set_bare(&mut self, ctx: &Context, bare: bool) {
+        self.bare = bare;
+        if bare {
+            self.notices
+                .hint(ctx, "H or Esc brings the controls back; F1 lists the keys");
+        }
+    }
+
+    fn set_full_screen(&mut self, ctx: &Context, full: bool) {
+        self.full_screen = full;
+        ctx.send_viewport_cmd(ViewportCommand::Fullscreen(full));
     }
 
     fn set_kind(&mut self, panel: usize, kind: Kind) {

@@ -9,7 +9,7 @@ use super::App;
 use super::actions::Action;
 use super::icons::Icon;
 use super::theme::{Theme, size};
-use super::widgets::{Effect, icon_button, name_ui, number_ui, on_reset_badge, section};
+use super::widgets::{Effect, entry, icon_button, name_ui, number_ui, on_reset_badge, section};
 use crate::params::{Number, Parameters, Visitor};
 use crate::scenario::{Blob, PARTICLES, SCOUTS, Scenario, Start, TEMPERATURE, presets};
 use crate::space::{Point, Rect, Symmetric};
@@ -66,7 +66,7 @@ impl App {
             .show_ui(ui, |ui| {
                 for preset in presets() {
                     let scenario = preset.scenario();
-                    let response = ui.selectable_label(scenario.title == self.draft.title, &scenario.title);
+                    let response = entry(ui, scenario.title == self.draft.title, &scenario.title);
                     if response.on_hover_text(scenario.description.trim()).clicked() {
                         self.queue.push(Action::Load(Box::new(scenario)));
                     }
@@ -84,13 +84,16 @@ impl App {
         let combo = ComboBox::from_id_salt("target")
             .selected_text(readable(present))
             .width(ui.available_width())
+            .height(420.0)
             .show_ui(ui, |ui| {
                 for shape in Shape::all() {
-                    if ui
-                        .selectable_label(shape.name() == present, readable(shape.name()))
-                        .clicked()
-                        && shape.name() != present
-                    {
+                    let name = readable(shape.name());
+                    if entry(ui, shape.name() == present, &name).clicked() && shape.name() != present {
+                        self.draft.description = format!(
+                            "Only the landscape is new: start, flows and numerics are those of \u{201c}{}\u{201d}.",
+                            self.loaded.title
+                        );
+                        self.draft.title = name;
                         self.draft.target = shape;
                         self.draft.view = None;
                         self.view.camera = None;
@@ -169,7 +172,7 @@ impl App {
             let combo = combo.show_ui(ui, |ui| {
                 for start in [gaussian_start(&view), uniform_start(&view)] {
                     let name = start_name(&start);
-                    if ui.selectable_label(name == present, name).clicked() && name != present {
+                    if entry(ui, name == present, name).clicked() && name != present {
                         self.draft.start = start;
                     }
                 }

@@ -95,8 +95,14 @@ impl Sizes {
         }
     }
 
+    /// Sizes as drawn: over a density the discs are smaller and paler.
+    pub(super) fn of(particles: usize, picture: egui::Vec2, density: bool) -> Self {
+        let sizes = Self::new(particles, picture);
+        if density { sizes.over_density() } else { sizes }
+    }
+
     /// The same, thin enough to leave the density beneath visible.
-    pub(super) fn over_density(self) -> Self {
+    fn over_density(self) -> Self {
         Self {
             average: 0.75 * self.average,
             opacity: 0.5,

@@ -6,10 +6,10 @@ use eframe::egui::{RichText, Sense, Ui, vec2};
 use super::App;
 use super::actions::Action;
 use super::icons::Icon;
-use super::looks::{Kind, free_name, looks, set_rates};
+use super::looks::{Kind, looks, set_rates};
 use super::numerics::{estimator_ui, resampling_ui};
 use super::theme::{Theme, size};
-use super::widgets::{Effect, button, choice_ui, icon_button, number_ui, on_reset_badge, release};
+use super::widgets::{Effect, button, choice_ui, icon_button, number_ui, release, tick_ui};
 use crate::density::Estimator;
 use crate::flow::{ALPHA, BETA, Flow, Reaction, Splitting};
 use crate::resample::Resampling;
@@ -21,7 +21,6 @@ impl App {
     /// Draws the cards.
     pub(super) fn flow_cards_ui(&mut self, ui: &mut Ui) {
         let looks = looks(&self.draft.panels);
-        let mut removed = None;
         let n = self.draft.panels.len();
         for (k, look) in looks.into_iter().enumerate() {
             let tokens = Theme::of(ui).tokens();
@@ -42,12 +41,12 @@ impl App {
                                     ui,
                                     Icon::Close,
                                     &format!("Remove panel {number}"),
-                                    "Applies on reset",
+                                    "The others start again. To take it out of sight only, use the cross on its picture.",
                                     18.0,
                                 )
                                 .clicked()
                             {
-                                removed = Some(k);
+                                self.queue.push(Action::RemovePanel(k));
                             }
                             let hidden = self.view.hidden.get(k).copied().unwrap_or(false);
                             if hidden && release(ui.button("Show")).clicked() {
@@ -58,9 +57,6 @@ impl App {
                     self.rates_ui(ui, k);
                 });
             });
-        }
-        if let Some(k) = removed {
-            self.draft.panels.remove(k);
         }
         self.add_panel_ui(ui);
     }
@@ -105,23 +101,19 @@ impl App {
     }
 
     fn add_panel_ui(&mut self, ui: &mut Ui) {
-        let running = self
-            .report
-            .as_ref()
-            .map_or(self.draft.panels.len(), |r| r.snapshot.panels.len());
         ui.horizontal_wrapped(|ui| {
-            if self.draft.panels.len() < MOST && button(ui, "Add a panel", "Add a panel").clicked() {
-                let name = free_name(&self.draft.panels, Kind::Wfr.name());
-                self.draft.panels.push(Flow { name, ..Flow::wfr() });
+            if self.draft.panels.len() < MOST
+                && button(ui, "Add a panel", "Add a panel")
+                    .on_hover_text("One more flow beside the others; all start again, on one clock")
+                    .clicked()
+            {
+                self.queue.push(Action::AddPanel);
             }
             if button(ui, "Compare all three", "Compare all three")
                 .on_hover_text("Langevin, Fisher–Rao and WFR side by side, from the start (4)")
                 .clicked()
             {
                 self.queue.push(Action::Compare);
-            }
-            if running != self.draft.panels.len() {
-                on_reset_badge(ui, "Number of panels", true);
             }
         });
     }
@@ -160,22 +152,24 @@ fn how_ui(ui: &mut Ui, flow: &mut Flow, number: usize, shared: (Estimator, Resam
         splitting,
     );
     let mut own = flow.resampling.is_some();
-    if ui
-        .checkbox(&mut own, "own resampling")
-        .on_hover_text("Off: as set under Numerics for all panels")
-        .changed()
-    {
+    if tick_ui(
+        ui,
+        &mut own,
+        "own resampling",
+        "Off: as set under Numerics for all panels",
+    ) {
         flow.resampling = own.then_some(shared.1);
     }
     if let Some(resampling) = &mut flow.resampling {
         resampling_ui(ui, resampling, &format!(", panel {number}"));
     }
     let mut own = flow.estimator.is_some();
-    if ui
-        .checkbox(&mut own, "own bandwidth")
-        .on_hover_text("Off: as set under Numerics for all panels")
-        .changed()
-    {
+    if tick_ui(
+        ui,
+        &mut own,
+        "own bandwidth",
+        "Off: as set under Numerics for all panels",
+    ) {
         flow.estimator = own.then_some(shared.0);
     }
     if let Some(estimator) = &mut flow.estimator {

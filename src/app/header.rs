@@ -6,9 +6,9 @@ use eframe::egui::{Align, Layout, Panel, RichText, Ui, vec2};
 use super::App;
 use super::actions::Action;
 use super::icons::Icon;
-use super::layers::{fullest_well, well_name};
+use super::layers::well_name;
 use super::theme::{Theme, size};
-use super::widgets::{icon_button, short};
+use super::widgets::{button, icon_button, short};
 use crate::engine::Report;
 
 impl App {
@@ -30,16 +30,80 @@ impl App {
                 );
                 // The title has what is left, and gives way in a narrow window.
                 ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
-                    let title = RichText::new(&self.draft.title).size(size::HEADING).strong();
-                    ui.add(egui::Label::new(title).truncate());
+                    if self.changed() {
+                        let mark = RichText::new("changed").color(tokens.text_weak);
+                        let room = 70.0_f32.min(0.4 * ui.available_width());
+                        let width = ui.available_width() - room;
+                        ui.allocate_ui(vec2(width, 24.0), |ui| self.title_ui(ui));
+                        ui.add(egui::Label::new(mark).truncate()).on_hover_text(
+                            "Settings differ from the scenario as it was loaded. Choose it again in the menu for a fresh one.",
+                        );
+                    } else {
+                        self.title_ui(ui);
+                    }
                 });
             });
-            if !self.draft.description.is_empty() {
-                let text = RichText::new(self.draft.description.trim().replace('\n', " ")).color(tokens.text_weak);
-                ui.add(egui::Label::new(text).truncate())
-                    .on_hover_text(self.draft.description.trim());
-            }
+            self.description_ui(ui);
             self.legend_ui(ui, report);
+        });
+    }
+
+    fn title_ui(&self, ui: &mut Ui) {
+        let title = RichText::new(&self.draft.title).size(size::HEADING).strong();
+        ui.add(egui::Label::new(title).truncate());
+    }
+
+    /// Whether the controls have been moved since the scenario was loaded; its pace and seed say nothing about it.
+    fn changed(&self) -> bool {
+        let (now, then) = (&self.draft, &self.loaded);
+        now.title == then.title
+            && (now.target != then.target
+                || now.temperature != then.temperature
+                || now.start != then.start
+                || now.scouts != then.scouts
+                || now.particles != then.particles
+                || now.panels != then.panels
+                || now.dt != then.dt
+                || now.estimator != then.estimator
+                || now.resampling != then.resampling)
+    }
+
+    /// One line of the description, or all of it.
+    fn description_ui(&mut self, ui: &mut Ui) {
+        let tokens = Theme::of(ui).tokens();
+        let text = self.draft.description.trim().replace('\n', " ");
+        if text.is_empty() {
+            return;
+        }
+        let font = egui::TextStyle::Body.resolve(ui.style());
+        let wanted = ui
+            .painter()
+            .layout_no_wrap(text.clone(), font, tokens.text_weak)
+            .size()
+            .x;
+        let all = ui.available_width();
+        let label = egui::Label::new(RichText::new(text).color(tokens.text_weak));
+        if wanted <= all {
+            self.view.described = false;
+            ui.add(label);
+            return;
+        }
+        let open = self.view.described;
+        ui.horizontal_top(|ui| {
+            let room = Layout::top_down(Align::Min);
+            ui.allocate_ui_with_layout(vec2(all - 56.0, 20.0), room, |ui| {
+                ui.add(if open { label.wrap() } else { label.truncate() });
+            });
+            ui.with_layout(Layout::right_to_left(Align::Min), |ui| {
+                let (word, name) = if open {
+                    ("less", "Less about the scenario")
+                } else {
+                    ("more", "More about the scenario")
+                };
+                if button(ui, word, name).on_hover_text(name).clicked() {
+                    self.view.described = !open;
+                }
+            });
         });
     }
 
@@ -79,7 +143,7 @@ impl App {
         let scenario = &snapshot.scenario;
         let temperature = format!("T = {}", short(scenario.temperature));
         let basins = &snapshot.basins;
-        let (from, to) = (fullest_well(snapshot), self.view.target_well(snapshot));
+        let (from, to) = (self.view.fullest_well(snapshot), self.view.target_well(snapshot));
         if basins.len() < 2 || from == to {
             return temperature;
         }

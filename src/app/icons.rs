@@ -89,7 +89,8 @@ impl Icon {
                 );
             }
             Self::Restore => {
-                sheet(Rect::from_min_max(at(0.15, 0.3), at(0.85, 0.85)));
+                sheet(Rect::from_min_max(at(0.0, 0.3), at(0.7, 1.0)));
+                painter.add(Shape::line(vec![at(0.3, 0.05), at(0.95, 0.05), at(0.95, 0.7)], stroke));
             }
             Self::Close => {
                 painter.line_segment([at(0.1, 0.1), at(0.9, 0.9)], stroke);

@@ -39,6 +39,13 @@ const BINDINGS: &[Binding] = &[
         Action::ToggleInterface
     }),
     (&[Key::F11], false, "F11", "full screen", || Action::ToggleFullScreen),
+    (
+        &[Key::Escape],
+        false,
+        "Esc",
+        "back: from this list, one panel, full screen",
+        || Action::Leave,
+    ),
     (&[Key::F1, Key::Questionmark], false, "F1 or ?", "this list", || {
         Action::ToggleKeys
     }),
@@ -73,36 +80,45 @@ pub(super) fn listen(ctx: &Context, queue: &mut Vec<Action>) {
     });
 }
 
-/// The list of keys.
+/// What stands in the list beside the keys that are listened to.
+const ALSO: [(&str, &str); 5] = [
+    ("Tab, Enter", "go through the controls, press one"),
+    ("Wheel", "zoom at the pointer"),
+    ("Drag", "move the view, in all panels alike"),
+    ("Double-click", "a panel: fit the view; a slider: its default"),
+    ("Ctrl + / -", "larger, smaller interface"),
+];
+
+/// The list of keys, in two columns so that it fits into the smallest window.
 pub(super) fn window_ui(ctx: &Context, open: &mut bool) {
-    if *open && ctx.input(|i| i.key_pressed(Key::Escape)) {
-        *open = false;
-    }
+    let listed = BINDINGS.iter().map(|(_, _, name, does, _)| (*name, *does));
+    let rows: Vec<_> = listed.chain(ALSO).collect();
     egui::Window::new("Keys")
         .open(open)
         .collapsible(false)
         .resizable(false)
         .anchor(egui::Align2::CENTER_CENTER, egui::Vec2::ZERO)
         .show(ctx, |ui| {
-            egui::Grid::new("keys")
-                .num_columns(2)
-                .spacing([18.0, 5.0])
-                .show(ui, |ui| {
-                    for (_, _, name, does, _) in BINDINGS {
-                        ui.label(RichText::new(*name).monospace().strong());
-                        ui.label(*does);
-                        ui.end_row();
-                    }
-                    for (name, does) in [
-                        ("Wheel", "zoom at the pointer"),
-                        ("Drag", "move the view, in all panels alike"),
-                        ("Double-click", "a panel: fit the view; a slider: its default"),
-                        ("Ctrl + / -", "larger, smaller interface"),
-                    ] {
-                        ui.label(RichText::new(name).monospace().strong());
-                        ui.label(does);
-                        ui.end_row();
-                    }
-                });
+            let room = ctx.content_rect().height() - 90.0;
+            egui::ScrollArea::vertical()
+                .max_height(room)
+                .show(ui, |ui| list_ui(ui, &rows));
         });
+}
+
+fn list_ui(ui: &mut egui::Ui, rows: &[(&str, &str)]) {
+    ui.horizontal_top(|ui| {
+        for (column, rows) in rows.chunks(rows.len().div_ceil(2)).enumerate() {
+            ui.add_space(if column == 0 { 6.0 } else { 18.0 });
+            let grid = egui::Grid::new(("keys", column)).num_columns(2).spacing([14.0, 5.0]);
+            grid.show(ui, |ui| {
+                for (name, does) in rows {
+                    ui.label(RichText::new(*name).monospace().strong());
+                    ui.label(*does);
+                    ui.end_row();
+                }
+            });
+        }
+        ui.add_space(6.0);
+    });
 }

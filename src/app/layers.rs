@@ -2,6 +2,7 @@
 
 use super::looks::Look;
 use super::metric::Metric;
+use crate::observe::Observables;
 use crate::render::camera::Camera;
 use crate::snapshot::{PanelSnapshot, Snapshot};
 use crate::target::Moments;
@@ -42,6 +43,14 @@ impl Layers {
         let crowded = |p: &PanelSnapshot| p.particles > p.dots.len();
         self.density.unwrap_or_else(|| snapshot.panels.iter().any(crowded))
     }
+
+    /// Switches the density. Back at what it would be unasked, it follows the number of particles again.
+    pub(super) fn draw_density(&mut self, on: bool, snapshot: &Snapshot) {
+        self.density = None;
+        if self.draws_density(snapshot) != on {
+            self.density = Some(on);
+        }
+    }
 }
 
 /// What the colour of a particle says.
@@ -73,9 +82,47 @@ pub(super) struct View {
     pub maximised: Option<usize>,
     /// What the first plot shows; `None` takes what tells most.
     pub(super) plotted: Option<Metric>,
+    /// Whether all of the description is shown.
+    pub(super) described: bool,
+    /// The landscape last seen, and the model time since when its wells have meant what they mean now.
+    wells_since: Option<(&'static str, f64)>,
 }
 
 impl View {
+    /// Notes when the wells become others: masses measured before are those of other wells.
+    pub(super) fn watch(&mut self, snapshot: &Snapshot) {
+        let shape = snapshot.scenario.target.name();
+        self.wells_since = match self.wells_since {
+            Some((seen, since)) if seen == shape && since <= snapshot.time => Some((seen, since)),
+            None => Some((shape, 0.0)),
+            Some(_) if snapshot.step == 0 => Some((shape, 0.0)),
+            Some(_) => Some((shape, snapshot.time)),
+        };
+    }
+
+    /// Since when (model time) the wells are those of the landscape on show.
+    pub(super) fn since(&self) -> f64 {
+        self.wells_since.map_or(0.0, |(_, since)| since)
+    }
+
+    /// The first measurement of the wells on show.
+    fn first<'a>(&self, snapshot: &'a Snapshot) -> Option<&'a Observables> {
+        let panel = snapshot.panels.first()?;
+        let mut all = panel.history.iter().chain([&panel.now]);
+        all.find(|o| o.time >= self.since()).map(|o| &**o)
+    }
+
+    /// Forgets what was said of a panel that is no more.
+    pub(super) fn forget(&mut self, panel: usize) {
+        for k in panel..self.hidden.len() {
+            self.hidden[k] = self.hidden.get(k + 1).copied().unwrap_or(false);
+        }
+        self.maximised = None;
+        if self.selected >= panel {
+            self.selected = self.selected.saturating_sub(1);
+        }
+    }
+
     /// Panels to draw, of `n`.
     pub(super) fn visible(&self, n: usize) -> Vec<usize> {
         match self.maximised {
@@ -106,31 +153,27 @@ impl View {
         let wells = snapshot.basins.len();
         match self.plotted {
             Some(Metric::Mass { well }) if well < wells => well,
-            _ => neediest_well(snapshot),
+            _ => self.neediest_well(snapshot),
         }
     }
-}
 
-/// The well that lacks most of its equilibrium share at the start.
-fn neediest_well(snapshot: &Snapshot) -> usize {
-    let Some(first) = snapshot.panels.first().and_then(|p| p.history.first()) else {
-        return 0;
-    };
-    let missing = |k: usize| snapshot.basins.share[k] - first.basin_mass.get(k).copied().unwrap_or(0.0);
-    (0..snapshot.basins.len())
-        .max_by(|&a, &b| missing(a).total_cmp(&missing(b)))
-        .unwrap_or(0)
-}
+    /// The well that lacks most of its equilibrium share at the start.
+    fn neediest_well(&self, snapshot: &Snapshot) -> usize {
+        let Some(first) = self.first(snapshot) else { return 0 };
+        let missing = |k: usize| snapshot.basins.share[k] - first.basin_mass.get(k).copied().unwrap_or(0.0);
+        (0..snapshot.basins.len())
+            .max_by(|&a, &b| missing(a).total_cmp(&missing(b)))
+            .unwrap_or(0)
+    }
 
-/// The well that holds most mass at the start.
-pub(super) fn fullest_well(snapshot: &Snapshot) -> usize {
-    let Some(first) = snapshot.panels.first().and_then(|p| p.history.first()) else {
-        return 0;
-    };
-    let mass = &first.basin_mass;
-    (0..mass.len())
-        .max_by(|&a, &b| mass[a].total_cmp(&mass[b]))
-        .unwrap_or(0)
+    /// The well that holds most mass at the start.
+    pub(super) fn fullest_well(&self, snapshot: &Snapshot) -> usize {
+        let Some(first) = self.first(snapshot) else { return 0 };
+        let mass = &first.basin_mass;
+        (0..mass.len().min(snapshot.basins.len()))
+            .max_by(|&a, &b| mass[a].total_cmp(&mass[b]))
+            .unwrap_or(0)
+    }
 }
 
 /// What a well is called; wells are numbered from left to right.

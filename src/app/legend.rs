@@ -6,7 +6,8 @@ use eframe::egui::{
 
 use super::App;
 use super::discs::Sizes;
-use super::layers::{Coloring, well_name};
+use super::layers::{Coloring, Layers, well_name};
+use super::panel::drawn;
 use super::theme::{Theme, Tokens, size};
 use super::widgets::{button, short, switch_word};
 use crate::engine::Report;
@@ -19,7 +20,7 @@ impl App {
             ui.separator();
             self.coloring_ui(ui, report);
             ui.separator();
-            sizes_ui(ui, report, self.view.picture);
+            sizes_ui(ui, report, self.view.layers, self.view.picture);
         });
     }
 
@@ -73,7 +74,7 @@ impl App {
             });
         }
         if density != density_before {
-            layers.density = Some(density);
+            layers.draw_density(density, &report.snapshot);
         }
     }
 
@@ -106,10 +107,12 @@ impl App {
 }
 
 /// Discs of a few weights, as large as in the panels.
-fn sizes_ui(ui: &mut Ui, report: &Report, picture: Vec2) {
+fn sizes_ui(ui: &mut Ui, report: &Report, layers: Layers, picture: Vec2) {
     let tokens = Theme::of(ui).tokens();
-    let drawn = report.snapshot.panels.first().map_or(1, |p| p.dots.len());
-    let sizes = Sizes::new(drawn, picture);
+    let Some(panel) = report.snapshot.panels.first() else {
+        return;
+    };
+    let sizes = Sizes::of(drawn(panel).len(), picture, layers.draws_density(&report.snapshot));
     ui.label(RichText::new("weight").color(tokens.text_weak)).on_hover_text(
         "The area of a disc is the weight of its particle, here in units of the average weight. \
          Particles too light for a visible disc are paler.",
@@ -121,7 +124,9 @@ fn sizes_ui(ui: &mut Ui, report: &Report, picture: Vec2) {
         let (place, _) = ui.allocate_exact_size(vec2(2.0 * radius.max(3.0), 22.0), Sense::hover());
         ui.painter()
             .circle_filled(place.center(), radius, tokens.text_weak.gamma_multiply(0.7));
-        ui.label(RichText::new(short(f64::from(weight))).color(tokens.text_weak));
+        let times = format!("{}×", short(f64::from(weight)));
+        ui.label(RichText::new(times).color(tokens.text_weak))
+            .on_hover_text("times the average weight");
     }
 }
 

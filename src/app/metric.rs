@@ -61,6 +61,18 @@ impl Metric {
         }
     }
 
+    /// What it is called where there is little room.
+    pub(super) const fn short_name(self) -> &'static str {
+        match self {
+            Self::Mass { .. } => "Mass",
+            Self::MeanX => "Mean of x",
+            Self::MeanY => "Mean of y",
+            Self::Unreachable => "Unreachable",
+            Self::Kl => "KL(ρ|π)",
+            Self::Ess => "ESS / N",
+        }
+    }
+
     /// What it means.
     pub(super) const fn help(self) -> &'static str {
         match self {

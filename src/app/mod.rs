@@ -28,6 +28,7 @@ mod plots;
 mod scene;
 mod theme;
 mod timebar;
+mod typed;
 mod widgets;
 mod window;
 
@@ -77,6 +78,8 @@ pub struct App {
     draft: Scenario,
     /// The last draft that the run was told of.
     sent: Scenario,
+    /// The scenario as it was loaded.
+    loaded: Scenario,
     report: Option<Arc<Report>>,
     view: layers::View,
     options: Options,
@@ -104,6 +107,7 @@ impl App {
         Self {
             drive,
             sent: scenario.clone(),
+            loaded: scenario.clone(),
             draft: scenario,
             report: None,
             view: layers::View::default(),
@@ -130,6 +134,9 @@ impl App {
             ui.ctx().request_repaint();
         }
         self.report = self.drive.latest();
+        if let Some(report) = &self.report {
+            self.view.watch(&report.snapshot);
+        }
         self.frames.count(ui.ctx(), self.running());
         if !self.bare {
             self.time_bar_ui(ui);
@@ -189,6 +196,9 @@ impl App {
     }
 
     fn overlays_ui(&mut self, ctx: &egui::Context) {
+        if let Some(sentence) = typed::take_refusal(ctx) {
+            self.notices.error(ctx, &sentence);
+        }
         self.notices.ui(ctx);
         keys::window_ui(ctx, &mut self.keys_open);
     }

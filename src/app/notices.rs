@@ -1,29 +1,53 @@
-//! Sentences that appear for a while: why something was refused, what just happened.
+//! Sentences that appear for a while: why something was refused, how to get back.
 
 use eframe::egui;
 use eframe::egui::{Align2, Context, Id, Order, RichText};
 
 use super::theme::{Theme, size};
+use super::widgets::release;
 
-/// How long a sentence stays (seconds).
+/// How long a refusal stays (seconds).
 const LIFETIME: f64 = 9.0;
+/// How long a hint stays (seconds).
+const GLIMPSE: f64 = 4.0;
+
+/// A sentence on show.
+#[derive(Debug)]
+struct Notice {
+    sentence: String,
+    until: f64,
+    refusal: bool,
+}
 
 /// The sentence on show, if any.
 #[derive(Debug, Default)]
 pub(super) struct Notices {
-    current: Option<(String, f64)>,
+    current: Option<Notice>,
 }
 
 impl Notices {
     /// Shows why something was refused.
     pub(super) fn error(&mut self, ctx: &Context, sentence: &str) {
-        self.current = Some((sentence.to_owned(), ctx.input(|i| i.time) + LIFETIME));
+        self.show(ctx, sentence, (LIFETIME, true));
+    }
+
+    /// Shows what is good to know now.
+    pub(super) fn hint(&mut self, ctx: &Context, sentence: &str) {
+        self.show(ctx, sentence, (GLIMPSE, false));
+    }
+
+    fn show(&mut self, ctx: &Context, sentence: &str, (seconds, refusal): (f64, bool)) {
+        self.current = Some(Notice {
+            sentence: sentence.to_owned(),
+            until: ctx.input(|i| i.time) + seconds,
+            refusal,
+        });
     }
 
     /// Draws the sentence, above everything.
     pub(super) fn ui(&mut self, ctx: &Context) {
-        let Some((sentence, until)) = &self.current else { return };
-        let left = until - ctx.input(|i| i.time);
+        let Some(notice) = &self.current else { return };
+        let left = notice.until - ctx.input(|i| i.time);
         if left <= 0.0 {
             self.current = None;
             return;
@@ -35,16 +59,21 @@ impl Notices {
             Theme::Light
         }
         .tokens();
+        let (fill, color) = if notice.refusal {
+            (tokens.error, tokens.on_error)
+        } else {
+            (tokens.notice, tokens.on_notice)
+        };
         egui::Area::new(Id::unique("notice"))
             .order(Order::Foreground)
             .anchor(Align2::CENTER_TOP, [0.0, 14.0])
             .show(ctx, |ui| {
-                let frame = egui::Frame::new().fill(tokens.error).corner_radius(6).inner_margin(10);
+                let frame = egui::Frame::new().fill(fill).corner_radius(6).inner_margin(10);
                 frame.show(ui, |ui| {
                     ui.set_max_width(560.0);
                     ui.horizontal_wrapped(|ui| {
-                        ui.label(RichText::new(sentence).size(size::BODY).color(tokens.on_error));
-                        dismissed = ui.button("Dismiss").clicked();
+                        ui.label(RichText::new(&notice.sentence).size(size::BODY).color(color));
+                        dismissed = notice.refusal && release(ui.button("Dismiss")).clicked();
                     });
                 });
             });

@@ -16,7 +16,7 @@ use super::widgets::{grouped, icon_button, short};
 use super::{arcs, discs, labels};
 use crate::engine::{Report, Status};
 use crate::render::camera::{Camera, Projection};
-use crate::snapshot::{PanelSnapshot, Snapshot};
+use crate::snapshot::{Dot, PanelSnapshot, Snapshot};
 use crate::space;
 
 /// Height of the caption above a panel.
@@ -90,7 +90,10 @@ impl App {
         ui.horizontal(|ui| {
             let (sample, _) = ui.allocate_exact_size(vec2(34.0, 24.0), Sense::hover());
             place.look.sample(ui.painter(), sample.left_center(), 32.0, tokens);
-            ui.label(RichText::new(&flow.name).size(size::HEADING).color(color));
+            // Larger where there is room: it is read from the back row.
+            let larger = if place.picture.width() > 420.0 { 3.0 } else { 0.0 };
+            let name = RichText::new(&flow.name).size(size::HEADING + larger).color(color);
+            ui.label(name);
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
                 if place.snapshot().panels.len() > 1 {
                     let number = place.index + 1;
@@ -182,18 +185,9 @@ impl App {
                 painter.image(texture, rect, uv, egui::Color32::WHITE);
             }
         }
-        let dots = if crowded {
-            &panel.dots[..panel.dots.len().min(SAMPLE)]
-        } else {
-            &panel.dots[..]
-        };
+        let dots = drawn(panel);
         if layers.discs {
-            let sizes = discs::Sizes::new(dots.len(), place.picture.size());
-            let sizes = if layers.draws_density(snapshot) {
-                sizes.over_density()
-            } else {
-                sizes
-            };
+            let sizes = discs::Sizes::of(dots.len(), place.picture.size(), layers.draws_density(snapshot));
             let flow_color = [color];
             let colors: &[egui::Color32] = match self.view.coloring {
                 Coloring::Origin => &tokens.origins,
@@ -251,6 +245,15 @@ impl App {
         if ui.button("Reset the run").clicked() {
             self.queue.push(Action::Reset);
         }
+    }
+}
+
+/// The particles that are drawn one by one: all, or a sample of a crowd.
+pub(super) fn drawn(panel: &PanelSnapshot) -> &[Dot] {
+    if panel.particles > panel.dots.len() {
+        &panel.dots[..panel.dots.len().min(SAMPLE)]
+    } else {
+        &panel.dots
     }
 }
 

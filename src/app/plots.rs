@@ -15,7 +15,7 @@ use super::layers::flow_looks;
 use super::looks::Look;
 use super::metric::{Metric, round_marks};
 use super::theme::{Theme, Tokens, size};
-use super::widgets::short;
+use super::widgets::{entry, short};
 use crate::engine::Report;
 use crate::observe::Observables;
 use crate::snapshot::Snapshot;
@@ -37,9 +37,12 @@ impl App {
     /// The plots side by side, the table at their right.
     pub(super) fn plots_below_ui(&mut self, ui: &mut Ui, report: &Report) {
         let room = ui.available_size();
-        let table = (0.3 * room.x).clamp(230.0, 420.0);
+        // What is not taken here is given up for good.
+        ui.set_min_size(room);
         let gap = 14.0;
-        let width = ((room.x - table - 3.0 * gap) / 3.0).max(60.0);
+        // In a narrow window the curves matter more than the table, whose figures are in the panels as well.
+        let table = (room.x > 640.0).then_some((0.3 * room.x).clamp(230.0, 420.0));
+        let width = ((room.x - table.map_or(0.0, |t| t + gap) - 2.0 * gap) / 3.0).max(60.0);
         let height = (room.y - 30.0).max(40.0);
         ui.horizontal_top(|ui| {
             ui.spacing_mut().item_spacing.x = gap;
@@ -54,14 +57,13 @@ impl App {
                     },
                 );
             }
-            ui.allocate_ui_with_layout(
-                egui::vec2(table, room.y),
-                egui::Layout::top_down(egui::Align::Min),
-                |ui| {
+            if let Some(table) = table {
+                let layout = egui::Layout::top_down(egui::Align::Min);
+                ui.allocate_ui_with_layout(egui::vec2(table, room.y), layout, |ui| {
                     ui.spacing_mut().item_spacing.x = 6.0;
                     self.metrics_ui(ui, report);
-                },
-            );
+                });
+            }
         });
     }
 
@@ -76,7 +78,15 @@ impl App {
         ui.horizontal(|ui| {
             ui.set_min_height(24.0);
             if matches!(metric, Metric::Kl | Metric::Ess) {
-                ui.strong(metric.name(snapshot.basins.len()))
+                let full = metric.name(snapshot.basins.len());
+                let font = egui::TextStyle::Body.resolve(ui.style());
+                let wanted = ui.painter().layout_no_wrap(full.clone(), font, tokens.text).size().x;
+                let name = if wanted > ui.available_width() {
+                    metric.short_name().to_owned()
+                } else {
+                    full
+                };
+                ui.add(egui::Label::new(RichText::new(name).strong()).truncate())
                     .on_hover_text(metric.help());
             } else {
                 self.choice_ui(ui, snapshot, metric);
@@ -84,7 +94,13 @@ impl App {
         });
         let exact = metric.exact(snapshot, self.backdrop.moments(&snapshot.scenario));
         let visible = self.view.visible(snapshot.panels.len());
-        draw(ui, snapshot, (metric, exact), &visible, (height, tokens));
+        // Masses of the wells of another landscape are not masses of these.
+        let since = if matches!(metric, Metric::Mass { .. }) {
+            self.view.since()
+        } else {
+            0.0
+        };
+        draw(ui, snapshot, (metric, exact, since), &visible, (height, tokens));
     }
 
     /// The title of the first plot is its menu.
@@ -96,7 +112,7 @@ impl App {
             .truncate();
         let combo = combo.show_ui(ui, |ui| {
             for choice in Metric::choices(wells) {
-                if ui.selectable_label(choice == metric, choice.name(wells)).clicked() {
+                if entry(ui, choice == metric, &choice.name(wells)).clicked() {
                     self.view.plotted = Some(choice);
                 }
             }
@@ -112,7 +128,7 @@ impl App {
 fn draw(
     ui: &mut Ui,
     snapshot: &Snapshot,
-    (metric, exact): (Metric, Option<f64>),
+    (metric, exact, since): (Metric, Option<f64>, f64),
     visible: &[usize],
     (height, tokens): (f32, &'static Tokens),
 ) {
@@ -127,7 +143,7 @@ fn draw(
                 .chain([&panel.now])
                 .map(|o| point(metric, o, panel.particles))
                 .collect();
-            points.retain(|p| p.y.is_finite());
+            points.retain(|p| p.y.is_finite() && p.x >= since);
             let name = snapshot
                 .scenario
                 .panels

@@ -7,8 +7,8 @@ use super::App;
 use super::actions::Action;
 use super::icons::Icon;
 use super::theme::{Theme, Tokens, size};
-use super::widgets::{Effect, grouped, icon_button, number_ui, release};
-use crate::engine::{Control, Status};
+use super::widgets::{Effect, focus_ring, grouped, icon_button, number_ui, release, short, tick_ui};
+use crate::engine::{Control, Report, Status};
 use crate::scenario::SPEED;
 
 /// Height of the bar.
@@ -18,7 +18,8 @@ const HEIGHT: f32 = 64.0;
 #[derive(Debug, Default)]
 pub(super) struct FrameRate {
     last: Option<f64>,
-    smoothed: f64,
+    /// Seconds from frame to frame, smoothed.
+    interval: f64,
 }
 
 impl FrameRate {
@@ -26,14 +27,19 @@ impl FrameRate {
     pub(super) fn count(&mut self, ctx: &Context, running: bool) {
         let now = ctx.input(|i| i.time);
         if running && let Some(last) = self.last {
-            let rate = 1.0 / (now - last).max(1e-4);
-            self.smoothed += if self.smoothed == 0.0 {
-                rate
+            // Rates of single frames leap; their durations add up to the time that they took.
+            let interval = now - last;
+            self.interval += if self.interval == 0.0 {
+                interval
             } else {
-                0.05 * (rate - self.smoothed)
+                0.05 * (interval - self.interval)
             };
         }
         self.last = running.then_some(now);
+    }
+
+    fn per_second(&self) -> f64 {
+        if self.interval > 0.0 { 1.0 / self.interval } else { 0.0 }
     }
 }
 
@@ -75,13 +81,20 @@ impl App {
             Status::Running => "Running",
             Status::Stopped(_) => "Stopped",
         };
+        let status = match self.shortfall(report) {
+            Some(pace) => format!("{status} at {} of {} time/s", short(pace), short(self.draft.speed)),
+            None => status.to_owned(),
+        };
         ui.vertical(|ui| {
             ui.spacing_mut().item_spacing.y = 0.0;
             let clock = format!("t = {:.3}", report.snapshot.time);
-            ui.set_min_width(128.0);
+            ui.set_min_width(140.0);
             ui.label(RichText::new(clock).size(size::CLOCK))
                 .on_hover_text("Model time");
-            ui.label(RichText::new(format!("step {}", grouped(report.snapshot.step as i64))).color(tokens.text_weak));
+            let step = grouped(report.snapshot.step as i64);
+            let seed = report.snapshot.scenario.seed;
+            ui.label(RichText::new(format!("step {step}    seed {seed}")).color(tokens.text_weak))
+                .on_hover_text("The seed can be set under Start: the same seed gives the same run.");
         });
         ui.vertical(|ui| {
             ui.spacing_mut().item_spacing.y = 2.0;
@@ -99,7 +112,7 @@ impl App {
                 format!(
                     "{} steps/s    {} frames/s",
                     per_second(report.steps_per_second),
-                    per_second(self.frames.smoothed)
+                    per_second(self.frames.per_second())
                 )
             } else {
                 String::new()
@@ -107,6 +120,13 @@ impl App {
             ui.add(egui::Label::new(RichText::new(hint).color(tokens.text_weak)).truncate())
                 .on_hover_text("Simulation steps and drawn pictures per second of the clock on the wall");
         });
+    }
+
+    /// The pace (model time per second) of a run that cannot keep the one asked for.
+    fn shortfall(&self, report: &Report) -> Option<f64> {
+        let pace = report.steps_per_second * report.snapshot.scenario.dt;
+        let short = report.status == Status::Running && !self.flat_out && pace > 0.0 && pace < 0.8 * self.draft.speed;
+        short.then_some(pace)
     }
 
     fn play_ui(&mut self, ui: &mut Ui, tokens: &Tokens) {
@@ -130,6 +150,7 @@ impl App {
             tokens.accent
         };
         ui.painter().circle_filled(rect.center(), 0.5 * diameter, fill);
+        focus_ring(ui, &response, rect, 0.5 * diameter);
         icon.paint(
             ui.painter(),
             Rect::from_center_size(rect.center(), vec2(20.0, 20.0)),
@@ -169,9 +190,12 @@ impl App {
                 },
             );
             if wide
-                && release(ui.checkbox(&mut self.flat_out, "flat out"))
-                    .on_hover_text("As fast as the machine allows, whatever the speed says")
-                    .changed()
+                && tick_ui(
+                    ui,
+                    &mut self.flat_out,
+                    "flat out",
+                    "As fast as the machine allows, whatever the speed says",
+                )
             {
                 self.drive.send(Control::FlatOut(self.flat_out));
             }

@@ -1,10 +1,13 @@
 //! The few widgets of which all controls are made.
 
+use std::cell::RefCell;
+
 use eframe::egui;
-use eframe::egui::{ComboBox, DragValue, Response, RichText, Role, Sense, Slider, Ui, WidgetInfo, vec2};
+use eframe::egui::{ComboBox, Response, RichText, Role, Sense, Slider, Ui, WidgetInfo, vec2};
 
 use super::icons::Icon;
 use super::theme::{Theme, size};
+use super::typed::{refuse, typed};
 use crate::params::{Number, Scale};
 
 /// When a control takes effect.
@@ -38,7 +41,7 @@ pub(super) fn number_ui(
     ui.horizontal(|ui| {
         wants_default |= name_ui(ui, name, accessible, &help, effect).double_clicked();
         // A typed number may be longer than its field; the row must not grow with it, nor the panel with the row.
-        let value_width = if info.scale == Scale::Whole { 80.0 } else { 72.0 };
+        let value_width = 78.0;
         ui.spacing_mut().slider_width = (ui.available_width() - value_width - ui.spacing().item_spacing.x).max(20.0);
         let slider = ui
             .add(slider_of(value, info).show_value(false))
@@ -50,10 +53,14 @@ pub(super) fn number_ui(
         let (field, _) = ui.allocate_exact_size(vec2(value_width, ui.spacing().interact_size.y), Sense::hover());
         let mut field_ui = ui.new_child(egui::UiBuilder::new().max_rect(field));
         field_ui.set_clip_rect(field.intersect(ui.clip_rect()));
+        let refusal = RefCell::new(None);
         field_ui
-            .add_sized(field.size(), typed(value, info))
+            .add_sized(field.size(), typed(value, info, &refusal))
             .accessible_name(format!("{accessible} value"))
             .on_hover_text(&help);
+        if let Some(refusal) = refusal.into_inner() {
+            refuse(ui.ctx(), &format!("{accessible}: {refusal}"));
+        }
     });
     if wants_default {
         *value = info.default;
@@ -95,11 +102,41 @@ pub(super) fn choice_ui<T: Copy + PartialEq>(
             .truncate()
             .show_ui(ui, |ui| {
                 for &choice in choices {
-                    ui.selectable_value(value, choice, word(choice));
+                    if entry(ui, *value == choice, word(choice)).clicked() {
+                        *value = choice;
+                    }
                 }
             });
         combo.response.accessible_name(accessible);
     });
+}
+
+/// An entry of an open list. Choosing it closes the list, by keyboard as by mouse.
+pub(super) fn entry(ui: &mut Ui, selected: bool, text: &str) -> Response {
+    let response = release(ui.selectable_label(selected, text));
+    if response.clicked() {
+        ui.close();
+    }
+    response
+}
+
+/// A box to tick, with an outline that can be seen.
+pub(super) fn tick_ui(ui: &mut Ui, on: &mut bool, text: &str, help: &str) -> bool {
+    let tokens = Theme::of(ui).tokens();
+    let response = ui.scope(|ui| {
+        ui.visuals_mut().widgets.inactive.bg_stroke = egui::Stroke::new(1.0, tokens.text_weak);
+        release(ui.checkbox(on, text)).on_hover_text(help)
+    });
+    response.inner.changed()
+}
+
+/// An outline around what has the keyboard.
+pub(super) fn focus_ring(ui: &Ui, response: &Response, rect: egui::Rect, radius: f32) {
+    if response.has_focus() {
+        let stroke = egui::Stroke::new(2.0, Theme::of(ui).tokens().text);
+        ui.painter()
+            .rect_stroke(rect.expand(2.0), radius + 2.0, stroke, egui::StrokeKind::Inside);
+    }
 }
 
 /// The badge of a control that takes effect with the next reset: an arrow that goes round, lit up while a change waits.
@@ -178,6 +215,7 @@ pub(super) fn switch_word(
         egui::Color32::TRANSPARENT
     };
     ui.painter().rect_filled(rect, 11.0, fill);
+    focus_ring(ui, &response, rect, 11.0);
     let sample_rect = egui::Rect::from_min_size(rect.min + vec2(7.0, 0.0), vec2(sample_width - 5.0, rect.height()));
     sample(ui.painter(), sample_rect, if *on { tokens.text } else { tokens.line });
     let at = egui::pos2(rect.min.x + sample_width + 7.0, rect.center().y - 0.5 * galley.size().y);
@@ -292,51 +330,9 @@ fn slider_of<'a>(value: &'a mut f64, info: &Number) -> Slider<'a> {
     }
 }
 
-fn typed<'a>(value: &'a mut f64, info: &'a Number) -> DragValue<'a> {
-    let speed = match info.scale {
-        Scale::Linear => (info.max - info.min) / 400.0,
-        Scale::Log => *value * 0.01,
-        Scale::Whole => (*value * 0.01).max(0.2),
-    };
-    let whole = info.scale == Scale::Whole;
-    DragValue::new(value)
-        .range(info.min..=info.max)
-        .clamp_existing_to_range(false)
-        .speed(speed)
-        .update_while_editing(false)
-        .clip_text(true)
-        .custom_formatter(move |v, _| {
-            let number = if whole { grouped(v.round() as i64) } else { short(v) };
-            if info.unit.is_empty() {
-                number
-            } else {
-                format!("{number} {}", info.unit)
-            }
-        })
-        .custom_parser(move |text| parse(text, info.unit).map(|v| if whole { v.round() } else { v }))
-}
-
-/// Reads a typed number; the unit and spaces between digits may stay.
-fn parse(text: &str, unit: &str) -> Option<f64> {
-    let text = text.trim();
-    let number = text.strip_suffix(unit).unwrap_or(text);
-    let compact: String = number.chars().filter(|c| !c.is_whitespace()).collect();
-    let value: f64 = compact.replace(',', ".").parse().ok()?;
-    value.is_finite().then_some(value)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn typed_numbers_may_carry_unit_and_spaces() {
-        assert_eq!(parse(" 10 000 of N", "of N"), Some(10_000.0));
-        assert_eq!(parse("1e5", ""), Some(1e5));
-        assert_eq!(parse("0,5", "kT"), Some(0.5));
-        assert_eq!(parse("many", ""), None);
-        assert_eq!(parse("nan", ""), None);
-    }
 
     #[test]
     fn percentages_keep_what_matters() {

@@ -1,0 +1,100 @@
+//! Numbers that are typed: reading them forgivingly, and saying why one is not taken.
+
+use std::cell::RefCell;
+
+use eframe::egui;
+use eframe::egui::DragValue;
+
+use super::widgets::{grouped, short};
+use crate::params::{Number, Scale};
+
+/// Remembers why something typed was not taken, until [`take_refusal`] asks.
+pub(super) fn refuse(ctx: &egui::Context, sentence: &str) {
+    ctx.data_mut(|data| data.insert_temp(egui::Id::unique("refusal"), sentence.to_owned()));
+}
+
+/// Why something typed was not taken, once.
+pub(super) fn take_refusal(ctx: &egui::Context) -> Option<String> {
+    ctx.data_mut(|data| data.remove_temp(egui::Id::unique("refusal")))
+}
+
+/// A number as its field shows it.
+fn shown(value: f64, info: &Number) -> String {
+    let number = if info.scale == Scale::Whole {
+        grouped(value.round() as i64)
+    } else {
+        short(value)
+    };
+    if info.unit.is_empty() {
+        number
+    } else {
+        format!("{number} {}", info.unit)
+    }
+}
+
+/// The field of a number. What is typed and cannot be taken as it is leaves a sentence in `refusal`.
+pub(super) fn typed<'a>(value: &'a mut f64, info: &'a Number, refusal: &'a RefCell<Option<String>>) -> DragValue<'a> {
+    let speed = match info.scale {
+        Scale::Linear => (info.max - info.min) / 400.0,
+        Scale::Log => *value * 0.01,
+        Scale::Whole => (*value * 0.01).max(0.2),
+    };
+    let whole = info.scale == Scale::Whole;
+    let (present, untouched) = (*value, shown(*value, info));
+    DragValue::new(value)
+        .range(info.min..=info.max)
+        .clamp_existing_to_range(false)
+        .speed(speed)
+        .update_while_editing(false)
+        .clip_text(true)
+        .custom_formatter(move |v, _| shown(v, info))
+        .custom_parser(move |text| {
+            if text == untouched {
+                // Only looked at: the digits that are not shown stay.
+                return Some(present);
+            }
+            let (least, most) = (shown(info.min, info), shown(info.max, info));
+            match parse(text, info.unit) {
+                Some(v) => {
+                    if !(info.min..=info.max).contains(&v) {
+                        let nearest = if v < info.min { &least } else { &most };
+                        *refusal.borrow_mut() = Some(format!(
+                            "{} is not possible, {nearest} was taken: expected a number from {least} to {most}",
+                            text.trim()
+                        ));
+                    }
+                    Some(if whole { v.round() } else { v })
+                }
+                None => {
+                    *refusal.borrow_mut() = Some(format!(
+                        "\u{201c}{}\u{201d} is not a number: expected one from {least} to {most}",
+                        text.trim()
+                    ));
+                    None
+                }
+            }
+        })
+}
+
+/// Reads a typed number; the unit and spaces between digits may stay.
+fn parse(text: &str, unit: &str) -> Option<f64> {
+    let text = text.trim();
+    let number = text.strip_suffix(unit).unwrap_or(text);
+    let compact: String = number.chars().filter(|c| !c.is_whitespace()).collect();
+    let value: f64 = compact.replace(',', ".").parse().ok()?;
+    value.is_finite().then_some(value)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn typed_numbers_may_carry_unit_and_spaces() {
+        assert_eq!(parse(" 10 000 of N", "of N"), Some(10_000.0));
+        assert_eq!(parse("1e5", ""), Some(1e5));
+        assert_eq!(parse("0,5", "kT"), Some(0.5));
+        assert_eq!(parse("many", ""), None);
+        assert_eq!(parse("nan", ""), None);
+    }
+}
