@@ -16,7 +16,7 @@ pub const fn count(n: usize) -> usize {
 }
 
 /// Cuts a slice into consecutive pieces of the given lengths, whose sum is the length of the slice.
-pub fn split_mut<'a, T>(mut slice: &'a mut [T], lengths: impl Iterator<Item = usize>) -> Vec<&'a mut [T]> {
+pub fn split_mut<T>(mut slice: &mut [T], lengths: impl Iterator<Item = usize>) -> Vec<&mut [T]> {
     lengths
         .map(|length| {
             let (piece, rest) = std::mem::take(&mut slice).split_at_mut(length);
@@ -26,10 +26,14 @@ pub fn split_mut<'a, T>(mut slice: &'a mut [T], lengths: impl Iterator<Item = us
         .collect()
 }
 
-/// Ranges of particles for which separate accumulators are kept while binning: at most sixteen, and a further one only for
-/// every 16 chunks. Depends on the number of particles only.
+/// Ranges of particles for which separate accumulators are kept while binning: 1, 2, 4, 8 or 16, of at least 16 chunks each.
+/// Depends on the number of particles only.
 pub fn layers(n: usize) -> Vec<std::ops::Range<usize>> {
     const MOST: usize = 16;
-    let share = n.div_ceil((n / (16 * CHUNK)).clamp(1, MOST));
-    (0..n).step_by(share.max(1)).map(|first| first..(first + share).min(n)).collect()
+    let wanted = (n / (16 * CHUNK)).clamp(1, MOST);
+    let share = n.div_ceil(1 << wanted.ilog2());
+    (0..n)
+        .step_by(share.max(1))
+        .map(|first| first..(first + share).min(n))
+        .collect()
 }

@@ -97,12 +97,18 @@ impl Engine {
             probe: Probe::default(),
             steps_per_snapshot: 1,
             published: None,
+            next_report: now(),
             epoch: 0,
             meter: Meter::default(),
             owed: 0.0,
         };
-        let thread = std::thread::Builder::new().name("wfr-lab engine".to_owned()).spawn(move || worker.run())?;
-        Ok(Self { shared, thread: Some(thread) })
+        let thread = std::thread::Builder::new()
+            .name("wfr-lab engine".to_owned())
+            .spawn(move || worker.run())?;
+        Ok(Self {
+            shared,
+            thread: Some(thread),
+        })
     }
 
     /// Sends a control; never blocks. An [`Command::Edit`] or a probe that has not been obeyed yet is replaced by a newer
@@ -165,6 +171,8 @@ struct Worker {
     steps_per_snapshot: u64,
     /// Step and epoch of the last report.
     published: Option<(u64, u64)>,
+    /// When the next report of a moving run may be built: reports take at most a third of the time.
+    next_report: Instant,
     epoch: u64,
     meter: Meter,
     /// Steps due at the scenario's pace and not done yet.
@@ -187,7 +195,9 @@ impl Worker {
     /// Applies everything that was sent.
     fn obey(&mut self) {
         loop {
-            let Some(control) = lock(&self.shared.inbox).pop_front() else { return };
+            let Some(control) = lock(&self.shared.inbox).pop_front() else {
+                return;
+            };
             self.epoch += 1;
             match control {
                 Control::Command(command) => {
@@ -270,7 +280,7 @@ impl Worker {
             Some((_, epoch)) if epoch != self.epoch => true,
             // A run that has just come to rest shows its last state whatever was asked for.
             Some((published, _)) if !moving => published != step || self.was_running(),
-            Some((published, _)) => step.abs_diff(published) >= self.steps_per_snapshot,
+            Some((published, _)) => step.abs_diff(published) >= self.steps_per_snapshot && now() >= self.next_report,
         };
         let wanted = self.published.is_none() || self.shared.fetched.load(Ordering::Acquire);
         if !(news && wanted) {
@@ -281,32 +291,48 @@ impl Worker {
             None if moving => Status::Running,
             None => Status::Paused,
         };
-        let (probe, simulation) = (self.probe, &mut self.simulation);
+        let (probe, simulation, started) = (self.probe, &mut self.simulation, now());
         let Ok(snapshot) = catch_unwind(AssertUnwindSafe(|| simulation.snapshot(&probe))) else {
             self.stopped = Some("the state could not be measured; reset to go on".to_owned());
             return;
         };
-        let report = Report { snapshot, status, steps_per_second: self.meter.rate, epoch: self.epoch };
+        let report = Report {
+            snapshot,
+            status,
+            steps_per_second: self.meter.rate,
+            epoch: self.epoch,
+        };
         *lock(&self.shared.report) = Some(Arc::new(report));
         self.shared.fetched.store(false, Ordering::Release);
         self.published = Some((step, self.epoch));
+        let finished = now();
+        self.next_report = finished + 2 * (finished - started);
         (self.wake)();
     }
 
     fn was_running(&self) -> bool {
-        lock(&self.shared.report).as_ref().is_some_and(|r| r.status == Status::Running)
+        lock(&self.shared.report)
+            .as_ref()
+            .is_some_and(|r| r.status == Status::Running)
     }
 
     /// Sleeps until there is something to do.
-    fn rest(&mut self) {
+    fn rest(&self) {
         let inbox = lock(&self.shared.inbox);
         if !inbox.is_empty() || self.shared.quit.load(Ordering::Acquire) {
             return;
         }
         let moving = self.mode != Mode::Hold && self.stopped.is_none();
         let patience = if !moving {
-            let settled = !self.was_running() && self.published.is_some_and(|p| p == (self.simulation.steps(), self.epoch));
-            if settled { Duration::from_secs(3600) } else { Duration::from_millis(5) }
+            let settled = !self.was_running()
+                && self
+                    .published
+                    .is_some_and(|p| p == (self.simulation.steps(), self.epoch));
+            if settled {
+                Duration::from_secs(3600)
+            } else {
+                Duration::from_millis(5)
+            }
         } else if self.mode == Mode::Play && !self.flat_out {
             let scenario = self.simulation.scenario();
             let next = (1.0 - self.owed).max(0.0) * scenario.dt / scenario.speed;
@@ -342,8 +368,14 @@ impl Meter {
 
 /// What a panic said, as a sentence for the window.
 fn sentence(panic: &(dyn std::any::Any + Send)) -> String {
-    let text = panic.downcast_ref::<&str>().map(|s| (*s).to_owned()).or_else(|| panic.downcast_ref::<String>().cloned());
-    format!("a step failed ({}); reset to go on", text.unwrap_or_else(|| "no message".to_owned()))
+    let text = panic
+        .downcast_ref::<&str>()
+        .map(|s| (*s).to_owned())
+        .or_else(|| panic.downcast_ref::<String>().cloned());
+    format!(
+        "a step failed ({}); reset to go on",
+        text.unwrap_or_else(|| "no message".to_owned())
+    )
 }
 
 /// A poisoned lock still holds a whole value here: every critical section is a single assignment.
@@ -351,7 +383,10 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-#[expect(clippy::disallowed_methods, reason = "the engine paces the run by the clock on the wall; the run itself never sees it")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the engine paces the run by the clock on the wall; the run itself never sees it"
+)]
 fn now() -> Instant {
     Instant::now()
 }

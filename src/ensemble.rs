@@ -7,7 +7,7 @@ use rayon::prelude::*;
 
 use crate::chunks::CHUNK;
 use crate::space::{Point, Symmetric};
-use crate::vectorize::{exp, wide};
+use crate::vectorize::{exp, fold, wide};
 
 /// N weighted particles in D dimensions.
 #[derive(Clone, Debug, PartialEq)]
@@ -51,14 +51,22 @@ impl<const D: usize> Ensemble<D> {
     /// Particles at these positions (one vector per coordinate, of equal lengths), all with weight 1/N.
     pub fn new(positions: [Vec<f64>; D]) -> Self {
         let n = positions[0].len();
-        assert!(n > 0 && positions.iter().all(|c| c.len() == n), "coordinates of one or more particles");
+        assert!(
+            n > 0 && positions.iter().all(|c| c.len() == n),
+            "coordinates of one or more particles"
+        );
         let mut ensemble = Self {
             positions,
             log_weights: vec![0.0; n],
             weights: vec![0.0; n],
             ancestors: (0..n as u32).collect(),
             log_normaliser: 0.0,
-            summary: Summary { ess: 0.0, perplexity: 0.0, largest: 0.0, uniform: true },
+            summary: Summary {
+                ess: 0.0,
+                perplexity: 0.0,
+                largest: 0.0,
+                uniform: true,
+            },
         };
         ensemble.equalise();
         ensemble
@@ -136,8 +144,11 @@ impl<const D: usize> Ensemble<D> {
             return Err(Collapse);
         }
         let log_sum = total.sum.ln();
-        self.log_weights.par_chunks_mut(CHUNK).zip(self.weights.par_chunks_mut(CHUNK)).zip(&parts).for_each(
-            |((log_weights, weights), part)| {
+        self.log_weights
+            .par_chunks_mut(CHUNK)
+            .zip(self.weights.par_chunks_mut(CHUNK))
+            .zip(&parts)
+            .for_each(|((log_weights, weights), part)| {
                 let scale = (part.max - total.max).exp() / total.sum;
                 let scale = if part.max == f64::NEG_INFINITY { 0.0 } else { scale };
                 wide(
@@ -149,8 +160,7 @@ impl<const D: usize> Ensemble<D> {
                         }
                     },
                 );
-            },
-        );
+            });
         self.log_normaliser += total.max + log_sum;
         // Σ w log w for normalised w, from sums relative to the largest log-weight.
         let entropy = total.sum.ln() - total.sum_log / total.sum;
@@ -175,7 +185,10 @@ impl<const D: usize> Ensemble<D> {
         self.log_normaliser = before; // losing a particle is not growth
         let heaviest = (0..self.len()).fold(0, |best, i| if self.weights[i] > self.weights[best] { i } else { best });
         for &slot in dead {
-            self.replace(Replacement { slot, source: heaviest as u32 });
+            self.replace(Replacement {
+                slot,
+                source: heaviest as u32,
+            });
         }
         Ok(alive)
     }
@@ -213,7 +226,12 @@ impl<const D: usize> Ensemble<D> {
         let log_weight = -n.ln();
         self.log_weights.par_chunks_mut(CHUNK).for_each(|c| c.fill(log_weight));
         self.weights.par_chunks_mut(CHUNK).for_each(|c| c.fill(1.0 / n));
-        self.summary = Summary { ess: n, perplexity: n, largest: 1.0 / n, uniform: true };
+        self.summary = Summary {
+            ess: n,
+            perplexity: n,
+            largest: 1.0 / n,
+            uniform: true,
+        };
     }
 }
 
@@ -240,14 +258,20 @@ impl Ensemble<2> {
             .collect();
         let s = parts.iter().fold([0.0; 5], |a, b| std::array::from_fn(|i| a[i] + b[i]));
         let mean = Point::new(s[0], s[1]);
-        (pivot + mean, Symmetric::new(s[2] - s[0] * s[0], s[3] - s[0] * s[1], s[4] - s[1] * s[1]))
+        (
+            pivot + mean,
+            Symmetric::new(s[2] - s[0] * s[0], s[3] - s[0] * s[1], s[4] - s[1] * s[1]),
+        )
     }
 }
 
 /// Copies sources over removed slots, in parallel: first the sources are gathered, then each chunk fills its own slots.
 fn copy<T: Copy + Send + Sync>(values: &mut [T], replacements: &[Replacement]) {
-    let gathered: Vec<T> =
-        replacements.par_iter().with_min_len(CHUNK).map(|r| values[r.source as usize]).collect();
+    let gathered: Vec<T> = replacements
+        .par_iter()
+        .with_min_len(CHUNK)
+        .map(|r| values[r.source as usize])
+        .collect();
     let values = values.par_chunks_mut(CHUNK).enumerate();
     values.for_each(|(chunk, values)| {
         let first = chunk * CHUNK;
@@ -274,37 +298,40 @@ struct Part {
 impl Part {
     /// Replaces invalid log-weights, fills in weights relative to the largest, and sums them. `weights` come in as they were before.
     fn of(log_weights: &mut [f64], weights: &mut [f64]) -> Self {
-        const LANES: usize = 8;
         wide(
             #[inline(always)]
             || {
+                // Several short loops over memory in the first-level cache: each vectorises.
                 let mut lost = 0;
-                let mut maxima = [f64::NEG_INFINITY; LANES];
-                for (block, before) in log_weights.chunks_mut(LANES).zip(weights.chunks(LANES)) {
-                    for ((l, before), max) in block.iter_mut().zip(before).zip(&mut maxima) {
-                        let valid = *l < f64::INFINITY; // false for NaN too
-                        lost += u64::from(!valid & (*before > 0.0)); // nobody is lost twice
-                        *l = if valid { *l } else { f64::NEG_INFINITY };
-                        *max = if *l > *max { *l } else { *max };
-                    }
+                for (l, before) in log_weights.iter_mut().zip(&*weights) {
+                    let valid = *l < f64::INFINITY; // false for NaN too
+                    lost += u64::from(!valid & (*before > 0.0)); // nobody is lost twice
+                    *l = if valid { *l } else { f64::NEG_INFINITY };
                 }
-                let max = maxima.into_iter().fold(f64::NEG_INFINITY, f64::max);
+                let [max] = fold(
+                    log_weights,
+                    log_weights,
+                    f64::NEG_INFINITY,
+                    |[m], l, _| [if l > m { l } else { m }],
+                    f64::max,
+                );
                 let reference = if max == f64::NEG_INFINITY { 0.0 } else { max };
-                let (mut sum, mut squares, mut logs) = ([0.0; LANES], [0.0; LANES], [0.0; LANES]);
-                for (ls, ws) in log_weights.chunks(LANES).zip(weights.chunks_mut(LANES)) {
-                    for (i, (&l, w)) in ls.iter().zip(ws).enumerate() {
-                        let relative = l - reference;
-                        *w = exp(relative);
-                        sum[i] += *w;
-                        squares[i] += *w * *w;
-                        logs[i] += *w * relative.max(-1e3); // 0 · ∞ must be 0
-                    }
+                for (w, l) in weights.iter_mut().zip(&*log_weights) {
+                    *w = exp(l - reference);
                 }
+                let [sum, sum_squares, sum_log] = fold(
+                    weights,
+                    log_weights,
+                    0.0,
+                    // 0 · ∞ must be 0.
+                    |[s, q, g], w, l| [s + w, q + w * w, g + w * (l - reference).max(-1e3)],
+                    |a, b| a + b,
+                );
                 Self {
                     max,
-                    sum: sum.iter().sum(),
-                    sum_squares: squares.iter().sum(),
-                    sum_log: logs.iter().sum(),
+                    sum,
+                    sum_squares,
+                    sum_log,
                     lost,
                 }
             },
@@ -314,7 +341,13 @@ impl Part {
     /// The sums of all chunks, relative to the largest log-weight of all.
     fn combine(parts: &[Self]) -> Self {
         let max = parts.iter().fold(f64::NEG_INFINITY, |m, p| m.max(p.max));
-        let mut total = Self { max, sum: 0.0, sum_squares: 0.0, sum_log: 0.0, lost: 0 };
+        let mut total = Self {
+            max,
+            sum: 0.0,
+            sum_squares: 0.0,
+            sum_log: 0.0,
+            lost: 0,
+        };
         for p in parts.iter().filter(|p| p.max > f64::NEG_INFINITY) {
             let shift = p.max - max;
             let scale = shift.exp();
@@ -325,7 +358,6 @@ impl Part {
         total
     }
 }
-
 
 #[cfg(test)]
 mod tests {
@@ -340,7 +372,8 @@ mod tests {
         let n = 5000;
         let mut e = line(n);
         let increments: Vec<f64> = (0..n).map(|i| (i as f64 * 0.37).sin() * 3.0 + 800.0).collect();
-        e.reweight(|first, _, l| l.iter_mut().zip(&increments[first..]).for_each(|(l, i)| *l += i)).unwrap();
+        e.reweight(|first, _, l| l.iter_mut().zip(&increments[first..]).for_each(|(l, i)| *l += i))
+            .unwrap();
         let raw: Vec<f64> = increments.iter().map(|i| (i - 800.0).exp()).collect();
         let sum: f64 = raw.iter().sum();
         for (w, r) in e.weights().iter().zip(&raw) {
@@ -354,20 +387,31 @@ mod tests {
         let s = e.summary();
         assert!((s.ess / (sum * sum / squares) - 1.0).abs() < 1e-12, "ess");
         assert!((s.perplexity / entropy.exp() - 1.0).abs() < 1e-10, "perplexity");
-        assert!((s.largest / (raw.iter().fold(0.0, |m: f64, r| m.max(*r)) / sum) - 1.0).abs() < 1e-12, "largest");
-        assert!((e.log_normaliser() - (800.0 + (sum / n as f64).ln())).abs() < 1e-9, "normaliser");
+        assert!(
+            (s.largest / (raw.iter().fold(0.0, |m: f64, r| m.max(*r)) / sum) - 1.0).abs() < 1e-12,
+            "largest"
+        );
+        assert!(
+            (e.log_normaliser() - (800.0 + (sum / n as f64).ln())).abs() < 1e-9,
+            "normaliser"
+        );
     }
 
     #[test]
     fn invalid_weights_become_zero_and_are_counted() {
         let mut e = line(4);
         let bad = [f64::NAN, 0.0, f64::INFINITY, 1.0];
-        let lost = e.reweight(|first, _, l| l.iter_mut().zip(&bad[first..]).for_each(|(l, b)| *l += b)).unwrap();
+        let lost = e
+            .reweight(|first, _, l| l.iter_mut().zip(&bad[first..]).for_each(|(l, b)| *l += b))
+            .unwrap();
         assert_eq!(lost, 2);
         assert_eq!((e.weights()[0], e.weights()[2]), (0.0, 0.0));
         assert!((e.weights()[3] / e.weights()[1] - 1f64.exp()).abs() < 1e-12);
         assert_eq!(e.reweight(|_, _, l| l.fill(f64::NEG_INFINITY)), Err(Collapse));
-        assert!(e.weights().iter().all(|w| *w == 0.25) && e.summary().uniform, "what is left can be looked at");
+        assert!(
+            e.weights().iter().all(|w| *w == 0.25) && e.summary().uniform,
+            "what is left can be looked at"
+        );
     }
 
     #[test]
@@ -376,7 +420,10 @@ mod tests {
         for shift in [-4e10, 3e130, -3e130] {
             e.reweight(|_, _, l| l.iter_mut().for_each(|l| *l += shift)).unwrap();
             assert!((e.weights().iter().sum::<f64>() - 1.0).abs() < 1e-12, "{shift}");
-            assert!(e.log_weights().iter().all(|l| (l + 3000f64.ln()).abs() < 1e-5), "{shift}");
+            assert!(
+                e.log_weights().iter().all(|l| (l + 3000f64.ln()).abs() < 1e-5),
+                "{shift}"
+            );
         }
     }
 
@@ -386,7 +433,10 @@ mod tests {
         e.reweight(|_, _, l| l[2] += 1.0).unwrap();
         let before = e.log_normaliser();
         assert_eq!(e.kill(&[0, 3]), Ok(2));
-        assert_eq!((e.positions()[0], e.ancestors()), (&[2.0, 1.0, 2.0, 2.0][..], &[2, 1, 2, 2][..]));
+        assert_eq!(
+            (e.positions()[0], e.ancestors()),
+            (&[2.0, 1.0, 2.0, 2.0][..], &[2, 1, 2, 2][..])
+        );
         assert_eq!((e.weights()[0], e.weights()[3], e.log_normaliser()), (0.0, 0.0, before));
         assert_eq!(e.kill(&[3]), Ok(0));
         assert_eq!(e.reweight(|_, _, l| l[3] = f64::NAN), Ok(0));
@@ -403,13 +453,17 @@ mod tests {
         })
         .unwrap();
         assert_eq!(e.weights()[2500], 1.0);
-        assert_eq!((e.summary().ess, e.summary().perplexity, e.summary().largest), (1.0, 1.0, 1.0));
+        assert_eq!(
+            (e.summary().ess, e.summary().perplexity, e.summary().largest),
+            (1.0, 1.0, 1.0)
+        );
     }
 
     #[test]
     fn resampling_copies_positions_and_ancestry() {
         let mut e = line(3000);
-        let replacements = [(5, 7), (1023, 1500), (1024, 1500), (2999, 0)].map(|(slot, source)| Replacement { slot, source });
+        let replacements =
+            [(5, 7), (1023, 1500), (1024, 1500), (2999, 0)].map(|(slot, source)| Replacement { slot, source });
         e.resample(&replacements);
         for r in replacements {
             assert_eq!(e.positions()[0][r.slot as usize], f64::from(r.source));

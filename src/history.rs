@@ -17,7 +17,10 @@ pub struct History {
 impl History {
     /// An empty history with an entry every `interval` steps.
     pub fn new(interval: u64) -> Self {
-        Self { entries: Vec::new(), interval: interval.max(1) }
+        Self {
+            entries: Vec::new(),
+            interval: interval.max(1),
+        }
     }
 
     /// Whether a measurement is due after this many steps.
@@ -53,7 +56,10 @@ mod tests {
         let mut h = History::new(10);
         for step in 0..200_000 {
             if h.is_due(step) {
-                h.push(Arc::new(Observables { step, ..Observables::default() }));
+                h.push(Arc::new(Observables {
+                    step,
+                    ..Observables::default()
+                }));
             }
         }
         let steps: Vec<u64> = h.entries().iter().map(|e| e.step).collect();

@@ -44,11 +44,8 @@ impl Landscape {
 
     /// V at the cells of a grid.
     pub fn field(&self, grid: Grid) -> Field {
-        let mut field = Field::zeros(grid);
-        let xs: Vec<f64> = (0..grid.nx).map(|i| grid.center(i, 0).x).collect();
-        for (j, row) in field.values.chunks_mut(grid.nx).enumerate() {
-            self.potential_into(&xs, &vec![grid.center(0, j).y; grid.nx], row);
-        }
+        let mut field = energies(self.target(), grid);
+        self.divide(&mut field.values);
         field
     }
 
@@ -61,4 +58,16 @@ impl Landscape {
             );
         }
     }
+}
+
+/// U at the cells of a grid.
+pub fn energies(target: &dyn Target, grid: Grid) -> Field {
+    let mut field = Field::zeros(grid);
+    let xs: Vec<f64> = (0..grid.nx).map(|i| grid.center(i, 0).x).collect();
+    let mut ys = vec![0.0; grid.nx];
+    for (j, row) in field.values.chunks_exact_mut(grid.nx.max(1)).enumerate() {
+        ys.fill(grid.center(0, j).y);
+        target.energy_into(&xs, &ys, row);
+    }
+    field
 }

@@ -1,6 +1,66 @@
 //! wfr-lab: see Wasserstein–Fisher–Rao gradient flows.
+//!
+//! # What is computed
+//!
+//! For a target law π ∝ e^{−V}, V = U/T, a transport rate α ≥ 0 and a reaction rate β ≥ 0, the gradient flow of KL(ρ|π) in the
+//! Wasserstein–Fisher–Rao geometry is
+//!
+//! ```text
+//! ∂ρ/∂t = α ∇·(ρ ∇ log(ρ/π)) − β ρ ( log(ρ/π) − E_ρ log(ρ/π) ).
+//! ```
+//!
+//! Particles with positions X and log-weights A realise it as a weighted stochastic differential equation,
+//!
+//! ```text
+//! dX = −α ∇V dt + √(2α) dW,     dA = β g dt,     g = −(log ρ + V),     ρ = E[e^A δ_X] / E[e^A],
+//! ```
+//!
+//! where ρ is the law of the *weighted* particles, estimated with a Gaussian kernel. Langevin (α, β) = (1, 0), Fisher–Rao (0, 1)
+//! and WFR (1, 1) are corners of this one flow. Any other g may be given: then the same equations are a general weighted SDE
+//! whose normaliser E[e^A] is carried along. Formulas are derived and tested here; the idea of weighting and resampling a
+//! diffusion in this way is that of arXiv 2512.17878.
+//!
+//! # The map
+//!
+//! A module uses only modules above its own line in this list; `tests/layers.rs` holds it to that.
+//!
+//! | layer | modules | what they hold |
+//! |---|---|---|
+//! | foundations | [`space`], [`vectorize`], [`rng`], [`chunks`], [`params`] | points and grids, loops that vectorise, addressed noise, loops that ignore the number of threads, one description of every tunable number |
+//! | what | [`ensemble`], [`target`], [`landscape`] | weighted particles with ancestry; potentials U; V = U/T |
+//! | tools | [`density`], [`resample`] | log ρ at the particles; offspring from weights |
+//! | dynamics | [`flow`], [`observe`], [`history`] | one step; what is measured; measurements over time |
+//! | files | [`scenario`] | everything a run depends on, in RON |
+//! | one run | [`sim`], [`snapshot`] | the only owner of evolving state; what a window sees of it |
+//! | around it | [`engine`], `render` | the simulation thread; pictures without a window |
+//! | doors | [`cli`], `app` | the command line; the window (feature `gui`) |
+//!
+//! # Six lines
+//!
+//! ```
+//! # use wfr_lab::{scenario::presets, sim::Simulation};
+//! let mut run = Simulation::new(presets()[0].scenario());
+//! # run.apply(wfr_lab::sim::Command::Load({ let mut s = presets()[0].scenario(); s.particles = 500; s.into() }));
+//! while run.time() < 0.1 {
+//!     run.step()?;
+//! }
+//! println!("mass per well under WFR: {:?}", run.observe(2).basin_mass);
+//! # Ok::<(), wfr_lab::sim::StepError>(())
+//! ```
+//!
+//! # Invariants
+//!
+//! * The same scenario and seed give the same bits, on any number of threads, in the window or headless.
+//! * [`sim::Simulation`] owns everything that evolves. It changes by `step` and, between steps, by [`sim::Command`]s, which are
+//!   kept in a journal.
+//! * Below the engine there is no clock, no input or output, no thread of our own, and no source of randomness but [`rng`].
+//! * Weights are logarithms and are normalised in [`ensemble`] and nowhere else.
+//! * No number from outside is used before its range is checked, at the place where it stands.
 
+#[cfg(feature = "gui")]
+pub mod app;
 pub mod chunks;
+pub mod cli;
 pub mod density;
 pub mod engine;
 pub mod ensemble;

@@ -1,1 +1,16 @@
-fn main() {}
+//! The program: arguments go to the command line or the window, errors to the terminal.
+
+use std::process::ExitCode;
+
+use clap::Parser;
+use wfr_lab::cli::{self, Arguments};
+
+fn main() -> ExitCode {
+    match cli::run(Arguments::parse()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("wfr-lab: {error}");
+            ExitCode::from(error.exit_code())
+        }
+    }
+}

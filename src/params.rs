@@ -177,18 +177,6 @@ pub fn list(parameters: &mut dyn Parameters) -> Vec<Entry> {
     visitor.0
 }
 
-/// A struct in which every number has its described default.
-pub fn defaults<P: Parameters>(mut blank: P) -> P {
-    struct Reset;
-    impl Visitor for Reset {
-        fn number(&mut self, _: &'static str, value: &mut f64, info: &Number) {
-            *value = info.default;
-        }
-    }
-    blank.visit(&mut Reset);
-    blank
-}
-
 /// Reads a struct of numbers from a file: numbers left out keep their default, unknown names and values out of range are
 /// errors at the place where they stand.
 pub fn deserialize<'de, P, D>(deserializer: D) -> Result<P, D::Error>
@@ -261,3 +249,40 @@ impl<'de> Deserialize<'de> for Identifier {
         deserializer.deserialize_identifier(Name)
     }
 }
+
+/// Declares a struct of numbers from one description of each: the struct with its documentation, its defaults, [`Parameters`], and
+/// reading with range checks.
+macro_rules! parameters {
+    ($(#[$meta:meta])* $name:ident {
+        $($field:ident: $scale:ident($min:expr, $max:expr, $default:expr, $unit:literal, $help:literal)),* $(,)?
+    }) => {
+        $(#[$meta])*
+        #[derive(Clone, Debug, PartialEq, serde::Serialize)]
+        pub struct $name {
+            $(#[doc = $help] pub $field: f64),*
+        }
+
+        impl Default for $name {
+            fn default() -> Self {
+                Self { $($field: $default),* }
+            }
+        }
+
+        impl $crate::params::Parameters for $name {
+            fn visit(&mut self, visitor: &mut dyn $crate::params::Visitor) {
+                $(visitor.number(
+                    stringify!($field),
+                    &mut self.$field,
+                    &$crate::params::Number::$scale($min, $max, $default, $unit, $help),
+                );)*
+            }
+        }
+
+        impl<'de> serde::Deserialize<'de> for $name {
+            fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                $crate::params::deserialize(deserializer)
+            }
+        }
+    };
+}
+pub(crate) use parameters;

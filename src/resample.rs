@@ -12,6 +12,7 @@ use crate::chunks::{self, CHUNK, split_mut};
 use crate::ensemble::Replacement;
 use crate::params::{self, Number, Parameters, Visitor};
 use crate::rng::Stream;
+use crate::vectorize::{sum, wide};
 
 /// When and how particles are resampled.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -27,13 +28,21 @@ pub struct Resampling {
 
 impl Default for Resampling {
     fn default() -> Self {
-        Self { scheme: Scheme::default(), threshold: THRESHOLD.default }
+        Self {
+            scheme: Scheme::default(),
+            threshold: THRESHOLD.default,
+        }
     }
 }
 
 /// The threshold on the effective sample size.
-pub const THRESHOLD: Number =
-    Number::linear(0.0, 1.0, 0.5, "of N", "resample when the effective sample size is below this share; 0 never, 1 always");
+pub const THRESHOLD: Number = Number::linear(
+    0.0,
+    1.0,
+    0.5,
+    "of N",
+    "resample when the effective sample size is below this share; 0 never, 1 always",
+);
 
 fn read_threshold<'de, D: Deserializer<'de>>(d: D) -> Result<f64, D::Error> {
     params::number(d, "threshold", &THRESHOLD)
@@ -82,7 +91,11 @@ impl Resampler {
         match scheme {
             Scheme::Systematic => {
                 let u = rng.random::<f64>();
-                self.count(weights, |position| position + 1.0 - u);
+                self.count(
+                    weights,
+                    #[inline(always)]
+                    |position| position + 1.0 - u,
+                );
             }
             Scheme::Stratified => {
                 let uniforms: Vec<f64> = (0..weights.len()).map(|_| rng.random()).collect();
@@ -116,40 +129,62 @@ impl Resampler {
         &self.offspring
     }
 
-    /// Offspring from a counting function: ⌊points_below(N Cᵢ)⌋ − ⌊points_below(N Cᵢ₋₁)⌋ with cumulated weights C.
+    /// Offspring from a counting function p: ⌊p(N Cᵢ)⌋ − ⌊p(N Cᵢ₋₁)⌋ with cumulated weights C.
     fn count(&mut self, weights: &[f64], points_below: impl Fn(f64) -> f64 + Sync) {
         let n = weights.len();
         let scale = n as f64;
         // Cumulated weights at the chunk borders, added in the order of the chunks.
         self.offsets.clear();
         self.offsets.extend(std::iter::repeat_n(0.0, chunks::count(n) + 1));
-        self.offsets[1..].par_iter_mut().zip(weights.par_chunks(CHUNK)).for_each(|(sum, w)| *sum = w.iter().sum());
+        self.offsets[1..]
+            .par_iter_mut()
+            .zip(weights.par_chunks(CHUNK))
+            .for_each(|(s, w)| *s = sum(w));
         for i in 1..self.offsets.len() {
             self.offsets[i] += self.offsets[i - 1];
         }
         let total = self.offsets[self.offsets.len() - 1];
         let offsets = &self.offsets;
-        let below = |cumulated: f64| points_below(scale * (cumulated / total)).clamp(0.0, scale) as i64;
-        self.offspring.par_chunks_mut(CHUNK).zip(weights.par_chunks(CHUNK)).enumerate().for_each(
-            |(chunk, (counts, weights))| {
+        let factor = scale / total;
+        let below = |cumulated: f64| points_below(factor * cumulated).max(0.0).min(scale) as i64;
+        self.offspring
+            .par_chunks_mut(CHUNK)
+            .zip(weights.par_chunks(CHUNK))
+            .enumerate()
+            .for_each(|(chunk, (counts, weights))| {
                 let first = if chunk == 0 { 0 } else { below(offsets[chunk]) };
-                let end = if chunk + 2 == offsets.len() { n as i64 } else { below(offsets[chunk + 1]) };
-                let mut cumulated = offsets[chunk];
-                let mut previous = first;
-                for (count, w) in counts.iter_mut().zip(weights) {
-                    cumulated += w;
-                    // Rounding must not reach past the chunk's border, where the neighbour begins to count.
-                    let next = below(cumulated).clamp(previous, end);
-                    *count = (next - previous) as u32;
-                    previous = next;
+                let end = if chunk + 2 == offsets.len() {
+                    n as i64
+                } else {
+                    below(offsets[chunk + 1])
+                };
+                let mut cumulated = [0.0; CHUNK];
+                let mut sum = offsets[chunk];
+                for (c, w) in cumulated.iter_mut().zip(weights) {
+                    sum += w;
+                    *c = sum;
                 }
+                let mut previous = first;
+                let mut place = [0; CHUNK];
+                wide(
+                    #[inline(always)]
+                    || {
+                        // Rounding must not reach past the chunk's border, where the neighbour begins to count.
+                        for (p, &c) in place.iter_mut().zip(&cumulated) {
+                            *p = below(c).max(first).min(end);
+                        }
+                        for (count, &next) in counts.iter_mut().zip(&place) {
+                            *count = (next - previous) as u32;
+                            previous = next;
+                        }
+                    },
+                );
                 // What rounding left over belongs to the last particle that has any weight.
                 if previous < end {
                     let last = weights.iter().rposition(|w| *w > 0.0).unwrap_or(weights.len() - 1);
                     counts[last] += (end - previous) as u32;
                 }
-            },
-        );
+            });
     }
 
     /// Adds `draws` independent draws: sorted uniforms from exponential spacings, merged with the cumulated weights.
@@ -181,7 +216,12 @@ impl Resampler {
         let counts: Vec<(usize, usize)> = self
             .offspring
             .par_chunks(CHUNK)
-            .map(|c| (c.iter().filter(|&&n| n == 0).count(), c.iter().map(|&n| n.saturating_sub(1) as usize).sum()))
+            .map(|c| {
+                (
+                    c.iter().filter(|&&n| n == 0).count(),
+                    c.iter().map(|&n| n.saturating_sub(1) as usize).sum(),
+                )
+            })
             .collect();
         let n_removed = counts.iter().map(|c| c.0).sum();
         let n_surplus = counts.iter().map(|c| c.1).sum();
@@ -190,31 +230,40 @@ impl Resampler {
         self.surplus.resize(n_surplus, 0);
         let removed = split_mut(&mut self.removed, counts.iter().map(|c| c.0));
         let surplus = split_mut(&mut self.surplus, counts.iter().map(|c| c.1));
-        self.offspring.par_chunks(CHUNK).zip(removed).zip(surplus).enumerate().for_each(
-            |(chunk, ((offspring, removed), surplus))| {
+        self.offspring
+            .par_chunks(CHUNK)
+            .zip(removed)
+            .zip(surplus)
+            .enumerate()
+            .for_each(|(chunk, ((offspring, removed), surplus))| {
                 let (mut removed, mut surplus) = (removed.iter_mut(), surplus.iter_mut());
-                for (i, &count) in offspring.iter().enumerate() {
-                    let slot = (chunk * CHUNK + i) as u32;
-                    if count == 0 {
-                        if let Some(r) = removed.next() {
-                            *r = slot;
-                        }
+                for (group, offspring) in offspring.chunks(16).enumerate() {
+                    // Nearly equal weights leave most groups as they are.
+                    if offspring.iter().fold(0, |odd, &count| odd | (count ^ 1)) == 0 {
+                        continue;
                     }
-                    for _ in 1..count {
-                        if let Some(s) = surplus.next() {
-                            *s = slot;
+                    for (i, &count) in offspring.iter().enumerate() {
+                        let slot = (chunk * CHUNK + group * 16 + i) as u32;
+                        if count == 0 {
+                            removed.next().into_iter().for_each(|r| *r = slot);
                         }
+                        surplus
+                            .by_ref()
+                            .take(count.saturating_sub(1) as usize)
+                            .for_each(|s| *s = slot);
                     }
                 }
-            },
-        );
+            });
         self.replacements.clear();
-        self.replacements
-            .extend(self.removed.iter().zip(&self.surplus).map(|(&slot, &source)| Replacement { slot, source }));
+        self.replacements.extend(
+            self.removed
+                .iter()
+                .zip(&self.surplus)
+                .map(|(&slot, &source)| Replacement { slot, source }),
+        );
         &self.replacements
     }
 }
-
 
 #[cfg(test)]
 mod tests {
@@ -235,7 +284,17 @@ mod tests {
     fn every_scheme_is_unbiased() {
         // 1500 slots so that the chunk border is inside.
         let n = 1500;
-        let weights = normalised((0..n).map(|i| if i % 7 == 3 { 0.0 } else { (i as f64 * 0.71).sin().powi(4) + 0.01 }).collect());
+        let weights = normalised(
+            (0..n)
+                .map(|i| {
+                    if i % 7 == 3 {
+                        0.0
+                    } else {
+                        (i as f64 * 0.71).sin().powi(4) + 0.01
+                    }
+                })
+                .collect(),
+        );
         let rounds = 4000;
         for scheme in Scheme::ALL {
             let mut resampler = Resampler::default();
@@ -264,7 +323,10 @@ mod tests {
                 let z = sum[i] / r / error;
                 assert!(z.abs() < 5.0, "{scheme:?} slot {i}: z = {z:.2}");
                 if weights[i] == 0.0 {
-                    assert_eq!(squares[i], 0.0, "{scheme:?}: a particle of weight zero has no offspring");
+                    assert_eq!(
+                        squares[i], 0.0,
+                        "{scheme:?}: a particle of weight zero has no offspring"
+                    );
                 }
             }
         }

@@ -154,7 +154,10 @@ fn box_muller(u: u32, v: u32) -> (f32, f32) {
     let sign = (v << 1) & 0x8000_0000;
     let (s, c) = (sine.to_bits(), cosine.to_bits());
     let exchange = (s ^ c) & swap;
-    (radius * f32::from_bits(c ^ exchange ^ sign), radius * f32::from_bits(s ^ exchange ^ sign))
+    (
+        radius * f32::from_bits(c ^ exchange ^ sign),
+        radius * f32::from_bits(s ^ exchange ^ sign),
+    )
 }
 
 /// ln x for normal x in (0, 1], to about 1e-7.

@@ -89,6 +89,9 @@ pub struct Probe {
 
 impl Default for Probe {
     fn default() -> Self {
-        Self { max_dots: 10_000, picture: None }
+        Self {
+            max_dots: 10_000,
+            picture: None,
+        }
     }
 }

@@ -11,6 +11,44 @@ pub fn wide<R>(f: impl FnOnce() -> R) -> R {
     pulp::Arch::new().dispatch(f)
 }
 
+/// Folds two slices of equal length into K numbers, eight lanes at a time and then the lanes in order, so that the loop
+/// vectorises and the result does not depend on how.
+#[inline(always)]
+pub fn fold<const K: usize>(
+    a: &[f64],
+    b: &[f64],
+    zero: f64,
+    step: impl Fn([f64; K], f64, f64) -> [f64; K],
+    join: impl Fn(f64, f64) -> f64,
+) -> [f64; K] {
+    const LANES: usize = 8;
+    let mut lanes = [[zero; LANES]; K];
+    let (whole_a, rest_a) = a.as_chunks::<LANES>();
+    let (whole_b, rest_b) = b.as_chunks::<LANES>();
+    for (a, b) in whole_a.iter().zip(whole_b) {
+        for i in 0..LANES {
+            let next = step(std::array::from_fn(|k| lanes[k][i]), a[i], b[i]);
+            for (lane, value) in lanes.iter_mut().zip(next) {
+                lane[i] = value;
+            }
+        }
+    }
+    let rest = rest_a
+        .iter()
+        .zip(rest_b)
+        .fold([zero; K], |acc, (&a, &b)| step(acc, a, b));
+    std::array::from_fn(|k| lanes[k].iter().fold(rest[k], |acc, &v| join(acc, v)))
+}
+
+/// The sum of a slice, vectorised; the order of the additions is fixed.
+pub fn sum(values: &[f64]) -> f64 {
+    let [sum] = wide(
+        #[inline(always)]
+        || fold(values, values, 0.0, |[s], v, _| [s + v], |a, b| a + b),
+    );
+    sum
+}
+
 /// e^x to about 1 unit in the last place; 0 below −708, +∞ above 709.
 #[inline(always)]
 pub fn exp(x: f64) -> f64 {

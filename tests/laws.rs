@@ -1,5 +1,11 @@
 //! What must hold of any flow: KL falls, and is measured as promised; the masses of separate modes follow their law.
 
+#![allow(
+    clippy::print_stdout,
+    clippy::unwrap_used,
+    reason = "a test prints its z-scores and stops at what is wrong"
+)]
+
 mod common;
 
 use common::gauss::{ACROSS, Gauss, LIE, Law, START, TABLE, TARGET, kl, towards_target};
@@ -159,7 +165,7 @@ fn odds_after(beta: f64, time: f64) -> f64 {
 #[test]
 fn the_odds_of_separate_modes_fall_exponentially() {
     // Within a mode the start has the shape of the target, and both modes have the same shape. What the kernel does to
-    // log(π/K_h∗ρ) is then the same in both, whatever h: it changes the shapes alike and never the odds. So for any h and dt
+    // log(π/(K ∗ ρ)) is then the same in both, whatever h: it changes the shapes alike and never the odds. So for any h and dt
     // the log-odds relative to those of the target shrink by e^(−β dt) in a step.
     let (beta, dt) = (0.8, 0.1);
     let panel = |name: &str, threshold, splitting| Flow {

@@ -1,12 +1,16 @@
 //! Absurd but valid settings: a run goes on or stops with a sentence, it never panics, and what is measured stays finite.
 
+#![allow(
+    clippy::print_stdout,
+    clippy::unwrap_used,
+    reason = "a test prints its z-scores and stops at what is wrong"
+)]
+
 mod common;
 
-use std::time::{Duration, Instant};
-
-use common::{blob, fixed, mixture, scenario};
+use common::{blob, fixed, mixture, scenario, wait};
 use wfr_lab::density::{BANDWIDTH, Bandwidth, Estimator, SILVERMAN};
-use wfr_lab::engine::{Control, Engine, Report, Status};
+use wfr_lab::engine::{Control, Engine, Status};
 use wfr_lab::flow::{ALPHA, BETA, Flow, Rate, Reaction, Splitting};
 use wfr_lab::observe::Observables;
 use wfr_lab::params::{self, Number};
@@ -281,17 +285,6 @@ fn a_lost_particle_does_not_blind_the_density() {
     );
     let snapshot = simulation.snapshot(&Probe::default());
     assert_eq!(snapshot.panels[0].bandwidth, BANDWIDTH.default);
-}
-
-fn wait(engine: &Engine, done: impl Fn(&Report) -> bool) -> std::sync::Arc<Report> {
-    let deadline = Instant::now() + Duration::from_secs(60);
-    loop {
-        if let Some(report) = engine.latest().filter(|r| done(r)) {
-            return report;
-        }
-        assert!(Instant::now() < deadline, "the engine does not answer");
-        std::thread::sleep(Duration::from_millis(2));
-    }
 }
 
 #[test]

@@ -6,7 +6,13 @@
 //! them, and π is asserted without a tolerance but the standard error.
 //!
 //! Pure Fisher–Rao moves nobody and has nothing to balance the kernel, so exact draws drift. Where they drift to is computed
-//! on a grid of our own: ρ ← ρ (π/K_h∗ρ)^φ, for any h.
+//! on a grid of our own: ρ ← ρ (π/(K ∗ ρ))^φ, for any h.
+
+#![allow(
+    clippy::print_stdout,
+    clippy::unwrap_used,
+    reason = "a test prints its z-scores and stops at what is wrong"
+)]
 
 mod common;
 
@@ -159,7 +165,7 @@ impl Continuum {
         }
     }
 
-    /// One reaction: ρ ← ρ (π/K_h∗ρ)^φ.
+    /// One reaction: ρ ← ρ (π/(K ∗ ρ))^φ.
     fn react(&mut self, h: f64, phi: f64) {
         let rows = convolve(&self.mass, self.grid.nx, gauss(h / self.grid.dx()));
         let columns = convolve(

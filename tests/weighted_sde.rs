@@ -9,6 +9,12 @@
 //! so weighted particles have no bias of dt to be tolerated, and E Z is exact for any N. Birth and death act on a law that does
 //! not stay Gaussian; it is carried along on a line of points.
 
+#![allow(
+    clippy::print_stdout,
+    clippy::unwrap_used,
+    reason = "a test prints its z-scores and stops at what is wrong"
+)]
+
 mod common;
 
 use common::{Estimate, LIMIT, advance, blob, mixture, moments, replicates, scenario};

@@ -29,7 +29,9 @@ pub struct Estimator {
 
 impl Default for Estimator {
     fn default() -> Self {
-        Self { bandwidth: Bandwidth::Fixed(BANDWIDTH.default) }
+        Self {
+            bandwidth: Bandwidth::Fixed(BANDWIDTH.default),
+        }
     }
 }
 
@@ -44,7 +46,13 @@ pub enum Bandwidth {
 }
 
 /// A fixed bandwidth.
-pub const BANDWIDTH: Number = Number::log(0.005, 2.0, 0.08, "length", "width of the kernel of the density estimate");
+pub const BANDWIDTH: Number = Number::log(
+    0.005,
+    2.0,
+    0.08,
+    "length",
+    "width of the kernel of the density estimate",
+);
 /// The factor before Silverman's rule.
 pub const SILVERMAN: Number = Number::log(0.05, 3.0, 0.5, "× rule", "multiple of Silverman's bandwidth");
 

@@ -8,7 +8,15 @@ use crate::vectorize::wide;
 /// kernel reaches four standard deviations.
 pub fn gaussian_taps(variance: f64) -> Vec<f64> {
     let reach = (4.0 * variance.max(0.0).sqrt()).ceil() as usize;
-    let mut taps: Vec<f64> = (0..=reach).map(|k| if k == 0 { 1.0 } else { (-((k * k) as f64) / (2.0 * variance)).exp() }).collect();
+    let mut taps: Vec<f64> = (0..=reach)
+        .map(|k| {
+            if k == 0 {
+                1.0
+            } else {
+                (-((k * k) as f64) / (2.0 * variance)).exp()
+            }
+        })
+        .collect();
     let total = taps[0] + 2.0 * taps[1..].iter().sum::<f64>();
     taps.iter_mut().for_each(|t| *t /= total);
     taps
@@ -16,7 +24,13 @@ pub fn gaussian_taps(variance: f64) -> Vec<f64> {
 
 /// Convolves the sum of several grids with a separable kernel. `layers` holds grids of `nx` × `ny` cells one after the
 /// other; the result is written to `out`. What would come from beyond the border counts as zero.
-pub fn smooth(layers: &[f64], (nx, ny): (usize, usize), (taps_x, taps_y): (&[f64], &[f64]), work: &mut Vec<f64>, out: &mut Vec<f64>) {
+pub fn smooth(
+    layers: &[f64],
+    (nx, ny): (usize, usize),
+    (taps_x, taps_y): (&[f64], &[f64]),
+    work: &mut Vec<f64>,
+    out: &mut Vec<f64>,
+) {
     let cells = nx * ny;
     work.resize(cells, 0.0);
     out.resize(cells, 0.0);
@@ -101,7 +115,8 @@ mod tests {
         let tap = |taps: &[f64], d: usize| taps.get(d).copied().unwrap_or(0.0);
         for j in 0..ny {
             for i in 0..nx {
-                let direct = tap(&tx, i.abs_diff(11)) * tap(&ty, j.abs_diff(8)) + 2.0 * tap(&tx, i.abs_diff(10)) * tap(&ty, j.abs_diff(9));
+                let direct = tap(&tx, i.abs_diff(11)) * tap(&ty, j.abs_diff(8))
+                    + 2.0 * tap(&tx, i.abs_diff(10)) * tap(&ty, j.abs_diff(9));
                 assert!((out[j * nx + i] - direct).abs() < 1e-16, "{i} {j}");
             }
         }

@@ -21,6 +21,7 @@ use crate::params::{self, Number, Parameters, Visitor};
 use crate::resample::{Resampler, Resampling, Scheme};
 use crate::rng::{Purpose, Stream, Streams};
 use crate::space::Point;
+use crate::target::Shape;
 
 /// What a panel runs.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -160,7 +161,7 @@ impl Flow {
 }
 
 /// What a step needs besides the particles.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 pub struct StepContext<'a> {
     /// The potential V = U/T.
     pub landscape: &'a Landscape,
@@ -174,7 +175,12 @@ pub struct StepContext<'a> {
     pub step: u64,
     /// Where the noise comes from.
     pub streams: Streams,
+    /// Any rate g(x), in place of the flow's own; for programs, since a file cannot hold a function.
+    pub given: Option<&'a GivenRate>,
 }
+
+/// A rate g at which log-weights grow, per unit of β, as a function of the place.
+pub type GivenRate = dyn Fn(Point) -> f64 + Sync;
 
 /// What happened in a step.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -209,7 +215,10 @@ pub struct Workspace {
 impl Workspace {
     fn resample(&mut self, ensemble: &mut Ensemble, scheme: Scheme, rng: &mut Stream) {
         let replacements = self.resampler.draw(scheme, ensemble.weights(), rng);
-        for r in replacements.iter().step_by(replacements.len().div_ceil(TELEPORTS).max(1)) {
+        for r in replacements
+            .iter()
+            .step_by(replacements.len().div_ceil(TELEPORTS).max(1))
+        {
             self.teleports.push(jump(ensemble, *r));
         }
         ensemble.resample(replacements);
@@ -229,7 +238,13 @@ impl Workspace {
 /// The transport rate.
 pub const ALPHA: Number = Number::linear(0.0, 4.0, 1.0, "", "transport rate α: how fast particles walk");
 /// The reaction rate.
-pub const BETA: Number = Number::linear(0.0, 4.0, 1.0, "", "reaction rate β: how fast particles gain and lose weight");
+pub const BETA: Number = Number::linear(
+    0.0,
+    4.0,
+    1.0,
+    "",
+    "reaction rate β: how fast particles gain and lose weight",
+);
 
 impl Parameters for Flow {
     fn visit(&mut self, v: &mut dyn Visitor) {
@@ -252,8 +267,10 @@ pub enum Rate {
     /// g = −(log ρ + V): the gradient flow of KL in the Fisher–Rao metric.
     #[default]
     FisherRao,
-    /// g(x, y) = −½ (x² cx + y² cy) for curvatures (cx, cy): a given potential, as in the general weighted SDE.
+    /// g(x, y) = −½ (x² cx + y² cy) for curvatures (cx, cy): a given rate, as in the general weighted SDE.
     Quadratic(f64, f64),
+    /// g = −U with the potential U of any target: mass is removed at rate U, as in the Feynman–Kac formula.
+    Potential(Box<Shape>),
 }
 
 /// How particles realise the reaction.

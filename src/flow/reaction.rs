@@ -8,12 +8,14 @@ use rand::RngExt as _;
 use rand::seq::SliceRandom as _;
 use rayon::prelude::*;
 
-use super::{Flow, Rate, Reaction, StepContext, Workspace};
-use crate::chunks::{BLOCK, CHUNK};
+use super::{Flow, GivenRate, Rate, Reaction, StepContext, Workspace};
+use crate::chunks::CHUNK;
 use crate::density::{self, GridDensity};
 use crate::ensemble::{Collapse, Ensemble, Replacement};
 use crate::landscape::Landscape;
 use crate::rng::{Purpose, Streams};
+use crate::space::Point;
+use crate::target::Target;
 use crate::vectorize::{exp, wide};
 
 /// Reacts for a time `dt`; `half` tells the substeps of one step apart. Returns how many particles were lost.
@@ -24,26 +26,39 @@ pub(super) fn react(
     (half, dt): (u64, f64),
     work: &mut Workspace,
 ) -> Result<u64, Collapse> {
-    let growth = match flow.rate {
-        Rate::FisherRao => {
+    let growth = match (context.given, &flow.rate) {
+        (Some(rate), _) => Growth::Function {
+            rate,
+            scale: flow.beta * dt,
+        },
+        (None, Rate::FisherRao) => {
             let bandwidth = density::bandwidth(context.estimator.bandwidth, ensemble);
             work.density.estimate(ensemble, bandwidth);
             let factor = -(-flow.beta * dt).exp_m1();
-            Growth::FisherRao { density: &work.density, landscape: context.landscape, factor }
+            Growth::FisherRao {
+                density: &work.density,
+                landscape: context.landscape,
+                factor,
+            }
         }
-        Rate::Quadratic(x, y) => Growth::Quadratic { x: -0.5 * flow.beta * dt * x, y: -0.5 * flow.beta * dt * y },
+        (None, Rate::Quadratic(x, y)) => Growth::Quadratic {
+            x: -0.5 * flow.beta * dt * x,
+            y: -0.5 * flow.beta * dt * y,
+        },
+        (None, Rate::Potential(shape)) => Growth::Potential {
+            target: shape.target(),
+            scale: -flow.beta * dt,
+        },
     };
     match flow.reaction {
         Reaction::Weights => ensemble.reweight(|_, [xs, ys], log_weights| {
-            let mut increments = [0.0; BLOCK];
-            for ((xs, ys), log_weights) in xs.chunks(BLOCK).zip(ys.chunks(BLOCK)).zip(log_weights.chunks_mut(BLOCK)) {
-                let increments = &mut increments[..xs.len()];
-                growth.fill(xs, ys, increments);
-                wide(
-                    #[inline(always)]
-                    || log_weights.iter_mut().zip(&*increments).for_each(|(l, i)| *l += i),
-                );
-            }
+            let mut increments = [0.0; CHUNK];
+            let increments = &mut increments[..xs.len()];
+            growth.fill(xs, ys, increments);
+            wide(
+                #[inline(always)]
+                || log_weights.iter_mut().zip(&*increments).for_each(|(l, i)| *l += i),
+            );
         }),
         Reaction::BirthDeath => {
             let [xs, ys] = ensemble.positions();
@@ -51,11 +66,7 @@ pub(super) fn react(
             work.growth
                 .par_chunks_mut(CHUNK)
                 .zip(xs.par_chunks(CHUNK).zip(ys.par_chunks(CHUNK)))
-                .for_each(|(out, (xs, ys))| {
-                    for ((out, xs), ys) in out.chunks_mut(BLOCK).zip(xs.chunks(BLOCK)).zip(ys.chunks(BLOCK)) {
-                        growth.fill(xs, ys, out);
-                    }
-                });
+                .for_each(|(out, (xs, ys))| growth.fill(xs, ys, out));
             birth_death(ensemble, context.streams, 2 * context.step + half, work);
             Ok(0)
         }
@@ -64,22 +75,45 @@ pub(super) fn react(
 
 /// By how much log-weights grow in a substep, up to a constant.
 enum Growth<'a> {
-    FisherRao { density: &'a GridDensity, landscape: &'a Landscape, factor: f64 },
-    Quadratic { x: f64, y: f64 },
+    FisherRao {
+        density: &'a GridDensity,
+        landscape: &'a Landscape,
+        factor: f64,
+    },
+    Quadratic {
+        x: f64,
+        y: f64,
+    },
+    Potential {
+        target: &'a dyn Target,
+        scale: f64,
+    },
+    Function {
+        rate: &'a GivenRate,
+        scale: f64,
+    },
 }
 
 impl Growth<'_> {
-    /// Writes the growth at the points of one block.
+    /// Writes the growth at the points of one chunk.
     fn fill(&self, xs: &[f64], ys: &[f64], out: &mut [f64]) {
         match *self {
-            Self::FisherRao { density, landscape, factor } => {
-                let mut potential = [0.0; BLOCK];
+            Self::FisherRao {
+                density,
+                landscape,
+                factor,
+            } => {
+                let mut potential = [0.0; CHUNK];
                 let potential = &mut potential[..xs.len()];
                 landscape.potential_into(xs, ys, potential);
                 density.log_density(xs, ys, out);
                 wide(
                     #[inline(always)]
-                    || out.iter_mut().zip(&*potential).for_each(|(o, v)| *o = -factor * (*o + v)),
+                    || {
+                        for (o, v) in out.iter_mut().zip(&*potential) {
+                            *o = -factor * (*o + v);
+                        }
+                    },
                 );
             }
             Self::Quadratic { x: cx, y: cy } => wide(
@@ -90,6 +124,15 @@ impl Growth<'_> {
                     }
                 },
             ),
+            Self::Potential { target, scale } => {
+                target.energy_into(xs, ys, out);
+                out.iter_mut().for_each(|o| *o *= scale);
+            }
+            Self::Function { rate, scale } => {
+                for ((o, &x), &y) in out.iter_mut().zip(xs).zip(ys) {
+                    *o = scale * rate(Point::new(x, y));
+                }
+            }
         }
     }
 }
@@ -105,7 +148,11 @@ fn birth_death(ensemble: &mut Ensemble, streams: Streams, address: u64, work: &m
     }
     let sums: Vec<(f64, f64)> = growth
         .par_chunks(CHUNK)
-        .map(|c| c.iter().filter(|g| g.is_finite()).fold((0.0, 0.0), |(sum, count), g| (sum + g, count + 1.0)))
+        .map(|c| {
+            c.iter()
+                .filter(|g| g.is_finite())
+                .fold((0.0, 0.0), |(sum, count), g| (sum + g, count + 1.0))
+        })
         .collect();
     let (sum, count) = sums.iter().fold((0.0, 0.0), |a, b| (a.0 + b.0, a.1 + b.1));
     let mean = sum / f64::max(count, 1.0);
@@ -132,8 +179,67 @@ fn birth_death(ensemble: &mut Ensemble, streams: Streams, address: u64, work: &m
             continue;
         }
         let other = (particle as usize + rng.random_range(1..n)) % n;
-        let (slot, source) = if dies { (particle, other as u32) } else { (other as u32, particle) };
+        let (slot, source) = if dies {
+            (particle, other as u32)
+        } else {
+            (other as u32, particle)
+        };
         gone[slot as usize] = true;
         work.replace(ensemble, Replacement { slot, source });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::density::Estimator;
+    use crate::resample::Resampling;
+    use crate::target::{Component, Mixture, Shape};
+
+    /// A reaction of a hundred particles under the same g = −½ |x|² − log 2π, given in three ways.
+    #[test]
+    fn a_rate_is_the_same_however_it_is_given() {
+        let normal = Component::new(1.0, Point::new(0.0, 0.0), crate::space::Symmetric::new(1.0, 0.0, 1.0));
+        let shape = Shape::Mixture(Mixture::new(vec![normal]).unwrap());
+        let landscape = Landscape {
+            shape: shape.clone(),
+            temperature: 1.0,
+        };
+        let function = |p: Point| -0.5 * p.norm_squared() - std::f64::consts::TAU.ln();
+        let weigh = |rate: Rate, given: Option<&GivenRate>| {
+            let coordinate = |k: f64| (0..100).map(|i| (f64::from(i) * k).sin() * 2.0).collect();
+            let mut ensemble = Ensemble::new([coordinate(0.7), coordinate(1.3)]);
+            let context = StepContext {
+                landscape: &landscape,
+                estimator: Estimator::default(),
+                resampling: Resampling {
+                    threshold: 0.0,
+                    ..Resampling::default()
+                },
+                dt: 0.4,
+                step: 0,
+                streams: Streams::new(1),
+                given,
+            };
+            let flow = Flow {
+                rate,
+                ..Flow::new("test", 0.0, 2.0)
+            };
+            flow.step(&mut ensemble, &context, &mut Workspace::default()).unwrap();
+            (ensemble.weights().to_vec(), ensemble.log_normaliser())
+        };
+        let (weights, normaliser) = weigh(Rate::FisherRao, Some(&function));
+        assert!(weights[3] / weights[0] - 1.0 < -0.1, "the rate acts");
+        let shift = 0.8 * std::f64::consts::TAU.ln();
+        for (rate, shift) in [
+            (Rate::Potential(Box::new(shape.clone())), 0.0),
+            (Rate::Quadratic(1.0, 1.0), shift),
+        ] {
+            let (others, other_normaliser) = weigh(rate, None);
+            for (a, b) in weights.iter().zip(&others) {
+                assert!((a / b - 1.0).abs() < 1e-13);
+            }
+            assert!((normaliser - (other_normaliser - shift)).abs() < 1e-13);
+        }
     }
 }

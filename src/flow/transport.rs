@@ -18,8 +18,12 @@ const FAR: f64 = 1e150;
 
 /// Moves every particle by `alpha · dt`. A particle whose new position is beyond [`FAR`], or no
 /// number, stays where it is and its slot is returned.
-pub fn langevin(ensemble: &mut Ensemble, context: &StepContext<'_>, alpha: f64, dt: f64) -> Vec<u32> {
-    let step = Step { landscape: context.landscape, drift: alpha * dt, noise: (2.0 * alpha * dt).sqrt() };
+pub(super) fn langevin(ensemble: &mut Ensemble, context: &StepContext<'_>, alpha: f64, dt: f64) -> Vec<u32> {
+    let step = Step {
+        landscape: context.landscape,
+        drift: alpha * dt,
+        noise: (2.0 * alpha * dt).sqrt(),
+    };
     let [xs, ys] = ensemble.positions_mut();
     let bad: Vec<Vec<u32>> = xs
         .par_chunks_mut(CHUNK)

@@ -1,3 +1,8 @@
-//! Pictures of the interface, drawn on the CPU so that they need no window and no driver.
+//! The mathematics of drawing, free of the window (camera, colour scales, landscape, isolines), and pictures of the interface
+//! drawn on the CPU so that they need no window and no driver.
 
+pub mod camera;
+pub mod contours;
+pub mod landscape;
+pub mod palette;
 pub mod raster;

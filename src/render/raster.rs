@@ -113,12 +113,7 @@ impl Rasteriser {
         }
     }
 
-    fn shapes(
-        &self,
-        primitives: &[ClippedPrimitive],
-        pixels_per_point: f32,
-        size: [usize; 2],
-    ) -> Vec<Shape<'_>> {
+    fn shapes(&self, primitives: &[ClippedPrimitive], pixels_per_point: f32, size: [usize; 2]) -> Vec<Shape<'_>> {
         let mut shapes = Vec::new();
         for primitive in primitives {
             let Primitive::Mesh(mesh) = &primitive.primitive else {
@@ -194,8 +189,7 @@ pub fn picture(
     }
     rasteriser.add_font(ctx);
     let primitives = ctx.tessellate(shapes, pixels_per_point);
-    let size =
-        [size_points.x, size_points.y].map(|side| (side * pixels_per_point).round() as usize);
+    let size = [size_points.x, size_points.y].map(|side| (side * pixels_per_point).round() as usize);
     let background = ctx.global_style().visuals.panel_fill.to_opaque();
     rasteriser.draw(&primitives, pixels_per_point, size, background)
 }

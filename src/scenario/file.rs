@@ -12,7 +12,7 @@ use super::place::Places;
 use super::{Scenario, Start, VERSION};
 use crate::flow::{Flow, Rate};
 use crate::params::{self, Number};
-use crate::space::{Point, Symmetric};
+use crate::space::Point;
 
 /// Why a scenario file was refused.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -71,7 +71,7 @@ impl Scenario {
             return Err(Mismatch {
                 field: "start",
                 message: format!(
-                    "the start has {needed} places, but there are only {} particles: expected at least one for each",
+                    "the start has {needed} places, but particles is {}: expected at least one particle for each",
                     self.particles
                 ),
             });
@@ -113,10 +113,10 @@ pub(super) fn explain(error: &SpannedError, places: &Places<'_>) -> (usize, Stri
         Error::NoSuchEnumVariant { expected, found, .. } => (last, unknown("name", found, expected)),
         Error::DuplicateStructField { field, .. } => (last, format!("the field `{field}` is given twice")),
         Error::MissingStructField { field, .. } => (group, format!("the field `{field}` is missing here")),
-        Error::ExpectedDifferentLength { expected, found } => (
-            group,
-            format!("expected {expected}, found only {found} of its elements"),
-        ),
+        Error::ExpectedDifferentLength { expected, found } => {
+            let expected = expected.replace("a tuple of size", "a group of");
+            (group, format!("expected {expected} values, found {found}"))
+        }
         Error::InvalidValueForType { expected, found } => (last, format!("expected {expected}, found {found}")),
         Error::IntegerOutOfBounds => (
             last,
@@ -125,6 +125,10 @@ pub(super) fn explain(error: &SpannedError, places: &Places<'_>) -> (usize, Stri
                 u64::MAX,
                 shortened(places.token(last))
             ),
+        ),
+        Error::ExpectedComma | Error::ExpectedMapColon if is_cut_text(places.token(last)) => (
+            last,
+            "the text that begins here has no closing `\"` on its line".to_owned(),
         ),
         Error::ExpectedComma | Error::ExpectedArrayEnd | Error::ExpectedStructLikeEnd if unread => {
             let number = places.token(next).parse::<f64>().is_ok();
@@ -183,6 +187,11 @@ fn shortened(token: &str) -> String {
     }
 }
 
+/// Whether a text runs over the end of its line: likely up to the opening quote of the next.
+fn is_cut_text(token: &str) -> bool {
+    token.starts_with('"') && token.contains('\n')
+}
+
 fn lower_first(sentence: &str) -> String {
     let mut rest = sentence.chars();
     rest.next()
@@ -191,8 +200,6 @@ fn lower_first(sentence: &str) -> String {
 
 /// Coordinates of starts and views. The bound only keeps powers of coordinates finite.
 const COORDINATE: Number = Number::linear(-1e6, 1e6, 0.0, "length", "a coordinate");
-/// Shares of the blobs of a start, relative to each other.
-const WEIGHT: Number = Number::log(1e-9, 1e9, 1.0, "", "relative share");
 /// Curvatures of a given quadratic rate.
 const CURVATURE: Number = Number::linear(-100.0, 100.0, 1.0, "energy/length²", "curvature of the rate");
 /// Most panels of a scenario.
@@ -280,8 +287,11 @@ pub(super) fn check_panel(panel: &Flow, others: &[Flow]) -> Result<(), String> {
     Ok(())
 }
 
+/// ((x0, x1), (y0, y1)).
+type Sides = ((f64, f64), (f64, f64));
+
 /// Reads the rectangle of the view.
-pub(super) fn read_view<'de, D: Deserializer<'de>>(d: D) -> Result<Option<((f64, f64), (f64, f64))>, D::Error> {
+pub(super) fn read_view<'de, D: Deserializer<'de>>(d: D) -> Result<Option<Sides>, D::Error> {
     let view = Option::<(Interval, Interval)>::deserialize(d)?;
     Ok(view.map(|(x, y)| (x.0, y.0)))
 }
@@ -333,27 +343,4 @@ pub(super) fn read_list<'de, D: Deserializer<'de>, T: Deserialize<'de>>(d: D) ->
 pub(super) fn read_points<'de, D: Deserializer<'de>>(d: D) -> Result<Vec<Point>, D::Error> {
     let points: Vec<(Coordinate, Coordinate)> = read_list(d)?;
     Ok(points.into_iter().map(|(x, y)| Point::new(x.0, y.0)).collect())
-}
-
-/// Reads a point (x, y).
-pub(super) fn read_point<'de, D: Deserializer<'de>>(d: D) -> Result<Point, D::Error> {
-    let (x, y) = <(Coordinate, Coordinate)>::deserialize(d)?;
-    Ok(Point::new(x.0, y.0))
-}
-
-/// Reads a relative share.
-pub(super) fn read_weight<'de, D: Deserializer<'de>>(d: D) -> Result<f64, D::Error> {
-    params::number(d, "weight", &WEIGHT)
-}
-
-/// Reads a covariance (xx, xy, yy).
-pub(super) fn read_covariance<'de, D: Deserializer<'de>>(d: D) -> Result<Symmetric, D::Error> {
-    let covariance = Symmetric::deserialize(d)?;
-    if covariance.is_positive_definite() {
-        return Ok(covariance);
-    }
-    let Symmetric { xx, xy, yy } = covariance;
-    Err(de::Error::custom(format_args!(
-        "covariance ({xx}, {xy}, {yy}) is not possible: expected (xx, xy, yy) with xx > 0, yy > 0 and xy² < xx yy"
-    )))
 }

@@ -18,6 +18,7 @@ use crate::resample::Resampling;
 use crate::space::Rect;
 use crate::target::Shape;
 
+pub(crate) use file::closest;
 pub use file::{Mismatch, ScenarioError};
 pub use presets::{Preset, presets};
 pub use set::SetError;
@@ -111,13 +112,7 @@ impl Scenario {
 /// Number of particles in each panel.
 pub const PARTICLES: Number = Number::whole(1.0, 4e6, 1e4, "", "particles in each panel");
 /// Temperature.
-pub const TEMPERATURE: Number = Number::log(
-    0.05,
-    20.0,
-    1.0,
-    "energy",
-    "temperature T: barriers count in units of it",
-);
+pub const TEMPERATURE: Number = Number::log(0.05, 20.0, 1.0, "", "temperature T: barriers count in units of it");
 /// Share of scouts.
 pub const SCOUTS: Number = Number::linear(
     0.0,

@@ -17,10 +17,12 @@ use crate::target::Shape;
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 pub enum SetError {
     /// There is nothing of that name.
-    #[error("there is no `{key}` to set{}: expected one of {}", hint(key, known), known.join(", "))]
+    #[error("there is no `{key}` to set{hint}: expected one of {}", known.join(", "))]
     Key {
         /// What was asked for.
         key: String,
+        /// The closest name there is, as half a sentence.
+        hint: String,
         /// What can be set.
         known: Vec<String>,
     },
@@ -37,10 +39,6 @@ pub enum SetError {
         /// What was found and what was expected.
         reason: String,
     },
-}
-
-fn hint(key: &str, known: &[String]) -> String {
-    file::did_you_mean(key, known.iter().map(String::as_str))
 }
 
 impl Scenario {
@@ -78,9 +76,14 @@ impl Scenario {
                     number_of(self, key, key, value)?;
                 }
                 None => {
+                    // Close names are sought everywhere, but what is in the panels is told only once.
+                    let hint = file::did_you_mean(key, self.keys().iter().map(String::as_str));
+                    let mut known = self.shared_keys();
+                    known.push("PANEL.KEY".to_owned());
                     return Err(SetError::Key {
                         key: key.to_owned(),
-                        known: self.keys(),
+                        hint,
+                        known,
                     });
                 }
             },
@@ -108,10 +111,7 @@ impl Scenario {
                 flow.resampling = Some(own_resampling);
             }
             _ => {
-                return Err(SetError::Key {
-                    key: key.to_owned(),
-                    known: panel_keys(flow),
-                });
+                return Err(unknown(key, panel_keys(flow)));
             }
         }
         let mut others = self.panels.clone();
@@ -135,6 +135,13 @@ impl Scenario {
 
     /// Everything that [`Scenario::set`] knows for this scenario.
     pub fn keys(&self) -> Vec<String> {
+        let mut keys = self.shared_keys();
+        keys.extend(self.panels.iter().flat_map(panel_keys));
+        keys
+    }
+
+    /// What can be set without naming a panel.
+    fn shared_keys(&self) -> Vec<String> {
         let mut copy = self.clone();
         let mut keys = vec!["seed".to_owned()];
         keys.extend(params::list(&mut copy).iter().map(|(name, ..)| (*name).to_owned()));
@@ -143,9 +150,6 @@ impl Scenario {
         keys.extend(numbers.iter().map(|(name, ..)| format!("target.{name}")));
         keys.extend(SHARED_KEYS.map(str::to_owned));
         keys.extend(FLOW_KEYS.map(str::to_owned));
-        for flow in &self.panels {
-            keys.extend(panel_keys(flow));
-        }
         keys
     }
 }
@@ -202,10 +206,8 @@ fn number_of(numbers: &mut dyn Parameters, key: &str, name: &str, value: &str) -
     let entries = params::list(numbers);
     let Some((_, _, info)) = entries.iter().find(|(known, ..)| *known == name) else {
         let prefix = key.strip_suffix(name).unwrap_or_default();
-        return Err(SetError::Key {
-            key: key.to_owned(),
-            known: entries.iter().map(|(known, ..)| format!("{prefix}{known}")).collect(),
-        });
+        let known = entries.iter().map(|(known, ..)| format!("{prefix}{known}"));
+        return Err(unknown(key, known.collect()));
     };
     let checked = info.check(key, number(key, value)?)?;
     params::set(numbers, name, checked).map_err(|error| bad(key, value, error.to_string()))
@@ -250,9 +252,14 @@ fn bad(key: &str, value: &str, reason: String) -> SetError {
 
 fn unknown_part(key: &str, whole: &str) -> SetError {
     let parts = SHARED_KEYS.iter().filter(|k| is_part(k, whole));
+    unknown(key, parts.map(|k| (*k).to_owned()).collect())
+}
+
+fn unknown(key: &str, known: Vec<String>) -> SetError {
     SetError::Key {
         key: key.to_owned(),
-        known: parts.map(|k| (*k).to_owned()).collect(),
+        hint: file::did_you_mean(key, known.iter().map(String::as_str)),
+        known,
     }
 }
 

@@ -3,12 +3,14 @@
 use serde::{Deserialize, Serialize};
 
 use super::file;
-use crate::space::{Point, Symmetric};
+use crate::space::Point;
+
+pub use crate::target::Component as Blob;
 
 /// The law of the particles at time 0. Every particle begins with the same weight.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Start {
-    /// One Gaussian.
+    /// One Gaussian. Its weight means nothing.
     Gaussian(Blob),
     /// Several Gaussians; each gets its share of the particles exactly (largest remainders), not on average.
     Mixture(#[serde(deserialize_with = "file::read_list")] Vec<Blob>),
@@ -19,23 +21,4 @@ pub enum Start {
     ),
     /// Evenly over these points, in turn.
     Points(#[serde(deserialize_with = "file::read_points")] Vec<Point>),
-}
-
-/// A Gaussian with its share of the particles.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Blob {
-    /// Relative share, positive.
-    #[serde(default = "one", deserialize_with = "file::read_weight")]
-    pub weight: f64,
-    /// Centre.
-    #[serde(deserialize_with = "file::read_point")]
-    pub mean: Point,
-    /// Covariance (xx, xy, yy), positive definite.
-    #[serde(deserialize_with = "file::read_covariance")]
-    pub covariance: Symmetric,
-}
-
-const fn one() -> f64 {
-    1.0
 }

@@ -57,7 +57,8 @@ pub struct Simulation {
     observer: Observer,
     streams: Streams,
     panels: Vec<Panel>,
-    start_basin: Arc<Vec<u16>>,
+    /// Where every slot began, to tell the origin of its descendants.
+    start: [Vec<f64>; 2],
     step: u64,
     /// Model time and step at which the time step last changed: time is counted from there without adding up rounding.
     clock: (f64, u64),
@@ -89,7 +90,7 @@ impl Simulation {
             landscape,
             observer,
             panels: Vec::new(),
-            start_basin: Arc::default(),
+            start: [Vec::new(), Vec::new()],
             step: 0,
             clock: (0.0, 0),
             journal: Vec::new(),
@@ -115,13 +116,17 @@ impl Simulation {
                     dt: running.dt,
                     step,
                     streams,
+                    given: None,
                 };
                 panel.step(&running.panels[i], &context, time)
             })
             .collect();
         self.step += 1;
         for (flow, result) in running.panels.iter().zip(results) {
-            result.map_err(|cause| StepError { panel: flow.name.clone(), cause })?;
+            result.map_err(|cause| StepError {
+                panel: flow.name.clone(),
+                cause,
+            })?;
         }
         Ok(())
     }
@@ -207,7 +212,10 @@ impl Simulation {
         let panels = (0..self.panels.len())
             .map(|i| {
                 let now = Arc::new(self.observe(i));
-                self.panels[i].snapshot(probe, now, &self.start_basin)
+                let basins = self.observer.basins();
+                let origin =
+                    |slot: u32| basins.of(Point::new(self.start[0][slot as usize], self.start[1][slot as usize]));
+                self.panels[i].snapshot(probe, now, origin)
             })
             .collect();
         Snapshot {
@@ -237,41 +245,35 @@ impl Simulation {
         if running.dt != self.running.dt {
             self.clock = (self.time(), self.step);
         }
-        let rebuild = running.target != self.running.target
-            || running.temperature != self.running.temperature
-            || running.view() != self.running.view();
-        self.running = Arc::new(running);
         self.edited = Arc::new(edited);
-        if rebuild {
-            self.look();
-        }
+        self.run(Arc::new(running));
     }
 
-    /// Prepares the landscape and the measurements for the running scenario.
-    fn look(&mut self) {
-        self.landscape = landscape(&self.running);
-        self.observer = Observer::new(&self.landscape, self.running.view());
+    /// Makes a scenario the running one, with the landscape and the measurements that it needs.
+    fn run(&mut self, scenario: Arc<Scenario>) {
+        let sight = |s: &Scenario| (landscape(s), s.view());
+        let changed = sight(&scenario) != sight(&self.running);
+        self.running = scenario;
+        if changed {
+            self.landscape = landscape(&self.running);
+            self.observer = Observer::new(&self.landscape, self.running.view());
+        }
     }
 
     /// Begins the edited scenario at time 0.
     fn restart(&mut self) {
-        let scenario = Arc::clone(&self.edited);
-        let changed = scenario.target != self.running.target
-            || scenario.temperature != self.running.temperature
-            || scenario.view() != self.running.view();
-        self.running = scenario;
-        if changed {
-            self.look();
-        }
+        self.run(Arc::clone(&self.edited));
         self.streams = Streams::new(self.running.seed);
         (self.step, self.clock) = (0, (0.0, 0));
         let start = start::ensemble(&self.running, self.streams);
-        let [xs, ys] = start.positions();
-        let basins = self.observer.basins();
-        let origin = |(&x, &y): (&f64, &f64)| basins.of(Point::new(x, y)) as u16;
-        self.start_basin = Arc::new(xs.iter().zip(ys).map(origin).collect());
+        self.start = start.positions().map(<[f64]>::to_vec);
         let interval = (HISTORY_INTERVAL / self.running.dt).round() as u64;
-        self.panels = self.running.panels.iter().map(|_| Panel::new(start.clone(), interval)).collect();
+        self.panels = self
+            .running
+            .panels
+            .iter()
+            .map(|_| Panel::new(start.clone(), interval))
+            .collect();
         self.record();
     }
 }
@@ -303,7 +305,8 @@ impl Panel {
         Ok(())
     }
 
-    fn snapshot(&self, probe: &Probe, now: Arc<Observables>, start_basin: &[u16]) -> PanelSnapshot {
+    /// What a window needs to draw of this panel; `origin` is the basin in which a slot began.
+    fn snapshot(&self, probe: &Probe, now: Arc<Observables>, origin: impl Fn(u32) -> usize + Sync) -> PanelSnapshot {
         let n = self.ensemble.len();
         let [xs, ys] = self.ensemble.positions();
         let (weights, ancestors) = (self.ensemble.weights(), self.ensemble.ancestors());
@@ -311,21 +314,32 @@ impl Panel {
             x: xs[i] as f32,
             y: ys[i] as f32,
             weight: (weights[i] * n as f64) as f32,
-            origin: start_basin[ancestors[i] as usize],
+            origin: origin(ancestors[i]) as u16,
         };
-        let density = probe.picture.filter(|_| n > probe.max_dots).map(|(rect, [width, height])| {
-            let field = histogram(&self.ensemble, Grid::new(rect, width, height));
-            let even = (width * height) as f64;
-            let mut values = vec![0.0; field.values.len()];
-            // Rows of a picture run from the top, rows of a field from the bottom.
-            for (out, row) in values.chunks_mut(width).rev().zip(field.values.chunks(width)) {
-                out.iter_mut().zip(row).for_each(|(o, v)| *o = (v * even) as f32);
-            }
-            Arc::new(DensityImage { rect, size: [width, height], values })
-        });
+        let density = probe
+            .picture
+            .filter(|_| n > probe.max_dots)
+            .map(|(rect, [width, height])| {
+                let field = histogram(&self.ensemble, Grid::new(rect, width, height));
+                let even = (width * height) as f64;
+                let mut values = vec![0.0; field.values.len()];
+                // Rows of a picture run from the top, rows of a field from the bottom.
+                for (out, row) in values.chunks_mut(width).rev().zip(field.values.chunks(width)) {
+                    out.iter_mut().zip(row).for_each(|(o, v)| *o = (v * even) as f32);
+                }
+                Arc::new(DensityImage {
+                    rect,
+                    size: [width, height],
+                    values,
+                })
+            });
         PanelSnapshot {
             particles: n,
-            dots: (0..n.min(probe.max_dots)).into_par_iter().with_min_len(CHUNK).map(dot).collect(),
+            dots: (0..n.min(probe.max_dots))
+                .into_par_iter()
+                .with_min_len(CHUNK)
+                .map(dot)
+                .collect(),
             density,
             bandwidth: self.work.density.bandwidth(),
             now,
@@ -336,5 +350,8 @@ impl Panel {
 }
 
 fn landscape(scenario: &Scenario) -> Landscape {
-    Landscape { shape: scenario.target.clone(), temperature: scenario.temperature }
+    Landscape {
+        shape: scenario.target.clone(),
+        temperature: scenario.temperature,
+    }
 }

@@ -33,14 +33,16 @@ pub(super) fn ensemble(scenario: &Scenario, streams: Streams) -> Ensemble {
     }
     sources.shuffle(&mut streams.stream(0, Purpose::Shuffle, 0));
     let (mut xs, mut ys) = (vec![0.0; n], vec![0.0; n]);
-    xs.par_chunks_mut(CHUNK).zip(ys.par_chunks_mut(CHUNK)).zip(sources.par_chunks(CHUNK)).enumerate().for_each(
-        |(chunk, ((xs, ys), sources))| {
+    xs.par_chunks_mut(CHUNK)
+        .zip(ys.par_chunks_mut(CHUNK))
+        .zip(sources.par_chunks(CHUNK))
+        .enumerate()
+        .for_each(|(chunk, ((xs, ys), sources))| {
             let mut rng = streams.stream(0, Purpose::Start, chunk);
             for ((x, y), source) in xs.iter_mut().zip(ys).zip(sources) {
                 (*x, *y) = source.draw(&mut rng).into();
             }
-        },
-    );
+        });
     Ensemble::new([xs, ys])
 }
 

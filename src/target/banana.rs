@@ -7,40 +7,17 @@ use std::f64::consts::TAU;
 
 use rand::RngExt;
 use rand_distr::StandardNormal;
-use serde::{Deserialize, Deserializer, Serialize};
 
 use super::{Moments, Target, proper};
-use crate::params::{self, Number, Parameters, Visitor};
+use crate::params::parameters;
 use crate::rng::Stream;
 use crate::space::{Point, Rect, Symmetric};
 use crate::vectorize::ln;
 
-/// A Gaussian bent along a parabola.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Banana {
-    /// Squared ratio of stretch along to squeeze across the parabola (no unit).
-    pub squeeze: f64,
-}
-
-impl Parameters for Banana {
-    fn visit(&mut self, v: &mut dyn Visitor) {
-        v.number(
-            "squeeze",
-            &mut self.squeeze,
-            &Number::log(0.2, 10.0, 2.0, "", "stretch along and squeeze across the parabola"),
-        );
-    }
-}
-
-impl Default for Banana {
-    fn default() -> Self {
-        params::defaults(Self { squeeze: 0.0 })
-    }
-}
-
-impl<'de> Deserialize<'de> for Banana {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        params::deserialize(deserializer)
+parameters! {
+    /// A Gaussian bent along a parabola.
+    Banana {
+        squeeze: log(0.2, 10.0, 2.0, "", "stretch along and squeeze across the parabola"),
     }
 }
 

@@ -7,58 +7,20 @@ use std::f64::consts::TAU;
 
 use rand::RngExt;
 use rand_distr::StandardNormal;
-use serde::{Deserialize, Deserializer, Serialize};
 
 use super::separable::{Line, NEGLIGIBLE};
 use super::{Moments, Target, proper};
-use crate::params::{self, Number, Parameters, Visitor};
+use crate::params::parameters;
 use crate::rng::Stream;
 use crate::space::{Point, Rect, Symmetric};
 use crate::vectorize::{exp, ln};
 
-/// Two wells in x, a harmonic y.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct DoubleWell {
-    /// Height of the barrier between the wells (energy).
-    pub barrier: f64,
-    /// Linear tilt: positive values favour the left well (energy per length).
-    pub tilt: f64,
-}
-
-impl Parameters for DoubleWell {
-    fn visit(&mut self, v: &mut dyn Visitor) {
-        v.number(
-            "barrier",
-            &mut self.barrier,
-            // Not down to 0: without the quartic nothing holds x, and there is no law π.
-            &Number::linear(0.1, 20.0, 7.0, "kT", "height of the barrier between the wells"),
-        );
-        v.number(
-            "tilt",
-            &mut self.tilt,
-            &Number::linear(
-                -5.0,
-                5.0,
-                0.0,
-                "kT",
-                "tilts the landscape; positive favours the left well",
-            ),
-        );
-    }
-}
-
-impl Default for DoubleWell {
-    fn default() -> Self {
-        params::defaults(Self {
-            barrier: 0.0,
-            tilt: 0.0,
-        })
-    }
-}
-
-impl<'de> Deserialize<'de> for DoubleWell {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        params::deserialize(deserializer)
+parameters! {
+    /// Two wells in x, a harmonic y.
+    DoubleWell {
+        // Not down to 0: without the quartic nothing holds x, and there is no law π.
+        barrier: linear(0.1, 20.0, 7.0, "kT", "height of the barrier between the wells"),
+        tilt: linear(-5.0, 5.0, 0.0, "kT", "tilts the landscape; positive favours the left well"),
     }
 }
 

@@ -8,46 +8,17 @@ use std::f64::consts::TAU;
 
 use rand::RngExt;
 use rand_distr::StandardNormal;
-use serde::{Deserialize, Deserializer, Serialize};
 
 use super::{Moments, Target, proper};
-use crate::params::{self, Number, Parameters, Visitor};
+use crate::params::parameters;
 use crate::rng::Stream;
 use crate::space::{Point, Rect, Symmetric};
 use crate::vectorize::{exp, ln};
 
-/// A law of x whose width depends exponentially on y.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Funnel {
-    /// Standard deviation of y at temperature 1 (length); 3 in Neal's paper.
-    pub scale: f64,
-}
-
-impl Parameters for Funnel {
-    fn visit(&mut self, v: &mut dyn Visitor) {
-        v.number(
-            "scale",
-            &mut self.scale,
-            &Number::linear(
-                0.25,
-                3.0,
-                1.2,
-                "",
-                "spread of y; the width of x varies by its exponential",
-            ),
-        );
-    }
-}
-
-impl Default for Funnel {
-    fn default() -> Self {
-        params::defaults(Self { scale: 0.0 })
-    }
-}
-
-impl<'de> Deserialize<'de> for Funnel {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        params::deserialize(deserializer)
+parameters! {
+    /// A law of x whose width depends exponentially on y.
+    Funnel {
+        scale: linear(0.25, 3.0, 1.2, "", "spread of y; the width of x varies by its exponential"),
     }
 }
 

@@ -4,45 +4,15 @@
 //! (−3.779310, −3.283186) and (3.584428, −1.848127). Passes in units of `scale`: 13.31 between the two wells on the right,
 //! 67.72 between the upper two, 104.02 between the two on the left.
 
-use serde::{Deserialize, Deserializer, Serialize};
-
 use super::Target;
-use crate::params::{self, Number, Parameters, Visitor};
+use crate::params::parameters;
 use crate::space::{Point, Rect};
 
-/// Four wells with unequal barriers.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Himmelblau {
-    /// Factor of the classic function (energy); the lowest barrier is 13.3 times it.
-    pub scale: f64,
-}
-
-impl Parameters for Himmelblau {
-    fn visit(&mut self, v: &mut dyn Visitor) {
-        v.number(
-            "scale",
-            &mut self.scale,
-            // The default makes the lowest of the barriers 5.3: all four wells are separate.
-            &Number::log(
-                0.02,
-                2.0,
-                0.4,
-                "kT",
-                "factor of the classic function; the lowest barrier is 13.3 times it",
-            ),
-        );
-    }
-}
-
-impl Default for Himmelblau {
-    fn default() -> Self {
-        params::defaults(Self { scale: 0.0 })
-    }
-}
-
-impl<'de> Deserialize<'de> for Himmelblau {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        params::deserialize(deserializer)
+parameters! {
+    /// Four wells with unequal barriers.
+    Himmelblau {
+        // The default makes the lowest of the barriers 5.3: all four wells are separate.
+        scale: log(0.02, 2.0, 0.4, "kT", "factor of the classic function; the lowest barrier is 13.3 times it"),
     }
 }
 

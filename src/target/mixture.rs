@@ -27,12 +27,12 @@ pub struct Mixture {
     kernels: Vec<Kernel>,
 }
 
-/// One Gaussian of a mixture.
+/// One Gaussian of a mixture, be it a target or a start.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Component {
     /// Weight relative to the other components, positive.
-    #[serde(deserialize_with = "read::weight")]
+    #[serde(default = "read::one", deserialize_with = "read::weight")]
     pub weight: f64,
     /// Mean.
     #[serde(deserialize_with = "read::mean")]

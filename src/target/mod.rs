@@ -1,8 +1,7 @@
 //! Targets: potentials U with the law π ∝ exp(−U/T) that a flow is to reach.
 //!
-//! A new target is one file in this folder (a struct of parameters implementing [`Target`] and
-//! [`Parameters`]) and one word in the list [`Shape`] at the end of this file; menus, file names,
-//! `--set`, sliders and the conformance tests follow from that.
+//! A new target is one file in this folder (its numbers declared with `parameters!`, and [`Target`] implemented) and one word in
+//! the list [`Shape`] at the end of this file; menus, file names, `--set`, sliders and the conformance tests follow from that.
 
 mod banana;
 mod double_well;

@@ -4,45 +4,15 @@
 //! In units of `scale`: minima −146.70 at (−0.558, 1.442), −108.17 at (0.623, 0.028), −80.77 at (−0.050, 0.467); passes
 //! −40.66 at (−0.822, 0.624) and −72.25 at (0.212, 0.293). K. Müller, L. D. Brown, Theoretica Chimica Acta 53 (1979).
 
-use serde::{Deserialize, Deserializer, Serialize};
-
 use super::Target;
-use crate::params::{self, Number, Parameters, Visitor};
+use crate::params::parameters;
 use crate::space::{Point, Rect};
 use crate::vectorize::exp;
 
-/// Three wells on a curved path.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct MullerBrown {
-    /// Factor of the standard surface (energy); the way out of the deepest well costs 106 times it.
-    pub scale: f64,
-}
-
-impl Parameters for MullerBrown {
-    fn visit(&mut self, v: &mut dyn Visitor) {
-        v.number(
-            "scale",
-            &mut self.scale,
-            &Number::log(
-                0.01,
-                0.5,
-                0.06,
-                "kT",
-                "factor of the standard surface; leaving the deepest well costs 106 times it",
-            ),
-        );
-    }
-}
-
-impl Default for MullerBrown {
-    fn default() -> Self {
-        params::defaults(Self { scale: 0.0 })
-    }
-}
-
-impl<'de> Deserialize<'de> for MullerBrown {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        params::deserialize(deserializer)
+parameters! {
+    /// Three wells on a curved path.
+    MullerBrown {
+        scale: log(0.01, 0.5, 0.06, "kT", "factor of the standard surface; leaving the deepest well costs 106 times it"),
     }
 }
 

@@ -6,57 +6,19 @@ use std::f64::consts::TAU;
 
 use rand::RngExt;
 use rand_distr::UnitCircle;
-use serde::{Deserialize, Deserializer, Serialize};
 
 use super::separable::{Line, NEGLIGIBLE};
 use super::{Moments, Target, proper};
-use crate::params::{self, Number, Parameters, Visitor};
+use crate::params::parameters;
 use crate::rng::Stream;
 use crate::space::{Point, Rect, Symmetric};
 use crate::vectorize::{exp, ln};
 
-/// A circular valley around the origin.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Ring {
-    /// Radius of the valley (length).
-    pub radius: f64,
-    /// Distance from the valley at which U is 1 (length); √2 standard deviations at temperature 1.
-    pub width: f64,
-}
-
-impl Parameters for Ring {
-    fn visit(&mut self, v: &mut dyn Visitor) {
-        v.number(
-            "radius",
-            &mut self.radius,
-            &Number::linear(0.1, 10.0, 1.5, "", "radius of the valley"),
-        );
-        v.number(
-            "width",
-            &mut self.width,
-            &Number::log(
-                0.05,
-                2.0,
-                0.3,
-                "",
-                "width of the valley, √2 standard deviations at T = 1",
-            ),
-        );
-    }
-}
-
-impl Default for Ring {
-    fn default() -> Self {
-        params::defaults(Self {
-            radius: 0.0,
-            width: 0.0,
-        })
-    }
-}
-
-impl<'de> Deserialize<'de> for Ring {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        params::deserialize(deserializer)
+parameters! {
+    /// A circular valley around the origin.
+    Ring {
+        radius: linear(0.1, 10.0, 1.5, "", "radius of the valley"),
+        width: log(0.05, 2.0, 0.3, "", "width of the valley, √2 standard deviations at T = 1"),
     }
 }
 

@@ -3,45 +3,15 @@
 //! U(x, y) = stiffness (x⁴/4 − x²/2) + y²/2. Minima at (±1, 0), saddle at the origin. The barrier is stiffness/4: at the
 //! usual stiffness of 1 a quarter of kT, so that plain Langevin dynamics crosses it freely.
 
-use serde::{Deserialize, Deserializer, Serialize};
-
 use super::{DoubleWell, Moments, Target};
-use crate::params::{self, Number, Parameters, Visitor};
+use crate::params::parameters;
 use crate::rng::Stream;
 use crate::space::{Point, Rect};
 
-/// The double well as textbooks write it, with a barrier of a quarter of its stiffness.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct TextbookWell {
-    /// Factor of the quartic (energy); four times the barrier.
-    pub stiffness: f64,
-}
-
-impl Parameters for TextbookWell {
-    fn visit(&mut self, v: &mut dyn Visitor) {
-        v.number(
-            "stiffness",
-            &mut self.stiffness,
-            &Number::log(
-                0.4,
-                80.0,
-                1.0,
-                "kT",
-                "factor of x⁴/4 − x²/2; the barrier is a quarter of it",
-            ),
-        );
-    }
-}
-
-impl Default for TextbookWell {
-    fn default() -> Self {
-        params::defaults(Self { stiffness: 0.0 })
-    }
-}
-
-impl<'de> Deserialize<'de> for TextbookWell {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        params::deserialize(deserializer)
+parameters! {
+    /// The double well as textbooks write it, with a barrier of a quarter of its stiffness.
+    TextbookWell {
+        stiffness: log(0.4, 80.0, 1.0, "kT", "factor of x⁴/4 − x²/2; the barrier is a quarter of it"),
     }
 }
 

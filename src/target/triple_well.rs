@@ -8,64 +8,20 @@ use std::f64::consts::TAU;
 
 use rand::RngExt;
 use rand_distr::StandardNormal;
-use serde::{Deserialize, Deserializer, Serialize};
 
 use super::separable::{Line, NEGLIGIBLE};
 use super::{Moments, Target, proper};
-use crate::params::{self, Number, Parameters, Visitor};
+use crate::params::parameters;
 use crate::rng::Stream;
 use crate::space::{Point, Rect, Symmetric};
 use crate::vectorize::{exp, ln};
 
-/// Three wells in x, a harmonic y.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct TripleWell {
-    /// Height of both barriers over the outer wells while all three wells are equally deep (energy).
-    pub barrier: f64,
-    /// Energy of the middle well; the outer wells have 0.
-    pub middle: f64,
-}
-
-impl Parameters for TripleWell {
-    fn visit(&mut self, v: &mut dyn Visitor) {
-        v.number(
-            "barrier",
-            &mut self.barrier,
-            // From 2, because every middle well allowed below is then still a well, and so are the outer ones.
-            &Number::linear(
-                2.0,
-                20.0,
-                6.0,
-                "kT",
-                "height of the barriers between equally deep wells",
-            ),
-        );
-        v.number(
-            "middle",
-            &mut self.middle,
-            &Number::linear(
-                -5.0,
-                5.0,
-                0.0,
-                "kT",
-                "energy of the middle well; positive favours the outer wells",
-            ),
-        );
-    }
-}
-
-impl Default for TripleWell {
-    fn default() -> Self {
-        params::defaults(Self {
-            barrier: 0.0,
-            middle: 0.0,
-        })
-    }
-}
-
-impl<'de> Deserialize<'de> for TripleWell {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        params::deserialize(deserializer)
+parameters! {
+    /// Three wells in x, a harmonic y.
+    TripleWell {
+        // From 2, because every middle well allowed below is then still a well, and so are the outer ones.
+        barrier: linear(2.0, 20.0, 6.0, "kT", "height of the barriers between equally deep wells"),
+        middle: linear(-5.0, 5.0, 0.0, "kT", "energy of the middle well; positive favours the outer wells"),
     }
 }
 

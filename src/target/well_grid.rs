@@ -4,59 +4,19 @@
 //! other; beyond the outer wells u = 16 barrier d², d the distance in units of `spacing`. Value, slope and curvature join
 //! continuously. Every passage between neighbours costs exactly `barrier`.
 
-use serde::{Deserialize, Deserializer, Serialize};
-
 use super::separable::{Line, NEGLIGIBLE};
 use super::{Moments, Target, proper};
-use crate::params::{self, Number, Parameters, Visitor};
+use crate::params::parameters;
 use crate::rng::Stream;
 use crate::space::{Point, Rect, Symmetric};
 use crate::vectorize::exp;
 
-/// `count` × `count` wells on a square lattice around the origin.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct WellGrid {
-    /// Wells along each axis (a whole number).
-    pub count: f64,
-    /// Distance between neighbouring wells (length).
-    pub spacing: f64,
-    /// Height of the barrier between neighbours (energy).
-    pub barrier: f64,
-}
-
-impl Parameters for WellGrid {
-    fn visit(&mut self, v: &mut dyn Visitor) {
-        v.number(
-            "count",
-            &mut self.count,
-            &Number::whole(1.0, 8.0, 4.0, "", "wells along each axis"),
-        );
-        v.number(
-            "spacing",
-            &mut self.spacing,
-            &Number::linear(0.5, 4.0, 1.5, "", "distance between neighbouring wells"),
-        );
-        v.number(
-            "barrier",
-            &mut self.barrier,
-            &Number::linear(1.0, 20.0, 6.0, "kT", "height of the barrier between neighbours"),
-        );
-    }
-}
-
-impl Default for WellGrid {
-    fn default() -> Self {
-        params::defaults(Self {
-            count: 0.0,
-            spacing: 0.0,
-            barrier: 0.0,
-        })
-    }
-}
-
-impl<'de> Deserialize<'de> for WellGrid {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        params::deserialize(deserializer)
+parameters! {
+    /// `count` × `count` wells on a square lattice around the origin.
+    WellGrid {
+        count: whole(1.0, 8.0, 4.0, "", "wells along each axis"),
+        spacing: linear(0.5, 4.0, 1.5, "", "distance between neighbouring wells"),
+        barrier: linear(1.0, 20.0, 6.0, "kT", "height of the barrier between neighbours"),
     }
 }
 

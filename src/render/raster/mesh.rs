@@ -19,10 +19,7 @@ struct Point {
 impl Point {
     fn new(vertex: &Vertex, pixels_per_point: f32, size: [f32; 2]) -> Option<Self> {
         let scale = f64::from(pixels_per_point);
-        let at = [
-            f64::from(vertex.pos.x) * scale,
-            f64::from(vertex.pos.y) * scale,
-        ];
+        let at = [f64::from(vertex.pos.x) * scale, f64::from(vertex.pos.y) * scale];
         let texel = [vertex.uv.x * size[0], vertex.uv.y * size[1]];
         let finite = at.iter().all(|x| x.is_finite()) && texel.iter().all(|x| x.is_finite());
         finite.then(|| Self {
@@ -202,10 +199,7 @@ mod tests {
             assert!(found(&points, first, second), "{first:?} {second:?}");
         }
         assert!(!found(&points, [0, 1, 2], [0, 1, 3]), "these two overlap");
-        assert!(
-            !found(&points, [0, 1, 2], [0, 2, 9]),
-            "one corner is missing"
-        );
+        assert!(!found(&points, [0, 1, 2], [0, 2, 9]), "one corner is missing");
         let mut skewed = points;
         skewed[1] = Some(point(4.5, 0.0));
         assert!(!found(&skewed, [0, 1, 2], [0, 2, 3]));

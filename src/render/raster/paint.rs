@@ -58,15 +58,7 @@ fn after<const N: usize>(first: [f32; N], step: [f32; N], count: usize) -> [f32;
 fn blend_visible(pixel: &mut [u8; 4], texel: [f32; 4], factors: [f32; 4]) {
     if texel != [0.0; 4] {
         let [r, g, b, a] = texel;
-        blend(
-            pixel,
-            [
-                r * factors[0],
-                g * factors[1],
-                b * factors[2],
-                a * factors[3],
-            ],
-        );
+        blend(pixel, [r * factors[0], g * factors[1], b * factors[2], a * factors[3]]);
     }
 }
 

@@ -105,9 +105,7 @@ impl<const N: usize> Plane<N> {
         let (to_second, to_third): ([f32; N], [f32; N]) = (difference(1), difference(2));
         let second = edges[2].per_column as f64 * inverse_area;
         let third = edges[0].per_column as f64 * inverse_area;
-        let step = array::from_fn(|i| {
-            (f64::from(to_second[i]) * second + f64::from(to_third[i]) * third) as f32
-        });
+        let step = array::from_fn(|i| (f64::from(to_second[i]) * second + f64::from(to_third[i]) * third) as f32);
         Self {
             first: values[0],
             to_second,
@@ -207,8 +205,7 @@ impl<'a> Shape<'a> {
     /// The weights of the second and third corner at the centre of a pixel.
     #[inline]
     pub(super) fn weights(&self, column: i64, row: i64) -> [f32; 2] {
-        [&self.edges[2], &self.edges[0]]
-            .map(|edge| (edge.at(column, row) as f64 * self.inverse_area) as f32)
+        [&self.edges[2], &self.edges[0]].map(|edge| (edge.at(column, row) as f64 * self.inverse_area) as f32)
     }
 }
 
@@ -218,12 +215,7 @@ fn cross(corners: [Corner; 3]) -> i64 {
     (b[0] - a[0]) * (c[1] - a[1]) - (b[1] - a[1]) * (c[0] - a[0])
 }
 
-fn ink<'a>(
-    corners: &[Corner; 3],
-    edges: &[Edge; 3],
-    inverse_area: f64,
-    texture: &'a Texture,
-) -> Ink<'a> {
+fn ink<'a>(corners: &[Corner; 3], edges: &[Edge; 3], inverse_area: f64, texture: &'a Texture) -> Ink<'a> {
     let mut colours = corners.map(|corner| corner.colour);
     let texels = corners.map(|corner| corner.texel);
     let one_colour = colours[0] == colours[1] && colours[0] == colours[2];
@@ -260,11 +252,7 @@ fn texels_per_pixel(place: &Plane<2>, edges: &[Edge; 3], inverse_area: f64) -> f
     let length = |[u, v]: [f32; 2]| (u * u + v * v).sqrt();
     let larger = length(place.step).max(length(down));
     // A texture at its own size must not fall to either side by a rounding error.
-    if (larger - 1.0).abs() < 1e-3 {
-        1.0
-    } else {
-        larger
-    }
+    if (larger - 1.0).abs() < 1e-3 { 1.0 } else { larger }
 }
 
 #[cfg(test)]
@@ -299,11 +287,7 @@ mod tests {
         let turned = triangle([legs[0], legs[2], legs[1]], &texture).unwrap();
         for row in 0..4 {
             assert_eq!(shape.columns(row), (0, 4 - row));
-            assert_eq!(
-                turned.columns(row),
-                (0, 4 - row),
-                "orientation does not matter"
-            );
+            assert_eq!(turned.columns(row), (0, 4 - row), "orientation does not matter");
         }
         assert_eq!((shape.area.top, shape.area.bottom), (0, 4));
         assert_eq!(shape.weights(0, 0), [0.0, 0.0]);

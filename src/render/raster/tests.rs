@@ -17,19 +17,11 @@ fn painter() -> Rasteriser {
 
 fn clipped(mesh: Mesh, clip_rect: Rect) -> ClippedPrimitive {
     let primitive = Primitive::Mesh(mesh);
-    ClippedPrimitive {
-        clip_rect,
-        primitive,
-    }
+    ClippedPrimitive { clip_rect, primitive }
 }
 
 fn draw(mesh: Mesh, size: [usize; 2]) -> RgbaImage {
-    painter().draw(
-        &[clipped(mesh, Rect::EVERYTHING)],
-        1.0,
-        size,
-        Color32::BLACK,
-    )
+    painter().draw(&[clipped(mesh, Rect::EVERYTHING)], 1.0, size, Color32::BLACK)
 }
 
 fn fan(points: &[[f32; 2]], colour: Color32) -> Mesh {
@@ -63,10 +55,7 @@ fn triangles_around_a_point_neither_overlap_nor_leave_gaps() {
                 points.push([20.0 + 90.0 * turn.cos(), 20.0 - 90.0 * turn.sin()]);
             }
             let picture = draw(fan(&points, veil), [40, 40]);
-            assert!(
-                reds(&picture).iter().all(|&red| red == 100),
-                "{hub:?} {corners}"
-            );
+            assert!(reds(&picture).iter().all(|&red| red == 100), "{hub:?} {corners}");
         }
     }
 }
@@ -92,9 +81,7 @@ fn a_rectangle_covers_exactly_its_pixels() {
     }
     // Centres on the left and upper border belong to it, on the right and lower do not.
     let halves = draw(square(1.5, 3.5, Color32::WHITE), [5, 1 + 4]);
-    let inside = halves
-        .enumerate_pixels()
-        .filter(|(.., pixel)| pixel[0] == 255);
+    let inside = halves.enumerate_pixels().filter(|(.., pixel)| pixel[0] == 255);
     let inside: Vec<_> = inside.map(|(x, y, _)| (x, y)).collect();
     assert_eq!(inside, [(1, 1), (2, 1), (1, 2), (2, 2)]);
 }
@@ -126,10 +113,7 @@ fn nothing_is_drawn_outside_the_clip_rectangle() {
 #[test]
 fn corners_far_away_keep_the_edge_in_place() {
     let far = 3.0e7;
-    let mesh = fan(
-        &[[4.0, -far], [far, -far], [far, far], [4.0, far]],
-        Color32::WHITE,
-    );
+    let mesh = fan(&[[4.0, -far], [far, -far], [far, far], [4.0, far]], Color32::WHITE);
     let picture = draw(mesh, [8, 8]);
     for (x, _, pixel) in picture.enumerate_pixels() {
         assert_eq!(pixel[0], if x < 4 { 0 } else { 255 });
@@ -165,23 +149,12 @@ fn a_texture_is_drawn_texel_by_texel_and_can_be_changed_and_freed() {
 
     let mut delta = TexturesDelta::default();
     let patch = ColorImage::filled([2, 1], Color32::from_gray(7));
-    delta.push(
-        id,
-        ImageDelta::partial([0, 1], patch, TextureOptions::LINEAR),
-    );
+    delta.push(id, ImageDelta::partial([0, 1], patch, TextureOptions::LINEAR));
     delta.free(id);
     painter.update(delta);
-    assert_eq!(
-        shown(&painter),
-        [10, 20, 7, 7],
-        "still there in its last frame"
-    );
+    assert_eq!(shown(&painter), [10, 20, 7, 7], "still there in its last frame");
     painter.update(TexturesDelta::default());
-    assert_eq!(
-        shown(&painter),
-        [0; 4],
-        "gone in the next one, without a panic"
-    );
+    assert_eq!(shown(&painter), [0; 4], "gone in the next one, without a panic");
 }
 
 #[test]
@@ -191,22 +164,10 @@ fn what_makes_no_sense_is_skipped() {
     mesh.indices.extend([7, 8, 9, 1]);
     assert!(reds(&draw(mesh, [4, 4])).iter().all(|&red| red == 0));
     let mesh = square(0.0, 4.0, Color32::WHITE);
-    let picture = painter().draw(
-        &[clipped(mesh.clone(), Rect::NOTHING)],
-        1.0,
-        [2, 2],
-        Color32::RED,
-    );
+    let picture = painter().draw(&[clipped(mesh.clone(), Rect::NOTHING)], 1.0, [2, 2], Color32::RED);
     assert!(picture.pixels().all(|pixel| pixel.0 == [255, 0, 0, 255]));
     assert!(draw(mesh.clone(), [0, 5]).is_empty());
-    assert!(
-        reds(&painter().draw(
-            &[clipped(mesh, Rect::EVERYTHING)],
-            f32::NAN,
-            [1, 1],
-            Color32::BLACK
-        )) == [0]
-    );
+    assert!(reds(&painter().draw(&[clipped(mesh, Rect::EVERYTHING)], f32::NAN, [1, 1], Color32::BLACK)) == [0]);
 }
 
 #[test]
@@ -225,10 +186,7 @@ fn text_leaves_ink_and_the_bytes_do_not_depend_on_the_threads() {
         let _ = ui.button("Play");
     };
     let with_threads = |threads| {
-        let pool = rayon::ThreadPoolBuilder::new()
-            .num_threads(threads)
-            .build()
-            .unwrap();
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
         let ctx = egui::Context::default();
         pool.install(|| picture(&ctx, vec2(200.0, 80.0), 1.5, 3, label))
     };

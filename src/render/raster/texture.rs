@@ -27,12 +27,7 @@ impl Texture {
     }
 
     /// Overwrites the part of the texture that starts at `corner`; what would lie outside is cut.
-    pub(super) fn patch(
-        &mut self,
-        corner: [usize; 2],
-        image: &ColorImage,
-        options: TextureOptions,
-    ) {
+    pub(super) fn patch(&mut self, corner: [usize; 2], image: &ColorImage, options: TextureOptions) {
         self.options = options;
         let [width, height] = self.size;
         if image.size[0] == 0 || corner[0] >= width || corner[1] >= height {

@@ -48,6 +48,11 @@ fn components<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Componen
     deserializer.deserialize_seq(List)
 }
 
+/// The weight of a component that says nothing about it.
+pub(super) const fn one() -> f64 {
+    1.0
+}
+
 pub(super) fn weight<'de, D: Deserializer<'de>>(deserializer: D) -> Result<f64, D::Error> {
     checked(deserializer, |w| check_weight(*w))
 }

@@ -1,0 +1,162 @@
+//! What keys and buttons can ask for, and the one place where it is done.
+
+use eframe::egui::{Context, ViewportCommand};
+
+use super::App;
+use super::looks::{Kind, set_rates};
+use super::theme;
+use crate::engine::{Control, Status};
+use crate::flow::Flow;
+use crate::params::Number;
+use crate::resample::Resampling;
+use crate::scenario::{SPEED, Scenario};
+use crate::sim::Command;
+
+/// A wish of the user.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Action {
+    /// Play or pause.
+    TogglePlay,
+    /// Take this many steps and pause.
+    Step(u64),
+    /// Start again, same seed, with all edits.
+    Reset,
+    /// Start again with another seed.
+    NewSeed,
+    /// Run at twice the pace.
+    Faster,
+    /// Run at half the pace.
+    Slower,
+    /// Give the selected panel the rates of a corner.
+    Rates(Kind),
+    /// Give one panel the rates of a corner.
+    RatesOf(usize, Kind),
+    /// Langevin, Fisher–Rao and WFR side by side, from the start.
+    Compare,
+    /// Switch isolines.
+    ToggleContours,
+    /// Switch arcs.
+    ToggleArcs,
+    /// Switch the density.
+    ToggleDensity,
+    /// Look at the whole view again.
+    Fit,
+    /// Hide or show everything but the panels.
+    ToggleInterface,
+    /// Switch full screen.
+    ToggleFullScreen,
+    /// Open or close the list of keys.
+    ToggleKeys,
+    /// Light or dark.
+    SwitchTheme,
+    /// Run another scenario.
+    Load(Box<Scenario>),
+    /// Give one panel all the room, or give it back.
+    Maximise(usize),
+}
+
+impl App {
+    /// Does what was asked for.
+    pub(super) fn perform(&mut self, ctx: &Context, action: Action) {
+        match action {
+            Action::TogglePlay => {
+                let control = if self.running() { Control::Pause } else { Control::Play };
+                self.drive.send(control);
+            }
+            Action::Step(n) => {
+                self.drive.send(Control::Pause);
+                self.drive.send(Control::Steps(n));
+            }
+            Action::Reset => self.restart(ctx),
+            Action::NewSeed => {
+                self.draft.seed = next_seed(self.draft.seed);
+                self.restart(ctx);
+            }
+            Action::Faster => self.draft.speed = within(&SPEED, 2.0 * self.draft.speed),
+            Action::Slower => self.draft.speed = within(&SPEED, 0.5 * self.draft.speed),
+            Action::Rates(kind) => self.set_kind(self.view.selected, kind),
+            Action::RatesOf(panel, kind) => self.set_kind(panel, kind),
+            Action::Compare => {
+                // Pure Fisher–Rao moves nobody, so it must not resample either.
+                let never = Resampling {
+                    threshold: 0.0,
+                    ..self.draft.resampling
+                };
+                let fisher_rao = Flow {
+                    resampling: Some(never),
+                    ..Flow::fisher_rao()
+                };
+                self.draft.panels = vec![Flow::langevin(), fisher_rao, Flow::wfr()];
+                self.view.hidden = [false; 4];
+                self.view.maximised = None;
+                self.restart(ctx);
+            }
+            Action::ToggleContours => self.view.layers.contours ^= true,
+            Action::ToggleArcs => self.view.layers.arcs ^= true,
+            Action::ToggleDensity => {
+                if let Some(report) = &self.report {
+                    let on = self.view.layers.draws_density(&report.snapshot);
+                    self.view.layers.density = Some(!on);
+                }
+            }
+            Action::Fit => self.view.camera = None,
+            Action::ToggleInterface => self.bare ^= true,
+            Action::ToggleFullScreen => {
+                self.full_screen ^= true;
+                ctx.send_viewport_cmd(ViewportCommand::Fullscreen(self.full_screen));
+            }
+            Action::ToggleKeys => self.keys_open ^= true,
+            Action::SwitchTheme => {
+                self.options.theme = self.options.theme.other();
+                theme::apply(ctx, self.options.theme);
+            }
+            Action::Load(scenario) => {
+                self.drive.send(Control::Pause);
+                self.drive.send(Control::Command(Command::Load(scenario.clone())));
+                self.sent = (*scenario).clone();
+                self.draft = *scenario;
+                self.view.camera = None;
+                self.view.plotted = None;
+                self.view.maximised = None;
+                self.view.hidden = [false; 4];
+                self.view.selected = 0;
+            }
+            Action::Maximise(panel) => {
+                self.view.maximised = if self.view.maximised == Some(panel) {
+                    None
+                } else {
+                    Some(panel)
+                };
+            }
+        }
+        ctx.request_repaint();
+    }
+
+    /// Starts again from time 0 with the draft. Whether it runs or pauses stays as it is, unless it had stopped.
+    fn restart(&mut self, ctx: &Context) {
+        self.send_edits(ctx);
+        self.drive.send(Control::Command(Command::Reset));
+        if matches!(self.report.as_ref().map(|r| &r.status), Some(Status::Stopped(_))) {
+            self.drive.send(Control::Pause);
+        }
+    }
+
+    fn set_kind(&mut self, panel: usize, kind: Kind) {
+        if panel < self.draft.panels.len() {
+            set_rates(&mut self.draft.panels, panel, kind.rates());
+        }
+    }
+}
+
+fn within(info: &Number, value: f64) -> f64 {
+    value.clamp(info.min, info.max)
+}
+
+/// A seed that follows from the last one, but looks thrown: the window needs no randomness of its own.
+fn next_seed(seed: u64) -> u64 {
+    let mut z = seed.wrapping_add(0x9e37_79b9_7f4a_7c15);
+    z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    // Six digits can be read aloud and typed.
+    (z ^ (z >> 31)) % 1_000_000
+}

@@ -1,0 +1,71 @@
+//! Teleports as fading arcs from the removed particle to where its replacement stands.
+
+use eframe::egui::{Color32, Painter, Pos2, Shape, Stroke, pos2, vec2};
+
+use crate::observe::Basins;
+use crate::render::camera::Projection;
+use crate::snapshot::Teleport;
+use crate::space::Point;
+
+/// At most this many arcs from well to well are drawn in a panel.
+const MOST_ACROSS: usize = 90;
+/// At most this many arcs within a well are drawn in a panel.
+const MOST_WITHIN: usize = 40;
+
+/// Draws the latest teleports; an arc fades within `fade` of model time.
+pub(super) fn paint(
+    painter: &Painter,
+    teleports: &[Teleport],
+    on: &Projection,
+    basins: &Basins,
+    (now, fade, color): (f64, f64, Color32),
+) {
+    let (mut across, mut within) = (0, 0);
+    let mut shapes = Vec::new();
+    for teleport in teleports.iter().rev() {
+        let age = (now - teleport.time) / fade;
+        if !(0.0..1.0).contains(&age) {
+            if age >= 1.0 {
+                break;
+            }
+            continue;
+        }
+        let crosses = basins.of(teleport.from) != basins.of(teleport.to);
+        let (count, most, strength) = if crosses {
+            (&mut across, MOST_ACROSS, 0.75)
+        } else {
+            (&mut within, MOST_WITHIN, 0.08)
+        };
+        *count += 1;
+        if *count > most {
+            continue;
+        }
+        let color = color.gamma_multiply((1.0 - age as f32).powi(2) * strength);
+        let place = |p: Point| {
+            let s = on.screen_from_world(p);
+            pos2(s.x as f32, s.y as f32)
+        };
+        arc(place(teleport.from), place(teleport.to), color, &mut shapes);
+    }
+    painter.extend(shapes);
+}
+
+/// A bow that bulges upwards and ends in a dot, which says which way it went.
+fn arc(from: Pos2, to: Pos2, color: Color32, shapes: &mut Vec<Shape>) {
+    let along = to - from;
+    let length = along.length();
+    if !length.is_finite() || length < 3.0 {
+        return;
+    }
+    let across = vec2(along.y, -along.x) * if along.x >= 0.0 { 1.0 } else { -1.0 };
+    let top = from + 0.5 * along + 0.32 * across;
+    let points: Vec<Pos2> = (0..=14)
+        .map(|k| {
+            let t = k as f32 / 14.0;
+            let (a, b) = (from.lerp(top, t), top.lerp(to, t));
+            a.lerp(b, t)
+        })
+        .collect();
+    shapes.push(Shape::line(points, Stroke::new(1.4, color)));
+    shapes.push(Shape::circle_filled(to, 2.6, color));
+}

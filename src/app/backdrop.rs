@@ -1,0 +1,230 @@
+//! The landscape beneath the particles: filled map and labelled isolines, made once per look at it.
+
+use std::sync::Arc;
+
+use eframe::egui;
+use eframe::egui::epaint::{Mesh, TessellationOptions, Tessellator};
+use eframe::egui::{
+    ColorImage, Context, FontId, Painter, Pos2, Rect, Shape, Stroke, TextureHandle, TextureOptions, pos2, vec2,
+};
+
+use super::layers::Layers;
+use super::theme::{Theme, Tokens, size};
+use super::widgets::short;
+use crate::render::camera::Projection;
+use crate::render::contours::isolines;
+use crate::render::landscape::Relief;
+use crate::render::palette::Ramp;
+use crate::scenario::Scenario;
+use crate::space::{Grid, Point, Rect as World};
+use crate::target::{Moments, Shape as Target};
+
+/// Points of the screen per cell of the grid from which isolines are drawn.
+const CELL: f64 = 4.0;
+/// Points of the screen per pixel of the map.
+const PIXEL: f64 = 2.0;
+
+/// The landscape as last drawn.
+#[derive(Default)]
+pub(super) struct Backdrop {
+    relief: Option<(Target, f64, Relief)>,
+    moments: Option<(Target, f64, Option<Moments>)>,
+    barrier: Option<((Point, Point), Target, f64, f64)>,
+    drawn: Option<Drawn>,
+    map: Option<TextureHandle>,
+}
+
+/// What the picture depends on.
+#[derive(Clone, PartialEq)]
+struct Key {
+    target: Target,
+    temperature: f64,
+    theme: Theme,
+    visible: World,
+    size: [usize; 2],
+    ppp: f32,
+}
+
+/// Isolines of one look, relative to the upper left corner of a panel.
+struct Drawn {
+    key: Key,
+    lines: Mesh,
+    labels: Vec<(Pos2, String)>,
+    /// The lines as they lie in each panel.
+    placed: Vec<(Pos2, Arc<Mesh>)>,
+}
+
+impl Backdrop {
+    /// Heights of a target at a temperature, measured once.
+    pub(super) fn relief(&mut self, target: &Target, temperature: f64) -> &Relief {
+        let known = matches!(&self.relief, Some((t, c, _)) if t == target && *c == temperature);
+        if !known {
+            self.relief = None;
+        }
+        let (_, _, relief) = self
+            .relief
+            .get_or_insert_with(|| (target.clone(), temperature, Relief::of(target.target(), temperature)));
+        relief
+    }
+
+    /// What is known exactly of the law at equilibrium, worked out once.
+    pub(super) fn moments(&mut self, scenario: &Scenario) -> Option<&Moments> {
+        let (target, temperature) = (&scenario.target, scenario.temperature);
+        let known = matches!(&self.moments, Some((t, c, _)) if t == target && *c == temperature);
+        if !known {
+            let moments = target.target().moments(temperature);
+            self.moments = Some((target.clone(), temperature, moments));
+        }
+        self.moments.as_ref().and_then(|(_, _, moments)| moments.as_ref())
+    }
+
+    /// Height (kT) of the lowest pass between two points of a target, measured once.
+    pub(super) fn barrier(&mut self, target: &Target, temperature: f64, from: Point, to: Point) -> f64 {
+        if let Some((ends, of, at, height)) = &self.barrier
+            && *ends == (from, to)
+            && of == target
+            && *at == temperature
+        {
+            return *height;
+        }
+        let height = self.relief(target, temperature).barrier(target.target(), from, to);
+        self.barrier = Some(((from, to), target.clone(), temperature, height));
+        height
+    }
+
+    /// Draws the labels of the isolines; call it after the particles, which would hide them.
+    pub(super) fn paint_labels(&self, painter: &Painter, on: &Projection, tokens: &Tokens) {
+        let Some(drawn) = &self.drawn else { return };
+        let font = FontId::proportional(size::SMALL);
+        let corner = screen_rect(on).min;
+        for (at, text) in &drawn.labels {
+            let galley = painter.layout_no_wrap(text.clone(), font.clone(), tokens.contour_text);
+            let place = Rect::from_center_size(corner + at.to_vec2(), galley.size());
+            painter.rect_filled(place.expand2(vec2(2.0, -1.0)), 3.0, tokens.plate.gamma_multiply(0.85));
+            painter.galley(place.min, galley, tokens.contour_text);
+        }
+    }
+
+    /// Draws the landscape into a panel.
+    pub(super) fn paint(
+        &mut self,
+        painter: &Painter,
+        target: &Target,
+        temperature: f64,
+        on: &Projection,
+        layers: Layers,
+    ) {
+        let theme = if painter.ctx().theme() == egui::Theme::Dark {
+            Theme::Dark
+        } else {
+            Theme::Light
+        };
+        let key = Key {
+            target: target.clone(),
+            temperature,
+            theme,
+            visible: on.visible(),
+            size: [on.screen.width() as usize, on.screen.height() as usize],
+            ppp: painter.ctx().pixels_per_point(),
+        };
+        if self.drawn.as_ref().is_none_or(|d| d.key != key) {
+            self.make(painter.ctx(), key);
+        }
+        let (Some(drawn), Some(map)) = (&mut self.drawn, &self.map) else {
+            return;
+        };
+        let rect = screen_rect(on);
+        let tokens = theme.tokens();
+        if layers.map {
+            let uv = Rect::from_min_max(pos2(0.0, 0.0), pos2(1.0, 1.0));
+            painter.image(map.id(), rect, uv, egui::Color32::WHITE);
+        } else {
+            painter.rect_filled(rect, 0.0, tokens.field);
+        }
+        if layers.contours {
+            painter.add(Shape::Mesh(drawn.lines_at(rect.min)));
+        }
+    }
+
+    fn make(&mut self, ctx: &Context, key: Key) {
+        let relief = self.relief(&key.target, key.temperature).clone();
+        let target = key.target.target();
+        let cells = |points: f64, edge: usize| ((edge as f64 / points).ceil() as usize).clamp(2, 600);
+
+        let pixels = [cells(PIXEL, key.size[0]), cells(PIXEL, key.size[1])];
+        let ramp = Ramp::through(&key.theme.tokens().map);
+        let bytes = relief.map(target, key.visible, pixels, &ramp);
+        let image = ColorImage::from_rgba_unmultiplied(pixels, &bytes);
+        match &mut self.map {
+            Some(texture) => texture.set(image, TextureOptions::LINEAR),
+            none => *none = Some(ctx.load_texture("map", image, TextureOptions::LINEAR)),
+        }
+
+        // The grid reaches beyond the picture, so that the closing edges of isolines lie outside.
+        let wider = key.visible.scaled(1.08);
+        let grid = Grid::new(wider, cells(CELL, key.size[0]), cells(CELL, key.size[1]));
+        let found = isolines(&relief.heights(target, grid), &relief.levels);
+        let scale = key.size[0] as f64 / key.visible.width();
+        let local = |p: Point| {
+            pos2(
+                (scale * (p.x - key.visible.min.x)) as f32,
+                (scale * (key.visible.max.y - p.y)) as f32,
+            )
+        };
+        let mut tessellator = Tessellator::new(key.ppp, TessellationOptions::default(), [1, 1], Vec::new());
+        let mut lines = Mesh::default();
+        let mut labels = Vec::new();
+        let mut taken = Vec::new();
+        let label_area = key.visible.scaled(0.86);
+        for (k, isoline) in found.iter().enumerate() {
+            // Every second line carries its height and is a little stronger, as on a map.
+            let labelled = k % 2 == 1;
+            let stroke = Stroke::new(if labelled { 1.3 } else { 0.9 }, key.theme.tokens().contour);
+            for line in &isoline.lines {
+                let points: Vec<Pos2> = line.iter().map(|p| local(*p)).collect();
+                tessellator.tessellate_shape(Shape::line(points, stroke), &mut lines);
+            }
+            let place = if labelled && key.size[0].min(key.size[1]) >= 120 {
+                isoline.label_place(label_area, &taken, 44.0 / scale)
+            } else {
+                None
+            };
+            if let Some(place) = place {
+                taken.push(place);
+                labels.push((local(place), format!("{} kT", short(isoline.level))));
+            }
+        }
+        self.drawn = Some(Drawn {
+            key,
+            lines,
+            labels,
+            placed: Vec::new(),
+        });
+    }
+}
+
+impl Drawn {
+    /// The lines moved to a panel whose upper left corner is `at`.
+    fn lines_at(&mut self, at: Pos2) -> Arc<Mesh> {
+        if let Some((_, mesh)) = self.placed.iter().find(|(corner, _)| *corner == at) {
+            return Arc::clone(mesh);
+        }
+        let mut mesh = self.lines.clone();
+        mesh.translate(at.to_vec2());
+        let mesh = Arc::new(mesh);
+        if self.placed.len() >= 8 {
+            // The layout has changed several times under the same look.
+            self.placed.clear();
+        }
+        self.placed.push((at, Arc::clone(&mesh)));
+        mesh
+    }
+}
+
+/// The picture of a projection as egui names it.
+pub(super) fn screen_rect(on: &Projection) -> Rect {
+    Rect::from_min_max(
+        pos2(on.screen.min.x as f32, on.screen.min.y as f32),
+        pos2(on.screen.max.x as f32, on.screen.max.y as f32),
+    )
+}

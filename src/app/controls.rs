@@ -1,0 +1,265 @@
+//! The controls at the left: scenario, landscape, start, flows, numerics.
+
+use std::sync::Arc;
+
+use eframe::egui;
+use eframe::egui::{ComboBox, Panel, RichText, ScrollArea, Ui};
+
+use super::App;
+use super::actions::Action;
+use super::icons::Icon;
+use super::theme::{Theme, size};
+use super::widgets::{Effect, icon_button, name_ui, number_ui, on_reset_badge, section};
+use crate::params::{Number, Parameters, Visitor};
+use crate::scenario::{Blob, PARTICLES, SCOUTS, Scenario, Start, TEMPERATURE, presets};
+use crate::space::{Point, Rect, Symmetric};
+use crate::target::Shape;
+
+/// Width of the controls.
+const WIDTH: f32 = 306.0;
+/// The width of the start.
+const SPREAD: Number = Number::log(0.01, 2.0, 0.2, "", "standard deviation of the start");
+
+impl App {
+    /// Draws the controls.
+    pub(super) fn controls_panel_ui(&mut self, ui: &mut Ui) {
+        if !self.options.controls {
+            return;
+        }
+        let tokens = Theme::of(ui).tokens();
+        let frame = egui::Frame::new().fill(tokens.panel).inner_margin(egui::Margin {
+            left: 10,
+            right: 4,
+            top: 8,
+            bottom: 4,
+        });
+        Panel::left("controls")
+            .default_size(WIDTH)
+            .size_range(250.0..=420.0)
+            .frame(frame)
+            .show(ui, |ui| {
+                ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
+                    let inner = egui::Frame::new().inner_margin(egui::Margin {
+                        left: 0,
+                        right: 10,
+                        top: 0,
+                        bottom: 0,
+                    });
+                    inner.show(ui, |ui| {
+                        self.scenario_choice_ui(ui);
+                        section(ui, "Landscape", true, |ui| self.target_ui(ui));
+                        section(ui, "Flows", true, |ui| self.flow_cards_ui(ui));
+                        section(ui, "Start", true, |ui| self.start_ui(ui));
+                        section(ui, "Numerics", false, |ui| self.numerics_ui(ui));
+                    });
+                });
+            });
+    }
+
+    fn scenario_choice_ui(&mut self, ui: &mut Ui) {
+        let title = self.draft.title.clone();
+        let combo = ComboBox::from_id_salt("scenario")
+            .selected_text(RichText::new(title))
+            .width(ui.available_width())
+            .truncate()
+            .height(420.0)
+            .show_ui(ui, |ui| {
+                for preset in presets() {
+                    let scenario = preset.scenario();
+                    let response = ui.selectable_label(scenario.title == self.draft.title, &scenario.title);
+                    if response.on_hover_text(scenario.description.trim()).clicked() {
+                        self.queue.push(Action::Load(Box::new(scenario)));
+                    }
+                }
+            });
+        combo
+            .response
+            .on_hover_text("Choose a scenario")
+            .accessible_name("Scenario");
+        ui.add_space(6.0);
+    }
+
+    fn target_ui(&mut self, ui: &mut Ui) {
+        let present = self.draft.target.name();
+        let combo = ComboBox::from_id_salt("target")
+            .selected_text(readable(present))
+            .width(ui.available_width())
+            .show_ui(ui, |ui| {
+                for shape in Shape::all() {
+                    if ui
+                        .selectable_label(shape.name() == present, readable(shape.name()))
+                        .clicked()
+                        && shape.name() != present
+                    {
+                        self.draft.target = shape;
+                        self.draft.view = None;
+                        self.view.camera = None;
+                        self.view.plotted = None;
+                    }
+                }
+            });
+        combo
+            .response
+            .on_hover_text("The landscape: live, the particles stay where they are")
+            .accessible_name("Landscape");
+        parameters_ui(ui, self.draft.target.parameters());
+        number_ui(
+            ui,
+            "Temperature",
+            "Temperature",
+            &mut self.draft.temperature,
+            (&TEMPERATURE, Effect::Live),
+        );
+    }
+
+    /// What a run begins with. None of it is live, and every row says so.
+    fn start_ui(&mut self, ui: &mut Ui) {
+        let tokens = Theme::of(ui).tokens();
+        let running = self.report.as_ref().map(|r| Arc::clone(&r.snapshot.scenario));
+        let effect = |differs: &dyn Fn(&Scenario) -> bool| Effect::OnReset {
+            waiting: running.as_ref().is_some_and(|r| differs(r)),
+        };
+        ui.horizontal(|ui| {
+            on_reset_badge(ui, "The start", self.waiting());
+            ui.label(RichText::new("applies on reset").color(tokens.text_weak));
+        });
+        let of_particles = effect(&|r| r.particles != self.draft.particles);
+        let mut particles = self.draft.particles as f64;
+        if number_ui(ui, "Particles", "Particles", &mut particles, (&PARTICLES, of_particles)) {
+            self.draft.particles = particles as usize;
+        }
+        let of_scouts = effect(&|r| r.scouts != self.draft.scouts);
+        number_ui(ui, "Scouts", "Scouts", &mut self.draft.scouts, (&SCOUTS, of_scouts));
+        let of_seed = effect(&|r| r.seed != self.draft.seed);
+        self.seed_ui(ui, of_seed);
+        let of_start = effect(&|r| r.start != self.draft.start);
+        self.start_law_ui(ui, of_start);
+    }
+
+    fn seed_ui(&mut self, ui: &mut Ui, effect: Effect) {
+        ui.horizontal(|ui| {
+            let help = "The same scenario and the same seed give the same run, to the last bit";
+            name_ui(ui, "Seed", "Seed", help, effect);
+            let edge = 24.0;
+            let width = ui.available_width() - 2.0 * (edge + ui.spacing().item_spacing.x);
+            let seed = egui::DragValue::new(&mut self.draft.seed)
+                .speed(1.0)
+                .update_while_editing(false);
+            ui.add_sized([width, edge], seed)
+                .on_hover_text(help)
+                .accessible_name("Seed");
+            if icon_button(ui, Icon::Dice, "New seed", "Start again with another seed (N)", edge).clicked() {
+                self.queue.push(Action::NewSeed);
+            }
+            if icon_button(ui, Icon::Copy, "Copy the seed", "", edge).clicked() {
+                ui.ctx().copy_text(self.draft.seed.to_string());
+            }
+        });
+    }
+
+    fn start_law_ui(&mut self, ui: &mut Ui, effect: Effect) {
+        let view = self.draft.view();
+        let present = start_name(&self.draft.start);
+        ui.horizontal(|ui| {
+            name_ui(ui, "Start", "Start", "Where the particles begin", effect);
+            let combo = ComboBox::from_id_salt("start")
+                .selected_text(present)
+                .width(ui.available_width())
+                .truncate();
+            let combo = combo.show_ui(ui, |ui| {
+                for start in [gaussian_start(&view), uniform_start(&view)] {
+                    let name = start_name(&start);
+                    if ui.selectable_label(name == present, name).clicked() && name != present {
+                        self.draft.start = start;
+                    }
+                }
+            });
+            combo.response.accessible_name("Start");
+        });
+        let Start::Gaussian(blob) = &mut self.draft.start else {
+            return;
+        };
+        let fold = egui::CollapsingHeader::new(RichText::new("Centre and spread").size(size::SMALL));
+        fold.id_salt("law").show_unindented(ui, |ui| {
+            let on_x = Number::linear(view.min.x, view.max.x, view.center().x, "", "where the particles begin");
+            let on_y = Number::linear(view.min.y, view.max.y, view.center().y, "", "where the particles begin");
+            number_ui(ui, "Centre x", "Start centre x", &mut blob.mean.x, (&on_x, effect));
+            number_ui(ui, "Centre y", "Start centre y", &mut blob.mean.y, (&on_y, effect));
+            let (old_x, old_y) = (blob.covariance.xx.sqrt(), blob.covariance.yy.sqrt());
+            let (mut x, mut y) = (old_x, old_y);
+            let mut changed = number_ui(ui, "Spread x", "Start spread x", &mut x, (&SPREAD, effect));
+            changed |= number_ui(ui, "Spread y", "Start spread y", &mut y, (&SPREAD, effect));
+            if changed {
+                // The correlation stays.
+                let xy = blob.covariance.xy * (x / old_x) * (y / old_y);
+                blob.covariance = Symmetric::new(x * x, xy, y * y);
+            }
+        });
+    }
+}
+
+/// One slider per number of a struct.
+pub(super) fn parameters_ui(ui: &mut Ui, parameters: &mut dyn Parameters) {
+    struct Sliders<'a>(&'a mut Ui);
+    impl Visitor for Sliders<'_> {
+        fn number(&mut self, name: &'static str, value: &mut f64, info: &Number) {
+            let name = readable(name);
+            number_ui(self.0, &name, &name, value, (info, Effect::Live));
+        }
+    }
+    parameters.visit(&mut Sliders(ui));
+}
+
+/// `DoubleWell` and `well_depth` as words: "Double well", "Well depth".
+fn readable(name: &str) -> String {
+    if name == "MullerBrown" {
+        return "Müller–Brown".to_owned();
+    }
+    let mut words = String::with_capacity(name.len() + 4);
+    for (k, c) in name.chars().enumerate() {
+        if k == 0 {
+            words.extend(c.to_uppercase());
+        } else if c.is_uppercase() {
+            words.push(' ');
+            words.extend(c.to_lowercase());
+        } else if c == '_' {
+            words.push(' ');
+        } else {
+            words.push(c);
+        }
+    }
+    words
+}
+
+const fn start_name(start: &Start) -> &'static str {
+    match start {
+        Start::Gaussian(_) => "One Gaussian",
+        Start::Mixture(_) => "Mixture of the scenario",
+        Start::Uniform(..) => "Evenly over a rectangle",
+        Start::Points(_) => "Points of the scenario",
+    }
+}
+
+fn gaussian_start(view: &Rect) -> Start {
+    let center = view.center();
+    Start::Gaussian(Blob {
+        weight: 1.0,
+        mean: Point::new(center.x - 0.25 * view.width(), center.y),
+        covariance: Symmetric::new(0.04, 0.0, 0.04),
+    })
+}
+
+const fn uniform_start(view: &Rect) -> Start {
+    Start::Uniform((view.min.x, view.max.x), (view.min.y, view.max.y))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_of_the_code_become_words() {
+        assert_eq!(readable("DoubleWell"), "Double well");
+        assert_eq!(readable("well_depth"), "Well depth");
+    }
+}

@@ -1,0 +1,129 @@
+//! Icons painted from shapes: the fonts at hand lack the signs for play, pause and the like.
+
+use eframe::egui::{Color32, CornerRadius, Painter, Pos2, Rect, Shape, Stroke, StrokeKind, lerp, pos2, vec2};
+
+/// A sign that a button carries.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Icon {
+    /// A triangle.
+    Play,
+    /// Two bars.
+    Pause,
+    /// A bar and a triangle.
+    Step,
+    /// An arrow that goes round.
+    Reset,
+    /// A die.
+    Dice,
+    /// Two sheets.
+    Copy,
+    /// A frame with corners.
+    Maximise,
+    /// A small frame.
+    Restore,
+    /// A cross.
+    Close,
+    /// A sun or moon.
+    Theme,
+    /// A sheet with a bar at its left.
+    LeftPanel,
+    /// A sheet with a curve.
+    Plots,
+    /// Keys of a keyboard.
+    Keys,
+}
+
+impl Icon {
+    /// Paints the icon into a rectangle.
+    pub(super) fn paint(self, painter: &Painter, rect: Rect, color: Color32) {
+        let at = |x: f32, y: f32| pos2(lerp(rect.x_range(), x), lerp(rect.y_range(), y));
+        let stroke = Stroke::new((0.11 * rect.width()).max(1.3), color);
+        let solid = |points: Vec<Pos2>| Shape::convex_polygon(points, color, Stroke::NONE);
+        let bar = |x0: f32, x1: f32| Rect::from_min_max(at(x0, 0.0), at(x1, 1.0));
+        let sheet = |r: Rect| painter.rect_stroke(r, 1.5, stroke, StrokeKind::Inside);
+        match self {
+            Self::Play => {
+                painter.add(solid(vec![at(0.12, 0.0), at(1.0, 0.5), at(0.12, 1.0)]));
+            }
+            Self::Pause => {
+                painter.rect_filled(bar(0.1, 0.38), CornerRadius::same(1), color);
+                painter.rect_filled(bar(0.62, 0.9), CornerRadius::same(1), color);
+            }
+            Self::Step => {
+                painter.add(solid(vec![at(0.35, 0.0), at(1.0, 0.5), at(0.35, 1.0)]));
+                painter.rect_filled(bar(0.05, 0.2), CornerRadius::ZERO, color);
+            }
+            Self::Reset => {
+                let arc: Vec<Pos2> = (0..=24)
+                    .map(|k| {
+                        let angle = (-50.0 + 290.0 * k as f32 / 24.0).to_radians();
+                        rect.center() + 0.48 * rect.width() * vec2(angle.cos(), angle.sin())
+                    })
+                    .collect();
+                let tip = arc[0];
+                painter.add(Shape::line(arc, stroke));
+                let s = 0.34 * rect.width();
+                let head = [
+                    vec2(-0.9 * s, 0.45 * s),
+                    vec2(0.5 * s, 0.5 * s),
+                    vec2(0.35 * s, -0.95 * s),
+                ];
+                painter.add(solid(head.map(|d| tip + d).to_vec()));
+            }
+            Self::Dice => {
+                sheet(rect);
+                for (x, y) in [(0.28, 0.28), (0.72, 0.28), (0.5, 0.5), (0.28, 0.72), (0.72, 0.72)] {
+                    painter.circle_filled(at(x, y), 0.085 * rect.width(), color);
+                }
+            }
+            Self::Copy => {
+                sheet(Rect::from_min_max(at(0.0, 0.0), at(0.68, 0.68)));
+                sheet(Rect::from_min_max(at(0.32, 0.32), at(1.0, 1.0)));
+            }
+            Self::Maximise => {
+                sheet(rect);
+                painter.hline(
+                    rect.x_range(),
+                    rect.top() + 0.16 * rect.height(),
+                    Stroke::new(2.0 * stroke.width, color),
+                );
+            }
+            Self::Restore => {
+                sheet(Rect::from_min_max(at(0.15, 0.3), at(0.85, 0.85)));
+            }
+            Self::Close => {
+                painter.line_segment([at(0.1, 0.1), at(0.9, 0.9)], stroke);
+                painter.line_segment([at(0.9, 0.1), at(0.1, 0.9)], stroke);
+            }
+            Self::Theme => {
+                let r = 0.45 * rect.width();
+                painter.circle_stroke(rect.center(), r, stroke);
+                let half: Vec<Pos2> = (0..=16)
+                    .map(|k| {
+                        let angle = std::f32::consts::PI * (0.5 + k as f32 / 16.0);
+                        rect.center() + r * vec2(angle.cos(), angle.sin())
+                    })
+                    .collect();
+                painter.add(solid(half));
+            }
+            Self::LeftPanel => {
+                sheet(rect);
+                painter.rect_filled(bar(0.0, 0.36), CornerRadius::same(1), color);
+            }
+            Self::Plots => {
+                painter.add(Shape::line(vec![at(0.0, 0.0), at(0.0, 1.0), at(1.0, 1.0)], stroke));
+                painter.add(Shape::line(
+                    vec![at(0.15, 0.8), at(0.4, 0.45), at(0.6, 0.55), at(0.95, 0.1)],
+                    stroke,
+                ));
+            }
+            Self::Keys => {
+                sheet(Rect::from_min_max(at(0.0, 0.12), at(1.0, 0.88)));
+                for x in [0.25, 0.5, 0.75] {
+                    painter.circle_filled(at(x, 0.37), 0.07 * rect.width(), color);
+                }
+                painter.line_segment([at(0.28, 0.65), at(0.72, 0.65)], stroke);
+            }
+        }
+    }
+}

@@ -1,0 +1,147 @@
+//! Figures around and on a panel: axes, and the mass of each well where it lies.
+
+use eframe::egui::{Align2, Color32, FontId, Painter, Pos2, Rect, Stroke, pos2, vec2};
+
+use super::layers::well_name;
+use super::theme::{Tokens, size};
+use super::widgets::percent;
+use crate::observe::Basins;
+use crate::render::camera::{Projection, ticks};
+use crate::space::Point;
+
+/// Room for the numbers beneath a panel.
+pub(super) const AXIS_HEIGHT: f32 = 18.0;
+/// Room for the numbers at the left of a panel.
+pub(super) const AXIS_WIDTH: f32 = 34.0;
+
+/// More wells than this have one line of figures each.
+const MANY: usize = 4;
+
+/// Ticks and numbers beneath a panel and, where wanted, at its left.
+pub(super) fn axes(painter: &Painter, rect: Rect, on: &Projection, at_left: bool, tokens: &Tokens) {
+    let visible = on.visible();
+    let font = FontId::proportional(size::SMALL);
+    let stroke = Stroke::new(1.0, tokens.text_weak);
+    for (x, text) in ticks(visible.min.x, visible.max.x, (rect.width() / 56.0) as usize) {
+        let at = on.screen_from_world(Point::new(x, 0.0)).x as f32;
+        painter.line_segment([pos2(at, rect.bottom()), pos2(at, rect.bottom() + 4.0)], stroke);
+        // A number at the very edge would be cut off.
+        let at = at.clamp(rect.left() + 8.0, rect.right() - 8.0);
+        painter.text(
+            pos2(at, rect.bottom() + 4.0),
+            Align2::CENTER_TOP,
+            text,
+            font.clone(),
+            tokens.text_weak,
+        );
+    }
+    for (y, text) in ticks(visible.min.y, visible.max.y, (rect.height() / 56.0) as usize) {
+        let at = on.screen_from_world(Point::new(0.0, y)).y as f32;
+        painter.line_segment([pos2(rect.left() - 4.0, at), pos2(rect.left(), at)], stroke);
+        if at_left {
+            let at = at.clamp(rect.top() + 6.0, rect.bottom() - 6.0);
+            painter.text(
+                pos2(rect.left() - 6.0, at),
+                Align2::RIGHT_CENTER,
+                text,
+                font.clone(),
+                tokens.text_weak,
+            );
+        }
+    }
+}
+
+/// The mass of each well, large and near it, with its exact share beneath.
+pub(super) fn masses(
+    painter: &Painter,
+    rect: Rect,
+    on: &Projection,
+    (basins, mass): (&Basins, &[f64]),
+    (color, tokens): (Color32, &Tokens),
+) {
+    let n = basins.len().min(mass.len());
+    if n < 2 || rect.width() < 90.0 || rect.height() < 90.0 {
+        return;
+    }
+    let places: Vec<_> = basins.centers[..n]
+        .iter()
+        .map(|c| {
+            let s = on.screen_from_world(*c);
+            pos2(s.x as f32, s.y as f32)
+        })
+        .collect();
+    let style = Style::of(&places, n);
+    for (k, place) in places.into_iter().enumerate() {
+        if !rect.expand(40.0).contains(place) {
+            continue;
+        }
+        let (share, exact) = (percent(mass[k]), percent(basins.share[k]));
+        let name = well_name(k, n);
+        let (figure, note) = match style {
+            Style::RowWide => ((share, size::MASS), format!("{name}, exact {exact}")),
+            Style::Row => ((share, size::MASS), format!("exact {exact}")),
+            Style::RowNarrow => ((share, size::BODY), exact),
+            Style::Beside => ((share, size::HEADING), format!("exact {exact}")),
+            // Many plates would hide what they describe: one short line each.
+            Style::Many => ((format!("{share} / {exact}"), size::BODY), String::new()),
+        };
+        let figure = painter.layout_no_wrap(figure.0, FontId::proportional(figure.1), color);
+        let note = painter.layout_no_wrap(note, FontId::proportional(size::SMALL), tokens.text_weak);
+        let note_height = if note.size().x > 0.0 { note.size().y - 2.0 } else { 0.0 };
+        let extent = vec2(figure.size().x.max(note.size().x), figure.size().y + note_height);
+        let middle = if style.in_row() {
+            pos2(place.x, rect.bottom() - 8.0 - 0.5 * extent.y)
+        } else {
+            place + vec2(0.0, 14.0 + 0.5 * extent.y)
+        };
+        let room = rect.shrink2(0.5 * extent + vec2(6.0, 3.0));
+        let middle = if room.is_positive() {
+            middle.clamp(room.min, room.max)
+        } else {
+            middle
+        };
+        let plate = Rect::from_center_size(middle, extent + vec2(8.0, 2.0));
+        painter.rect_filled(plate, 5.0, tokens.plate);
+        painter.galley(pos2(middle.x - 0.5 * figure.size().x, plate.top()), figure, color);
+        let note_at = pos2(middle.x - 0.5 * note.size().x, plate.bottom() - note_height - 3.0);
+        painter.galley(note_at, note, tokens.text_weak);
+    }
+}
+
+/// Where the figures of the wells stand and how much they say.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Style {
+    /// In a row beneath the wells, clear of the particles.
+    RowWide,
+    Row,
+    RowNarrow,
+    /// Beside each well.
+    Beside,
+    /// Beside each well, in one short line.
+    Many,
+}
+
+impl Style {
+    fn of(places: &[Pos2], n: usize) -> Self {
+        let spread = |of: fn(&Pos2) -> f32| {
+            let (low, high) = places
+                .iter()
+                .map(of)
+                .fold((f32::INFINITY, f32::NEG_INFINITY), |(a, b), v| (a.min(v), b.max(v)));
+            high - low
+        };
+        let apart = places.windows(2).map(|p| p[1].x - p[0].x).fold(f32::INFINITY, f32::min);
+        let in_row = spread(|p| p.x) > 4.0 * spread(|p| p.y) && apart > 44.0;
+        match (in_row, apart) {
+            (true, 124.0..) => Self::RowWide,
+            (true, 74.0..) => Self::Row,
+            (true, _) => Self::RowNarrow,
+            (false, _) if n <= MANY => Self::Beside,
+            (false, _) => Self::Many,
+        }
+    }
+
+    const fn in_row(self) -> bool {
+        matches!(self, Self::RowWide | Self::Row | Self::RowNarrow)
+    }
+}

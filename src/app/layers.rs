@@ -1,0 +1,157 @@
+//! What is drawn in the panels, and what the user has chosen to look at. Never part of a run.
+
+use super::looks::Look;
+use super::metric::Metric;
+use crate::render::camera::Camera;
+use crate::snapshot::{PanelSnapshot, Snapshot};
+use crate::target::Moments;
+
+/// The layers of a panel, each switched by its word in the legend.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Layers {
+    /// The filled map of the potential.
+    pub map: bool,
+    /// Labelled isolines of the potential.
+    pub contours: bool,
+    /// Particles as discs.
+    pub discs: bool,
+    /// Teleports as arcs.
+    pub arcs: bool,
+    /// The density of the particles, beneath the discs; unless said, only where not all particles are drawn.
+    pub density: Option<bool>,
+    /// The mass of each well, in figures.
+    pub masses: bool,
+}
+
+impl Default for Layers {
+    fn default() -> Self {
+        Self {
+            map: true,
+            contours: true,
+            discs: true,
+            arcs: true,
+            density: None,
+            masses: true,
+        }
+    }
+}
+
+impl Layers {
+    /// Whether the density is drawn.
+    pub(super) fn draws_density(&self, snapshot: &Snapshot) -> bool {
+        let crowded = |p: &PanelSnapshot| p.particles > p.dots.len();
+        self.density.unwrap_or_else(|| snapshot.panels.iter().any(crowded))
+    }
+}
+
+/// What the colour of a particle says.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Coloring {
+    /// The well in which its ancestor began: mass that teleported keeps the colour of where it came from.
+    #[default]
+    Origin,
+    /// The flow.
+    Flow,
+}
+
+/// What the user looks at.
+#[derive(Clone, Debug, Default)]
+pub(super) struct View {
+    /// Switched layers.
+    pub layers: Layers,
+    /// Meaning of the colours.
+    pub coloring: Coloring,
+    /// Where the panels look; `None` fits the scenario's view.
+    pub camera: Option<Camera>,
+    /// The size of the pictures in the last frame.
+    pub(super) picture: eframe::egui::Vec2,
+    /// The panel that the number keys change.
+    pub selected: usize,
+    /// Panels that are hidden.
+    pub hidden: [bool; 4],
+    /// The panel that has all the room.
+    pub maximised: Option<usize>,
+    /// What the first plot shows; `None` takes what tells most.
+    pub(super) plotted: Option<Metric>,
+}
+
+impl View {
+    /// Panels to draw, of `n`.
+    pub(super) fn visible(&self, n: usize) -> Vec<usize> {
+        match self.maximised {
+            Some(panel) if panel < n => vec![panel],
+            _ => {
+                let shown: Vec<usize> = (0..n)
+                    .filter(|&k| !self.hidden.get(k).copied().unwrap_or(false))
+                    .collect();
+                if shown.is_empty() { (0..n).collect() } else { shown }
+            }
+        }
+    }
+
+    /// What the first plot shows.
+    pub(super) fn first_metric(&self, snapshot: &Snapshot, moments: Option<&Moments>) -> Metric {
+        let wells = snapshot.basins.len();
+        match self.plotted {
+            Some(metric) if Metric::choices(wells).contains(&metric) => metric,
+            _ if wells > 1 => Metric::Mass {
+                well: self.target_well(snapshot),
+            },
+            _ => Metric::farthest_mean(snapshot, moments),
+        }
+    }
+
+    /// The well that figures and barrier are about.
+    pub(super) fn target_well(&self, snapshot: &Snapshot) -> usize {
+        let wells = snapshot.basins.len();
+        match self.plotted {
+            Some(Metric::Mass { well }) if well < wells => well,
+            _ => neediest_well(snapshot),
+        }
+    }
+}
+
+/// The well that lacks most of its equilibrium share at the start.
+fn neediest_well(snapshot: &Snapshot) -> usize {
+    let Some(first) = snapshot.panels.first().and_then(|p| p.history.first()) else {
+        return 0;
+    };
+    let missing = |k: usize| snapshot.basins.share[k] - first.basin_mass.get(k).copied().unwrap_or(0.0);
+    (0..snapshot.basins.len())
+        .max_by(|&a, &b| missing(a).total_cmp(&missing(b)))
+        .unwrap_or(0)
+}
+
+/// The well that holds most mass at the start.
+pub(super) fn fullest_well(snapshot: &Snapshot) -> usize {
+    let Some(first) = snapshot.panels.first().and_then(|p| p.history.first()) else {
+        return 0;
+    };
+    let mass = &first.basin_mass;
+    (0..mass.len())
+        .max_by(|&a, &b| mass[a].total_cmp(&mass[b]))
+        .unwrap_or(0)
+}
+
+/// What a well is called; wells are numbered from left to right.
+///
+/// ```
+/// use wfr_lab::app::well_name;
+/// assert_eq!(well_name(1, 2), "right");
+/// assert_eq!(well_name(1, 3), "middle");
+/// assert_eq!(well_name(3, 9), "well 4");
+/// ```
+pub fn well_name(well: usize, of: usize) -> String {
+    match (of, well) {
+        (1, _) => "all".to_owned(),
+        (2 | 3, 0) => "left".to_owned(),
+        (3, 1) => "middle".to_owned(),
+        (2, 1) | (3, 2) => "right".to_owned(),
+        _ => format!("well {}", well + 1),
+    }
+}
+
+/// A flow of a snapshot with its looks.
+pub(super) fn flow_looks(snapshot: &Snapshot) -> Vec<Look> {
+    super::looks::looks(&snapshot.scenario.panels)
+}

@@ -1,0 +1,174 @@
+//! The legend: its words switch the layers, and it says what colours and sizes mean.
+
+use eframe::egui::{
+    Align2, Color32, FontId, Painter, Pos2, Rect, RichText, Sense, Stroke, StrokeKind, Ui, Vec2, pos2, vec2,
+};
+
+use super::App;
+use super::discs::Sizes;
+use super::layers::{Coloring, well_name};
+use super::theme::{Theme, Tokens, size};
+use super::widgets::{button, short, switch_word};
+use crate::engine::Report;
+
+impl App {
+    /// Draws the legend.
+    pub(super) fn legend_ui(&mut self, ui: &mut Ui, report: &Report) {
+        ui.horizontal_wrapped(|ui| {
+            self.layer_words_ui(ui, report);
+            ui.separator();
+            self.coloring_ui(ui, report);
+            ui.separator();
+            sizes_ui(ui, report, self.view.picture);
+        });
+    }
+
+    fn layer_words_ui(&mut self, ui: &mut Ui, report: &Report) {
+        let tokens = Theme::of(ui).tokens();
+        let layers = &mut self.view.layers;
+        let density_before = layers.draws_density(&report.snapshot);
+        let mut density = density_before;
+        let words: [(&mut bool, &str, &str, Sample); 6] = [
+            (
+                &mut layers.discs,
+                "particles",
+                "Discs whose area is the weight.",
+                disc_sample,
+            ),
+            (
+                &mut density,
+                "density",
+                "Mass per area, as a shade (D).",
+                density_sample,
+            ),
+            (
+                &mut layers.arcs,
+                "teleports",
+                "Arcs from a removed particle to where its replacement stands (A).",
+                arc_sample,
+            ),
+            (
+                &mut layers.contours,
+                "contours",
+                "Lines of equal potential, in kT (C).",
+                contour_sample,
+            ),
+            (
+                &mut layers.map,
+                "map",
+                "The potential as a shade; the wells stand out least.",
+                map_sample,
+            ),
+            (
+                &mut layers.masses,
+                "masses",
+                "The mass of each well and its exact share.",
+                mass_sample,
+            ),
+        ];
+        for (on, word, help, sample) in words {
+            let name = format!("Layer {word}");
+            switch_word(ui, on, word, (&name, help), |painter, rect, color| {
+                sample(painter, rect, color, tokens);
+            });
+        }
+        if density != density_before {
+            layers.density = Some(density);
+        }
+    }
+
+    fn coloring_ui(&mut self, ui: &mut Ui, report: &Report) {
+        let tokens = Theme::of(ui).tokens();
+        let (text, next, help) = match self.view.coloring {
+            Coloring::Origin => (
+                "colour: origin",
+                Coloring::Flow,
+                "A particle has the colour of the well in which its ancestor began. Click to colour by flow.",
+            ),
+            Coloring::Flow => (
+                "colour: flow",
+                Coloring::Origin,
+                "A particle has the colour of its flow. Click to colour by the well in which its ancestor began.",
+            ),
+        };
+        if button(ui, text, "Colour of particles").on_hover_text(help).clicked() {
+            self.view.coloring = next;
+        }
+        let wells = report.snapshot.basins.len();
+        if next == Coloring::Flow && (2..=3).contains(&wells) {
+            for k in 0..wells {
+                let (dot, _) = ui.allocate_exact_size(vec2(10.0, 16.0), Sense::hover());
+                ui.painter().circle_filled(dot.center(), 4.5, tokens.origins[k]);
+                ui.label(RichText::new(well_name(k, wells)).color(tokens.text_weak));
+            }
+        }
+    }
+}
+
+/// Discs of a few weights, as large as in the panels.
+fn sizes_ui(ui: &mut Ui, report: &Report, picture: Vec2) {
+    let tokens = Theme::of(ui).tokens();
+    let drawn = report.snapshot.panels.first().map_or(1, |p| p.dots.len());
+    let sizes = Sizes::new(drawn, picture);
+    ui.label(RichText::new("weight").color(tokens.text_weak)).on_hover_text(
+        "The area of a disc is the weight of its particle, here in units of the average weight. \
+         Particles too light for a visible disc are paler.",
+    );
+    // The heaviest three round weights whose discs fit into the line.
+    let fitting = [0.01_f32, 0.1, 1.0, 5.0, 20.0, 50.0].map(|w| (w, sizes.radius(w)));
+    let fitting: Vec<_> = fitting.into_iter().filter(|(_, r)| (0.9..12.5).contains(r)).collect();
+    for &(weight, radius) in &fitting[fitting.len().saturating_sub(3)..] {
+        let (place, _) = ui.allocate_exact_size(vec2(2.0 * radius.max(3.0), 22.0), Sense::hover());
+        ui.painter()
+            .circle_filled(place.center(), radius, tokens.text_weak.gamma_multiply(0.7));
+        ui.label(RichText::new(short(f64::from(weight))).color(tokens.text_weak));
+    }
+}
+
+/// Paints what a word of the legend stands for.
+type Sample = fn(&Painter, Rect, Color32, &Tokens);
+
+fn disc_sample(painter: &Painter, rect: Rect, _: Color32, tokens: &Tokens) {
+    painter.circle_filled(rect.center(), 4.5, tokens.origins[0]);
+}
+
+fn density_sample(painter: &Painter, rect: Rect, _: Color32, tokens: &Tokens) {
+    for (radius, opacity) in [(7.0, 0.25), (5.0, 0.35), (3.0, 0.6)] {
+        painter.circle_filled(rect.center(), radius, tokens.origins[0].gamma_multiply(opacity));
+    }
+}
+
+fn arc_sample(painter: &Painter, rect: Rect, color: Color32, _: &Tokens) {
+    let foot = rect.center().y + 5.0;
+    let points: Vec<Pos2> = (0..=10)
+        .map(|k| {
+            let t = k as f32 / 10.0;
+            pos2(rect.left() + t * rect.width(), foot - 34.0 * t * (1.0 - t))
+        })
+        .collect();
+    painter.line(points, Stroke::new(1.6, color));
+    painter.circle_filled(pos2(rect.right(), foot), 2.2, color);
+}
+
+fn contour_sample(painter: &Painter, rect: Rect, color: Color32, _: &Tokens) {
+    painter.circle_stroke(rect.center(), 6.0, Stroke::new(1.0, color));
+    painter.circle_stroke(rect.center(), 3.0, Stroke::new(1.0, color));
+}
+
+fn map_sample(painter: &Painter, rect: Rect, _: Color32, tokens: &Tokens) {
+    let [high, low] = [tokens.map[3], tokens.map[0]].map(|[r, g, b]| Color32::from_rgb(r, g, b));
+    let square = Rect::from_center_size(rect.center(), vec2(13.0, 12.0));
+    painter.rect_filled(square, 2.0, high);
+    painter.circle_filled(square.center(), 4.0, low);
+    painter.rect_stroke(square, 2.0, Stroke::new(1.0, tokens.line), StrokeKind::Outside);
+}
+
+fn mass_sample(painter: &Painter, rect: Rect, color: Color32, _: &Tokens) {
+    painter.text(
+        rect.center(),
+        Align2::CENTER_CENTER,
+        "%",
+        FontId::proportional(size::BODY),
+        color,
+    );
+}

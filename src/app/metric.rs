@@ -1,0 +1,182 @@
+//! What the plots can show, with the range, the marks and the words of each.
+
+use egui_plot::GridMark;
+
+use super::layers::well_name;
+use super::widgets::{percent, short};
+use crate::observe::Observables;
+use crate::render::camera::{nice_step, ticks};
+use crate::snapshot::Snapshot;
+use crate::target::Moments;
+
+/// Divergences below this are drawn at it: they are nothing but sampling noise.
+const KL_FLOOR: f64 = 1e-4;
+
+/// A number that is measured over time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Metric {
+    /// The mass of a well.
+    Mass { well: usize },
+    /// The weighted mean of x.
+    MeanX,
+    /// The weighted mean of y.
+    MeanY,
+    /// Equilibrium mass where no particle is near.
+    Unreachable,
+    /// Distance from equilibrium.
+    Kl,
+    /// Effective sample size over N.
+    Ess,
+}
+
+impl Metric {
+    /// What the first plot can show, in the order of its menu.
+    pub(super) fn choices(wells: usize) -> Vec<Self> {
+        let masses = (0..wells).map(|well| Self::Mass { well }).filter(|_| wells > 1);
+        masses.chain([Self::MeanX, Self::MeanY, Self::Unreachable]).collect()
+    }
+
+    /// What tells most about a run with a single well, whose mass says nothing: the coordinate that starts farthest off.
+    pub(super) fn farthest_mean(snapshot: &Snapshot, moments: Option<&Moments>) -> Self {
+        let exact = moments.map(|m| m.mean).unwrap_or_default();
+        let first = snapshot.panels.first().and_then(|p| p.history.first());
+        let off = first.map(|o| o.mean + -exact).unwrap_or_default();
+        if off.y.abs() > off.x.abs() {
+            Self::MeanY
+        } else {
+            Self::MeanX
+        }
+    }
+
+    /// What it is called, among `wells` wells.
+    pub(super) fn name(self, wells: usize) -> String {
+        match self {
+            Self::Mass { well } if (2..=3).contains(&wells) => format!("Mass in the {} well", well_name(well, wells)),
+            Self::Mass { well } => format!("Mass in {}", well_name(well, wells)),
+            Self::MeanX => "Mean of x".to_owned(),
+            Self::MeanY => "Mean of y".to_owned(),
+            Self::Unreachable => "Unreachable mass".to_owned(),
+            Self::Kl => "Distance from equilibrium, KL(ρ|π)".to_owned(),
+            Self::Ess => "Effective sample size / N".to_owned(),
+        }
+    }
+
+    /// What it means.
+    pub(super) const fn help(self) -> &'static str {
+        match self {
+            Self::Mass { .. } => "The share of the mass in one well. Choose another well, or another number.",
+            Self::MeanX | Self::MeanY => "The weighted mean of one coordinate. Choose another number.",
+            Self::Unreachable => {
+                "Equilibrium mass in places where no particle is near: reweighting alone cannot fill them."
+            }
+            Self::Kl => {
+                "Both laws smoothed alike, so that it is zero at equilibrium but for sampling noise. Logarithmic."
+            }
+            Self::Ess => "(Σw)² / Σw² over N: 100 % when all weights are equal.",
+        }
+    }
+
+    /// Where a measurement lies on the y axis.
+    pub(super) fn value(self, o: &Observables, particles: usize) -> f64 {
+        match self {
+            Self::Mass { well } => o.basin_mass.get(well).copied().unwrap_or(0.0),
+            Self::MeanX => o.mean.x,
+            Self::MeanY => o.mean.y,
+            Self::Unreachable => o.unreachable,
+            Self::Kl => o.kl.max(KL_FLOOR).log10(),
+            Self::Ess => o.ess / particles.max(1) as f64,
+        }
+    }
+
+    /// The value at equilibrium, where it is known and worth a line.
+    pub(super) fn exact(self, snapshot: &Snapshot, moments: Option<&Moments>) -> Option<f64> {
+        match self {
+            Self::Mass { well } => snapshot.basins.share.get(well).copied(),
+            Self::MeanX => moments.map(|m| m.mean.x),
+            Self::MeanY => moments.map(|m| m.mean.y),
+            Self::Unreachable | Self::Kl | Self::Ess => None,
+        }
+    }
+
+    /// A place of the y axis as text.
+    pub(super) fn text(self, y: f64) -> String {
+        match self {
+            Self::Mass { .. } | Self::Unreachable | Self::Ess => percent(y),
+            Self::MeanX | Self::MeanY => short((1e3 * y).round() / 1e3 + 0.0),
+            Self::Kl => short(10f64.powf(y)),
+        }
+    }
+
+    /// The stretch of the y axis that shows all of `values`.
+    pub(super) fn range(self, values: impl Iterator<Item = f64>) -> (f64, f64) {
+        let (low, high) = values.fold((f64::INFINITY, f64::NEG_INFINITY), |(a, b), v| (a.min(v), b.max(v)));
+        match self {
+            Self::Mass { .. } | Self::Unreachable | Self::Ess => (-0.03, 1.06),
+            Self::MeanX | Self::MeanY if low <= high => {
+                let margin = (0.08 * (high - low)).max(0.02);
+                (low - margin, high + margin)
+            }
+            Self::MeanX | Self::MeanY => (-1.0, 1.0),
+            Self::Kl => {
+                let low = low.floor().clamp(KL_FLOOR.log10(), 0.0);
+                (low - 0.05, high.ceil().clamp(low + 1.0, 6.0) + 0.1)
+            }
+        }
+    }
+
+    /// The marks of the y axis.
+    pub(super) fn marks(self, (low, high): (f64, f64)) -> Vec<GridMark> {
+        match self {
+            Self::Kl => ((low.ceil() as i32)..=(high.floor() as i32))
+                .map(|k| GridMark {
+                    value: f64::from(k),
+                    step_size: 1.0,
+                })
+                .collect(),
+            Self::MeanX | Self::MeanY => round_marks((low, high)),
+            Self::Mass { .. } | Self::Unreachable | Self::Ess => (0..=4)
+                .map(|k| GridMark {
+                    value: 0.25 * f64::from(k),
+                    step_size: if k % 2 == 0 { 0.5 } else { 0.25 },
+                })
+                .collect(),
+        }
+    }
+
+    /// A name that does not change with the choice, for what egui remembers.
+    pub(super) const fn id(self) -> &'static str {
+        match self {
+            Self::Kl => "kl",
+            Self::Ess => "ess",
+            _ => "chosen",
+        }
+    }
+}
+
+/// A handful of round numbers.
+pub(super) fn round_marks((low, high): (f64, f64)) -> Vec<GridMark> {
+    let step_size = nice_step((high - low) / 5.0);
+    let values = ticks(low, high, 5).into_iter();
+    values.map(|(value, _)| GridMark { value, step_size }).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_single_well_has_no_mass_to_choose() {
+        assert_eq!(Metric::choices(1)[0], Metric::MeanX);
+        assert_eq!(Metric::choices(2).len(), 5);
+    }
+
+    #[test]
+    fn ranges_hold_their_values() {
+        let (low, high) = Metric::MeanX.range([3.0, 3.0].into_iter());
+        assert!(low < 3.0 && 3.0 < high);
+        let (low, high) = Metric::Kl.range([-2.5, 0.3].into_iter());
+        assert!(low < -2.5 && 0.3 < high);
+        let (low, high) = Metric::Kl.range(std::iter::empty());
+        assert!(low < high);
+    }
+}

@@ -1,0 +1,195 @@
+//! The window: one to four flows side by side, and everything that can be asked of them.
+//!
+//! [`App::ui`] draws all of it from the latest report of the run, the same for the window, for tests and for pictures
+//! without a window: nothing here needs a graphics driver. Edits go to a copy of the scenario, which is sent to the run
+//! whenever it has changed; what keys and buttons ask for is queued as an `Action` and done in one place.
+
+mod actions;
+mod arcs;
+mod backdrop;
+mod controls;
+mod density;
+mod discs;
+mod drive;
+mod flow_cards;
+mod header;
+mod icons;
+mod keys;
+mod labels;
+mod layers;
+mod legend;
+mod looks;
+mod metric;
+mod metrics;
+mod notices;
+mod numerics;
+mod panel;
+mod plots;
+mod scene;
+mod theme;
+mod timebar;
+mod widgets;
+mod window;
+
+use std::sync::Arc;
+
+use eframe::egui;
+use eframe::egui::Ui;
+
+use crate::engine::{Control, Report, Status};
+use crate::render::camera::Camera;
+use crate::scenario::Scenario;
+use crate::sim::Command;
+use crate::snapshot::Probe;
+
+use actions::Action;
+pub use drive::Drive;
+pub use layers::well_name;
+pub use theme::Theme;
+pub use widgets::{grouped, short};
+pub use window::{RunError, run};
+
+/// What a window starts with, beside its scenario.
+#[derive(Clone, Copy, Debug)]
+pub struct Options {
+    /// Light or dark.
+    pub theme: Theme,
+    /// Whether the controls at the left are open.
+    pub controls: bool,
+    /// Whether the plots are open.
+    pub plots: bool,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            theme: Theme::Light,
+            controls: true,
+            plots: true,
+        }
+    }
+}
+
+/// The whole interface.
+pub struct App {
+    drive: Drive,
+    /// What the controls show: the scenario with all edits, those that wait for a reset too.
+    draft: Scenario,
+    /// The last draft that the run was told of.
+    sent: Scenario,
+    report: Option<Arc<Report>>,
+    view: layers::View,
+    options: Options,
+    probe: Probe,
+    textures: discs::Textures,
+    backdrop: backdrop::Backdrop,
+    densities: density::Densities,
+    notices: notices::Notices,
+    frames: timebar::FrameRate,
+    queue: Vec<Action>,
+    keys_open: bool,
+    full_screen: bool,
+    bare: bool,
+    steps_per_snapshot: f64,
+    flat_out: bool,
+}
+
+impl App {
+    /// An interface to a run of `scenario`.
+    pub fn new(ctx: &egui::Context, drive: impl Into<Drive>, scenario: Scenario, options: Options) -> Self {
+        theme::apply(ctx, options.theme);
+        let probe = Probe::default();
+        let mut drive = drive.into();
+        drive.send(Control::Probe(probe));
+        Self {
+            drive,
+            sent: scenario.clone(),
+            draft: scenario,
+            report: None,
+            view: layers::View::default(),
+            options,
+            probe,
+            textures: discs::Textures::new(ctx),
+            backdrop: backdrop::Backdrop::default(),
+            densities: density::Densities::default(),
+            notices: notices::Notices::default(),
+            frames: timebar::FrameRate::default(),
+            queue: Vec::new(),
+            keys_open: false,
+            full_screen: false,
+            bare: false,
+            steps_per_snapshot: 1.0,
+            flat_out: false,
+        }
+    }
+
+    /// Draws everything and takes part in everything: call it once a frame.
+    pub fn ui(&mut self, ui: &mut Ui) {
+        keys::listen(ui.ctx(), &mut self.queue);
+        if self.drive.tick() {
+            ui.ctx().request_repaint();
+        }
+        self.report = self.drive.latest();
+        self.frames.count(ui.ctx(), self.running());
+        if !self.bare {
+            self.time_bar_ui(ui);
+            self.controls_panel_ui(ui);
+        }
+        self.scene_ui(ui);
+        self.overlays_ui(ui.ctx());
+        self.send_edits(ui.ctx());
+        for action in std::mem::take(&mut self.queue) {
+            self.perform(ui.ctx(), action);
+        }
+    }
+
+    /// The scenario as the controls show it.
+    pub fn scenario(&self) -> &Scenario {
+        &self.draft
+    }
+
+    /// The newest report that was drawn.
+    pub fn report(&self) -> Option<&Report> {
+        self.report.as_deref()
+    }
+
+    /// Where the panels look; `None` while the whole view is fitted.
+    pub fn camera(&self) -> Option<Camera> {
+        self.view.camera
+    }
+
+    /// The run behind the interface.
+    pub fn drive(&mut self) -> &mut Drive {
+        &mut self.drive
+    }
+
+    fn running(&self) -> bool {
+        self.report.as_ref().is_some_and(|r| r.status == Status::Running)
+    }
+
+    /// Whether edits wait for a reset.
+    fn waiting(&self) -> bool {
+        self.report
+            .as_ref()
+            .is_some_and(|r| self.draft.needs_reset(&r.snapshot.scenario))
+    }
+
+    /// Tells the run about edits. What is not possible is said and not sent: the last possible state runs on.
+    fn send_edits(&mut self, ctx: &egui::Context) {
+        if self.draft == self.sent {
+            return;
+        }
+        self.sent = self.draft.clone();
+        match self.draft.check() {
+            Ok(()) => self
+                .drive
+                .send(Control::Command(Command::Edit(Box::new(self.draft.clone())))),
+            Err(mismatch) => self.notices.error(ctx, &mismatch.to_string()),
+        }
+    }
+
+    fn overlays_ui(&mut self, ctx: &egui::Context) {
+        self.notices.ui(ctx);
+        keys::window_ui(ctx, &mut self.keys_open);
+    }
+}

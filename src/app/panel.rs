@@ -1,0 +1,278 @@
+//! One panel: its caption, the landscape, the particles on it, and what the pointer does there.
+
+use eframe::egui;
+use eframe::egui::{
+    Align, Align2, FontId, Layout, Painter, Rect, RichText, Role, Sense, Stroke, StrokeKind, Ui, UiBuilder, WidgetInfo,
+    pos2, vec2,
+};
+
+use super::App;
+use super::actions::Action;
+use super::icons::Icon;
+use super::layers::Coloring;
+use super::looks::{Kind, Look};
+use super::theme::{Theme, Tokens, size};
+use super::widgets::{grouped, icon_button, short};
+use super::{arcs, discs, labels};
+use crate::engine::{Report, Status};
+use crate::render::camera::{Camera, Projection};
+use crate::snapshot::{PanelSnapshot, Snapshot};
+use crate::space;
+
+/// Height of the caption above a panel.
+pub(super) const CAPTION_HEIGHT: f32 = 44.0;
+/// Particles drawn one by one over a density.
+const SAMPLE: usize = 4_000;
+
+/// Where one panel is drawn and what it shows.
+#[derive(Clone, Copy)]
+pub(super) struct Place<'a> {
+    /// Number of the panel.
+    pub index: usize,
+    /// The caption above the picture.
+    pub caption: Rect,
+    /// The picture.
+    pub picture: Rect,
+    /// Whether the numbers of the y axis stand at its left.
+    pub y_numbers: bool,
+    /// Its looks.
+    pub look: Look,
+    /// The state to draw.
+    pub report: &'a Report,
+}
+
+impl<'a> Place<'a> {
+    fn snapshot(&self) -> &'a Snapshot {
+        &self.report.snapshot
+    }
+
+    fn panel(&self) -> &'a PanelSnapshot {
+        &self.report.snapshot.panels[self.index]
+    }
+}
+
+impl App {
+    /// Draws one panel.
+    pub(super) fn panel_ui(&mut self, ui: &mut Ui, place: Place<'_>, camera: Camera) {
+        let tokens = Theme::of(ui).tokens();
+        self.caption_ui(ui, place, tokens);
+        let on = camera.on(world_rect(place.picture));
+        self.pointer_ui(ui, place, &on);
+        let painter = ui.painter_at(place.picture);
+        self.paint(&painter, place, &on, tokens);
+        labels::axes(ui.painter(), place.picture, &on, place.y_numbers, tokens);
+        let selected = self.view.selected == place.index && place.snapshot().panels.len() > 1;
+        let stroke = if selected {
+            Stroke::new(2.0, place.look.color(tokens))
+        } else {
+            Stroke::new(1.0, tokens.line)
+        };
+        ui.painter()
+            .rect_stroke(place.picture, 0.0, stroke, StrokeKind::Outside);
+        if let Status::Stopped(sentence) = &place.report.status {
+            self.stopped_ui(ui, place.picture, sentence, tokens);
+        }
+    }
+
+    fn caption_ui(&mut self, ui: &mut Ui, place: Place<'_>, tokens: &Tokens) {
+        let Some(flow) = place.snapshot().scenario.panels.get(place.index) else {
+            return;
+        };
+        let color = place.look.color(tokens);
+        let mut ui = ui.new_child(
+            UiBuilder::new()
+                .max_rect(place.caption)
+                .layout(Layout::top_down(Align::Min))
+                .id_salt(("caption", place.index)),
+        );
+        ui.set_clip_rect(place.caption.intersect(ui.clip_rect()));
+        ui.spacing_mut().item_spacing.y = 1.0;
+        ui.horizontal(|ui| {
+            let (sample, _) = ui.allocate_exact_size(vec2(34.0, 24.0), Sense::hover());
+            place.look.sample(ui.painter(), sample.left_center(), 32.0, tokens);
+            ui.label(RichText::new(&flow.name).size(size::HEADING).color(color));
+            ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+                if place.snapshot().panels.len() > 1 {
+                    let number = place.index + 1;
+                    if self.view.maximised.is_none()
+                        && icon_button(ui, Icon::Close, &format!("Hide panel {number}"), "It runs on.", 20.0).clicked()
+                    {
+                        self.view.hidden[place.index] = true;
+                    }
+                    let (icon, name) = match self.view.maximised {
+                        Some(_) => (Icon::Restore, "Show all panels".to_owned()),
+                        None => (Icon::Maximise, format!("Maximise panel {number}")),
+                    };
+                    if icon_button(ui, icon, &name, "", 20.0).clicked() {
+                        self.queue.push(Action::Maximise(place.index));
+                    }
+                }
+                let motto = Kind::of(flow).motto();
+                let galley =
+                    ui.painter()
+                        .layout_no_wrap(motto.to_owned(), FontId::proportional(size::BODY), tokens.text_weak);
+                // Half a sentence explains nothing.
+                if galley.size().x + 6.0 < ui.available_width() {
+                    ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
+                        ui.label(RichText::new(motto).color(tokens.text_weak));
+                    });
+                }
+            });
+        });
+        let numbers = format!(
+            "N {}    α {}    β {}    t {:.2}",
+            grouped(place.panel().particles as i64),
+            short(flow.alpha),
+            short(flow.beta),
+            place.snapshot().time
+        );
+        ui.add(egui::Label::new(RichText::new(numbers).color(tokens.text)).truncate());
+    }
+
+    /// Wheel, drag, click and double-click on a picture.
+    fn pointer_ui(&mut self, ui: &Ui, place: Place<'_>, on: &Projection) {
+        let id = ui.scope_id().with(("picture", place.index));
+        let response = ui.interact(place.picture, id, Sense::click_and_drag());
+        let name = format!("Picture of panel {}", place.index + 1);
+        response.widget_info(|| WidgetInfo::labeled(Role::Image, true, &name));
+        if response.clicked() || response.drag_started() {
+            self.view.selected = place.index;
+            response.surrender_focus();
+        }
+        if response.double_clicked() {
+            self.queue.push(Action::Fit);
+        } else if response.dragged() && response.drag_delta() != egui::Vec2::ZERO {
+            let by = response.drag_delta();
+            self.view.camera = Some(on.camera.dragged(space::Point::new(f64::from(by.x), f64::from(by.y))));
+        }
+        let Some(pointer) = response.hover_pos() else { return };
+        let factor = ui.input(|i| i.zoom_delta() * (i.smooth_scroll_delta().y * 0.004).exp());
+        let under = on.world_from_screen(space::Point::new(f64::from(pointer.x), f64::from(pointer.y)));
+        if factor != 1.0 {
+            self.view.camera = Some(on.camera.zoomed_about(under, f64::from(factor)));
+        }
+        if response.dragged() {
+            ui.ctx().set_cursor_icon(egui::CursorIcon::Grabbing);
+        }
+    }
+
+    fn paint(&mut self, painter: &Painter, place: Place<'_>, on: &Projection, tokens: &Tokens) {
+        let snapshot = place.snapshot();
+        let panel = place.panel();
+        let scenario = &snapshot.scenario;
+        let color = place.look.color(tokens);
+        let layers = self.view.layers;
+        self.backdrop
+            .paint(painter, &scenario.target, scenario.temperature, on, layers);
+
+        let crowded = panel.particles > panel.dots.len();
+        if layers.draws_density(snapshot) {
+            let moment = (snapshot.step, place.report.epoch);
+            let picture = self
+                .densities
+                .picture(painter.ctx(), (place.index, panel), on.visible(), color, moment);
+            if let Some((texture, covers)) = picture {
+                let corner = on.screen_from_world(space::Point::new(covers.min.x, covers.max.y));
+                let opposite = on.screen_from_world(space::Point::new(covers.max.x, covers.min.y));
+                let rect = Rect::from_min_max(
+                    pos2(corner.x as f32, corner.y as f32),
+                    pos2(opposite.x as f32, opposite.y as f32),
+                );
+                let uv = Rect::from_min_max(pos2(0.0, 0.0), pos2(1.0, 1.0));
+                painter.image(texture, rect, uv, egui::Color32::WHITE);
+            }
+        }
+        let dots = if crowded {
+            &panel.dots[..panel.dots.len().min(SAMPLE)]
+        } else {
+            &panel.dots[..]
+        };
+        if layers.discs {
+            let sizes = discs::Sizes::new(dots.len(), place.picture.size());
+            let sizes = if layers.draws_density(snapshot) {
+                sizes.over_density()
+            } else {
+                sizes
+            };
+            let flow_color = [color];
+            let colors: &[egui::Color32] = match self.view.coloring {
+                Coloring::Origin => &tokens.origins,
+                Coloring::Flow => &flow_color,
+            };
+            let ppp = painter.ctx().pixels_per_point();
+            painter.add(discs::mesh(dots, on, sizes, colors, (&self.textures, ppp)));
+        }
+        if layers.arcs {
+            // Fading follows model time, so that a pause or a picture keeps what is in the air.
+            let fade = (1.6 * scenario.speed).max(8.0 * scenario.dt);
+            arcs::paint(
+                painter,
+                &panel.teleports,
+                on,
+                &snapshot.basins,
+                (snapshot.time, fade, color),
+            );
+        }
+        if layers.contours {
+            self.backdrop.paint_labels(painter, on, tokens);
+        }
+        if layers.masses {
+            labels::masses(
+                painter,
+                place.picture,
+                on,
+                (&snapshot.basins, &panel.now.basin_mass),
+                (color, tokens),
+            );
+        }
+        if crowded {
+            let shown = if layers.discs { dots.len() } else { 0 };
+            let drawn = format!("{} of {} drawn", grouped(shown as i64), grouped(panel.particles as i64));
+            let text = if layers.draws_density(snapshot) {
+                format!("density of all; {drawn}")
+            } else {
+                drawn
+            };
+            note(painter, place.picture, &text, tokens);
+        }
+    }
+
+    fn stopped_ui(&mut self, ui: &mut Ui, picture: Rect, sentence: &str, tokens: &Tokens) {
+        let rect = Rect::from_center_size(picture.center(), vec2((picture.width() - 24.0).max(80.0), 130.0));
+        ui.painter()
+            .rect(rect, 6.0, tokens.error, Stroke::NONE, StrokeKind::Inside);
+        let mut ui = ui.new_child(
+            UiBuilder::new()
+                .max_rect(rect.shrink(10.0))
+                .layout(Layout::top_down(Align::Center)),
+        );
+        ui.label(RichText::new("Stopped").size(size::HEADING).color(tokens.on_error));
+        ui.label(RichText::new(sentence).color(tokens.on_error));
+        if ui.button("Reset the run").clicked() {
+            self.queue.push(Action::Reset);
+        }
+    }
+}
+
+/// A sentence in the upper left corner of a picture.
+fn note(painter: &Painter, picture: Rect, text: &str, tokens: &Tokens) {
+    let galley = painter.layout(
+        text.to_owned(),
+        FontId::proportional(size::SMALL),
+        tokens.text,
+        picture.width() - 16.0,
+    );
+    let rect = Align2::LEFT_TOP.anchor_size(picture.min + vec2(6.0, 6.0), galley.size());
+    painter.rect_filled(rect.expand2(vec2(4.0, 1.0)), 4.0, tokens.plate);
+    painter.galley(rect.min, galley, tokens.text);
+}
+
+/// A rectangle of the screen in the type of [`crate::render::camera`].
+pub(super) fn world_rect(rect: Rect) -> space::Rect {
+    space::Rect::new(
+        f64::from(rect.min.x),
+        f64::from(rect.max.x),
+        f64::from(rect.min.y),
+        f64::from(rect.max.y),
+    )
+}

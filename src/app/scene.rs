@@ -1,0 +1,176 @@
+//! The middle of the window: header, panels on one camera, and where the plots go.
+
+use eframe::egui;
+use eframe::egui::{CentralPanel, Panel, Rect, Ui, Vec2, pos2, vec2};
+
+use super::App;
+use super::labels::{AXIS_HEIGHT, AXIS_WIDTH};
+use super::layers::flow_looks;
+use super::panel::{CAPTION_HEIGHT, Place, world_rect};
+use super::theme::Theme;
+use crate::engine::{Control, Report};
+use crate::render::camera::{Camera, Projection};
+use crate::snapshot::Probe;
+use crate::space::Point;
+
+/// Space between panels.
+const GAP: f32 = 12.0;
+/// Width of the plots at the right of the panels.
+const PLOTS_WIDTH: f32 = 320.0;
+/// Particles drawn one by one in each panel; beyond that a density is drawn.
+const MAX_DOTS: usize = 10_000;
+
+/// Where the plots stand.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Dock {
+    Right,
+    Below,
+}
+
+impl App {
+    /// Draws header, plots and panels into what is left of the window.
+    pub(super) fn scene_ui(&mut self, ui: &mut Ui) {
+        let tokens = Theme::of(ui).tokens();
+        let frame = egui::Frame::new()
+            .fill(tokens.window)
+            .inner_margin(egui::Margin::symmetric(10, 6));
+        let Some(report) = self.report.clone() else {
+            CentralPanel::default()
+                .frame(frame)
+                .show(ui, |ui| ui.label("The run is starting."));
+            return;
+        };
+        if !self.bare {
+            self.header_ui(ui, &report);
+        }
+        let n = self.view.visible(report.snapshot.panels.len()).len();
+        if self.options.plots && !self.bare {
+            match dock(n, ui.available_size()) {
+                Some(Dock::Right) => {
+                    let frame = egui::Frame::new().fill(tokens.panel).inner_margin(8);
+                    Panel::right("plots at the right")
+                        .default_size(PLOTS_WIDTH)
+                        .size_range(260.0..=560.0)
+                        .frame(frame)
+                        .show(ui, |ui| self.plots_right_ui(ui, &report));
+                }
+                Some(Dock::Below) => {
+                    let frame = egui::Frame::new().fill(tokens.panel).inner_margin(8);
+                    Panel::bottom("plots below")
+                        .resizable(true)
+                        .default_size(plots_height(ui.available_height()))
+                        .size_range(160.0..=420.0)
+                        .frame(frame)
+                        .show(ui, |ui| self.plots_below_ui(ui, &report));
+                }
+                None => {}
+            }
+        }
+        CentralPanel::default()
+            .frame(frame)
+            .show(ui, |ui| self.panels_ui(ui, &report));
+    }
+
+    fn panels_ui(&mut self, ui: &mut Ui, report: &Report) {
+        let visible = self.view.visible(report.snapshot.panels.len());
+        let looks = flow_looks(&report.snapshot);
+        let area = ui.available_rect_before_wrap();
+        let (columns, picture) = best_grid(visible.len(), area.size());
+        if visible.is_empty() || picture.min_elem() < 24.0 {
+            return;
+        }
+        self.view.picture = picture;
+        let size = Point::new(f64::from(picture.x), f64::from(picture.y));
+        let camera = self
+            .view
+            .camera
+            .unwrap_or_else(|| Camera::fitting(self.draft.view(), size));
+        let mut first = None;
+        for (k, &index) in visible.iter().enumerate() {
+            let (column, row) = (k % columns, k / columns);
+            let corner = pos2(
+                area.left() + AXIS_WIDTH + column as f32 * (picture.x + GAP),
+                area.top() + row as f32 * (CAPTION_HEIGHT + picture.y + AXIS_HEIGHT + 4.0),
+            )
+            .round();
+            let place = Place {
+                index,
+                caption: Rect::from_min_size(corner, vec2(picture.x, CAPTION_HEIGHT)),
+                picture: Rect::from_min_size(corner + vec2(0.0, CAPTION_HEIGHT), picture),
+                y_numbers: column == 0,
+                look: looks[index],
+                report,
+            };
+            first.get_or_insert_with(|| camera.on(world_rect(place.picture)));
+            self.panel_ui(ui, place, camera);
+        }
+        if let Some(on) = first {
+            self.ask_for(&on);
+        }
+    }
+
+    /// Tells the run what the pictures need, when that has changed.
+    fn ask_for(&mut self, on: &Projection) {
+        let pixels = |edge: f64| ((edge / 2.0).ceil() as usize).clamp(8, 512);
+        let probe = Probe {
+            max_dots: MAX_DOTS,
+            picture: Some((on.visible(), [pixels(on.screen.width()), pixels(on.screen.height())])),
+        };
+        if probe != self.probe {
+            self.probe = probe;
+            self.drive.send(Control::Probe(probe));
+        }
+    }
+}
+
+/// Columns and the size of the pictures that make the smaller edge of a picture largest.
+fn best_grid(n: usize, room: Vec2) -> (usize, Vec2) {
+    let picture = |columns: usize| {
+        let rows = n.div_ceil(columns);
+        let width = (room.x - AXIS_WIDTH - GAP * (columns - 1) as f32) / columns as f32;
+        let height = room.y / rows as f32 - CAPTION_HEIGHT - AXIS_HEIGHT - 4.0;
+        vec2(width, height).floor()
+    };
+    (1..=n.max(1))
+        .map(|columns| (columns, picture(columns)))
+        .max_by(|(_, a), (_, b)| a.min_elem().total_cmp(&b.min_elem()))
+        .unwrap_or((1, Vec2::ZERO))
+}
+
+/// Height of the plots beneath the panels, in a scene of this height.
+fn plots_height(room: f32) -> f32 {
+    (0.34 * room).clamp(172.0, 300.0)
+}
+
+/// Where plots leave the larger pictures; nowhere in a window too small for both.
+fn dock(n: usize, room: Vec2) -> Option<Dock> {
+    let edge = |room: Vec2| best_grid(n, room).1.min_elem();
+    let right = edge(room - vec2(PLOTS_WIDTH, 0.0));
+    let below = edge(room - vec2(0.0, plots_height(room.y)));
+    if right.max(below) < 100.0 {
+        None
+    } else if right >= below {
+        Some(Dock::Right)
+    } else {
+        Some(Dock::Below)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn three_panels_stand_in_a_row_and_four_in_a_square() {
+        assert_eq!(best_grid(3, vec2(1200.0, 500.0)).0, 3);
+        assert_eq!(best_grid(4, vec2(900.0, 900.0)).0, 2);
+        assert_eq!(best_grid(1, vec2(500.0, 500.0)).0, 1);
+    }
+
+    #[test]
+    fn plots_go_where_they_cost_least() {
+        assert_eq!(dock(3, vec2(1400.0, 900.0)), Some(Dock::Below));
+        assert_eq!(dock(1, vec2(1400.0, 800.0)), Some(Dock::Right));
+        assert_eq!(dock(3, vec2(300.0, 150.0)), None);
+    }
+}

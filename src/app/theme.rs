@@ -1,0 +1,249 @@
+//! Every colour and type size of the interface, in one table with a light and a dark column.
+
+use eframe::egui;
+use eframe::egui::{Color32, CornerRadius, FontFamily, FontId, Stroke, TextStyle, Visuals};
+
+use crate::render::palette::Rgb;
+
+/// The two looks.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Theme {
+    /// Dark discs on paper.
+    #[default]
+    Light,
+    /// Bright discs on slate.
+    Dark,
+}
+
+impl Theme {
+    /// The other one.
+    #[must_use]
+    pub const fn other(self) -> Self {
+        match self {
+            Self::Light => Self::Dark,
+            Self::Dark => Self::Light,
+        }
+    }
+
+    /// Its colours.
+    pub const fn tokens(self) -> &'static Tokens {
+        match self {
+            Self::Light => &LIGHT,
+            Self::Dark => &DARK,
+        }
+    }
+
+    /// The look that egui was last told to have.
+    pub fn of(ui: &egui::Ui) -> Self {
+        if ui.visuals().dark_mode {
+            Self::Dark
+        } else {
+            Self::Light
+        }
+    }
+}
+
+/// The colours of a look, each named by what it is for.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Tokens {
+    /// Behind everything.
+    pub window: Color32,
+    /// Side panels and bars.
+    pub panel: Color32,
+    /// Buttons and slider rails at rest.
+    pub control: Color32,
+    /// Buttons under the pointer.
+    pub control_hovered: Color32,
+    /// Fields that hold typed text, plots.
+    pub field: Color32,
+    /// Hairlines.
+    pub line: Color32,
+    /// Text.
+    pub text: Color32,
+    /// Text that explains.
+    pub text_weak: Color32,
+    /// What is pressed, selected, or asks to be pressed.
+    pub accent: Color32,
+    /// Text on `accent`.
+    pub on_accent: Color32,
+    /// Fill of what waits or warns.
+    pub notice: Color32,
+    /// Text on `notice`.
+    pub on_notice: Color32,
+    /// Fill of an error.
+    pub error: Color32,
+    /// Text on `error`.
+    pub on_error: Color32,
+    /// Colours of the flows; see [`super::looks::Look`].
+    pub flows: [Color32; 7],
+    /// Colours of particles by the well in which their ancestor began, repeated when there are more wells.
+    pub origins: [Color32; 8],
+    /// The landscape from its wells to its cliffs.
+    pub map: [Rgb; 4],
+    /// Isolines.
+    pub contour: Color32,
+    /// Labels on isolines.
+    pub contour_text: Color32,
+    /// Behind numbers that stand on the landscape.
+    pub plate: Color32,
+}
+
+const fn rgb(hex: u32) -> Color32 {
+    Color32::from_rgb((hex >> 16) as u8, (hex >> 8) as u8, hex as u8)
+}
+
+const LIGHT: Tokens = Tokens {
+    window: rgb(0xeef0f3),
+    panel: rgb(0xfbfcfd),
+    control: rgb(0xe3e7ec),
+    control_hovered: rgb(0xd3dae2),
+    field: rgb(0xffffff),
+    line: rgb(0xd2d8df),
+    text: rgb(0x17202b),
+    text_weak: rgb(0x55616f),
+    accent: rgb(0x4b3fb8),
+    on_accent: rgb(0xffffff),
+    notice: rgb(0xfff0c2),
+    on_notice: rgb(0x5a3e00),
+    error: rgb(0xb3261e),
+    on_error: rgb(0xffffff),
+    flows: [
+        rgb(0x0a5fb4),
+        rgb(0xc25100),
+        rgb(0x00785f),
+        rgb(0x8b3a94),
+        rgb(0x6b6100),
+        rgb(0x9c2f45),
+        rgb(0x4d5a68),
+    ],
+    origins: [
+        rgb(0x5b2a86),
+        rgb(0xd6266b),
+        rgb(0x5d6b00),
+        rgb(0x2d7f98),
+        rgb(0x8a5a2b),
+        rgb(0x44546a),
+        rgb(0xa83fc0),
+        rgb(0x3f7a3a),
+    ],
+    map: [[255, 255, 255], [240, 243, 246], [214, 221, 229], [186, 196, 208]],
+    contour: Color32::from_rgba_premultiplied(30, 38, 48, 90),
+    contour_text: rgb(0x46525f),
+    plate: Color32::from_rgba_premultiplied(235, 236, 237, 237),
+};
+
+const DARK: Tokens = Tokens {
+    window: rgb(0x0e1217),
+    panel: rgb(0x161b22),
+    control: rgb(0x28303a),
+    control_hovered: rgb(0x364150),
+    field: rgb(0x0f141a),
+    line: rgb(0x2e3742),
+    text: rgb(0xe8edf3),
+    text_weak: rgb(0xa0adbb),
+    accent: rgb(0xa79bff),
+    on_accent: rgb(0x14102e),
+    notice: rgb(0x4a3a10),
+    on_notice: rgb(0xffe3a0),
+    error: rgb(0xff8a80),
+    on_error: rgb(0x3a0500),
+    flows: [
+        rgb(0x62aef7),
+        rgb(0xf7a04b),
+        rgb(0x3fd0a9),
+        rgb(0xd79be0),
+        rgb(0xd8cf5a),
+        rgb(0xff8fa3),
+        rgb(0xa9b6c4),
+    ],
+    origins: [
+        rgb(0xb79cff),
+        rgb(0xff6fa5),
+        rgb(0xc9d455),
+        rgb(0x66d2ea),
+        rgb(0xdcae7c),
+        rgb(0xb3c2d4),
+        rgb(0xea9bff),
+        rgb(0x8fd88a),
+    ],
+    map: [[13, 17, 23], [23, 30, 39], [38, 49, 62], [56, 70, 87]],
+    contour: Color32::from_rgba_premultiplied(66, 78, 92, 92),
+    contour_text: rgb(0x9fb0c2),
+    plate: Color32::from_rgba_premultiplied(11, 14, 19, 218),
+};
+
+/// Type sizes in points. Nothing is smaller than 12.
+pub(super) mod size {
+    /// Ticks, labels on isolines, notes.
+    pub(crate) const SMALL: f32 = 12.0;
+    /// Everything else.
+    pub(crate) const BODY: f32 = 13.5;
+    /// Captions.
+    pub(crate) const HEADING: f32 = 17.0;
+    /// Masses of wells: readable from the back row.
+    pub(crate) const MASS: f32 = 22.0;
+    /// The clock.
+    pub(crate) const CLOCK: f32 = 22.0;
+}
+
+/// Tells egui to look like `theme`.
+pub(super) fn apply(ctx: &egui::Context, theme: Theme) {
+    let tokens = theme.tokens();
+    let (egui_theme, mut visuals) = match theme {
+        Theme::Light => (egui::Theme::Light, Visuals::light()),
+        Theme::Dark => (egui::Theme::Dark, Visuals::dark()),
+    };
+    visuals.panel_fill = tokens.panel;
+    visuals.window_fill = tokens.panel;
+    visuals.window_stroke = Stroke::new(1.0, tokens.line);
+    visuals.extreme_bg_color = tokens.field;
+    visuals.text_edit_bg_color = Some(tokens.field);
+    visuals.faint_bg_color = tokens.window;
+    visuals.weak_text_color = Some(tokens.text_weak);
+    visuals.selection.bg_fill = tokens.accent;
+    visuals.selection.stroke = Stroke::new(1.0, tokens.on_accent);
+    visuals.hyperlink_color = tokens.accent;
+    visuals.warn_fg_color = tokens.on_notice;
+    visuals.error_fg_color = tokens.error;
+    visuals.slider_trailing_fill = true;
+    let text = Stroke::new(1.0, tokens.text);
+    let widgets = &mut visuals.widgets;
+    widgets.noninteractive.fg_stroke = text;
+    widgets.noninteractive.bg_stroke = Stroke::new(1.0, tokens.line);
+    widgets.noninteractive.bg_fill = tokens.panel;
+    for (state, fill) in [
+        (&mut widgets.inactive, tokens.control),
+        (&mut widgets.hovered, tokens.control_hovered),
+        (&mut widgets.active, tokens.control_hovered),
+        (&mut widgets.open, tokens.control_hovered),
+    ] {
+        state.fg_stroke = text;
+        state.bg_fill = fill;
+        state.weak_bg_fill = fill;
+        state.bg_stroke = Stroke::NONE;
+        state.corner_radius = CornerRadius::same(4);
+        state.expansion = 0.0;
+    }
+    widgets.hovered.bg_stroke = Stroke::new(1.0, tokens.text_weak);
+    widgets.active.bg_stroke = Stroke::new(1.0, tokens.accent);
+    ctx.set_visuals_of(egui_theme, visuals);
+    ctx.set_theme(egui_theme);
+    ctx.all_styles_mut(|style| {
+        style.text_styles = [
+            (TextStyle::Small, FontId::new(size::SMALL, FontFamily::Proportional)),
+            (TextStyle::Body, FontId::new(size::BODY, FontFamily::Proportional)),
+            (TextStyle::Button, FontId::new(size::BODY, FontFamily::Proportional)),
+            (TextStyle::Heading, FontId::new(size::HEADING, FontFamily::Proportional)),
+            (TextStyle::Monospace, FontId::new(size::BODY, FontFamily::Monospace)),
+        ]
+        .into();
+        style.spacing.item_spacing = egui::vec2(6.0, 5.0);
+        style.spacing.button_padding = egui::vec2(7.0, 3.0);
+        style.spacing.interact_size = egui::vec2(28.0, 22.0);
+        style.spacing.slider_rail_height = 5.0;
+        style.spacing.combo_width = 60.0;
+        style.spacing.tooltip_width = 320.0;
+        style.spacing.scroll = egui::style::ScrollStyle::thin();
+        style.interaction.selectable_labels = false;
+    });
+}

@@ -1,0 +1,347 @@
+//! The few widgets of which all controls are made.
+
+use eframe::egui;
+use eframe::egui::{ComboBox, DragValue, Response, RichText, Role, Sense, Slider, Ui, WidgetInfo, vec2};
+
+use super::icons::Icon;
+use super::theme::{Theme, size};
+use crate::params::{Number, Scale};
+
+/// When a control takes effect.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Effect {
+    /// At once, while it runs.
+    Live,
+    /// With the next reset; the control says so.
+    OnReset {
+        /// Whether a change is waiting for that reset.
+        waiting: bool,
+    },
+}
+
+/// Width of the names at the left of a row of controls.
+pub(super) const NAME_WIDTH: f32 = 88.0;
+
+/// A number with its name, slider, typed value, unit and help. A double-click on name or slider gives the default back.
+///
+/// `name` is what stands there; `accessible` is what a screen reader (and a test) calls it, unique in the window.
+pub(super) fn number_ui(
+    ui: &mut Ui,
+    name: &str,
+    accessible: &str,
+    value: &mut f64,
+    (info, effect): (&Number, Effect),
+) -> bool {
+    let before = *value;
+    let help = help(info);
+    let mut wants_default = false;
+    ui.horizontal(|ui| {
+        wants_default |= name_ui(ui, name, accessible, &help, effect).double_clicked();
+        // A typed number may be longer than its field; the row must not grow with it, nor the panel with the row.
+        let value_width = if info.scale == Scale::Whole { 80.0 } else { 72.0 };
+        ui.spacing_mut().slider_width = (ui.available_width() - value_width - ui.spacing().item_spacing.x).max(20.0);
+        let slider = ui
+            .add(slider_of(value, info).show_value(false))
+            .accessible_name(accessible);
+        // A slider senses drags only; the double-click is read from the pointer.
+        let double_click = |i: &egui::InputState| i.pointer.button_double_clicked(egui::PointerButton::Primary);
+        wants_default |= slider.contains_pointer() && ui.input(double_click);
+        slider.on_hover_text(&help);
+        let (field, _) = ui.allocate_exact_size(vec2(value_width, ui.spacing().interact_size.y), Sense::hover());
+        let mut field_ui = ui.new_child(egui::UiBuilder::new().max_rect(field));
+        field_ui.set_clip_rect(field.intersect(ui.clip_rect()));
+        field_ui
+            .add_sized(field.size(), typed(value, info))
+            .accessible_name(format!("{accessible} value"))
+            .on_hover_text(&help);
+    });
+    if wants_default {
+        *value = info.default;
+    }
+    *value != before
+}
+
+/// The name at the left of a row, with its badge where the control is not live.
+pub(super) fn name_ui(ui: &mut Ui, name: &str, accessible: &str, help: &str, effect: Effect) -> Response {
+    let column = vec2(NAME_WIDTH, ui.spacing().interact_size.y);
+    let layout = egui::Layout::left_to_right(egui::Align::Center);
+    ui.allocate_ui_with_layout(column, layout, |ui| {
+        ui.set_min_width(NAME_WIDTH);
+        ui.spacing_mut().item_spacing.x = 3.0;
+        let label = ui
+            .add(egui::Label::new(name).sense(Sense::click()).truncate())
+            .on_hover_text(help);
+        if let Effect::OnReset { waiting } = effect {
+            on_reset_badge(ui, accessible, waiting);
+        }
+        label
+    })
+    .inner
+}
+
+/// A name and a drop-down list of choices.
+pub(super) fn choice_ui<T: Copy + PartialEq>(
+    ui: &mut Ui,
+    (name, accessible): (&str, &str),
+    help: &str,
+    (value, choices): (&mut T, &[T]),
+    word: impl Fn(T) -> &'static str,
+) {
+    ui.horizontal(|ui| {
+        name_ui(ui, name, accessible, help, Effect::Live);
+        let combo = ComboBox::from_id_salt(accessible)
+            .selected_text(word(*value))
+            .width(ui.available_width())
+            .truncate()
+            .show_ui(ui, |ui| {
+                for &choice in choices {
+                    ui.selectable_value(value, choice, word(choice));
+                }
+            });
+        combo.response.accessible_name(accessible);
+    });
+}
+
+/// The badge of a control that takes effect with the next reset: an arrow that goes round, lit up while a change waits.
+pub(super) fn on_reset_badge(ui: &mut Ui, of: &str, waiting: bool) {
+    let tokens = Theme::of(ui).tokens();
+    let (rect, response) = ui.allocate_exact_size(vec2(17.0, 17.0), Sense::hover());
+    let (says, color) = if waiting {
+        ui.painter().circle_filled(rect.center(), 8.5, tokens.notice);
+        ("waits for reset", tokens.on_notice)
+    } else {
+        ("applies on reset", tokens.text_weak)
+    };
+    Icon::Reset.paint(ui.painter(), rect.shrink(4.0), color);
+    response.widget_info(|| WidgetInfo::labeled(Role::Image, true, format!("{of} {says}")));
+    response.on_hover_text(says);
+}
+
+/// A button with a painted icon; `name` is its accessible name and begins its tooltip.
+pub(super) fn icon_button(ui: &mut Ui, icon: Icon, name: &str, help: &str, edge: f32) -> Response {
+    let (rect, response) = ui.allocate_exact_size(vec2(edge, edge), Sense::click());
+    response.widget_info(|| WidgetInfo::labeled(Role::Button, ui.is_enabled(), name));
+    if ui.is_rect_visible(rect) {
+        let visuals = ui.style().interact(&response);
+        ui.painter().rect(
+            rect,
+            4.0,
+            visuals.weak_bg_fill,
+            visuals.bg_stroke,
+            egui::StrokeKind::Inside,
+        );
+        icon.paint(ui.painter(), rect.shrink(0.22 * edge), visuals.fg_stroke.color);
+    }
+    let tip = if help.is_empty() {
+        name.to_owned()
+    } else {
+        format!("{name}\n{help}")
+    };
+    release(response).on_hover_text(tip)
+}
+
+/// A plain button.
+pub(super) fn button(ui: &mut Ui, text: &str, accessible: &str) -> Response {
+    release(ui.button(text).accessible_name(accessible))
+}
+
+/// A word that is switched on or off by a click, with room at its left for a sample of what it switches.
+pub(super) fn switch_word(
+    ui: &mut Ui,
+    on: &mut bool,
+    word: &str,
+    (name, help): (&str, &str),
+    sample: impl FnOnce(&egui::Painter, egui::Rect, egui::Color32),
+) {
+    let tokens = Theme::of(ui).tokens();
+    let color = if *on { tokens.text } else { tokens.text_weak };
+    let galley = ui
+        .painter()
+        .layout_no_wrap(word.to_owned(), egui::FontId::proportional(size::BODY), color);
+    let sample_width = 18.0;
+    let wanted = vec2(
+        galley.size().x + sample_width + 18.0,
+        ui.spacing().interact_size.y + 2.0,
+    );
+    let (rect, mut response) = ui.allocate_exact_size(wanted, Sense::click());
+    if response.clicked() {
+        *on = !*on;
+        response.mark_changed();
+    }
+    let enabled = ui.is_enabled();
+    response.widget_info(|| WidgetInfo::selected(Role::CheckBox, enabled, *on, name));
+    let fill = if response.hovered() {
+        tokens.control_hovered
+    } else if *on {
+        tokens.control
+    } else {
+        egui::Color32::TRANSPARENT
+    };
+    ui.painter().rect_filled(rect, 11.0, fill);
+    let sample_rect = egui::Rect::from_min_size(rect.min + vec2(7.0, 0.0), vec2(sample_width - 5.0, rect.height()));
+    sample(ui.painter(), sample_rect, if *on { tokens.text } else { tokens.line });
+    let at = egui::pos2(rect.min.x + sample_width + 7.0, rect.center().y - 0.5 * galley.size().y);
+    if !*on {
+        // Struck through as well, so that off is not told by colour alone.
+        let y = rect.center().y + 1.0;
+        ui.painter()
+            .hline(at.x..=at.x + galley.size().x, y, egui::Stroke::new(1.0, color));
+    }
+    ui.painter().galley(at, galley, color);
+    release(response).on_hover_text(help);
+}
+
+/// Lets go of the keyboard after a click, so that Space never presses the same button again.
+pub(super) fn release(response: Response) -> Response {
+    if response.clicked() {
+        response.surrender_focus();
+    }
+    response
+}
+
+/// A heading of a group of controls.
+pub(super) fn section(ui: &mut Ui, title: &str, default_open: bool, add: impl FnOnce(&mut Ui)) {
+    egui::CollapsingHeader::new(RichText::new(title).size(size::BODY + 1.5).strong())
+        .id_salt(title)
+        .default_open(default_open)
+        .show_unindented(ui, add);
+    ui.add_space(4.0);
+}
+
+/// A number for reading: few digits, no noise.
+///
+/// ```
+/// use wfr_lab::app::short;
+/// assert_eq!(short(0.0), "0");
+/// assert_eq!(short(1234567.0), "1 234 567");
+/// assert_eq!(short(0.02345), "0.0234");
+/// assert_eq!(short(2.5), "2.5");
+/// ```
+pub fn short(value: f64) -> String {
+    if value == 0.0 {
+        return "0".to_owned();
+    }
+    let magnitude = value.abs();
+    if !(1e-4..1e9).contains(&magnitude) {
+        return format!("{value:.2e}");
+    }
+    if magnitude >= 1000.0 {
+        return grouped(value.round() as i64);
+    }
+    let decimals = (2 - magnitude.log10().floor() as i32).clamp(0, 6) as usize;
+    let text = format!("{value:.decimals$}");
+    if text.contains('.') {
+        text.trim_end_matches('0').trim_end_matches('.').to_owned()
+    } else {
+        text
+    }
+}
+
+/// A whole number with its thousands apart.
+///
+/// ```
+/// assert_eq!(wfr_lab::app::grouped(-10_000), "-10 000");
+/// ```
+pub fn grouped(value: i64) -> String {
+    let digits = value.unsigned_abs().to_string();
+    let mut text = String::with_capacity(digits.len() + digits.len() / 3 + 1);
+    if value < 0 {
+        text.push('-');
+    }
+    for (k, digit) in digits.chars().enumerate() {
+        if k > 0 && (digits.len() - k).is_multiple_of(3) {
+            text.push(' ');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+/// A share as a percentage.
+pub(super) fn percent(share: f64) -> String {
+    let p = 100.0 * share;
+    if (0.05..0.95).contains(&p) {
+        format!("{p:.1} %")
+    } else {
+        format!("{p:.0} %")
+    }
+}
+
+fn help(info: &Number) -> String {
+    let mut help = info.help.to_owned();
+    if let Some(first) = help.get(..1) {
+        help = first.to_uppercase() + &help[1..];
+    }
+    format!(
+        "{help}.\nFrom {} to {}; double-click for {}.",
+        short(info.min),
+        short(info.max),
+        short(info.default)
+    )
+}
+
+fn slider_of<'a>(value: &'a mut f64, info: &Number) -> Slider<'a> {
+    let wide = info.min > 0.0 && info.max / info.min > 1e3;
+    let slider = Slider::new(value, info.min..=info.max)
+        .clamping(egui::SliderClamping::Edits)
+        .logarithmic(info.scale == Scale::Log || wide)
+        .trailing_fill(true);
+    match info.scale {
+        Scale::Whole => slider.integer(),
+        _ => slider,
+    }
+}
+
+fn typed<'a>(value: &'a mut f64, info: &'a Number) -> DragValue<'a> {
+    let speed = match info.scale {
+        Scale::Linear => (info.max - info.min) / 400.0,
+        Scale::Log => *value * 0.01,
+        Scale::Whole => (*value * 0.01).max(0.2),
+    };
+    let whole = info.scale == Scale::Whole;
+    DragValue::new(value)
+        .range(info.min..=info.max)
+        .clamp_existing_to_range(false)
+        .speed(speed)
+        .update_while_editing(false)
+        .clip_text(true)
+        .custom_formatter(move |v, _| {
+            let number = if whole { grouped(v.round() as i64) } else { short(v) };
+            if info.unit.is_empty() {
+                number
+            } else {
+                format!("{number} {}", info.unit)
+            }
+        })
+        .custom_parser(move |text| parse(text, info.unit).map(|v| if whole { v.round() } else { v }))
+}
+
+/// Reads a typed number; the unit and spaces between digits may stay.
+fn parse(text: &str, unit: &str) -> Option<f64> {
+    let text = text.trim();
+    let number = text.strip_suffix(unit).unwrap_or(text);
+    let compact: String = number.chars().filter(|c| !c.is_whitespace()).collect();
+    let value: f64 = compact.replace(',', ".").parse().ok()?;
+    value.is_finite().then_some(value)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn typed_numbers_may_carry_unit_and_spaces() {
+        assert_eq!(parse(" 10 000 of N", "of N"), Some(10_000.0));
+        assert_eq!(parse("1e5", ""), Some(1e5));
+        assert_eq!(parse("0,5", "kT"), Some(0.5));
+        assert_eq!(parse("many", ""), None);
+        assert_eq!(parse("nan", ""), None);
+    }
+
+    #[test]
+    fn percentages_keep_what_matters() {
+        assert_eq!(percent(0.931), "93 %");
+        assert_eq!(percent(0.004), "0.4 %");
+        assert_eq!(percent(0.0), "0 %");
+    }
+}

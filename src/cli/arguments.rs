@@ -1,0 +1,186 @@
+//! What can be typed.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+const EXAMPLES: &str = "\
+Examples:
+  wfr-lab                                   open the window on the default scenario
+  wfr-lab ring                              open it on another preset
+  wfr-lab my.ron --set particles=1e5        open it on a file, with changes
+  wfr-lab list                              what presets and targets there are
+  wfr-lab show double-well > my.ron         start a scenario of your own
+  wfr-lab run double-well --until 7         run without a window and print a summary
+  wfr-lab run ring --set WFR.beta=2 --csv - | head
+  wfr-lab render double-well --at 4 -o wells.png
+
+Exit codes: 0 done, 1 failed (a bad file, nothing to write to, no display), 2 wrong usage.";
+
+/// See Wasserstein–Fisher–Rao gradient flows: weighted particles that walk, grow and teleport.
+///
+/// Without a command, opens the window on a scenario. All commands work without a display.
+#[derive(Debug, Parser)]
+#[command(name = "wfr-lab", version, after_help = EXAMPLES, args_conflicts_with_subcommands = true)]
+pub struct Arguments {
+    /// What to do instead of opening the window.
+    #[command(subcommand)]
+    pub(super) command: Option<Command>,
+    /// What the window shows.
+    #[command(flatten)]
+    pub(super) window: Window,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// List the presets, the targets with their parameters, and what can be set
+    List,
+    /// Print a scenario as a file, to start your own from
+    Show {
+        #[command(flatten)]
+        source: Source,
+    },
+    /// Read scenario files and say what is wrong with them
+    Check {
+        /// Scenario files
+        #[arg(required = true, value_name = "FILE")]
+        files: Vec<PathBuf>,
+    },
+    /// Run a scenario without a window, for a table of measurements and a summary
+    Run(Run),
+    /// Draw the window at a given time into a PNG file, without a display
+    Render(Render),
+    /// Print a completion script for a shell
+    ///
+    /// For bash: wfr-lab completions bash > ~/.local/share/bash-completion/completions/wfr-lab
+    Completions {
+        /// The shell
+        shell: clap_complete::Shell,
+    },
+}
+
+#[derive(Args, Debug)]
+pub(super) struct Window {
+    /// Name of a preset, or path of a scenario file [default: the first preset]
+    #[arg(value_name = "PRESET|FILE")]
+    pub(super) scenario: Option<String>,
+    #[command(flatten)]
+    pub(super) changes: Changes,
+    /// Colours
+    #[arg(long, value_enum, default_value_t)]
+    pub(super) theme: Theme,
+}
+
+/// A scenario with changes.
+#[derive(Args, Debug)]
+pub(super) struct Source {
+    /// Name of a preset, or path of a scenario file
+    #[arg(value_name = "PRESET|FILE")]
+    pub(super) scenario: String,
+    #[command(flatten)]
+    pub(super) changes: Changes,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct Changes {
+    /// Seed of all randomness, instead of the scenario's own
+    #[arg(long, value_name = "S")]
+    pub(super) seed: Option<u64>,
+    /// Change something, such as temperature=0.5, target.barrier=9, beta=2 (all panels) or WFR.beta=2 (one of them).
+    /// Can be given often; `wfr-lab list` shows what can be set
+    #[arg(long = "set", value_name = "KEY=VALUE", value_parser = key_value)]
+    pub(super) set: Vec<(String, String)>,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct Run {
+    #[command(flatten)]
+    pub(super) source: Source,
+    /// Model time at which to stop [default: what the window reaches in ten seconds]
+    #[arg(long, value_name = "T", value_parser = time)]
+    pub(super) until: Option<f64>,
+    /// Steps between two recorded times [default: about 100 recorded times]
+    #[arg(long, value_name = "K", value_parser = clap::value_parser!(u64).range(1..))]
+    pub(super) every: Option<u64>,
+    /// Write one row per panel and recorded time to this file; - is the standard output
+    #[arg(long, value_name = "FILE|-")]
+    pub(super) csv: Option<PathBuf>,
+    /// Number of threads, 0 for all cores; the numbers are the same for all
+    #[arg(long, value_name = "N", default_value_t = 0, value_parser = clap::value_parser!(u16).range(0..=256))]
+    pub(super) threads: u16,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct Render {
+    #[command(flatten)]
+    pub(super) source: Source,
+    /// Model time of the picture
+    #[arg(long, value_name = "T", value_parser = time)]
+    pub(super) at: f64,
+    /// The picture to write, a .png file
+    #[arg(long, short, value_name = "FILE", value_parser = png)]
+    pub(super) output: PathBuf,
+    /// Width and height of the window in points
+    #[arg(long, value_name = "WxH", default_value = "1280x800", value_parser = size)]
+    pub(super) size: [u32; 2],
+    /// Pixels per point: 2 for a picture of twice the resolution
+    #[arg(long, value_name = "FACTOR", default_value_t = 1.0, value_parser = scale)]
+    pub(super) scale: f32,
+    /// Colours
+    #[arg(long, value_enum, default_value_t)]
+    pub(super) theme: Theme,
+}
+
+/// Colours of the window.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(super) enum Theme {
+    /// Dark on light
+    #[default]
+    Light,
+    /// Light on dark
+    Dark,
+}
+
+fn key_value(text: &str) -> Result<(String, String), String> {
+    let (key, value) = text
+        .split_once('=')
+        .ok_or("expected KEY=VALUE, such as temperature=0.5")?;
+    Ok((key.to_owned(), value.to_owned()))
+}
+
+fn time(text: &str) -> Result<f64, String> {
+    const LONGEST: f64 = 1e6;
+    match text.parse() {
+        Ok(time) if (0.0..=LONGEST).contains(&time) => Ok(time),
+        _ => Err(format!("expected a time from 0 to {LONGEST}")),
+    }
+}
+
+fn size(text: &str) -> Result<[u32; 2], String> {
+    const SIDES: std::ops::RangeInclusive<u32> = 200..=8000;
+    let sides = text.split_once(['x', 'X', '×']).map(|(w, h)| (w.parse(), h.parse()));
+    match sides {
+        Some((Ok(width), Ok(height))) if SIDES.contains(&width) && SIDES.contains(&height) => Ok([width, height]),
+        _ => Err(format!(
+            "expected WIDTHxHEIGHT with sides from {} to {}, such as 1280x800",
+            SIDES.start(),
+            SIDES.end()
+        )),
+    }
+}
+
+fn scale(text: &str) -> Result<f32, String> {
+    match text.parse() {
+        Ok(scale) if (0.5..=4.0).contains(&scale) => Ok(scale),
+        _ => Err("expected a factor from 0.5 to 4".to_owned()),
+    }
+}
+
+fn png(text: &str) -> Result<PathBuf, String> {
+    let path = PathBuf::from(text);
+    if path.extension().is_some_and(|e| e.eq_ignore_ascii_case("png")) {
+        Ok(path)
+    } else {
+        Err("expected a file name that ends in .png".to_owned())
+    }
+}

@@ -1,0 +1,100 @@
+//! `list`, `show` and `check`: what there is.
+
+use std::io::Write;
+use std::path::PathBuf;
+
+use super::arguments::Source;
+use super::{Error, source};
+use crate::params::{self, Scale};
+use crate::scenario::{Scenario, presets};
+use crate::target::Shape;
+
+/// Prints the presets, the targets and what can be set.
+pub(super) fn list(out: &mut impl Write) -> Result<(), Error> {
+    writeln!(out, "Presets (the first is the default):")?;
+    let widest = presets().iter().map(|p| p.name.len()).max().unwrap_or(0);
+    for preset in presets() {
+        writeln!(out, "  {:widest$}  {}", preset.name, preset.scenario().title)?;
+    }
+
+    writeln!(out, "\nTargets, and their numbers as --set target.NAME=…:")?;
+    for mut shape in Shape::all() {
+        writeln!(out, "  {}", shape.name())?;
+        let numbers = params::list(shape.parameters());
+        for (name, value, info) in &numbers {
+            let kind = if info.scale == Scale::Whole { "whole, " } else { "" };
+            let (min, max) = (info.min, info.max);
+            writeln!(out, "    {name} = {value} ({kind}{min} to {max}): {}", info.help)?;
+        }
+        if numbers.is_empty() {
+            writeln!(
+                out,
+                "    components: [(weight: 1, mean: (x, y), covariance: (xx, xy, yy)), …]"
+            )?;
+        }
+    }
+
+    let mut scenario = presets()[0].scenario();
+    let panel = scenario.panels[0].name.clone();
+    writeln!(out, "\nTo --set KEY=VALUE, beside those of the target:")?;
+    for (name, _, info) in params::list(&mut scenario) {
+        writeln!(out, "  {name} ({} to {}): {}", info.min, info.max, info.help)?;
+    }
+    writeln!(out, "  seed, title, view, start, target: as in a scenario file")?;
+    let parts = |prefix: &str| {
+        let keys = scenario.keys().into_iter();
+        let own = keys.filter_map(|key| key.strip_prefix(prefix).map(str::to_owned));
+        own.collect::<Vec<_>>().join(", ")
+    };
+    writeln!(
+        out,
+        "  in all panels: alpha, beta, rate, reaction, splitting; estimator.bandwidth, estimator.factor,"
+    )?;
+    writeln!(
+        out,
+        "    resampling.scheme, resampling.threshold where a panel has none of its own"
+    )?;
+    writeln!(
+        out,
+        "  in one panel, after its name or panels.0, panels.1, …, as in {panel}.beta:"
+    )?;
+    writeln!(out, "    {}", parts(&format!("{panel}.")))?;
+    Ok(())
+}
+
+/// Prints a scenario as a file.
+pub(super) fn show(out: &mut impl Write, source: &Source) -> Result<(), Error> {
+    let found = source::find(source)?;
+    let text = found.text.unwrap_or_else(|| found.scenario.to_ron());
+    writeln!(out, "{}", text.trim_end())?;
+    Ok(())
+}
+
+/// Reads files and reports on each.
+pub(super) fn check(out: &mut impl Write, files: &[PathBuf]) -> Result<(), Error> {
+    let mut bad = Vec::new();
+    for path in files {
+        let checked = source::read(path).and_then(|text| Ok(Scenario::from_ron(&text, &path.display().to_string())?));
+        match checked {
+            Ok(scenario) => {
+                let panels: Vec<&str> = scenario.panels.iter().map(|p| p.name.as_str()).collect();
+                let target = scenario.target.name();
+                writeln!(out, "{}: good ({target}; {})", path.display(), panels.join(" | "))?;
+            }
+            Err(error) => bad.push(error),
+        }
+    }
+    match bad.len() {
+        0 => Ok(()),
+        1 => Err(bad.remove(0)),
+        n => {
+            for error in &bad {
+                eprintln!("wfr-lab: {error}");
+            }
+            Err(Error::Files {
+                bad: n,
+                all: files.len(),
+            })
+        }
+    }
+}

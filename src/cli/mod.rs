@@ -1,0 +1,139 @@
+//! The command line: everything the window shows, without a window.
+//!
+//! Commands write what was asked for to the standard output and everything else to the standard error. Whoever closes the
+//! pipe behind the output has seen enough: that is no error.
+
+mod arguments;
+mod list;
+mod picture;
+mod record;
+mod render;
+mod run;
+mod source;
+mod window;
+
+use std::io::{self, Write};
+use std::path::PathBuf;
+
+use clap::CommandFactory;
+
+pub use arguments::Arguments;
+use arguments::Command;
+
+use crate::scenario::{Mismatch, ScenarioError, SetError};
+use crate::sim::StepError;
+
+/// Why a command failed: one sentence each.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// There is no preset and no file of that name.
+    #[error(
+        "there is no preset and no file `{name}`{hint}: expected a preset that `wfr-lab list` shows, or the path of a scenario file"
+    )]
+    Unknown {
+        /// What was asked for.
+        name: String,
+        /// A close name, as half a sentence.
+        hint: String,
+    },
+    /// A file cannot be read.
+    #[error("`{}` cannot be read ({source}): expected a scenario file", path.display())]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// A file says something impossible.
+    #[error(transparent)]
+    Scenario(#[from] ScenarioError),
+    /// Some of several files are not good; each was reported.
+    #[error("{bad} of {all} files cannot be used; see above")]
+    Files {
+        /// How many.
+        bad: usize,
+        /// Of how many.
+        all: usize,
+    },
+    /// Something cannot be set.
+    #[error("--set {0}")]
+    Set(#[from] SetError),
+    /// What was set does not fit together.
+    #[error("with what was set, {0}")]
+    Fit(#[from] Mismatch),
+    /// A file cannot be written.
+    #[error("`{}` cannot be written ({source}): expected a place where files may be made", path.display())]
+    Write {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// The standard output cannot be written.
+    #[error("the output cannot be written: {0}")]
+    Output(#[from] io::Error),
+    /// The run broke down.
+    #[error("the run stopped at t = {time}, {cause}: try a smaller `--set dt=…`")]
+    Step {
+        /// Model time.
+        time: f64,
+        /// What happened.
+        cause: StepError,
+    },
+    /// The threads that were asked for cannot be had.
+    #[error("{threads} threads cannot be started ({reason}): try fewer with `--threads`")]
+    Threads {
+        /// How many.
+        threads: usize,
+        /// Why.
+        reason: String,
+    },
+    /// There is no window.
+    #[error(
+        "no window can be opened, because {0}; `wfr-lab run` and `wfr-lab render` work without one (see `wfr-lab --help`)"
+    )]
+    Window(String),
+    /// There are no pictures.
+    #[error("no picture can be drawn, because {0}")]
+    Picture(String),
+}
+
+impl Error {
+    /// The exit code of the program: 2 for what was typed wrongly, 1 for everything else that failed.
+    pub const fn exit_code(&self) -> u8 {
+        match self {
+            Self::Set(_) | Self::Fit(_) => 2,
+            _ => 1,
+        }
+    }
+
+    /// Whether nobody reads the output any more.
+    fn is_closed_pipe(&self) -> bool {
+        matches!(self, Self::Output(error) if error.kind() == io::ErrorKind::BrokenPipe)
+    }
+}
+
+/// Does what the arguments say.
+pub fn run(arguments: Arguments) -> Result<(), Error> {
+    let out = &mut io::stdout();
+    let done = match arguments.command {
+        None => window::open(&arguments.window),
+        Some(Command::List) => list::list(out),
+        Some(Command::Show { source }) => list::show(out, &source),
+        Some(Command::Check { files }) => list::check(out, &files),
+        Some(Command::Run(options)) => run::run(out, &options),
+        Some(Command::Render(options)) => render::render(&options),
+        Some(Command::Completions { shell }) => completions(out, shell),
+    };
+    match done.and_then(|()| Ok(out.flush()?)) {
+        Err(error) if error.is_closed_pipe() => Ok(()),
+        other => other,
+    }
+}
+
+fn completions(out: &mut impl Write, shell: clap_complete::Shell) -> Result<(), Error> {
+    // Into memory first: the generator panics when its output is closed.
+    let mut script = Vec::new();
+    clap_complete::generate(shell, &mut Arguments::command(), "wfr-lab", &mut script);
+    Ok(out.write_all(&script)?)
+}

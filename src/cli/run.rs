@@ -1,0 +1,108 @@
+//! `run`: a scenario without a window.
+
+use std::fs::File;
+use std::io::{self, BufWriter, IsTerminal, Write};
+use std::path::Path;
+
+use indicatif::{ProgressBar, ProgressStyle};
+
+use super::Error;
+use super::arguments::Run;
+use super::record::{Table, summary};
+use super::source::{self, Found};
+use crate::sim::Simulation;
+
+/// Runs the scenario, writes the table and prints the summary.
+pub(super) fn run(out: &mut (impl Write + Send), options: &Run) -> Result<(), Error> {
+    let found = source::find(&options.source)?;
+    let pool = rayon::ThreadPoolBuilder::new()
+        .num_threads(options.threads.into())
+        .build();
+    let pool = pool.map_err(|error| Error::Threads {
+        threads: options.threads.into(),
+        reason: error.to_string(),
+    })?;
+    let to_out = options.csv.as_deref() == Some(Path::new("-"));
+    let target: Option<Box<dyn Write + Send + '_>> = match options.csv.as_deref() {
+        None => None,
+        Some(_) if to_out => Some(Box::new(&mut *out)),
+        Some(path) => Some(Box::new(BufWriter::new(create(path)?))),
+    };
+    let text = pool
+        .install(|| advance(&found, options, target))
+        .map_err(|error| match (error, &options.csv) {
+            (Error::Output(source), Some(path)) if !to_out => Error::Write {
+                path: path.clone(),
+                source,
+            },
+            (error, _) => error,
+        })?;
+    if to_out {
+        eprint!("{text}");
+    } else {
+        out.write_all(text.as_bytes())?;
+    }
+    Ok(())
+}
+
+/// Runs to the end, writes a table where one is wanted, and returns the summary.
+fn advance(found: &Found, options: &Run, target: Option<Box<dyn Write + Send + '_>>) -> Result<String, Error> {
+    /// How long the window would take, in seconds, where nothing is said.
+    const SHOW: f64 = 10.0;
+    /// Recorded times where nothing is said.
+    const ROWS: u64 = 100;
+    let scenario = &found.scenario;
+    let until = options.until.unwrap_or(SHOW * scenario.speed);
+    let steps = (until / scenario.dt).round() as u64;
+    let every = options.every.unwrap_or((steps / ROWS).max(1));
+
+    let mut simulation = Simulation::new(scenario.clone());
+    let mut table = match target {
+        Some(target) => Some(Table::new(target, simulation.basins().len())?),
+        None => None,
+    };
+    let bar = progress_bar(steps);
+    for step in 0..=steps {
+        if step > 0 {
+            self::step(&mut simulation)?;
+        }
+        if let Some(table) = &mut table
+            && (step % every == 0 || step == steps)
+        {
+            for (panel, flow) in scenario.panels.iter().enumerate() {
+                table.row(&flow.name, &simulation.observe(panel))?;
+            }
+            table.flush()?;
+        }
+        bar.set_position(step);
+    }
+    bar.finish_and_clear();
+    Ok(summary(&found.name, &mut simulation))
+}
+
+/// One step of all panels.
+pub(super) fn step(simulation: &mut Simulation) -> Result<(), Error> {
+    simulation.step().map_err(|cause| Error::Step {
+        time: simulation.time(),
+        cause,
+    })
+}
+
+/// A bar on the standard error if that is a terminal, otherwise nothing.
+pub(super) fn progress_bar(steps: u64) -> ProgressBar {
+    if !io::stderr().is_terminal() {
+        return ProgressBar::hidden();
+    }
+    let bar = ProgressBar::new(steps);
+    match ProgressStyle::with_template("{wide_bar} {pos}/{len} steps, {eta} left") {
+        Ok(style) => bar.with_style(style),
+        Err(_) => bar,
+    }
+}
+
+fn create(path: &Path) -> Result<File, Error> {
+    File::create(path).map_err(|source| Error::Write {
+        path: path.to_owned(),
+        source,
+    })
+}

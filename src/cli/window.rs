@@ -1,0 +1,74 @@
+//! The window, or a sentence that says why there is none.
+
+use super::arguments::Window;
+use super::{Error, source};
+#[cfg(feature = "gui")]
+use crate::app;
+use crate::scenario::{Scenario, presets};
+
+/// Opens the window and stays until it is closed.
+pub(super) fn open(options: &Window) -> Result<(), Error> {
+    let name = options.scenario.as_deref().unwrap_or(presets()[0].name);
+    let found = source::named(name, &options.changes)?;
+    if let Some(reason) = missing_display() {
+        return Err(Error::Window(reason.to_owned()));
+    }
+    show(found.scenario, options).map_err(Error::Window)
+}
+
+/// Why it is not worth trying. Without a display the window system reports its own trouble at length.
+fn missing_display() -> Option<&'static str> {
+    let is_set = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
+    let needs_one = cfg!(all(unix, not(target_os = "macos")));
+    if cfg!(not(feature = "gui")) {
+        Some("this program was built without its `gui` feature")
+    } else if needs_one && !["DISPLAY", "WAYLAND_DISPLAY", "WAYLAND_SOCKET"].into_iter().any(is_set) {
+        Some("there is no display: DISPLAY and WAYLAND_DISPLAY are not set")
+    } else {
+        None
+    }
+}
+
+#[cfg(feature = "gui")]
+fn show(scenario: Scenario, options: &Window) -> Result<(), String> {
+    let look = app::Options {
+        theme: options.theme.into(),
+        ..app::Options::default()
+    };
+    guarded(move || app::run(scenario, look).map_err(|error| error.to_string()))
+}
+
+/// Opens the window and turns a panic of its main thread into a sentence: the window system panics where a system library
+/// is missing, which is no news for somebody without one. With `RUST_BACKTRACE` set everything is told as usual.
+#[cfg(feature = "gui")]
+fn guarded(open: impl FnOnce() -> Result<(), String>) -> Result<(), String> {
+    use std::panic;
+    use std::sync::{Arc, Mutex, PoisonError};
+
+    if std::env::var_os("RUST_BACKTRACE").is_some() {
+        return open();
+    }
+    let sentence = Arc::new(Mutex::new(String::new()));
+    let usual = panic::take_hook();
+    let noted = Arc::clone(&sentence);
+    panic::set_hook(Box::new(move |info| {
+        if std::thread::current().name() != Some("main") {
+            return usual(info);
+        }
+        let message = info.payload_as_str().unwrap_or("it panicked");
+        let place = info.location().map_or_else(String::new, |at| format!(" at {at}"));
+        *noted.lock().unwrap_or_else(PoisonError::into_inner) = format!("{message}{place}");
+    }));
+    let result = panic::catch_unwind(panic::AssertUnwindSafe(open));
+    drop(panic::take_hook());
+    result.unwrap_or_else(|_| {
+        Err(std::mem::take(
+            &mut *sentence.lock().unwrap_or_else(PoisonError::into_inner),
+        ))
+    })
+}
+
+#[cfg(not(feature = "gui"))]
+fn show(_: Scenario, _: &Window) -> Result<(), String> {
+    Err("this program was built without its `gui` feature".to_owned())
+}

@@ -1,0 +1,151 @@
+//! The potential as a landscape: heights in kT, passes between wells, the filled map.
+
+use std::cmp::Ordering;
+use std::collections::BinaryHeap;
+
+use super::camera::nice_step;
+use super::palette::Ramp;
+use crate::landscape::energies;
+use crate::space::{Field, Grid, Point, Rect};
+use crate::target::Target;
+
+/// Cells along an edge of the grid on which heights and passes are measured.
+const CELLS: usize = 192;
+
+/// What does not depend on the camera: where height 0 is and which levels are worth a line.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Relief {
+    /// The lowest energy in the target's own view.
+    pub floor: f64,
+    /// Temperature: heights are (U − floor) / T.
+    pub temperature: f64,
+    /// The height (kT) at which the map has half of its shade.
+    pub half_shade: f64,
+    /// Heights (kT) of the isolines, rising.
+    pub levels: Vec<f64>,
+}
+
+impl Relief {
+    /// Measures a target at a temperature.
+    pub fn of(target: &dyn Target, temperature: f64) -> Self {
+        let field = energies(target, Grid::new(target.view(), CELLS, CELLS));
+        let (floor, _) = field.range().unwrap_or((0.0, 1.0));
+        let mut heights: Vec<f64> = field
+            .values
+            .iter()
+            .map(|u| (u - floor) / temperature)
+            .filter(|h| h.is_finite())
+            .collect();
+        heights.sort_by(f64::total_cmp);
+        // The lower part of the view is where particles are; the cliffs at the border would wash it out.
+        let interesting = heights
+            .get(heights.len() * 2 / 5)
+            .copied()
+            .unwrap_or(1.0)
+            .clamp(1.0, 8.0);
+        let step = nice_step(interesting / 6.0);
+        let levels = (1..=10).map(|k| k as f64 * step).collect();
+        Self {
+            floor,
+            temperature,
+            half_shade: interesting,
+            levels,
+        }
+    }
+
+    /// Height (kT) of the landscape at a point.
+    pub fn height(&self, target: &dyn Target, p: Point) -> f64 {
+        (target.energy(p) - self.floor) / self.temperature
+    }
+
+    /// Heights (kT) over a grid.
+    pub fn heights(&self, target: &dyn Target, grid: Grid) -> Field {
+        let mut field = energies(target, grid);
+        for u in &mut field.values {
+            *u = (*u - self.floor) / self.temperature;
+        }
+        field
+    }
+
+    /// The filled map of a part of the plane, as RGBA bytes row by row from the top.
+    pub fn map(&self, target: &dyn Target, rect: Rect, size: [usize; 2], ramp: &Ramp) -> Vec<u8> {
+        let field = self.heights(target, Grid::new(rect, size[0], size[1]));
+        let mut bytes = Vec::with_capacity(4 * field.values.len());
+        for row in field.values.chunks_exact(size[0]).rev() {
+            for &height in row {
+                // The shade rises evenly near the wells and levels off on the cliffs.
+                let [r, g, b] = ramp.at(1.0 - 0.5f64.powf(height / self.half_shade));
+                bytes.extend_from_slice(&[r, g, b, 255]);
+            }
+        }
+        bytes
+    }
+
+    /// Height (kT) of the lowest pass on the way from one point to another, counted from the first.
+    ///
+    /// ```
+    /// use wfr_lab::render::landscape::Relief;
+    /// use wfr_lab::space::Point;
+    /// use wfr_lab::target::DoubleWell;
+    /// let well = DoubleWell { barrier: 7.0, tilt: 0.0 };
+    /// let barrier = Relief::of(&well, 0.5).barrier(&well, Point::new(-1.0, 0.0), Point::new(1.0, 0.0));
+    /// assert!((barrier - 14.0).abs() < 0.05);
+    /// ```
+    pub fn barrier(&self, target: &dyn Target, from: Point, to: Point) -> f64 {
+        let grid = Grid::new(target.view(), CELLS, CELLS);
+        let field = self.heights(target, grid);
+        lowest_pass(&field, grid.nearest(from), grid.nearest(to)) - self.height(target, from)
+    }
+}
+
+/// A cell that the rising water has reached.
+#[derive(PartialEq)]
+struct Reached {
+    level: f64,
+    cell: usize,
+}
+
+impl Eq for Reached {}
+
+impl Ord for Reached {
+    fn cmp(&self, other: &Self) -> Ordering {
+        // The heap gives its largest first; the lowest water level is wanted.
+        other.level.total_cmp(&self.level)
+    }
+}
+
+impl PartialOrd for Reached {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+/// The level to which water must rise to flow from one cell to another.
+fn lowest_pass(field: &Field, from: usize, to: usize) -> f64 {
+    let (nx, ny) = (field.grid.nx, field.grid.ny);
+    let mut seen = vec![false; field.values.len()];
+    let mut heap = BinaryHeap::from([Reached {
+        level: field.values[from],
+        cell: from,
+    }]);
+    seen[from] = true;
+    while let Some(Reached { level, cell }) = heap.pop() {
+        if cell == to {
+            return level;
+        }
+        let (i, j) = (cell % nx, cell / nx);
+        for jj in j.saturating_sub(1)..(j + 2).min(ny) {
+            for ii in i.saturating_sub(1)..(i + 2).min(nx) {
+                let next = jj * nx + ii;
+                if !seen[next] {
+                    seen[next] = true;
+                    heap.push(Reached {
+                        level: level.max(field.values[next]),
+                        cell: next,
+                    });
+                }
+            }
+        }
+    }
+    f64::INFINITY
+}

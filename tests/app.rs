@@ -1,0 +1,416 @@
+//! The window by its accessibility labels, without a window: what a person can press must do what it says.
+#![cfg(feature = "gui")]
+
+use eframe::egui::accesskit::Role;
+use eframe::egui::{Event, Key, Modifiers, Vec2, vec2};
+use egui_kittest::Harness;
+use egui_kittest::kittest::{NodeT as _, Queryable as _};
+use wfr_lab::app::{App, Options, Theme};
+use wfr_lab::engine::{Report, Status};
+use wfr_lab::scenario::{Scenario, presets};
+use wfr_lab::sim::Simulation;
+
+/// A window, open once its first frame has been drawn.
+struct Window(Harness<'static, Option<App>>);
+
+/// The default scenario, small enough for a debug build.
+fn small() -> Scenario {
+    let mut scenario = presets()[0].scenario();
+    scenario.particles = 300;
+    scenario
+}
+
+impl Window {
+    fn open() -> Self {
+        Self::of(small(), vec2(1280.0, 900.0), Options::default())
+    }
+
+    fn of(scenario: Scenario, size: Vec2, options: Options) -> Self {
+        let mut harness = Harness::builder().with_size(size).build_ui_state(
+            move |ui, slot: &mut Option<App>| {
+                let new = || App::new(ui.ctx(), Simulation::new(scenario.clone()), scenario.clone(), options);
+                slot.get_or_insert_with(new).ui(ui);
+            },
+            None,
+        );
+        harness.run_steps(4);
+        Self(harness)
+    }
+
+    fn app(&self) -> &App {
+        self.0.state().as_ref().expect("the first frame was drawn")
+    }
+
+    fn report(&self) -> &Report {
+        self.app().report().expect("the first frame fetched a report")
+    }
+
+    fn steps(&self) -> u64 {
+        self.report().snapshot.step
+    }
+
+    fn status(&self) -> &Status {
+        &self.report().status
+    }
+
+    fn press(&mut self, label: &str) {
+        self.0.get_by_role_and_label(Role::Button, label).click();
+        self.0.run_steps(3);
+    }
+
+    fn key(&mut self, key: Key) {
+        self.0.key_press(key);
+        self.0.run_steps(3);
+    }
+
+    fn shows(&self, label: &str) -> bool {
+        self.0.query_all_by_label(label).next().is_some()
+    }
+}
+
+#[test]
+fn it_opens_paused_and_invites_to_play() {
+    let window = Window::open();
+    assert_eq!(*window.status(), Status::Paused);
+    assert!(window.shows("Paused"));
+    assert!(window.shows("Press Space or Play to start."));
+    assert!(window.shows("Step"));
+    for k in 1..=3 {
+        let picture = window.0.get_by_label(&format!("Picture of panel {k}")).rect();
+        assert!(
+            picture.width() > 250.0 && picture.height() > 250.0,
+            "panel {k} is only {picture:?}"
+        );
+    }
+}
+
+#[test]
+fn play_and_space_toggle() {
+    let mut window = Window::open();
+    window.press("Play");
+    assert!(window.shows("Running"));
+    let before = window.steps();
+    assert!(before > 0);
+    window.press("Pause");
+    assert!(window.shows("Paused"));
+    window.key(Key::Space);
+    assert_eq!(*window.status(), Status::Running);
+    window.key(Key::Space);
+    assert_eq!(*window.status(), Status::Paused);
+    assert!(window.steps() > before);
+}
+
+#[test]
+fn space_never_presses_the_button_clicked_last() {
+    let mut window = Window::open();
+    window.press("Step");
+    window.key(Key::Space);
+    window.key(Key::Space);
+    let steps = window.steps();
+    window.0.run_steps(3);
+    assert_eq!(window.steps(), steps, "paused means paused");
+    assert!(window.shows("Play"));
+}
+
+#[test]
+fn step_advances_by_dt_and_shift_by_ten() {
+    let mut window = Window::open();
+    window.press("Step");
+    assert_eq!(window.steps(), 1);
+    let report = window.report();
+    assert!((report.snapshot.time - window.app().scenario().dt).abs() < 1e-12);
+    window.key(Key::Period);
+    assert_eq!(window.steps(), 2);
+    window.0.key_press_modifiers(Modifiers::SHIFT, Key::Period);
+    window.0.run_steps(3);
+    assert_eq!(window.steps(), 12);
+}
+
+#[test]
+fn reset_returns_to_the_same_start() {
+    let mut window = Window::open();
+    let start = window.report().snapshot.panels[0].dots.clone();
+    for _ in 0..5 {
+        window.key(Key::Period);
+    }
+    assert_ne!(window.report().snapshot.panels[0].dots, start);
+    window.press("Reset");
+    assert_eq!(window.steps(), 0);
+    assert_eq!(window.report().snapshot.panels[0].dots, start);
+}
+
+#[test]
+fn what_applies_on_reset_says_so_and_waits() {
+    let mut window = Window::open();
+    assert!(window.shows("Particles applies on reset"));
+    window
+        .0
+        .get_by_role_and_label(Role::Slider, "Particles")
+        .set_value_accesskit(100.0);
+    window.0.run_steps(3);
+    assert!(window.shows("Particles waits for reset"));
+    assert_eq!(window.report().snapshot.panels[0].particles, 300);
+    window.press("Reset to apply");
+    assert!(window.shows("Particles applies on reset"));
+    assert_eq!(window.report().snapshot.panels[0].particles, 100);
+}
+
+#[test]
+fn corner_buttons_set_the_rates_at_once() {
+    let mut window = Window::open();
+    window.press("WFR, panel 1");
+    let running = &window.report().snapshot.scenario.panels[0];
+    // There is a panel of that name already.
+    assert_eq!(
+        (running.alpha, running.beta, running.name.as_str()),
+        (1.0, 1.0, "WFR 2")
+    );
+    window.press("Fisher–Rao, panel 1");
+    let running = &window.report().snapshot.scenario.panels[0];
+    assert_eq!((running.alpha, running.beta), (0.0, 1.0));
+    assert_eq!(window.steps(), 0, "no restart");
+}
+
+#[test]
+fn a_panel_can_have_its_own_resampling() {
+    let mut window = Window::of(small(), vec2(1280.0, 2400.0), Options::default());
+    let fold = |window: &mut Window, name: &str, k: usize| {
+        window
+            .0
+            .get_all_by_label(name)
+            .nth(k)
+            .expect("a fold of that name")
+            .click();
+        window.0.run_steps(20);
+    };
+    fold(&mut window, "Numerics", 0);
+    assert!(window.shows("not for Fisher–Rao and WFR, which have their own"));
+    fold(&mut window, "How it is done", 2);
+    let threshold = window.0.get_by_role_and_label(Role::Slider, "ESS threshold, panel 3");
+    threshold.set_value_accesskit(0.25);
+    window.0.run_steps(3);
+    let own = |window: &Window| window.report().snapshot.scenario.panels[2].resampling;
+    assert_eq!(own(&window).map(|r| r.threshold), Some(0.25));
+    window.0.get_by_role_and_label(Role::CheckBox, "own resampling").click();
+    window.0.run_steps(3);
+    assert_eq!(own(&window), None);
+    assert!(window.shows("not for Fisher–Rao, which has its own"));
+}
+
+#[test]
+fn a_run_that_cannot_go_on_says_so_and_can_be_reset() {
+    // One particle that flies off at once: the largest step on the stiffest well.
+    let mut scenario = small();
+    scenario.particles = 1;
+    scenario.scouts = 0.0;
+    for (key, value) in [("dt", "0.5"), ("target.barrier", "20"), ("temperature", "0.05")] {
+        scenario.set(key, value).expect("a number in range");
+    }
+    let mut window = Window::of(scenario, vec2(1280.0, 900.0), Options::default());
+    window.key(Key::Space);
+    window.0.run_steps(20);
+    assert!(matches!(window.status(), Status::Stopped(_)), "{:?}", window.status());
+    assert!(window.0.query_all_by_label_contains("lost its weight").next().is_some());
+    window
+        .0
+        .get_all_by_role_and_label(Role::Button, "Reset")
+        .next()
+        .expect("a reset button")
+        .click();
+    window.0.run_steps(3);
+    assert_eq!((window.status(), window.steps()), (&Status::Paused, 0));
+}
+
+#[test]
+fn a_rate_slider_is_live() {
+    let mut window = Window::open();
+    let beta = window.0.get_by_role_and_label(Role::Slider, "Reaction β, panel 1");
+    beta.set_value_accesskit(2.0);
+    window.0.run_steps(3);
+    assert_eq!(window.report().snapshot.scenario.panels[0].beta, 2.0);
+}
+
+#[test]
+fn the_landscape_slider_is_live() {
+    let mut window = Window::open();
+    window
+        .0
+        .get_by_role_and_label(Role::Slider, "Barrier")
+        .set_value_accesskit(3.0);
+    window.0.run_steps(3);
+    assert!(window.0.query_all_by_label_contains("barrier 3.0 kT").next().is_some());
+}
+
+#[test]
+fn number_keys_change_the_selected_panel() {
+    let mut window = Window::open();
+    window.0.get_by_label("Picture of panel 3").click();
+    window.0.run_steps(3);
+    window.key(Key::Num1);
+    let panels = &window.app().scenario().panels;
+    assert_eq!((panels[2].alpha, panels[2].beta), (1.0, 0.0));
+    window.key(Key::Num4);
+    assert_eq!(window.app().scenario().panels[2].name, "WFR");
+}
+
+#[test]
+fn the_menu_loads_another_scenario() {
+    let mut window = Window::open();
+    window.0.get_by_role_and_label(Role::ComboBox, "Scenario").click();
+    window.0.run_steps(3);
+    let other = presets()[1].scenario();
+    let entry = window.0.get_all_by_label(&other.title).last().unwrap();
+    entry.click();
+    window.0.run_steps(4);
+    assert_eq!(*window.app().scenario(), other);
+    assert_eq!(window.report().snapshot.scenario.title, other.title);
+}
+
+#[test]
+fn every_preset_can_be_shown() {
+    for preset in presets() {
+        let mut scenario = preset.scenario();
+        scenario.particles = 200;
+        let mut window = Window::of(scenario, vec2(1280.0, 720.0), Options::default());
+        window.key(Key::Period);
+        assert_eq!(window.steps(), 1, "{}", preset.name);
+    }
+}
+
+#[test]
+fn the_die_throws_another_seed() {
+    let mut window = Window::open();
+    let seed = window.app().scenario().seed;
+    window.press("New seed");
+    assert_ne!(window.app().scenario().seed, seed);
+    let running = window.report().snapshot.scenario.seed;
+    assert_eq!(running, window.app().scenario().seed);
+}
+
+#[test]
+fn both_themes_and_the_way_back() {
+    let mut window = Window::open();
+    window.press("Dark theme");
+    assert!(window.0.ctx.global_style().visuals.dark_mode);
+    window.press("Light theme");
+    assert!(!window.0.ctx.global_style().visuals.dark_mode);
+}
+
+#[test]
+fn legend_words_switch_layers() {
+    let mut window = Window::open();
+    for word in ["particles", "density", "teleports", "contours", "map", "masses"] {
+        let label = format!("Layer {word}");
+        let is_on = |w: &Window| w.0.get_by_label(&label).accesskit_node().toggled();
+        let before = is_on(&window);
+        window.0.get_by_label(&label).click();
+        window.0.run_steps(3);
+        assert_ne!(is_on(&window), before, "{word}");
+    }
+}
+
+#[test]
+fn keys_switch_layers_and_open_the_list() {
+    let mut window = Window::open();
+    let contours = |w: &Window| w.0.get_by_label("Layer contours").accesskit_node().toggled();
+    let before = contours(&window);
+    window.key(Key::C);
+    assert_ne!(contours(&window), before);
+    window.key(Key::F1);
+    assert!(window.shows("start again with a new seed"));
+    window.key(Key::F1);
+    window.0.run_steps(20);
+    assert!(!window.shows("start again with a new seed"));
+}
+
+#[test]
+fn typing_a_number_starts_nothing() {
+    let mut window = Window::open();
+    window.0.get_by_role_and_label(Role::SpinButton, "Seed").click();
+    window.0.run_steps(3);
+    window.0.event(Event::Text("42".to_owned()));
+    window.0.run_steps(3);
+    window.key(Key::Space);
+    assert_eq!(*window.status(), Status::Paused);
+    window.key(Key::Enter);
+    assert_eq!(window.app().scenario().seed, 42);
+}
+
+#[test]
+fn hiding_the_interface_leaves_the_panels() {
+    let mut window = Window::open();
+    window.key(Key::H);
+    assert!(!window.shows("Reset"));
+    assert!(window.shows("Picture of panel 1"));
+    window.key(Key::H);
+    assert!(window.shows("Reset"));
+}
+
+#[test]
+fn panels_can_be_hidden_maximised_added_and_removed() {
+    let mut window = Window::open();
+    window.press("Hide panel 2");
+    assert!(!window.shows("Picture of panel 2"));
+    window.press("Maximise panel 3");
+    assert!(!window.shows("Picture of panel 1"));
+    window.press("Show all panels");
+    assert!(window.shows("Picture of panel 1"));
+    window.press("Remove panel 1");
+    assert!(window.shows("Number of panels waits for reset"));
+    window.press("Reset to apply");
+    assert_eq!(window.report().snapshot.panels.len(), 2);
+}
+
+#[test]
+fn four_panels_and_any_size() {
+    let mut scenario = small();
+    let extra = scenario.panels[2].clone();
+    scenario.panels.push(extra);
+    for size in [
+        vec2(300.0, 200.0),
+        vec2(900.0, 600.0),
+        vec2(1920.0, 1080.0),
+        vec2(700.0, 1600.0),
+        vec2(40.0, 30.0),
+    ] {
+        for theme in [Theme::Light, Theme::Dark] {
+            let options = Options {
+                theme,
+                ..Options::default()
+            };
+            let mut window = Window::of(scenario.clone(), size, options);
+            window.key(Key::Space);
+            window.key(Key::H);
+            assert!(window.steps() > 0);
+        }
+    }
+}
+
+#[test]
+fn more_particles_than_can_be_drawn_are_said_so() {
+    let mut scenario = small();
+    scenario.particles = 12_000;
+    scenario.panels.truncate(1);
+    let window = Window::of(scenario, vec2(1000.0, 700.0), Options::default());
+    let report = window.report();
+    assert!(report.snapshot.panels[0].density.is_some());
+    assert!(report.snapshot.panels[0].dots.len() < 12_000);
+}
+
+#[test]
+fn the_wheel_zooms_all_panels_and_z_fits() {
+    let mut window = Window::open();
+    let place = window.0.get_by_label("Picture of panel 1").rect().center();
+    window.0.hover_at(place);
+    window.0.event(Event::MouseWheel {
+        unit: eframe::egui::MouseWheelUnit::Line,
+        delta: vec2(0.0, 3.0),
+        phase: eframe::egui::TouchPhase::Move,
+        modifiers: Modifiers::NONE,
+        source: eframe::egui::MouseWheelSource::Wheel,
+    });
+    window.0.run_steps(10);
+    assert!(window.app().camera().is_some());
+    window.key(Key::Z);
+    assert!(window.app().camera().is_none());
+}

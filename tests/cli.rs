@@ -1,0 +1,478 @@
+//! The program as a user runs it.
+
+use std::fs;
+use std::io::{BufRead as _, BufReader};
+use std::path::PathBuf;
+use std::process::{Command, Output, Stdio};
+
+use wfr_lab::scenario::{Preset, Scenario, presets};
+use wfr_lab::sim::Simulation;
+use wfr_lab::target::Shape;
+
+/// The program, on a machine without a display.
+fn program() -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_wfr-lab"));
+    for name in ["DISPLAY", "WAYLAND_DISPLAY", "WAYLAND_SOCKET", "RUST_BACKTRACE"] {
+        command.env_remove(name);
+    }
+    command
+}
+
+fn wfr_lab(arguments: &[&str]) -> Output {
+    program().args(arguments).output().expect("the program starts")
+}
+
+/// What the program prints when all is well.
+#[track_caller]
+fn printed(arguments: &[&str]) -> String {
+    let output = wfr_lab(arguments);
+    assert!(
+        output.status.success(),
+        "{arguments:?}: {}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    String::from_utf8(output.stdout).expect("the output is text")
+}
+
+/// What the program complains of, after checking its exit code and that it is one plain sentence.
+#[track_caller]
+fn complaint(arguments: &[&str], code: i32) -> String {
+    let output = wfr_lab(arguments);
+    let text = String::from_utf8(output.stderr).expect("the complaint is text");
+    eprintln!("{text}");
+    assert_eq!(output.status.code(), Some(code), "{arguments:?}: {text}");
+    assert!(!text.contains("panicked") && !text.contains("backtrace"), "{text}");
+    if code == 1 {
+        assert!(
+            text.starts_with("wfr-lab: ") && text.trim_end().lines().count() == 1,
+            "{text}"
+        );
+    }
+    text
+}
+
+/// A fresh folder that is removed when the test is over.
+struct Folder(PathBuf);
+
+impl Folder {
+    fn new(name: &str) -> Self {
+        let path = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("{name}-{}", std::process::id()));
+        fs::create_dir_all(&path).expect("a folder can be made");
+        Self(path)
+    }
+
+    fn file(&self, name: &str) -> String {
+        self.0.join(name).to_str().expect("the path is text").to_owned()
+    }
+
+    fn with(&self, name: &str, text: &str) -> String {
+        fs::write(self.file(name), text).expect("a file can be written");
+        self.file(name)
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.0);
+    }
+}
+
+/// A short run of the default scenario.
+const SHORT: [&str; 8] = [
+    "run",
+    "double-well",
+    "--set",
+    "particles=500",
+    "--until",
+    "0.1",
+    "--seed",
+    "7",
+];
+
+fn short(more: &[&'static str]) -> Vec<&'static str> {
+    SHORT.iter().chain(more).copied().collect()
+}
+
+#[test]
+fn list_names_every_preset_target_and_parameter() {
+    let text = printed(&["list"]);
+    for preset in presets() {
+        assert!(text.contains(&format!("  {} ", preset.name)), "{}", preset.name);
+        assert!(text.contains(&preset.scenario().title));
+    }
+    for shape in Shape::all() {
+        assert!(text.contains(shape.name()), "{}", shape.name());
+    }
+    for word in [
+        "barrier = 7 (",
+        "temperature",
+        "resampling.threshold",
+        "panels.0",
+        "seed",
+    ] {
+        assert!(text.contains(word), "{word}");
+    }
+}
+
+#[test]
+fn show_prints_a_file_that_is_good() {
+    let folder = Folder::new("show");
+    assert_eq!(
+        printed(&["show", "ring"]).trim(),
+        Preset::named("ring").unwrap().text.trim()
+    );
+    let text = printed(&["show", "ring", "--set", "WFR.beta=2", "--seed", "99"]);
+    let mut expected = Preset::named("ring").unwrap().scenario();
+    expected.panels[2].beta = 2.0;
+    expected.seed = 99;
+    assert_eq!(Scenario::from_ron(&text, "shown").unwrap(), expected);
+    let file = folder.with("mine.ron", &text);
+    assert!(printed(&["check", &file]).contains("mine.ron: good"));
+}
+
+#[test]
+fn check_tells_good_files_from_bad_ones() {
+    let folder = Folder::new("check");
+    let good = folder.with("good.ron", presets()[0].text);
+    let bad = folder.with("bad.ron", &presets()[0].text.replace("barrier: 7", "barrier: 700"));
+    let worse = folder.with("worse.ron", "(version: 1");
+    assert!(printed(&["check", &good]).contains("good.ron: good (DoubleWell; Langevin | Fisher–Rao | WFR)"));
+    let line = 1 + presets()[0].text.lines().position(|l| l.contains("barrier")).unwrap();
+    let text = complaint(&["check", &bad], 1);
+    assert!(text.contains(&format!("{bad}:{line}:")), "{text}");
+    assert!(
+        text.contains("barrier = 700") && text.contains("from 0.1 to 20"),
+        "{text}"
+    );
+
+    let output = wfr_lab(&["check", &good, &bad, &worse]);
+    assert_eq!(output.status.code(), Some(1));
+    assert_eq!(String::from_utf8(output.stdout).unwrap().lines().count(), 1);
+    let text = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(text.lines().count(), 3, "{text}");
+    assert!(text.contains("2 of 3 files"), "{text}");
+
+    assert!(complaint(&["check", &folder.file("none.ron")], 1).contains("cannot be read"));
+    assert!(complaint(&["check", folder.0.to_str().unwrap()], 1).contains("folder"));
+    fs::write(folder.file("binary.ron"), [0xff, 0xfe, 0x00]).unwrap();
+    assert!(complaint(&["check", &folder.file("binary.ron")], 1).contains("cannot be read"));
+    complaint(&["check"], 2);
+}
+
+#[test]
+fn run_prints_a_summary() {
+    let text = printed(&short(&[]));
+    for word in [
+        "double-well: ",
+        "t = 0.1000 after 50 steps",
+        "500 particles",
+        "seed 7",
+        "Langevin",
+        "Fisher–Rao",
+        "WFR",
+    ] {
+        assert!(text.contains(word), "{word} in {text}");
+    }
+    for row in [
+        "mean x",
+        "mean y",
+        "KL",
+        "ESS",
+        "mass_0 at (-",
+        "mass_1 at (",
+        "births",
+        "target",
+    ] {
+        assert!(text.contains(row), "{row} in {text}");
+    }
+    assert!(!text.contains('\r') && !text.contains('\u{1b}'));
+}
+
+#[test]
+fn run_writes_the_table_it_promises() {
+    let folder = Folder::new("table");
+    let file = folder.file("out.csv");
+    let mut arguments: Vec<&str> = SHORT.to_vec();
+    arguments.extend(["--every", "20", "--csv", &file]);
+    assert!(printed(&arguments).contains("mass_0 at"));
+    let table = fs::read_to_string(&file).unwrap();
+    let lines: Vec<&str> = table.lines().collect();
+    assert_eq!(
+        lines[0],
+        "panel,step,time,mean_x,mean_y,var_x,cov_xy,var_y,ess,kl,mass_0,mass_1,births,deaths"
+    );
+    // Steps 0, 20, 40 and the last, 50, in each of three panels.
+    assert_eq!(lines.len(), 1 + 4 * 3);
+    let rows: Vec<Vec<&str>> = lines[1..].iter().map(|line| line.split(',').collect()).collect();
+    let of = |column: usize| rows.iter().map(|row| row[column]).collect::<Vec<_>>();
+    assert_eq!(of(0)[..3], ["Langevin", "Fisher–Rao", "WFR"]);
+    assert_eq!(
+        of(1),
+        ["0", "0", "0", "20", "20", "20", "40", "40", "40", "50", "50", "50"]
+    );
+
+    // The same run in this process gives the same bits.
+    let mut scenario = presets()[0].scenario();
+    scenario.particles = 500;
+    scenario.seed = 7;
+    let mut simulation = Simulation::new(scenario);
+    for _ in 0..50 {
+        simulation.step().unwrap();
+    }
+    for (panel, row) in rows[9..].iter().enumerate() {
+        let now = simulation.observe(panel);
+        let expected = [
+            now.time,
+            now.mean.x,
+            now.mean.y,
+            now.covariance.xx,
+            now.covariance.xy,
+            now.covariance.yy,
+            now.ess,
+            now.kl,
+            now.basin_mass[0],
+            now.basin_mass[1],
+        ];
+        let read: Vec<f64> = row[2..12].iter().map(|cell| cell.parse().unwrap()).collect();
+        assert_eq!(read, expected);
+        assert_eq!(row[12..], [now.births.to_string(), now.deaths.to_string()]);
+    }
+}
+
+#[test]
+fn a_table_on_the_output_stands_there_alone() {
+    let output = wfr_lab(&short(&["--csv", "-", "--every", "50", "--threads", "2"]));
+    assert!(output.status.success());
+    let table = String::from_utf8(output.stdout).unwrap();
+    assert_eq!(table.lines().count(), 1 + 2 * 3);
+    assert!(table.starts_with("panel,step,time,"));
+    assert!(String::from_utf8(output.stderr).unwrap().contains("mass_0 at"));
+    assert_eq!(
+        table,
+        printed(&short(&["--csv", "-", "--every", "50", "--threads", "1"]))
+    );
+}
+
+#[test]
+fn run_records_about_a_hundred_times_by_default_and_the_start_alone_if_asked() {
+    let arguments = [
+        "run",
+        "double-well",
+        "--set",
+        "particles=50",
+        "--until",
+        "1",
+        "--csv",
+        "-",
+    ];
+    assert_eq!(printed(&arguments).lines().count(), 1 + 101 * 3);
+    assert_eq!(
+        printed(&["run", "ring", "--set", "particles=50", "--until", "0", "--csv", "-"])
+            .lines()
+            .count(),
+        1 + 3
+    );
+}
+
+#[test]
+fn a_closed_pipe_is_no_error() {
+    for arguments in [
+        [
+            "run",
+            "double-well",
+            "--set",
+            "particles=500",
+            "--until",
+            "100",
+            "--csv",
+            "-",
+        ]
+        .as_slice(),
+        &["list"],
+        &["completions", "bash"],
+    ] {
+        let mut child = program()
+            .args(arguments)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("the program starts");
+        let mut lines = BufReader::with_capacity(64, child.stdout.take().expect("there is a pipe")).lines();
+        assert!(lines.next().is_some());
+        drop(lines);
+        let output = child.wait_with_output().expect("the program ends");
+        assert!(output.status.success(), "{arguments:?}: {:?}", output.status);
+        assert_eq!(String::from_utf8_lossy(&output.stderr), "", "{arguments:?}");
+    }
+}
+
+#[test]
+fn unknown_scenarios_are_refused_with_a_close_name() {
+    for command in ["run", "show"] {
+        let text = complaint(&[command, "doublewell"], 1);
+        assert!(
+            text.contains("`doublewell`") && text.contains("did you mean `double-well`?"),
+            "{text}"
+        );
+    }
+    assert!(complaint(&["muller"], 1).contains("muller-brown"));
+    assert!(complaint(&["run", "no/such/file.ron"], 1).contains("no preset and no file"));
+}
+
+#[test]
+fn wrong_usage_has_its_own_exit_code() {
+    let bad = |set| complaint(&["run", "double-well", "--until", "0", "--set", set], 2);
+    assert!(bad("particles").contains("KEY=VALUE"));
+    assert!(bad("particels=5").contains("did you mean `particles`?"));
+    assert!(bad("particles=0").contains("particles = 0"));
+    assert!(bad("target.barrier=high").contains("expected a number"));
+    complaint(&["run"], 2);
+    complaint(&["run", "ring", "--until", "-1"], 2);
+    complaint(&["run", "ring", "--until", "nan"], 2);
+    complaint(&["run", "ring", "--every", "0"], 2);
+    complaint(&["run", "ring", "--threads", "100000"], 2);
+    complaint(&["render", "ring", "--at", "1", "-o", "x.jpg"], 2);
+    complaint(&["render", "ring", "--at", "1", "-o", "x.png", "--size", "12"], 2);
+    let text = complaint(
+        &[
+            "run",
+            "ring",
+            "--set",
+            "start=Points([(0,0),(1,0)])",
+            "--set",
+            "particles=1",
+        ],
+        2,
+    );
+    assert!(text.contains("2 places") && text.contains("particles is 1"), "{text}");
+}
+
+#[test]
+fn what_cannot_be_written_is_named() {
+    let mut arguments: Vec<&str> = SHORT.to_vec();
+    arguments.extend(["--csv", "no/such/folder/out.csv"]);
+    let text = complaint(&arguments, 1);
+    assert!(
+        text.contains("no/such/folder/out.csv") && text.contains("cannot be written"),
+        "{text}"
+    );
+}
+
+#[test]
+fn without_a_display_the_window_says_so_in_one_sentence() {
+    for arguments in [[].as_slice(), &["ring"], &["--theme", "dark"]] {
+        let text = complaint(arguments, 1);
+        assert!(text.contains("no window can be opened"), "{text}");
+        assert!(
+            text.contains("wfr-lab run") && text.contains("wfr-lab render"),
+            "{text}"
+        );
+        #[cfg(feature = "gui")]
+        assert!(text.contains("DISPLAY"), "{text}");
+    }
+}
+
+/// A display that is named, but not there, is a longer way to the same sentence.
+#[cfg(all(feature = "gui", unix, not(target_os = "macos")))]
+#[test]
+fn a_display_that_is_not_there_is_no_panic() {
+    for (name, value) in [("DISPLAY", ":7977"), ("WAYLAND_DISPLAY", "wayland-7977")] {
+        let output = program().env(name, value).output().expect("the program starts");
+        let text = String::from_utf8_lossy(&output.stderr);
+        eprintln!("{text}");
+        assert_eq!(output.status.code(), Some(1), "{text}");
+        assert!(text.starts_with("wfr-lab: no window can be opened"), "{text}");
+        assert!(text.trim_end().lines().count() == 1 && !text.contains(".rs:"), "{text}");
+    }
+}
+
+#[test]
+fn help_is_complete() {
+    let text = printed(&["--help"]);
+    for word in [
+        "list",
+        "show",
+        "check",
+        "run",
+        "render",
+        "completions",
+        "Examples:",
+        "Exit codes:",
+        "--set",
+        "--seed",
+    ] {
+        assert!(text.contains(word), "{word}");
+    }
+    for (command, options) in [
+        (
+            "run",
+            ["--until", "--seed", "--set", "--every", "--csv", "--threads"].as_slice(),
+        ),
+        (
+            "render",
+            &["--at", "--output", "--size", "--scale", "--theme", "--set", "--seed"],
+        ),
+        ("check", &["<FILE>"]),
+        ("show", &["--set"]),
+        ("list", &[]),
+        ("completions", &["bash", "zsh", "fish"]),
+    ] {
+        let text = printed(&[command, "--help"]);
+        for option in options {
+            assert!(text.contains(option), "{option} in the help of {command}");
+        }
+    }
+    assert!(printed(&["--version"]).starts_with("wfr-lab "));
+}
+
+#[test]
+fn completions_know_the_commands() {
+    for shell in ["bash", "zsh", "fish"] {
+        let text = printed(&["completions", shell]);
+        assert!(text.contains("render") && text.contains("completions"), "{shell}");
+    }
+    complaint(&["completions", "dos"], 2);
+}
+
+/// The picture itself is tested where it is made; here it counts that the command writes one of the size asked for, twice the
+/// same, or says why not.
+#[test]
+fn render_writes_a_picture() {
+    let folder = Folder::new("render");
+    let (one, two) = (folder.file("one.png"), folder.file("two.png"));
+    let arguments = |file| {
+        let size = ["--size", "640x400", "--scale", "1.5", "--theme", "dark"];
+        let run = [
+            "render",
+            "double-well",
+            "--at",
+            "0.1",
+            "--set",
+            "particles=500",
+            "-o",
+            file,
+        ];
+        run.into_iter().chain(size).map(str::to_owned).collect::<Vec<String>>()
+    };
+    if cfg!(not(feature = "gui")) {
+        let output = program().args(arguments(&one)).output().unwrap();
+        assert_eq!(output.status.code(), Some(1));
+        assert!(String::from_utf8_lossy(&output.stderr).contains("without its `gui` feature"));
+        return;
+    }
+    for file in [&one, &two] {
+        let output = program().args(arguments(file)).output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        assert!(output.stdout.is_empty() && output.stderr.is_empty());
+    }
+    let bytes = fs::read(&one).unwrap();
+    assert_eq!(&bytes[1..4], b"PNG");
+    let side = |at: usize| u32::from_be_bytes(bytes[at..at + 4].try_into().unwrap());
+    assert_eq!((side(16), side(20)), (960, 600));
+    assert_eq!(bytes, fs::read(&two).unwrap());
+
+    let nowhere = arguments("no/such/folder/picture.png");
+    let output = program().args(nowhere).output().unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("cannot be written"));
+}

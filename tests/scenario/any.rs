@@ -1,0 +1,141 @@
+//! Any scenario, any text, any change.
+
+use proptest::prelude::*;
+use wfr_lab::density::{Bandwidth, Estimator};
+use wfr_lab::flow::{Flow, Rate, Reaction, Splitting};
+use wfr_lab::resample::{Resampling, Scheme};
+use wfr_lab::scenario::{Blob, Scenario, Start, presets};
+use wfr_lab::space::{Point, Symmetric};
+use wfr_lab::target::Shape;
+
+use super::small;
+
+/// A number a file can hold, within bounds.
+fn within(low: f64, high: f64) -> impl Strategy<Value = f64> {
+    prop_oneof![Just(low), Just(high), low..=high]
+}
+
+fn start() -> impl Strategy<Value = Start> {
+    let point = || (-9.0..9.0, -9.0..9.0).prop_map(|(x, y)| Point::new(x, y));
+    let blob = || {
+        (0.1..9.0, point(), 0.01..4.0, -0.9..0.9, 0.01..4.0).prop_map(
+            |(weight, mean, xx, r, yy): (f64, _, f64, f64, f64)| Blob {
+                weight,
+                mean,
+                covariance: Symmetric::new(xx, r * (xx * yy).sqrt(), yy),
+            },
+        )
+    };
+    let interval = || (-9.0..9.0, 0.01..9.0).prop_map(|(from, length): (f64, f64)| (from, from + length));
+    prop_oneof![
+        blob().prop_map(Start::Gaussian),
+        prop::collection::vec(blob(), 1..4).prop_map(Start::Mixture),
+        (interval(), interval()).prop_map(|(x, y)| Start::Uniform(x, y)),
+        prop::collection::vec(point(), 1..9).prop_map(Start::Points),
+    ]
+}
+
+fn estimator() -> impl Strategy<Value = Estimator> {
+    let bandwidth = prop_oneof![
+        within(0.005, 2.0).prop_map(Bandwidth::Fixed),
+        within(0.05, 3.0).prop_map(Bandwidth::Silverman)
+    ];
+    bandwidth.prop_map(|bandwidth| Estimator { bandwidth })
+}
+
+fn resampling() -> impl Strategy<Value = Resampling> {
+    (prop::sample::select(&Scheme::ALL[..]), within(0.0, 1.0))
+        .prop_map(|(scheme, threshold)| Resampling { scheme, threshold })
+}
+
+fn flow() -> impl Strategy<Value = Flow> {
+    let rate = prop_oneof![
+        Just(Rate::FisherRao),
+        (within(-9.0, 9.0), within(-9.0, 9.0)).prop_map(|(x, y)| Rate::Quadratic(x, y))
+    ];
+    let reaction = prop_oneof![Just(Reaction::Weights), Just(Reaction::BirthDeath)];
+    let splitting = prop_oneof![
+        Just(Splitting::TransportReaction),
+        Just(Splitting::ReactionTransport),
+        Just(Splitting::Strang)
+    ];
+    let own = (prop::option::of(estimator()), prop::option::of(resampling()));
+    (within(0.0, 4.0), within(0.0, 4.0), rate, reaction, splitting, own).prop_map(
+        |(alpha, beta, rate, reaction, splitting, (estimator, resampling))| Flow {
+            rate,
+            reaction,
+            splitting,
+            estimator,
+            resampling,
+            ..Flow::new("", alpha, beta)
+        },
+    )
+}
+
+prop_compose! {
+    fn scenario()(
+        title in "\\PC*[a-z]\\PC*",
+        description in any::<String>(),
+        seed in any::<u64>(),
+        particles in 10_usize..4_000_000,
+        target in prop::sample::select(Shape::all()),
+        temperature in within(0.05, 20.0),
+        start in start(),
+        scouts in within(0.0, 1.0),
+        (dt, speed) in (within(1e-5, 0.5), within(0.01, 100.0)),
+        (estimator, resampling) in (estimator(), resampling()),
+        view in prop::option::of(Just(((-1.5, 2.0), (0.1, 0.30000000000000004)))),
+        mut panels in prop::collection::vec(flow(), 1..=4),
+    ) -> Scenario {
+        for (i, (panel, name)) in panels.iter_mut().zip(["WFR", "Fisher–Rao", "β = ½ \"x\"", "a\\b"]).enumerate() {
+            panel.name = format!("{name}{i}");
+        }
+        Scenario {
+            version: 1, title, description, seed, particles, target, temperature, start, scouts, dt, estimator, resampling,
+            speed, view, panels,
+        }
+    }
+}
+
+proptest! {
+    #[test]
+    fn scenarios_are_written_and_read_back(scenario in scenario()) {
+        let text = scenario.to_ron();
+        let read = Scenario::from_ron(&text, "written");
+        prop_assert_eq!(read.map_err(|e| format!("{e}\n{text}")), Ok(scenario));
+    }
+
+    #[test]
+    fn no_text_makes_the_reader_panic(text in any::<String>(), ron in "[()\\[\\]{}:,\"'/*a-z0-9.\\\\ \n#r-]{0,80}") {
+        prop_assert!(Scenario::from_ron(&text, "any").is_err());
+        prop_assert!(Scenario::from_ron(&ron, "any").is_err());
+    }
+
+    #[test]
+    fn no_change_to_a_preset_makes_the_reader_panic(
+        preset in prop::sample::select(presets()),
+        cut in any::<prop::sample::Index>(),
+        length in 0_usize..40,
+        new in prop_oneof![Just(String::new()), "[()\\[\\]{}:,\"/*0-9.-]{1,4}", any::<String>()],
+    ) {
+        let mut characters: Vec<char> = preset.text.chars().collect();
+        let from = cut.index(characters.len());
+        let to = (from + length).min(characters.len());
+        characters.splice(from..to, new.chars());
+        let text: String = characters.into_iter().collect();
+        if let Err(error) = Scenario::from_ron(&text, "changed") {
+            let lines: Vec<&str> = text.split('\n').collect();
+            prop_assert!((1..=lines.len()).contains(&error.line), "{}", error);
+            prop_assert!(error.column >= 1 && error.column <= lines[error.line - 1].chars().count() + 1, "{}", error);
+        }
+    }
+
+    #[test]
+    fn no_key_or_value_makes_setting_panic(key in "\\PC{0,20}", value in any::<String>(), known in any::<prop::sample::Index>()) {
+        let mut scenario = small();
+        let _ = scenario.set(&key, &value);
+        let known = known.get(&scenario.keys()).clone();
+        let _ = scenario.set(&known, &value);
+        prop_assert!(scenario.check().is_ok() || scenario.particles == 1);
+    }
+}
