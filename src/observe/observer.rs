@@ -56,7 +56,7 @@ impl Observer {
             * far.grid.cell_area();
         let scale = grid.cell_area() / (inside + outside);
         mass.iter_mut().for_each(|m| *m *= scale);
-        let basins = Arc::new(Basins::new(&potential, &mass));
+        let basins = Arc::new(Basins::new(&potential, &mass, |p| descend(landscape, p)));
         let variance = |cell: f64, side: f64| (SMOOTHING * side / cell).powi(2);
         let (vx, vy) = (variance(grid.dx(), view.width()), variance(grid.dy(), view.height()));
         // Linear binning has widened the law of the particles by 1/6 cell² already.
@@ -155,6 +155,28 @@ impl Observer {
         unreachable += if beyond > 0.0 { 0.0 } else { self.target_beyond };
         (kl.max(0.0), unreachable)
     }
+}
+
+/// Goes down the potential by steps along the gradient that shrink until they lead down and grow while they do.
+fn descend(landscape: &Landscape, mut p: Point) -> Point {
+    const STEPS: usize = 3000;
+    let mut value = landscape.potential(p);
+    let mut step = 1e-3;
+    for _ in 0..STEPS {
+        let (mut gx, mut gy) = ([0.0], [0.0]);
+        landscape.gradient_into(&[p.x], &[p.y], &mut gx, &mut gy);
+        let next = p - step * Point::new(gx[0], gy[0]);
+        let lower = landscape.potential(next);
+        if lower < value {
+            (p, value) = (next, lower);
+            step *= 1.5;
+        } else if step > 1e-12 {
+            step *= 0.5;
+        } else {
+            break;
+        }
+    }
+    p
 }
 
 /// Binning on the cell centres of a grid.
@@ -259,6 +281,28 @@ mod tests {
             }
         }
         Ensemble::new([xs, ys])
+    }
+
+    #[test]
+    fn every_target_has_as_many_basins_as_it_has_wells() {
+        for shape in Shape::all() {
+            let wells = match shape {
+                Shape::Ring(_) | Shape::Banana(_) | Shape::Funnel(_) => 1,
+                Shape::DoubleWell(_) | Shape::TextbookWell(_) => 2,
+                Shape::TripleWell(_) | Shape::Mixture(_) | Shape::MullerBrown(_) => 3,
+                Shape::Himmelblau(_) => 4,
+                Shape::WellGrid(_) => 16,
+            };
+            let (name, view) = (shape.name(), shape.target().view());
+            let observer = Observer::new(
+                &Landscape {
+                    shape,
+                    temperature: 1.0,
+                },
+                view,
+            );
+            assert_eq!(observer.basins().len(), wells, "{name}: {:?}", observer.basins().share);
+        }
     }
 
     #[test]
