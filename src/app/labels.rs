@@ -1,6 +1,6 @@
 //! Figures around and on a panel: axes, and the mass of each well where it lies.
 
-use eframe::egui::{Align2, Color32, FontId, Painter, Pos2, Rect, Stroke, pos2, vec2};
+use eframe::egui::{Align2, Color32, FontId, Painter, Pos2, Rect, Stroke, StrokeKind, pos2, vec2};
 
 use super::layers::well_name;
 use super::theme::{Tokens, size};
@@ -51,12 +51,12 @@ pub(super) fn axes(painter: &Painter, rect: Rect, on: &Projection, at_left: bool
     }
 }
 
-/// The mass of each well, large and near it, with its exact share beneath.
+/// The mass of each well, large and near it, with its exact share beneath; that of the plotted well is outlined.
 pub(super) fn masses(
     painter: &Painter,
     rect: Rect,
     on: &Projection,
-    (basins, mass): (&Basins, &[f64]),
+    (basins, mass, plotted): (&Basins, &[f64], usize),
     (color, tokens): (Color32, &Tokens),
 ) {
     let n = basins.len().min(mass.len());
@@ -75,6 +75,7 @@ pub(super) fn masses(
     let Some(style) = Style::of(&places, n, scale) else {
         return;
     };
+    let mut taken: Vec<Rect> = Vec::with_capacity(n);
     for (k, place) in places.into_iter().enumerate() {
         if !rect.expand(40.0).contains(place) {
             continue;
@@ -86,7 +87,7 @@ pub(super) fn masses(
             Style::Row => ((share, size::MASS * scale), format!("exact {exact}")),
             Style::RowNarrow => ((share, size::BODY), exact),
             Style::RowTiny => ((share, size::SMALL), String::new()),
-            Style::Beside => ((share, size::HEADING), format!("exact {exact}")),
+            Style::Beside => ((share, size::HEADING), format!("{name}, exact {exact}")),
             // Many plates would hide what they describe: one short line each.
             Style::Many => ((format!("{share} / {exact}"), size::BODY), String::new()),
         };
@@ -98,19 +99,31 @@ pub(super) fn masses(
             0.0
         };
         let extent = vec2(figure.size().x.max(note.size().x), figure.size().y + note_height);
-        let middle = if style.in_row() {
-            pos2(place.x, rect.bottom() - 8.0 - 0.5 * extent.y)
-        } else {
-            place + vec2(0.0, 14.0 + 0.5 * extent.y)
-        };
         let room = rect.shrink2(0.5 * extent + vec2(6.0, 3.0));
-        let middle = if room.is_positive() {
-            middle.clamp(room.min, room.max)
-        } else {
-            middle
+        let plate_at = |middle: Pos2| {
+            let middle = if room.is_positive() {
+                middle.clamp(room.min, room.max)
+            } else {
+                middle
+            };
+            Rect::from_center_size(middle, extent + vec2(8.0, 2.0))
         };
-        let plate = Rect::from_center_size(middle, extent + vec2(8.0, 2.0));
+        let plate = if style.in_row() {
+            plate_at(pos2(place.x, rect.bottom() - 8.0 - 0.5 * extent.y))
+        } else {
+            // Beneath the well, or where no other plate is in the way.
+            let (aside, off) = (14.0 + 0.5 * extent.x, 14.0 + 0.5 * extent.y);
+            let places = [vec2(0.0, off), vec2(0.0, -off), vec2(aside, 0.0), vec2(-aside, 0.0)];
+            let mut free = places.into_iter().map(|by| plate_at(place + by));
+            free.find(|p| taken.iter().all(|t: &Rect| !t.intersects(*p)))
+                .unwrap_or(plate_at(place + places[0]))
+        };
+        taken.push(plate);
+        let middle = plate.center();
         painter.rect_filled(plate, 5.0, tokens.plate);
+        if n > 2 && k == plotted {
+            painter.rect_stroke(plate, 5.0, Stroke::new(1.5, color), StrokeKind::Inside);
+        }
         painter.galley(pos2(middle.x - 0.5 * figure.size().x, plate.top()), figure, color);
         let note_at = pos2(middle.x - 0.5 * note.size().x, plate.bottom() - note_height - 3.0);
         painter.galley(note_at, note, tokens.text_weak);

@@ -215,7 +215,7 @@ impl App {
                 painter,
                 place.picture,
                 on,
-                (&snapshot.basins, &panel.now.basin_mass),
+                (&snapshot.basins, &panel.now.basin_mass, self.view.target_well(snapshot)),
                 (color, tokens),
             );
         }
