@@ -21,6 +21,11 @@ pub(super) fn paint(
     (now, fade, color): (f64, f64, Color32),
 ) {
     let (mut across, mut within) = (0, 0);
+    let crosses = |t: &Teleport| basins.of(t.from) != basins.of(t.to);
+    let alive = |t: &&Teleport| (0.0..fade).contains(&(now - t.time)) && crosses(t);
+    let crowd = teleports.iter().rev().filter(alive).take(MOST_ACROSS).count();
+    // Many arcs are thinner each, so that they do not hide what they connect.
+    let strength_across = 0.75 * (30.0 / crowd.max(1) as f32).sqrt().clamp(0.5, 1.0);
     let mut shapes = Vec::new();
     for teleport in teleports.iter().rev() {
         let age = (now - teleport.time) / fade;
@@ -30,9 +35,8 @@ pub(super) fn paint(
             }
             continue;
         }
-        let crosses = basins.of(teleport.from) != basins.of(teleport.to);
-        let (count, most, strength) = if crosses {
-            (&mut across, MOST_ACROSS, 0.75)
+        let (count, most, strength) = if crosses(teleport) {
+            (&mut across, MOST_ACROSS, strength_across)
         } else {
             (&mut within, MOST_WITHIN, 0.08)
         };
