@@ -120,7 +120,13 @@ fn sizes_ui(ui: &mut Ui, report: &Report, layers: Layers, picture: Vec2) {
     // The heaviest three round weights whose discs fit into the line.
     let fitting = [0.01_f32, 0.1, 1.0, 5.0, 20.0, 50.0].map(|w| (w, sizes.radius(w)));
     let fitting: Vec<_> = fitting.into_iter().filter(|(_, r)| (0.9..12.5).contains(r)).collect();
-    for &(weight, radius) in &fitting[fitting.len().saturating_sub(3)..] {
+    // A last disc alone in a second row would cost all panels a row.
+    let most = if ui.available_size_before_wrap().x < 150.0 {
+        2
+    } else {
+        3
+    };
+    for &(weight, radius) in &fitting[fitting.len().saturating_sub(most)..] {
         let (place, _) = ui.allocate_exact_size(vec2(2.0 * radius.max(3.0), 22.0), Sense::hover());
         ui.painter()
             .circle_filled(place.center(), radius, tokens.text_weak.gamma_multiply(0.7));

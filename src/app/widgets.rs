@@ -76,7 +76,7 @@ pub(super) fn name_ui(ui: &mut Ui, name: &str, accessible: &str, help: &str, eff
         ui.set_min_width(NAME_WIDTH);
         ui.spacing_mut().item_spacing.x = 3.0;
         let label = ui
-            .add(egui::Label::new(name).sense(Sense::click()).truncate())
+            .add(egui::Label::new(name).sense(Sense::CLICK).truncate())
             .on_hover_text(help);
         if let Effect::OnReset { waiting } = effect {
             on_reset_badge(ui, accessible, waiting);
