@@ -7,7 +7,7 @@ use rayon::prelude::*;
 
 use crate::chunks::CHUNK;
 use crate::space::{Point, Symmetric};
-use crate::vectorize::{exp, fold, wide};
+use crate::vectorize::{exp, fold, ln, wide};
 
 /// N weighted particles in D dimensions.
 #[derive(Clone, Debug, PartialEq)]
@@ -143,13 +143,13 @@ impl<const D: usize> Ensemble<D> {
             self.equalise();
             return Err(Collapse);
         }
-        let log_sum = total.sum.ln();
+        let log_sum = ln(total.sum);
         self.log_weights
             .par_chunks_mut(CHUNK)
             .zip(self.weights.par_chunks_mut(CHUNK))
             .zip(&parts)
             .for_each(|((log_weights, weights), part)| {
-                let scale = (part.max - total.max).exp() / total.sum;
+                let scale = exp(part.max - total.max) / total.sum;
                 let scale = if part.max == f64::NEG_INFINITY { 0.0 } else { scale };
                 wide(
                     #[inline(always)]
@@ -163,10 +163,10 @@ impl<const D: usize> Ensemble<D> {
             });
         self.log_normaliser += total.max + log_sum;
         // Σ w log w for normalised w, from sums relative to the largest log-weight.
-        let entropy = total.sum.ln() - total.sum_log / total.sum;
+        let entropy = log_sum - total.sum_log / total.sum;
         self.summary = Summary {
             ess: (total.sum * total.sum / total.sum_squares).clamp(1.0, n as f64),
-            perplexity: entropy.exp().clamp(1.0, n as f64),
+            perplexity: exp(entropy).clamp(1.0, n as f64),
             largest: 1.0 / total.sum,
             uniform: false,
         };
@@ -223,7 +223,7 @@ impl<const D: usize> Ensemble<D> {
 
     fn equalise(&mut self) {
         let n = self.len() as f64;
-        let log_weight = -n.ln();
+        let log_weight = -ln(n);
         self.log_weights.par_chunks_mut(CHUNK).for_each(|c| c.fill(log_weight));
         self.weights.par_chunks_mut(CHUNK).for_each(|c| c.fill(1.0 / n));
         self.summary = Summary {
@@ -350,7 +350,7 @@ impl Part {
         };
         for p in parts.iter().filter(|p| p.max > f64::NEG_INFINITY) {
             let shift = p.max - max;
-            let scale = shift.exp();
+            let scale = exp(shift);
             total.sum += scale * p.sum;
             total.sum_squares += scale * scale * p.sum_squares;
             total.sum_log += scale * (p.sum_log + shift * p.sum);

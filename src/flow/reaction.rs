@@ -16,7 +16,7 @@ use crate::landscape::Landscape;
 use crate::rng::{Purpose, Streams};
 use crate::space::Point;
 use crate::target::Target;
-use crate::vectorize::{exp, wide};
+use crate::vectorize::{exp, exp_m1, wide};
 
 /// Reacts for a time `dt`; `half` tells the substeps of one step apart. Returns how many particles were lost.
 pub(super) fn react(
@@ -34,7 +34,7 @@ pub(super) fn react(
         (None, Rate::FisherRao) => {
             let bandwidth = density::bandwidth(context.estimator.bandwidth, ensemble);
             work.density.estimate(ensemble, bandwidth);
-            let factor = -(-flow.beta * dt).exp_m1();
+            let factor = -exp_m1(-flow.beta * dt);
             Growth::FisherRao {
                 density: &work.density,
                 landscape: context.landscape,

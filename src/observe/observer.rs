@@ -15,6 +15,7 @@ use crate::density::{gaussian_taps, smooth};
 use crate::ensemble::Ensemble;
 use crate::landscape::Landscape;
 use crate::space::{Field, Grid, Point, Rect};
+use crate::vectorize::{exp, ln};
 
 /// Cells of the measuring grid along each axis.
 const CELLS: usize = 192;
@@ -45,7 +46,7 @@ impl Observer {
         let grid = Grid::new(view.scaled(REACH), CELLS, CELLS);
         let potential = landscape.field(grid);
         let (lowest, _) = potential.range().unwrap_or((0.0, 0.0));
-        let boltzmann = |v: &f64| if v.is_nan() { 0.0 } else { (lowest - v).exp() };
+        let boltzmann = |v: &f64| if v.is_nan() { 0.0 } else { exp(lowest - v) };
         let mut mass: Vec<f64> = potential.values.iter().map(boltzmann).collect();
         let inside: f64 = mass.iter().sum::<f64>() * grid.cell_area();
         let far = landscape.field(Grid::new(view.scaled(BEYOND), CELLS, CELLS));
@@ -142,7 +143,9 @@ impl Observer {
 
     /// KL of the smoothed laws, and the mass of π where the smoothed law of the particles vanishes.
     fn compare(&self) -> (f64, f64) {
-        let term = |p: f64, q: f64| if p > 0.0 { p * (p / q.max(1e-300)).ln() } else { 0.0 };
+        // What is smaller adds nothing, and has no logarithm here once it is subnormal.
+        const LEAST: f64 = 1e-300;
+        let term = |p: f64, q: f64| if p > LEAST { p * ln(p / q.max(LEAST)) } else { 0.0 };
         let (mut kl, mut unreachable, mut total) = (0.0, 0.0, 0.0);
         for (&p, &q) in self.smoothed.iter().zip(&self.target) {
             kl += term(p, q);
