@@ -31,6 +31,8 @@ pub struct ScenarioError {
 impl Scenario {
     /// Reads a scenario. `origin` is the name of the file, for messages.
     pub fn from_ron(text: &str, origin: &str) -> Result<Self, ScenarioError> {
+        // Some editors begin a file with a byte order mark.
+        let text = text.strip_prefix('\u{feff}').unwrap_or(text);
         let at = |places: &Places<'_>, byte: usize, message: String| {
             let (line, column) = places.line_column(byte);
             ScenarioError {
