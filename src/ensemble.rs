@@ -9,6 +9,9 @@ use crate::chunks::CHUNK;
 use crate::space::{Point, Symmetric};
 use crate::vectorize::{exp, fold, ln, wide};
 
+/// Coordinates beyond this are as good as infinite: squares of distances could overflow.
+pub(crate) const FAR: f64 = 1e150;
+
 /// N weighted particles in D dimensions.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Ensemble<const D: usize = 2> {
@@ -48,12 +51,17 @@ pub struct Replacement {
 }
 
 impl<const D: usize> Ensemble<D> {
-    /// Particles at these positions (one vector per coordinate, of equal lengths), all with weight 1/N.
+    /// Particles at these positions (one vector per coordinate, of equal lengths), all with weight 1/N. Panics where there is no
+    /// particle, or one that is nowhere: a coordinate must be a number, at most 1e150 in size so that squares are finite.
     pub fn new(positions: [Vec<f64>; D]) -> Self {
         let n = positions[0].len();
         assert!(
             n > 0 && positions.iter().all(|c| c.len() == n),
             "coordinates of one or more particles"
+        );
+        assert!(
+            positions.iter().flatten().all(|x| x.abs() <= FAR),
+            "every coordinate is a number of at most {FAR:e}"
         );
         let mut ensemble = Self {
             positions,
