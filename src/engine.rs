@@ -1,7 +1,7 @@
 //! The simulation thread.
 //!
 //! ```text
-//! window ── Control ──▶ bounded channel ──▶ engine thread: apply between steps, step all panels, record
+//! window ── Control ──▶ inbox ────────────▶ engine thread: apply between steps, step all panels, record
 //!    ▲                                            │  (each step runs on the rayon pool)
 //!    └── latest() ◀── single slot, newest wins ◀──┴── snapshot, then wake()
 //! ```
@@ -440,6 +440,18 @@ mod tests {
         engine.send(Control::Steps(0));
         let report = at_rest(&engine, 21);
         assert_eq!((report.snapshot.step, report.steps_per_second), (20, 0.0));
+    }
+
+    #[test]
+    fn a_picture_without_pixels_is_no_picture() {
+        let engine = engine();
+        engine.send(Control::Probe(Probe {
+            max_dots: 1,
+            picture: Some((crate::space::Rect::new(0.0, 1.0, 0.0, 1.0), [0, 5])),
+        }));
+        let report = at_rest(&engine, 1);
+        assert_eq!(report.status, Status::Paused);
+        assert!(report.snapshot.panels[0].density.is_none());
     }
 
     #[test]

@@ -11,8 +11,6 @@ use std::f32::consts::{FRAC_PI_4, LN_2};
 use rand::{RngExt as _, SeedableRng as _};
 pub use rand_xoshiro::Xoshiro256PlusPlus as Stream;
 
-use crate::vectorize;
-
 /// What a random number is for. The numbers are part of the format: changing one changes every run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u64)]
@@ -78,7 +76,7 @@ pub fn normal_pair(rng: &mut Stream) -> (f64, f64) {
         let (u, v) = (2.0 * rng.random::<f64>() - 1.0, 2.0 * rng.random::<f64>() - 1.0);
         let s = u * u + v * v;
         if s > 1e-300 && s < 1.0 {
-            let scale = (-2.0 * vectorize::ln(s) / s).sqrt();
+            let scale = (-2.0 * crate::vectorize::ln(s) / s).sqrt();
             return (scale * u, scale * v);
         }
     }
