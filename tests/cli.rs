@@ -358,6 +358,38 @@ fn what_cannot_be_written_is_named() {
     );
 }
 
+/// The C library of Linux has elementary functions with and without fused multiply-add, and takes those that the processor can
+/// do; it can be told to look away. Elsewhere this compares a run with itself.
+#[test]
+fn the_table_does_not_depend_on_the_processor() {
+    for more in [
+        "estimator.factor=0.5",
+        "resampling.scheme=Multinomial",
+        "reaction=BirthDeath",
+    ] {
+        let table = |tunables| {
+            let output = program()
+                .args([
+                    "run",
+                    "double-well",
+                    "--set",
+                    "particles=5000",
+                    "--until",
+                    "0.1",
+                    "--csv",
+                    "-",
+                ])
+                .args(["--set", more])
+                .env("GLIBC_TUNABLES", tunables)
+                .output()
+                .unwrap();
+            assert!(output.status.success());
+            String::from_utf8(output.stdout).unwrap()
+        };
+        assert!(table("") == table("glibc.cpu.hwcaps=-FMA,-FMA4,-AVX2"), "{more}");
+    }
+}
+
 #[test]
 fn the_table_never_replaces_the_scenario() {
     let folder = Folder::new("own");
