@@ -114,7 +114,7 @@ fn floors(c: &mut Criterion) {
             b.iter(|| {
                 to.par_chunks_mut(2 * CHUNK)
                     .zip(from.par_chunks(2 * CHUNK))
-                    .for_each(|(t, f)| t.copy_from_slice(f))
+                    .for_each(|(t, f)| t.copy_from_slice(f));
             });
         });
         assert_eq!(black_box(&to)[n], 1.5);
@@ -133,7 +133,7 @@ fn snapshot(c: &mut Criterion) {
         };
         group.throughput(Throughput::Elements(3 * n as u64));
         group.bench_function(BenchmarkId::from_parameter(n), |b| {
-            b.iter(|| black_box(sim.snapshot(&probe)))
+            b.iter(|| black_box(sim.snapshot(&probe)));
         });
     }
 }

@@ -232,8 +232,13 @@ impl<const D: usize> Ensemble<D> {
     fn equalise(&mut self) {
         let n = self.len() as f64;
         let log_weight = -ln(n);
-        self.log_weights.par_chunks_mut(CHUNK).for_each(|c| c.fill(log_weight));
-        self.weights.par_chunks_mut(CHUNK).for_each(|c| c.fill(1.0 / n));
+        self.log_weights
+            .par_chunks_mut(CHUNK)
+            .zip(self.weights.par_chunks_mut(CHUNK))
+            .for_each(|(log_weights, weights)| {
+                log_weights.fill(log_weight);
+                weights.fill(1.0 / n);
+            });
         self.summary = Summary {
             ess: n,
             perplexity: n,
@@ -273,8 +278,14 @@ impl Ensemble<2> {
     }
 }
 
-/// Copies sources over removed slots, in parallel: first the sources are gathered, then each chunk fills its own slots.
+/// Copies sources over removed slots. Many are gathered first, in parallel, and then each chunk fills its own slots.
 fn copy<T: Copy + Send + Sync>(values: &mut [T], replacements: &[Replacement]) {
+    if replacements.len() < 4 * CHUNK {
+        for r in replacements {
+            values[r.slot as usize] = values[r.source as usize];
+        }
+        return;
+    }
     let gathered: Vec<T> = replacements
         .par_iter()
         .with_min_len(CHUNK)
@@ -465,6 +476,23 @@ mod tests {
             (e.summary().ess, e.summary().perplexity, e.summary().largest),
             (1.0, 1.0, 1.0)
         );
+    }
+
+    #[test]
+    fn many_copies_are_as_few() {
+        let n = 40_000;
+        let replacements: Vec<Replacement> = (0..n / 3)
+            .map(|k| Replacement {
+                slot: 3 * k,
+                source: (3 * k * 7 + 1) % (n - 1) / 3 * 3 + 1,
+            })
+            .collect();
+        assert!(replacements.len() > 4 * CHUNK);
+        let mut values: Vec<u32> = (0..n).collect();
+        copy(&mut values, &replacements);
+        let mut expected: Vec<u32> = (0..n).collect();
+        replacements.iter().for_each(|r| expected[r.slot as usize] = r.source);
+        assert_eq!(values, expected);
     }
 
     #[test]

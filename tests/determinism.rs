@@ -1,11 +1,15 @@
 //! The same scenario and seed give the same bits: on any number of threads, in the engine, from a journal, after a reset; and
 //! panels share start and noise.
 
+#![allow(
+    clippy::print_stdout,
+    clippy::unwrap_used,
+    reason = "a test prints its z-scores and stops at what is wrong"
+)]
+
 mod common;
 
-use std::time::{Duration, Instant};
-
-use common::{advance, blob, fixed, mixture, scenario};
+use common::{advance, blob, fixed, mixture, scenario, wait};
 use wfr_lab::density::{Bandwidth, Estimator};
 use wfr_lab::engine::{Control, Engine, Status};
 use wfr_lab::flow::{Flow, Rate, Reaction, Splitting};
@@ -264,7 +268,7 @@ fn a_journal_replays_to_the_same_bits() {
     assert_eq!(live.scenario(), replayed.scenario());
     for cut in 1..commands.len() {
         let part = play(&first, &commands[..cut], 2);
-        let again = on_threads(1, || play(&first, &part.journal().to_vec(), 2));
+        let again = on_threads(1, || play(&first, part.journal(), 2));
         assert!(bits(&part) == bits(&again), "after {cut} commands");
     }
 }
@@ -326,16 +330,9 @@ fn edits_of_what_does_not_evolve_leave_the_bits_alone() {
 
 /// Waits for a report that answers `epoch` controls and is at rest.
 fn settled(engine: &Engine, epoch: u64) -> std::sync::Arc<wfr_lab::engine::Report> {
-    let deadline = Instant::now() + Duration::from_secs(60);
-    loop {
-        if let Some(report) = engine.latest() {
-            if report.epoch >= epoch && report.status != Status::Running {
-                return report;
-            }
-        }
-        assert!(Instant::now() < deadline, "the engine does not answer");
-        std::thread::sleep(Duration::from_millis(2));
-    }
+    wait(engine, |report| {
+        report.epoch >= epoch && report.status != Status::Running
+    })
 }
 
 #[test]

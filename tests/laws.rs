@@ -1,11 +1,17 @@
 //! What must hold of any flow: KL falls, and is measured as promised; the masses of separate modes follow their law.
 
+#![allow(
+    clippy::print_stdout,
+    clippy::unwrap_used,
+    reason = "a test prints its z-scores and stops at what is wrong"
+)]
+
 mod common;
 
 use common::gauss::{ACROSS, Gauss, LIE, Law, START, TABLE, TARGET, kl, towards_target};
 use common::{advance, blob, fixed, mixture, replicates, scenario};
 use wfr_lab::ensemble::Ensemble;
-use wfr_lab::flow::{Flow, Splitting};
+use wfr_lab::flow::{Flow, Reaction, Splitting};
 use wfr_lab::landscape::Landscape;
 use wfr_lab::observe::Observer;
 use wfr_lab::resample::{Resampling, Scheme};
@@ -135,17 +141,33 @@ fn logit(p: f64) -> f64 {
     (p / (1.0 - p)).ln()
 }
 
-#[test]
-fn the_odds_of_separate_modes_fall_exponentially() {
-    // Within a mode the start has the shape of the target, and both modes have the same shape. What the kernel does to
-    // log(π/K_h∗ρ) is then the same in both, whatever h: it changes the shapes alike and never the odds. So for any h and dt
-    // the log-odds relative to those of the target shrink by e^(−β dt) in a step.
-    let (before, after) = (0.2, 0.65);
+/// Shares of the right mode at the start and in the target, and the scenario that leads from one to the other.
+const BEFORE: f64 = 0.2;
+const AFTER: f64 = 0.65;
+
+fn two_modes(dt: f64, panels: Vec<Flow>) -> Scenario {
     let modes = |share: f64| {
         let mode = |weight, x| blob(weight, (x, 0.5), (0.09, 0.16));
         [mode(1.0 - share, -2.5), mode(share, 2.5)]
     };
-    let (beta, dt, h) = (0.8, 0.1, 0.15);
+    let start = Start::Mixture(modes(BEFORE).to_vec());
+    Scenario {
+        dt,
+        estimator: fixed(0.15),
+        ..scenario(mixture(&modes(AFTER)), start, panels)
+    }
+}
+
+fn odds_after(beta: f64, time: f64) -> f64 {
+    logit(AFTER) + (-beta * time).exp() * (logit(BEFORE) - logit(AFTER))
+}
+
+#[test]
+fn the_odds_of_separate_modes_fall_exponentially() {
+    // Within a mode the start has the shape of the target, and both modes have the same shape. What the kernel does to
+    // log(π/(K ∗ ρ)) is then the same in both, whatever h: it changes the shapes alike and never the odds. So for any h and dt
+    // the log-odds relative to those of the target shrink by e^(−β dt) in a step.
+    let (beta, dt) = (0.8, 0.1);
     let panel = |name: &str, threshold, splitting| Flow {
         resampling: Some(Resampling {
             scheme: Scheme::Systematic,
@@ -159,11 +181,7 @@ fn the_odds_of_separate_modes_fall_exponentially() {
         panel("always", 1.0, Splitting::TransportReaction),
         panel("halves", 0.5, Splitting::Strang),
     ];
-    let base = Scenario {
-        dt,
-        estimator: fixed(h),
-        ..scenario(mixture(&modes(after)), Start::Mixture(modes(before).to_vec()), panels)
-    };
+    let base = two_modes(dt, panels);
     let times = [0.5, 1.5, 3.0];
     let run = |particles: usize, first: u64| {
         replicates(first, 16, |seed| {
@@ -173,7 +191,7 @@ fn the_odds_of_separate_modes_fall_exponentially() {
                 ..base.clone()
             });
             assert!(
-                (right(simulation.ensemble(0)) - before).abs() < 1e-12,
+                (right(simulation.ensemble(0)) - BEFORE).abs() < 1e-12,
                 "shares of a start are exact"
             );
             let mut odds = Vec::new();
@@ -188,7 +206,7 @@ fn the_odds_of_separate_modes_fall_exponentially() {
     // A particle's own kernel weighs more where particles are few: of order 1/N, which two sizes take out.
     let (many, few) = (run(60_000, 700), run(30_000, 800));
     for (i, time) in times.into_iter().enumerate() {
-        let expected = logit(after) + (-beta * time).exp() * (logit(before) - logit(after));
+        let expected = odds_after(beta, time);
         for (p, panel) in base.panels.iter().enumerate() {
             let k = i * base.panels.len() + p;
             println!(
@@ -199,4 +217,31 @@ fn the_odds_of_separate_modes_fall_exponentially() {
             many[k].combine(2.0, few[k], -1.0).agrees(&what, expected);
         }
     }
+}
+
+#[test]
+fn births_and_deaths_lead_to_the_same_odds() {
+    // In finite steps jumps are not quite weights: first order in dt, which two steps take out. What is left is of the order of
+    // (β dt)², below 1e-3.
+    let (beta, time) = (0.8, 1.5);
+    let run = |dt: f64, first: u64| {
+        let flow = Flow {
+            reaction: Reaction::BirthDeath,
+            ..Flow::new("jumps", 0.0, beta)
+        };
+        replicates(first, 16, |seed| {
+            let base = two_modes(dt, vec![flow.clone()]);
+            let mut simulation = Simulation::new(Scenario {
+                seed,
+                particles: 20_000,
+                ..base
+            });
+            advance(&mut simulation, (time / dt).round() as usize);
+            vec![logit(right(simulation.ensemble(0)))]
+        })
+    };
+    let (fine, coarse) = (run(0.025, 900)[0], run(0.05, 950)[0]);
+    fine.combine(2.0, coarse, -1.0)
+        .agrees("log-odds by jumps", odds_after(beta, time));
+    fine.differs("log-odds by jumps have moved", logit(BEFORE));
 }

@@ -1,6 +1,12 @@
 //! The rules of the house, executable: a module imports only what stands before it in the layers, what computes neither prints
 //! nor reads clocks, and every number that can be tuned has a default that it may have.
 
+#![allow(
+    clippy::print_stdout,
+    clippy::unwrap_used,
+    reason = "a test prints its z-scores and stops at what is wrong"
+)]
+
 use std::fs;
 use std::path::{Path, PathBuf};
 

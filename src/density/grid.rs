@@ -60,17 +60,15 @@ impl GridDensity {
             self.bandwidth = bandwidth;
         }
         let taps = gaussian_taps(variance);
+        // From mass per cell to mass per area, on the way.
+        let per_area: Vec<f64> = taps.iter().map(|t| t / (spacing * spacing)).collect();
         smooth(
             &self.layers,
             (nx, ny),
-            (&taps, &taps),
+            (&taps, &per_area),
             &mut self.work,
             &mut self.density,
         );
-        let scale = 1.0 / (spacing * spacing);
-        self.density
-            .par_chunks_mut(nx)
-            .for_each(|row| row.iter_mut().for_each(|v| *v *= scale));
     }
 
     /// Writes log ρ at these points, which must be particles of the ensemble last estimated.

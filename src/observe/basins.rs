@@ -4,6 +4,8 @@
 //! shallower one is merged into the deeper if its depth below the pass is less than [`MIN_DEPTH`]. So a ring is one basin in
 //! spite of its discretised floor, and a well is a well at any temperature at which it is one.
 
+use std::collections::BTreeMap;
+
 use crate::space::{Field, Point};
 
 /// Depth in units of the temperature below which a dent is no basin.
@@ -24,10 +26,20 @@ pub struct Basins {
 }
 
 impl Basins {
-    /// The basins of a potential V given on a grid, with cell masses of π.
-    pub fn new(potential: &Field, mass: &[f64]) -> Self {
+    /// The basins of a potential V given on a grid, with cell masses of π. `descend` goes down the potential itself from a
+    /// point: a basin whose lowest point runs on into another, as a grid makes them in narrow bent valleys, is part of that.
+    pub fn new(potential: &Field, mass: &[f64], descend: impl Fn(Point) -> Point) -> Self {
         let grid = potential.grid;
-        let flooded = flood(potential);
+        let mut flooded = flood(potential);
+        let outlet = |root: usize| flooded[grid.nearest(descend(refine(potential, root)))];
+        let mut found: Vec<usize> = flooded.clone();
+        found.sort_unstable();
+        found.dedup();
+        let outlets: BTreeMap<usize, usize> = found.iter().map(|&r| (r, outlet(r))).collect();
+        // Descents end lower than they begin, so that a chain of outlets has an end; rounding must not make it a circle.
+        let end = |root: usize| found.iter().fold(root, |r, _| outlets[&r]);
+        let ends: BTreeMap<usize, usize> = found.iter().map(|&r| (r, end(r))).collect();
+        flooded.iter_mut().for_each(|root| *root = ends[root]);
         // Roots in reading order: left to right, then bottom to top. Positions equal to rounding count as ties.
         let mut roots: Vec<usize> = flooded.clone();
         roots.sort_unstable();
@@ -43,7 +55,7 @@ impl Basins {
             start = end;
         }
         let number = |root: usize| roots.iter().position(|&r| r == root).unwrap_or(0);
-        let numbers: std::collections::BTreeMap<usize, u16> = roots.iter().map(|&r| (r, number(r) as u16)).collect();
+        let numbers: BTreeMap<usize, u16> = roots.iter().map(|&r| (r, number(r) as u16)).collect();
         let labels: Vec<u16> = flooded.iter().map(|root| numbers[root]).collect();
         let mut share = vec![0.0; roots.len()];
         for (&label, m) in labels.iter().zip(mass) {
@@ -164,7 +176,7 @@ mod tests {
     fn basins(rect: Rect, n: usize, v: impl Fn(Point) -> f64) -> Basins {
         let field = Grid::new(rect, n, n).field(v);
         let mass: Vec<f64> = field.values.iter().map(|v| (-v).exp()).collect();
-        Basins::new(&field, &mass)
+        Basins::new(&field, &mass, |p| p)
     }
 
     const SQUARE: Rect = Rect::new(-3.0, 3.0, -3.0, 3.0);

@@ -58,7 +58,7 @@ impl Observer {
         let boltzmann = |v: &f64, zero: f64| if v.is_nan() { 0.0 } else { exp(zero - v) };
         // The shares of the basins are relative to each other, and known even there.
         let relative: Vec<f64> = potential.values.iter().map(|v| boltzmann(v, near)).collect();
-        let basins = Arc::new(Basins::new(&potential, &relative));
+        let basins = Arc::new(Basins::new(&potential, &relative, |p| descend(landscape, p)));
         let inside = exp(lowest - near) * relative.iter().sum::<f64>();
         let outside = far.values.iter().map(|v| boltzmann(v, lowest)).sum::<f64>() * (BEYOND / REACH).powi(2);
         let scale = exp(lowest - near) / (inside + outside);
@@ -164,6 +164,28 @@ impl Observer {
     }
 }
 
+/// Goes down the potential by steps along the gradient that shrink until they lead down and grow while they do.
+fn descend(landscape: &Landscape, mut p: Point) -> Point {
+    const STEPS: usize = 3000;
+    let mut value = landscape.potential(p);
+    let mut step = 1e-3;
+    for _ in 0..STEPS {
+        let (mut gx, mut gy) = ([0.0], [0.0]);
+        landscape.gradient_into(&[p.x], &[p.y], &mut gx, &mut gy);
+        let next = p - step * Point::new(gx[0], gy[0]);
+        let lower = landscape.potential(next);
+        if lower < value {
+            (p, value) = (next, lower);
+            step *= 1.5;
+        } else if step > 1e-12 {
+            step *= 0.5;
+        } else {
+            break;
+        }
+    }
+    p
+}
+
 /// Binning on the cell centres of a grid.
 #[derive(Clone, Copy)]
 struct Binning {
@@ -266,6 +288,28 @@ mod tests {
             }
         }
         Ensemble::new([xs, ys])
+    }
+
+    #[test]
+    fn every_target_has_as_many_basins_as_it_has_wells() {
+        for shape in Shape::all() {
+            let wells = match shape {
+                Shape::Ring(_) | Shape::Banana(_) | Shape::Funnel(_) => 1,
+                Shape::DoubleWell(_) | Shape::TextbookWell(_) => 2,
+                Shape::TripleWell(_) | Shape::Mixture(_) | Shape::MullerBrown(_) => 3,
+                Shape::Himmelblau(_) => 4,
+                Shape::WellGrid(_) => 16,
+            };
+            let (name, view) = (shape.name(), shape.target().view());
+            let observer = Observer::new(
+                &Landscape {
+                    shape,
+                    temperature: 1.0,
+                },
+                view,
+            );
+            assert_eq!(observer.basins().len(), wells, "{name}: {:?}", observer.basins().share);
+        }
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! Gaussians stay Gaussian: the exact law of the particles in closed form, and runs to hold against it.
 //!
-//! Everything expected here is computed here. With a kernel of width h the reaction sees K_h∗ρ instead of ρ; for ρ = N(m, C)
+//! Everything expected here is computed here. With a kernel K of width h the reaction sees K ∗ ρ instead of ρ; for ρ = N(m, C)
 //! that is N(m, C + h²), so both substeps still map Gaussians to Gaussians:
 //!
 //! ```text

@@ -8,8 +8,12 @@
 
 pub mod gauss;
 
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
 use rayon::prelude::*;
 use wfr_lab::density::{Bandwidth, Estimator};
+use wfr_lab::engine::{Engine, Report};
 use wfr_lab::ensemble::Ensemble;
 use wfr_lab::flow::Flow;
 use wfr_lab::resample::Resampling;
@@ -144,5 +148,18 @@ impl Estimate {
             z.abs() > LIMIT,
             "{what}: {self:?} cannot be told from {wrong}: z = {z:.2}"
         );
+    }
+}
+
+/// Waits for a report of which this holds.
+#[allow(clippy::disallowed_methods, reason = "gives up on an engine that does not answer")]
+pub fn wait(engine: &Engine, holds: impl Fn(&Report) -> bool) -> Arc<Report> {
+    let deadline = Instant::now() + Duration::from_secs(60);
+    loop {
+        if let Some(report) = engine.latest().filter(|report| holds(report)) {
+            return report;
+        }
+        assert!(Instant::now() < deadline, "the engine does not answer");
+        std::thread::sleep(Duration::from_millis(2));
     }
 }
