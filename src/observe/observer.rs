@@ -58,7 +58,12 @@ impl Observer {
         let boltzmann = |v: &f64, zero: f64| if v.is_nan() { 0.0 } else { exp(zero - v) };
         // The shares of the basins are relative to each other, and known even there.
         let relative: Vec<f64> = potential.values.iter().map(|v| boltzmann(v, near)).collect();
-        let basins = Arc::new(Basins::new(&potential, &relative, |p| descend(landscape, p)));
+        let basins = Arc::new(Basins::new(
+            &potential,
+            &valleys(landscape, &potential),
+            &relative,
+            |p| descend(landscape, p),
+        ));
         let inside = exp(lowest - near) * relative.iter().sum::<f64>();
         let outside = far.values.iter().map(|v| boltzmann(v, lowest)).sum::<f64>() * (BEYOND / REACH).powi(2);
         let scale = exp(lowest - near) / (inside + outside);
@@ -186,6 +191,52 @@ fn descend(landscape: &Landscape, mut p: Point) -> Point {
     p
 }
 
+/// About the lowest potential within each cell, at the end of one Newton step down the slope from its centre that stays inside. So a valley
+/// narrower than a cell is as deep in every cell that it passes through.
+fn valleys(landscape: &Landscape, potential: &Field) -> Field {
+    let grid = potential.grid;
+    let (half, nudge) = (
+        Point::new(0.5 * grid.dx(), 0.5 * grid.dy()),
+        1e-3 * grid.dx().min(grid.dy()),
+    );
+    let mut lowest = potential.clone();
+    let mut rows = [(); 6].map(|()| vec![0.0; grid.nx]);
+    let [xs, ys, gx, gy, hx, hy] = &mut rows;
+    for (j, row) in lowest.values.chunks_exact_mut(grid.nx).enumerate() {
+        for i in 0..grid.nx {
+            (xs[i], ys[i]) = grid.center(i, j).into();
+        }
+        landscape.gradient_into(xs, ys, gx, gy);
+        let down = |i: usize, gx: &[f64], gy: &[f64]| {
+            let g = Point::new(gx[i], gy[i]);
+            (-1.0 / g.norm().max(f64::MIN_POSITIVE)) * g
+        };
+        for i in 0..grid.nx {
+            let p = Point::new(xs[i], ys[i]) + nudge * down(i, gx, gy);
+            (xs[i], ys[i]) = p.into();
+        }
+        landscape.gradient_into(xs, ys, hx, hy);
+        for i in 0..grid.nx {
+            let (n, g) = (down(i, gx, gy), Point::new(gx[i], gy[i]));
+            let border = (half.x / n.x.abs()).min(half.y / n.y.abs());
+            let slope = g.norm();
+            let flattening = (slope + n.dot(Point::new(hx[i], hy[i]))) / nudge; // the curvature along the way
+            let way = if flattening > 0.0 {
+                (slope / flattening).min(border)
+            } else {
+                border
+            };
+            let p = grid.center(i, j) + if way.is_finite() { way * n } else { Point::default() };
+            (xs[i], ys[i]) = p.into();
+        }
+        landscape.potential_into(xs, ys, gx);
+        for (low, v) in row.iter_mut().zip(&*gx) {
+            *low = if v < low { *v } else { *low };
+        }
+    }
+    lowest
+}
+
 /// Binning on the cell centres of a grid.
 #[derive(Clone, Copy)]
 struct Binning {
@@ -288,6 +339,18 @@ mod tests {
             }
         }
         Ensemble::new([xs, ys])
+    }
+
+    #[test]
+    fn a_ring_is_one_basin_however_thin() {
+        for (radius, width) in [(0.1, 0.05), (3.0, 0.07), (6.3, 0.05), (8.0, 0.2), (10.0, 0.05)] {
+            for temperature in [0.05, 1.0] {
+                let shape = Shape::Ring(crate::target::Ring { radius, width });
+                let view = shape.target().view();
+                let basins = Arc::clone(Observer::new(&Landscape { shape, temperature }, view).basins());
+                assert_eq!(basins.len(), 1, "radius {radius}, width {width}, T = {temperature}");
+            }
+        }
     }
 
     #[test]
