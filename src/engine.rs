@@ -1,7 +1,7 @@
 //! The simulation thread.
 //!
 //! ```text
-//! window ── Control ──▶ bounded channel ──▶ engine thread: apply between steps, step all panels, record
+//! window ── Control ──▶ inbox ────────────▶ engine thread: apply between steps, step all panels, record
 //!    ▲                                            │  (each step runs on the rayon pool)
 //!    └── latest() ◀── single slot, newest wins ◀──┴── snapshot, then wake()
 //! ```
@@ -31,7 +31,7 @@ pub enum Control {
     Play,
     /// Hold.
     Pause,
-    /// Do this many steps, then hold.
+    /// Do this many steps more, then hold: what is left of an earlier request is done too.
     Steps(u64),
     /// Run as fast as possible to this model time, then hold.
     RunUntil(f64),
@@ -133,17 +133,25 @@ impl Engine {
     /// The newest report; `None` only before the first.
     pub fn latest(&self) -> Option<Arc<Report>> {
         let report = lock(&self.shared.report).clone();
-        if !self.shared.fetched.swap(true, Ordering::AcqRel) {
-            self.shared.ring.notify_one();
+        if !self.shared.fetched.load(Ordering::Acquire) {
+            self.ring(|shared| shared.fetched.store(true, Ordering::Release));
         }
         report
+    }
+
+    /// Changes something that the thread looks at before it sleeps, and wakes it. The lock keeps it from falling asleep between
+    /// looking and sleeping, when the bell would not be heard.
+    fn ring(&self, change: impl FnOnce(&Shared)) {
+        let inbox = lock(&self.shared.inbox);
+        change(&self.shared);
+        drop(inbox);
+        self.shared.ring.notify_one();
     }
 }
 
 impl Drop for Engine {
     fn drop(&mut self) {
-        self.shared.quit.store(true, Ordering::Release);
-        self.shared.ring.notify_one();
+        self.ring(|shared| shared.quit.store(true, Ordering::Release));
         if let Some(thread) = self.thread.take() {
             // A panic outside a step has been printed already; there is nobody left to tell.
             let _ = thread.join();
@@ -206,7 +214,10 @@ impl Worker {
                 }
                 Control::Play => self.mode = Mode::Play,
                 Control::Pause => self.mode = Mode::Hold,
-                Control::Steps(n) => self.mode = Mode::Steps(n),
+                Control::Steps(n) => {
+                    let left = if let Mode::Steps(left) = self.mode { left } else { 0 };
+                    self.mode = Mode::Steps(left.saturating_add(n));
+                }
                 Control::RunUntil(t) => self.mode = Mode::Until(t),
                 Control::FlatOut(on) => self.flat_out = on,
                 Control::Probe(probe) => self.probe = probe,
@@ -251,12 +262,7 @@ impl Worker {
             }
         }
         self.meter.count(done);
-        let finished = match self.mode {
-            Mode::Steps(n) => n == 0,
-            Mode::Until(t) => self.simulation.time() >= t - 0.5 * self.simulation.scenario().dt,
-            Mode::Hold | Mode::Play => false,
-        };
-        if finished {
+        if self.mode != Mode::Play && !self.wanted(paced) {
             self.mode = Mode::Hold;
         }
     }
@@ -292,19 +298,31 @@ impl Worker {
             None => Status::Paused,
         };
         let (probe, simulation, started) = (self.probe, &mut self.simulation, now());
-        let Ok(snapshot) = catch_unwind(AssertUnwindSafe(|| simulation.snapshot(&probe))) else {
-            self.stopped = Some("the state could not be measured; reset to go on".to_owned());
-            return;
+        // Noted even if nothing can be shown, or the same failure would follow at once, for ever.
+        self.published = Some((step, self.epoch));
+        let (snapshot, status) = match catch_unwind(AssertUnwindSafe(|| simulation.snapshot(&probe))) {
+            Ok(snapshot) => (snapshot, status),
+            Err(_) => {
+                let message = "the state could not be measured; reset to go on".to_owned();
+                self.stopped = Some(message.clone());
+                let Some(last) = lock(&self.shared.report).clone() else {
+                    return;
+                };
+                (last.snapshot.clone(), Status::Stopped(message))
+            }
         };
         let report = Report {
             snapshot,
+            steps_per_second: if status == Status::Running {
+                self.meter.rate
+            } else {
+                0.0
+            },
             status,
-            steps_per_second: self.meter.rate,
             epoch: self.epoch,
         };
         *lock(&self.shared.report) = Some(Arc::new(report));
         self.shared.fetched.store(false, Ordering::Release);
-        self.published = Some((step, self.epoch));
         let finished = now();
         self.next_report = finished + 2 * (finished - started);
         (self.wake)();
@@ -318,30 +336,26 @@ impl Worker {
 
     /// Sleeps until there is something to do.
     fn rest(&self) {
-        let inbox = lock(&self.shared.inbox);
-        if !inbox.is_empty() || self.shared.quit.load(Ordering::Acquire) {
+        let shared = &*self.shared;
+        let inbox = lock(&shared.inbox);
+        if !inbox.is_empty() || shared.quit.load(Ordering::Acquire) {
             return;
         }
-        let moving = self.mode != Mode::Hold && self.stopped.is_none();
-        let patience = if !moving {
-            let settled = !self.was_running()
-                && self
-                    .published
-                    .is_some_and(|p| p == (self.simulation.steps(), self.epoch));
-            if settled {
-                Duration::from_secs(3600)
-            } else {
-                Duration::from_millis(5)
-            }
+        if self.mode == Mode::Hold || self.stopped.is_some() {
+            // Nothing happens by itself; but a report may be due as soon as the last one has been fetched.
+            let due = self.published != Some((self.simulation.steps(), self.epoch)) || self.was_running();
+            let idle = |inbox: &mut VecDeque<Control>| {
+                let called = shared.quit.load(Ordering::Acquire) || (due && shared.fetched.load(Ordering::Acquire));
+                inbox.is_empty() && !called
+            };
+            drop(shared.ring.wait_while(inbox, idle));
         } else if self.mode == Mode::Play && !self.flat_out {
             let scenario = self.simulation.scenario();
             let next = (1.0 - self.owed).max(0.0) * scenario.dt / scenario.speed;
-            Duration::from_secs_f64(next.clamp(0.0, 0.01))
-        } else {
-            return;
-        };
-        if !patience.is_zero() {
-            drop(self.shared.ring.wait_timeout(inbox, patience));
+            let patience = Duration::from_secs_f64(next.clamp(0.0, 0.01));
+            if !patience.is_zero() {
+                drop(shared.ring.wait_timeout(inbox, patience));
+            }
         }
     }
 }
@@ -389,4 +403,61 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 )]
 fn now() -> Instant {
     Instant::now()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::scenario::presets;
+
+    fn engine() -> Engine {
+        let mut scenario = presets()[0].scenario();
+        scenario.particles = 10;
+        Engine::spawn(Simulation::new(scenario), || {}).unwrap()
+    }
+
+    /// The report at rest that answers `epoch` controls.
+    fn at_rest(engine: &Engine, epoch: u64) -> Arc<Report> {
+        let started = now();
+        loop {
+            if let Some(report) = engine
+                .latest()
+                .filter(|r| r.epoch >= epoch && r.status != Status::Running)
+            {
+                return report;
+            }
+            assert!(now() - started < Duration::from_secs(60), "the engine does not answer");
+            std::thread::sleep(Duration::from_millis(1));
+        }
+    }
+
+    #[test]
+    fn every_step_asked_for_is_done() {
+        let engine = engine();
+        for _ in 0..20 {
+            engine.send(Control::Steps(1));
+        }
+        engine.send(Control::Steps(0));
+        let report = at_rest(&engine, 21);
+        assert_eq!((report.snapshot.step, report.steps_per_second), (20, 0.0));
+    }
+
+    #[test]
+    fn a_picture_without_pixels_is_no_picture() {
+        let engine = engine();
+        engine.send(Control::Probe(Probe {
+            max_dots: 1,
+            picture: Some((crate::space::Rect::new(0.0, 1.0, 0.0, 1.0), [0, 5])),
+        }));
+        let report = at_rest(&engine, 1);
+        assert_eq!(report.status, Status::Paused);
+        assert!(report.snapshot.panels[0].density.is_none());
+    }
+
+    #[test]
+    fn a_time_that_is_no_number_is_never_run_to() {
+        let engine = engine();
+        engine.send(Control::RunUntil(f64::NAN));
+        assert_eq!(at_rest(&engine, 1).snapshot.step, 0);
+    }
 }

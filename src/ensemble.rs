@@ -7,7 +7,10 @@ use rayon::prelude::*;
 
 use crate::chunks::CHUNK;
 use crate::space::{Point, Symmetric};
-use crate::vectorize::{exp, fold, wide};
+use crate::vectorize::{exp, fold, ln, wide};
+
+/// Coordinates beyond this are as good as infinite: squares of distances could overflow.
+pub(crate) const FAR: f64 = 1e150;
 
 /// N weighted particles in D dimensions.
 #[derive(Clone, Debug, PartialEq)]
@@ -48,12 +51,17 @@ pub struct Replacement {
 }
 
 impl<const D: usize> Ensemble<D> {
-    /// Particles at these positions (one vector per coordinate, of equal lengths), all with weight 1/N.
+    /// Particles at these positions (one vector per coordinate, of equal lengths), all with weight 1/N. Panics where there is no
+    /// particle, or one that is nowhere: a coordinate must be a number, at most 1e150 in size so that squares are finite.
     pub fn new(positions: [Vec<f64>; D]) -> Self {
         let n = positions[0].len();
         assert!(
             n > 0 && positions.iter().all(|c| c.len() == n),
             "coordinates of one or more particles"
+        );
+        assert!(
+            positions.iter().flatten().all(|x| x.abs() <= FAR),
+            "every coordinate is a number of at most {FAR:e}"
         );
         let mut ensemble = Self {
             positions,
@@ -143,13 +151,13 @@ impl<const D: usize> Ensemble<D> {
             self.equalise();
             return Err(Collapse);
         }
-        let log_sum = total.sum.ln();
+        let log_sum = ln(total.sum);
         self.log_weights
             .par_chunks_mut(CHUNK)
             .zip(self.weights.par_chunks_mut(CHUNK))
             .zip(&parts)
             .for_each(|((log_weights, weights), part)| {
-                let scale = (part.max - total.max).exp() / total.sum;
+                let scale = exp(part.max - total.max) / total.sum;
                 let scale = if part.max == f64::NEG_INFINITY { 0.0 } else { scale };
                 wide(
                     #[inline(always)]
@@ -163,10 +171,10 @@ impl<const D: usize> Ensemble<D> {
             });
         self.log_normaliser += total.max + log_sum;
         // Σ w log w for normalised w, from sums relative to the largest log-weight.
-        let entropy = total.sum.ln() - total.sum_log / total.sum;
+        let entropy = log_sum - total.sum_log / total.sum;
         self.summary = Summary {
             ess: (total.sum * total.sum / total.sum_squares).clamp(1.0, n as f64),
-            perplexity: entropy.exp().clamp(1.0, n as f64),
+            perplexity: exp(entropy).clamp(1.0, n as f64),
             largest: 1.0 / total.sum,
             uniform: false,
         };
@@ -223,7 +231,7 @@ impl<const D: usize> Ensemble<D> {
 
     fn equalise(&mut self) {
         let n = self.len() as f64;
-        let log_weight = -n.ln();
+        let log_weight = -ln(n);
         self.log_weights
             .par_chunks_mut(CHUNK)
             .zip(self.weights.par_chunks_mut(CHUNK))
@@ -361,7 +369,7 @@ impl Part {
         };
         for p in parts.iter().filter(|p| p.max > f64::NEG_INFINITY) {
             let shift = p.max - max;
-            let scale = shift.exp();
+            let scale = exp(shift);
             total.sum += scale * p.sum;
             total.sum_squares += scale * scale * p.sum_squares;
             total.sum_log += scale * (p.sum_log + shift * p.sum);

@@ -50,7 +50,8 @@
 //!
 //! # Invariants
 //!
-//! * The same scenario and seed give the same bits, on any number of threads, in the window or headless.
+//! * The same scenario and seed give the same bits, on any number of threads and any processor, in the window or headless: what
+//!   evolves uses the elementary functions of [`vectorize`], never those of the C library.
 //! * [`sim::Simulation`] owns everything that evolves. It changes by `step` and, between steps, by [`sim::Command`]s, which are
 //!   kept in a journal.
 //! * Below the engine there is no clock, no input or output, no thread of our own, and no source of randomness but [`rng`].

@@ -12,7 +12,7 @@ use crate::chunks::{self, CHUNK, split_mut};
 use crate::ensemble::Replacement;
 use crate::params::{self, Number, Parameters, Visitor};
 use crate::rng::Stream;
-use crate::vectorize::{sum, wide};
+use crate::vectorize::{ln, sum, wide};
 
 /// When and how particles are resampled.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -195,10 +195,10 @@ impl Resampler {
         let mut points: Vec<f64> = Vec::with_capacity(draws);
         let mut sum = 0.0;
         for _ in 0..draws {
-            sum -= (1.0 - rng.random::<f64>()).ln();
+            sum -= ln(1.0 - rng.random::<f64>());
             points.push(sum);
         }
-        sum -= (1.0 - rng.random::<f64>()).ln();
+        sum -= ln(1.0 - rng.random::<f64>());
         let total: f64 = weights.iter().sum();
         let last = weights.iter().rposition(|w| *w > 0.0).unwrap_or(0);
         let (mut slot, mut cumulated) = (0, weights[0]);

@@ -8,7 +8,7 @@
 
 use std::f32::consts::{FRAC_PI_4, LN_2};
 
-use rand::SeedableRng as _;
+use rand::{RngExt as _, SeedableRng as _};
 pub use rand_xoshiro::Xoshiro256PlusPlus as Stream;
 
 /// What a random number is for. The numbers are part of the format: changing one changes every run.
@@ -67,6 +67,19 @@ const fn mix(mut z: u64) -> u64 {
     z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
     z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
     z ^ (z >> 31)
+}
+
+/// Two independent standard normals (Marsaglia's polar method), for what evolves: unlike those of `rand_distr` they take no logarithm
+/// of the C library, which differs between processors in the last place.
+pub fn normal_pair(rng: &mut Stream) -> (f64, f64) {
+    loop {
+        let (u, v) = (2.0 * rng.random::<f64>() - 1.0, 2.0 * rng.random::<f64>() - 1.0);
+        let s = u * u + v * v;
+        if s > 1e-300 && s < 1.0 {
+            let scale = (-2.0 * crate::vectorize::ln(s) / s).sqrt();
+            return (scale * u, scale * v);
+        }
+    }
 }
 
 /// Number of interleaved generators: one AVX-512 register of 32-bit words, two of AVX2.
@@ -187,6 +200,24 @@ mod tests {
             );
         }
         (a, b)
+    }
+
+    #[test]
+    fn pairs_have_the_moments_of_normals() {
+        let mut rng = Streams::new(13).stream(0, Purpose::Start, 0);
+        let (a, b): (Vec<f64>, Vec<f64>) = (0..1_000_000).map(|_| normal_pair(&mut rng)).unzip();
+        for (power, expected) in [(1, 0.0), (2, 1.0), (3, 0.0), (4, 3.0), (6, 15.0)] {
+            for x in [&a, &b] {
+                let score = z(x.iter().map(|v| v.powi(power)), expected);
+                assert!(score.abs() < 5.0, "moment {power}: z = {score:.2}");
+            }
+        }
+        for (what, score) in [
+            ("a b", z(a.iter().zip(&b).map(|(a, b)| a * b), 0.0)),
+            ("a² b²", z(a.iter().zip(&b).map(|(a, b)| a * a * b * b), 1.0)),
+        ] {
+            assert!(score.abs() < 5.0, "{what}: z = {score:.2}");
+        }
     }
 
     /// z-score of the mean of `values` against `expected`, from their own standard error.

@@ -265,11 +265,6 @@ impl Grid {
         self.rect.height() / self.ny as f64
     }
 
-    /// Area of a cell.
-    pub fn cell_area(&self) -> f64 {
-        self.dx() * self.dy()
-    }
-
     /// Centre of the cell in column `i`, row `j`.
     pub fn center(&self, i: usize, j: usize) -> Point {
         Point::new(

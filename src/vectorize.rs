@@ -116,6 +116,19 @@ pub fn ln(x: f64) -> f64 {
     if x == f64::INFINITY { x } else { value }
 }
 
+/// e^x − 1 without loss of digits near zero, to a few units in the last place.
+pub fn exp_m1(x: f64) -> f64 {
+    // Kahan's device: the rounding of e^x enters numerator and denominator alike, and cancels.
+    let e = exp(x);
+    if e == 1.0 {
+        x
+    } else if e - 1.0 == -1.0 || e == f64::INFINITY {
+        e - 1.0
+    } else {
+        (e - 1.0) * x / ln(e)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -130,6 +143,19 @@ mod tests {
         assert_eq!((exp(0.0), exp(-800.0), exp(800.0)), (1.0, 0.0, f64::INFINITY));
         assert_eq!((exp(f64::NEG_INFINITY), exp(f64::INFINITY)), (0.0, f64::INFINITY));
         assert!(exp(f64::NAN).is_nan());
+    }
+
+    #[test]
+    fn exp_m1_agrees_with_the_library() {
+        for i in -4000..4000 {
+            for scale in [1e-300, 1e-18, 1e-9, 1e-3, 0.01] {
+                let x = f64::from(i) * scale;
+                let error = (exp_m1(x) - x.exp_m1()).abs();
+                assert!(error <= 1.5e-15 * x.exp_m1().abs(), "exp_m1({x}) is off by {error:e}");
+            }
+        }
+        assert_eq!((exp_m1(-800.0), exp_m1(800.0)), (-1.0, f64::INFINITY));
+        assert!(exp_m1(f64::NAN).is_nan());
     }
 
     #[test]

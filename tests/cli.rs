@@ -327,7 +327,7 @@ fn wrong_usage_has_its_own_exit_code() {
     assert!(bad("particles=0").contains("particles = 0"));
     assert!(bad("target.barrier=high").contains("expected a number"));
     complaint(&["run"], 2);
-    complaint(&["run", "ring", "--until", "-1"], 2);
+    assert!(complaint(&["run", "ring", "--until", "-1"], 2).contains("a time from 0"));
     complaint(&["run", "ring", "--until", "nan"], 2);
     complaint(&["run", "ring", "--every", "0"], 2);
     complaint(&["run", "ring", "--threads", "100000"], 2);
@@ -356,6 +356,86 @@ fn what_cannot_be_written_is_named() {
         text.contains("no/such/folder/out.csv") && text.contains("cannot be written"),
         "{text}"
     );
+}
+
+/// The C library of Linux has elementary functions with and without fused multiply-add, and takes those that the processor can
+/// do; it can be told to look away. Elsewhere this compares a run with itself.
+#[test]
+fn the_table_does_not_depend_on_the_processor() {
+    for more in [
+        "estimator.factor=0.5",
+        "resampling.scheme=Multinomial",
+        "reaction=BirthDeath",
+    ] {
+        let table = |tunables| {
+            let output = program()
+                .args([
+                    "run",
+                    "double-well",
+                    "--set",
+                    "particles=5000",
+                    "--until",
+                    "0.1",
+                    "--csv",
+                    "-",
+                ])
+                .args(["--set", more])
+                .env("GLIBC_TUNABLES", tunables)
+                .output()
+                .unwrap();
+            assert!(output.status.success());
+            String::from_utf8(output.stdout).unwrap()
+        };
+        assert!(table("") == table("glibc.cpu.hwcaps=-FMA,-FMA4,-AVX2"), "{more}");
+    }
+}
+
+#[test]
+fn the_table_never_replaces_the_scenario() {
+    let folder = Folder::new("own");
+    let file = folder.file("own.ron");
+    let text = Preset::named("ring").unwrap().text;
+    fs::write(&file, text).unwrap();
+    let other_name = folder.file(".") + "/own.ron";
+    for table in [&file, &other_name] {
+        assert!(
+            complaint(&["run", &file, "--until", "0", "--csv", table], 1).contains("the scenario that was asked for")
+        );
+        assert_eq!(fs::read_to_string(&file).unwrap(), text);
+    }
+}
+
+#[test]
+fn files_may_begin_with_a_byte_order_mark_and_must_be_text() {
+    let folder = Folder::new("bytes");
+    let file = folder.file("bytes.ron");
+    fs::write(&file, format!("\u{feff}{}", Preset::named("ring").unwrap().text)).unwrap();
+    assert!(printed(&["check", &file]).contains("good"));
+    fs::write(&file, [0xff, 0xfe, b'(']).unwrap();
+    assert!(complaint(&["check", &file], 1).contains("not UTF-8"));
+    if cfg!(unix) {
+        assert!(complaint(&["check", "/dev/zero"], 1).contains("larger than"));
+    }
+}
+
+#[test]
+fn a_closed_standard_error_changes_no_exit_code() {
+    let codes = [
+        (["run", "ring", "--until", "0", "--csv", "-"].as_slice(), 0),
+        (&["run", "nothing"], 1),
+        (&["check", "nothing", "nowhere"], 1),
+    ];
+    for (arguments, code) in codes {
+        let (reader, writer) = std::io::pipe().unwrap();
+        drop(reader);
+        let status = program()
+            .args(arguments)
+            .stdout(Stdio::null())
+            .stderr(writer)
+            .status()
+            .unwrap();
+        assert_eq!(status.code(), Some(code), "{arguments:?}");
+    }
 }
 
 #[test]

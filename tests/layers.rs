@@ -33,7 +33,8 @@ const LAYERS: [&[&str]; 8] = [
 /// Layers that compute: no clock, no printing, no files, no threads of their own, no window.
 const COMPUTING: usize = 6;
 
-const FORBIDDEN: [&str; 13] = [
+/// Nor functions of the C library, whose last bits depend on the processor: `vectorize` has its own.
+const FORBIDDEN: [&str; 21] = [
     "std::time",
     "std::fs",
     "std::io",
@@ -47,6 +48,14 @@ const FORBIDDEN: [&str; 13] = [
     "dbg!",
     "egui",
     "rand::rng()",
+    ".exp()",
+    ".exp_m1()",
+    ".ln()",
+    ".powf(",
+    ".sin()",
+    ".cos()",
+    "f64::exp",
+    "f64::ln",
 ];
 
 /// A source file, the module it belongs to, and its lines without comments.

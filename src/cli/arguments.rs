@@ -97,7 +97,7 @@ pub(super) struct Run {
     #[command(flatten)]
     pub(super) source: Source,
     /// Model time at which to stop [default: what the window reaches in ten seconds]
-    #[arg(long, value_name = "T", value_parser = time)]
+    #[arg(long, value_name = "T", value_parser = time, allow_negative_numbers = true)]
     pub(super) until: Option<f64>,
     /// Steps between two recorded times [default: about 100 recorded times]
     #[arg(long, value_name = "K", value_parser = clap::value_parser!(u64).range(1..))]
@@ -115,7 +115,7 @@ pub(super) struct Render {
     #[command(flatten)]
     pub(super) source: Source,
     /// Model time of the picture
-    #[arg(long, value_name = "T", value_parser = time)]
+    #[arg(long, value_name = "T", value_parser = time, allow_negative_numbers = true)]
     pub(super) at: f64,
     /// The picture to write, a .png file
     #[arg(long, short, value_name = "FILE", value_parser = png)]

@@ -1,6 +1,6 @@
 //! `list`, `show` and `check`: what there is.
 
-use std::io::Write;
+use std::io::{self, Write};
 use std::path::PathBuf;
 
 use super::arguments::Source;
@@ -89,7 +89,8 @@ pub(super) fn check(out: &mut impl Write, files: &[PathBuf]) -> Result<(), Error
         1 => Err(bad.remove(0)),
         n => {
             for error in &bad {
-                eprintln!("wfr-lab: {error}");
+                // The standard error may be closed; the exit code tells, too.
+                let _ = writeln!(io::stderr(), "wfr-lab: {error}");
             }
             Err(Error::Files {
                 bad: n,

@@ -25,6 +25,14 @@ pub(super) fn draw(scenario: Scenario, options: &Render) -> Result<(), Error> {
             "{longest} pixels are too many for a side: expected {most} at most"
         )));
     }
+    // Said before the run, not after it.
+    let folder = options.output.parent().filter(|folder| !folder.as_os_str().is_empty());
+    if folder.is_some_and(|folder| !folder.is_dir()) {
+        return Err(Error::Write {
+            path: options.output.clone(),
+            source: std::io::ErrorKind::NotFound.into(),
+        });
+    }
     let mut simulation = Simulation::new(scenario.clone());
     let steps = (options.at / scenario.dt).round() as u64;
     let bar = run::progress_bar(steps);

@@ -26,7 +26,7 @@ pub(super) fn run(out: &mut (impl Write + Send), options: &Run) -> Result<(), Er
     let target: Option<Box<dyn Write + Send + '_>> = match options.csv.as_deref() {
         None => None,
         Some(_) if to_out => Some(Box::new(&mut *out)),
-        Some(path) => Some(Box::new(BufWriter::new(create(path)?))),
+        Some(path) => Some(Box::new(BufWriter::new(create(path, &found)?))),
     };
     let text = pool
         .install(|| advance(&found, options, target))
@@ -38,7 +38,8 @@ pub(super) fn run(out: &mut (impl Write + Send), options: &Run) -> Result<(), Er
             (error, _) => error,
         })?;
     if to_out {
-        eprint!("{text}");
+        // The table is what was asked for: it does not fail because nobody wants the summary.
+        let _ = io::stderr().write_all(text.as_bytes());
     } else {
         out.write_all(text.as_bytes())?;
     }
@@ -100,8 +101,16 @@ pub(super) fn progress_bar(steps: u64) -> ProgressBar {
     }
 }
 
-fn create(path: &Path) -> Result<File, Error> {
-    File::create(path).map_err(|source| Error::Write {
+/// Makes the file of the table, or empties it; but never the scenario itself.
+fn create(path: &Path, found: &Found) -> Result<File, Error> {
+    let whole = |path: &Path| path.canonicalize().ok();
+    let own = found.path.as_deref().and_then(whole);
+    let file = if own.is_some() && whole(path) == own {
+        Err(io::Error::other("it is the scenario that was asked for"))
+    } else {
+        File::create(path)
+    };
+    file.map_err(|source| Error::Write {
         path: path.to_owned(),
         source,
     })

@@ -1,8 +1,8 @@
 //! Finding the scenario that was asked for.
 
-use std::fs;
-use std::io;
-use std::path::Path;
+use std::fs::{self, File};
+use std::io::{self, Read as _};
+use std::path::{Path, PathBuf};
 
 use super::Error;
 use super::arguments::{Changes, Source};
@@ -14,6 +14,8 @@ pub(super) struct Found {
     pub(super) scenario: Scenario,
     /// Name of the preset or path of the file.
     pub(super) name: String,
+    /// The file, where it is one.
+    pub(super) path: Option<PathBuf>,
     /// The file as it stands, where nothing was changed.
     pub(super) text: Option<String>,
 }
@@ -25,9 +27,9 @@ pub(super) fn find(source: &Source) -> Result<Found, Error> {
 
 /// The preset or file of that name, with changes: first the presets are searched, then the files.
 pub(super) fn named(name: &str, changes: &Changes) -> Result<Found, Error> {
-    let text = match Preset::named(name) {
-        Some(preset) => preset.text.to_owned(),
-        None if Path::new(name).exists() => read(Path::new(name))?,
+    let (text, path) = match Preset::named(name) {
+        Some(preset) => (preset.text.to_owned(), None),
+        None if Path::new(name).exists() => (read(Path::new(name))?, Some(PathBuf::from(name))),
         None => {
             let close = closest(name, presets().iter().map(|preset| preset.name));
             return Err(Error::Unknown {
@@ -46,6 +48,7 @@ pub(super) fn named(name: &str, changes: &Changes) -> Result<Found, Error> {
     Ok(Found {
         scenario,
         name: name.to_owned(),
+        path,
         text: (!changed).then_some(text),
     })
 }
@@ -58,12 +61,15 @@ pub(super) fn read(path: &Path) -> Result<String, Error> {
         path: path.to_owned(),
         source,
     };
-    let about = fs::metadata(path).map_err(error)?;
-    if about.is_dir() {
+    if fs::metadata(path).map_err(error)?.is_dir() {
         return Err(error(io::Error::other("it is a folder")));
     }
-    if about.len() > LARGEST {
+    // Not by the length that is claimed: a device has none.
+    let mut text = Vec::new();
+    let mut file = File::open(path).map_err(error)?.take(LARGEST + 1);
+    file.read_to_end(&mut text).map_err(error)?;
+    if text.len() as u64 > LARGEST {
         return Err(error(io::Error::other("it is larger than 64 MiB")));
     }
-    fs::read_to_string(path).map_err(error)
+    String::from_utf8(text).map_err(|_| error(io::Error::other("it is not UTF-8 text")))
 }

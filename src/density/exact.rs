@@ -5,14 +5,14 @@ use std::f64::consts::TAU;
 use rayon::prelude::*;
 
 use crate::ensemble::Ensemble;
-use crate::vectorize::{exp, wide};
+use crate::vectorize::{exp, ln, wide};
 
 /// log Σⱼ wⱼ N(x; xⱼ, h² I) at every particle.
 pub fn exact(ensemble: &Ensemble, bandwidth: f64) -> Vec<f64> {
     let [xs, ys] = ensemble.positions();
     let weights = ensemble.weights();
     let scale = -0.5 / (bandwidth * bandwidth);
-    let norm = (TAU * bandwidth * bandwidth).ln();
+    let norm = ln(TAU * bandwidth * bandwidth);
     xs.par_iter()
         .zip(ys)
         .map(|(&x, &y)| {
@@ -26,7 +26,7 @@ pub fn exact(ensemble: &Ensemble, bandwidth: f64) -> Vec<f64> {
                     sum
                 },
             );
-            f64::ln(sum) - norm
+            ln(sum) - norm
         })
         .collect()
 }

@@ -97,7 +97,7 @@ impl GridDensity {
 
     /// The self-contribution: log of the kernel's peak 1/(2π h²), what one particle of weight 1 gives itself.
     pub fn log_peak(&self) -> f64 {
-        -(TAU * self.bandwidth * self.bandwidth).ln()
+        -ln(TAU * self.bandwidth * self.bandwidth)
     }
 
     /// Chooses the cells.

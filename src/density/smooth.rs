@@ -2,7 +2,7 @@
 
 use rayon::prelude::*;
 
-use crate::vectorize::wide;
+use crate::vectorize::{exp, wide};
 
 /// One half of a symmetric, normalised kernel: `taps[k]` is the weight at distance k cells. The variance is given in cells²; the
 /// kernel reaches four standard deviations.
@@ -13,7 +13,7 @@ pub fn gaussian_taps(variance: f64) -> Vec<f64> {
             if k == 0 {
                 1.0
             } else {
-                (-((k * k) as f64) / (2.0 * variance)).exp()
+                exp(-((k * k) as f64) / (2.0 * variance))
             }
         })
         .collect();

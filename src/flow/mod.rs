@@ -6,7 +6,7 @@
 //! ∂ρ/∂t = α ∇·(ρ ∇log(ρ/π)) − β ρ (log(ρ/π) − E_ρ log(ρ/π))
 //! ```
 //!
-//! is the law of weighted particles dX = −α∇V dt + √(2α) dW, dA = g dt, with weights e^A and g = −β (log ρ + V).
+//! is the law of weighted particles dX = −α∇V dt + √(2α) dW, dA = β g dt, with weights e^A and g = −(log ρ + V).
 //! Langevin (1, 0), Fisher–Rao (0, 1) and WFR (1, 1) are its corners.
 
 mod reaction;

@@ -1,6 +1,6 @@
 //! The reaction substep: particles gain and lose weight, or die and are duplicated.
 //!
-//! Continuous: d log w = β g dt, with g = −(log ρ + V) for Fisher–Rao, whose exact solution over dt for a fixed law is
+//! Continuous: dA = d log w = β g dt, with g = −(log ρ + V) for Fisher–Rao, whose exact solution over dt for a fixed law is
 //! ρ ← ρ^s π^(1−s)/Z with s = e^(−β dt): so log w grows by (1 − s)(−log ρ − V), not by β dt times it. A given g is integrated as
 //! it stands. Positions do not move. Known failure: where there is no particle, no weight can grow.
 
@@ -16,7 +16,7 @@ use crate::landscape::Landscape;
 use crate::rng::{Purpose, Streams};
 use crate::space::Point;
 use crate::target::Target;
-use crate::vectorize::{exp, wide};
+use crate::vectorize::{exp, exp_m1, wide};
 
 /// Reacts for a time `dt`; `half` tells the substeps of one step apart. Returns how many particles were lost.
 pub(super) fn react(
@@ -34,7 +34,7 @@ pub(super) fn react(
         (None, Rate::FisherRao) => {
             let bandwidth = density::bandwidth(context.estimator.bandwidth, ensemble);
             work.density.estimate(ensemble, bandwidth);
-            let factor = -(-flow.beta * dt).exp_m1();
+            let factor = -exp_m1(-flow.beta * dt);
             Growth::FisherRao {
                 density: &work.density,
                 landscape: context.landscape,
@@ -67,8 +67,7 @@ pub(super) fn react(
                 .par_chunks_mut(CHUNK)
                 .zip(xs.par_chunks(CHUNK).zip(ys.par_chunks(CHUNK)))
                 .for_each(|(out, (xs, ys))| growth.fill(xs, ys, out));
-            birth_death(ensemble, context.streams, 2 * context.step + half, work);
-            Ok(0)
+            birth_death(ensemble, context.streams, 2 * context.step + half, work)
         }
     }
 }
@@ -139,13 +138,11 @@ impl Growth<'_> {
 
 /// The birth–death realisation (Lu, Lu, Nolen 2019): with r the growth minus its mean, a particle is due with
 /// probability 1 − e^(−|r|). If r < 0 it dies and becomes a copy of a uniformly chosen other; if r > 0 it is duplicated over
-/// a uniformly chosen other. Due particles act in random order; one that was replaced meanwhile does not act.
-fn birth_death(ensemble: &mut Ensemble, streams: Streams, address: u64, work: &mut Workspace) {
+/// a uniformly chosen other. Due particles act in random order; one that was replaced meanwhile does not act. A particle whose
+/// growth is no number, or +∞, dies; the number of these is returned.
+fn birth_death(ensemble: &mut Ensemble, streams: Streams, address: u64, work: &mut Workspace) -> Result<u64, Collapse> {
     let growth = &work.growth;
     let n = growth.len();
-    if n < 2 {
-        return;
-    }
     let sums: Vec<(f64, f64)> = growth
         .par_chunks(CHUNK)
         .map(|c| {
@@ -155,16 +152,26 @@ fn birth_death(ensemble: &mut Ensemble, streams: Streams, address: u64, work: &m
         })
         .collect();
     let (sum, count) = sums.iter().fold((0.0, 0.0), |a, b| (a.0 + b.0, a.1 + b.1));
-    let mean = sum / f64::max(count, 1.0);
+    if count == 0.0 {
+        return Err(Collapse);
+    }
+    let mean = sum / count;
+    let lost = growth
+        .par_chunks(CHUNK)
+        .map(|c| c.iter().filter(|g| !is_growth(**g)).count() as u64);
+    let lost = lost.collect::<Vec<_>>().iter().sum();
+    if n < 2 {
+        return Ok(lost);
+    }
     let due: Vec<Vec<(u32, bool)>> = growth
         .par_chunks(CHUNK)
         .enumerate()
         .map(|(chunk, growth)| {
             let mut rng = streams.stream(address, Purpose::BirthDeath, chunk + 1);
             let due = growth.iter().enumerate().filter_map(|(i, g)| {
-                let r = g - mean;
+                let r = if is_growth(*g) { g - mean } else { f64::NEG_INFINITY };
                 let survives = exp(-r.abs());
-                let acts = rng.random::<f64>() >= survives && !r.is_nan();
+                let acts = rng.random::<f64>() >= survives;
                 acts.then_some(((chunk * CHUNK + i) as u32, r < 0.0))
             });
             due.collect()
@@ -187,6 +194,12 @@ fn birth_death(ensemble: &mut Ensemble, streams: Streams, address: u64, work: &m
         gone[slot as usize] = true;
         work.replace(ensemble, Replacement { slot, source });
     }
+    Ok(lost)
+}
+
+/// Whether a particle can grow by this much; −∞ is certain death.
+fn is_growth(growth: f64) -> bool {
+    growth < f64::INFINITY // false for NaN too
 }
 
 #[cfg(test)]
@@ -195,6 +208,46 @@ mod tests {
     use crate::density::Estimator;
     use crate::resample::Resampling;
     use crate::target::{Component, Mixture, Shape};
+
+    #[test]
+    fn a_growth_that_is_no_number_is_death_however_the_reaction_is_realised() {
+        let landscape = Landscape {
+            shape: Shape::all().remove(0),
+            temperature: 1.0,
+        };
+        for reaction in [Reaction::Weights, Reaction::BirthDeath] {
+            let react = |bad: f64, n: usize, beyond: f64| {
+                let mut ensemble = Ensemble::new([(0..n).map(|i| i as f64).collect(), vec![0.0; n]]);
+                let rate = move |p: Point| if p.x > beyond { bad } else { 0.0 };
+                let context = StepContext {
+                    landscape: &landscape,
+                    estimator: Estimator::default(),
+                    resampling: Resampling::default(),
+                    dt: 0.01,
+                    step: 0,
+                    streams: Streams::new(1),
+                    given: Some(&rate),
+                };
+                let flow = Flow {
+                    reaction,
+                    ..Flow::new("test", 0.0, 1.0)
+                };
+                let info = flow.step(&mut ensemble, &context, &mut Workspace::default());
+                let left = ensemble.positions()[0].iter().zip(ensemble.weights());
+                (
+                    info.map(|i| i.lost),
+                    left.filter(|(x, w)| **x > beyond && **w > 0.0).count(),
+                )
+            };
+            for bad in [f64::NAN, f64::INFINITY] {
+                // A copy of another that dies too is possible, but not with these random numbers.
+                assert_eq!(react(bad, 1000, 994.5), (Ok(5), 0), "{reaction:?} {bad}");
+                assert_eq!(react(bad, 1000, -1.0).0, Err(Collapse), "{reaction:?} {bad}");
+                assert_eq!(react(bad, 1, -1.0).0, Err(Collapse), "{reaction:?} {bad}");
+            }
+            assert_eq!(react(f64::NEG_INFINITY, 1000, 994.5), (Ok(0), 0), "{reaction:?}");
+        }
+    }
 
     /// A reaction of a hundred particles under the same g = −½ |x|² − log 2π, given in three ways.
     #[test]

@@ -8,13 +8,10 @@ use rayon::prelude::*;
 
 use super::StepContext;
 use crate::chunks::{BLOCK, CHUNK};
-use crate::ensemble::Ensemble;
+use crate::ensemble::{Ensemble, FAR};
 use crate::landscape::Landscape;
 use crate::rng::{Normals, Purpose};
 use crate::vectorize::wide;
-
-/// Coordinates beyond this are as good as infinite: squares of distances could overflow.
-const FAR: f64 = 1e150;
 
 /// Moves every particle by `alpha · dt`. A particle whose new position is beyond [`FAR`], or no
 /// number, stays where it is and its slot is returned.

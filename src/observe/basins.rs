@@ -26,18 +26,24 @@ pub struct Basins {
 }
 
 impl Basins {
-    /// The basins of a potential V given on a grid, with cell masses of π. `descend` goes down the potential itself from a
+    /// The basins of a potential V given on a grid, with about its lowest value in each cell (`valleys`) and cell masses of π. `descend` goes down the potential itself from a
     /// point: a basin whose lowest point runs on into another, as a grid makes them in narrow bent valleys, is part of that.
-    pub fn new(potential: &Field, mass: &[f64], descend: impl Fn(Point) -> Point) -> Self {
+    pub fn new(potential: &Field, valleys: &Field, mass: &[f64], descend: impl Fn(Point) -> Point) -> Self {
         let grid = potential.grid;
-        let mut flooded = flood(potential);
+        let mut flooded = flood(valleys);
         let outlet = |root: usize| flooded[grid.nearest(descend(refine(potential, root)))];
         let mut found: Vec<usize> = flooded.clone();
         found.sort_unstable();
         found.dedup();
         let outlets: BTreeMap<usize, usize> = found.iter().map(|&r| (r, outlet(r))).collect();
-        // Descents end lower than they begin, so that a chain of outlets has an end; rounding must not make it a circle.
-        let end = |root: usize| found.iter().fold(root, |r, _| outlets[&r]);
+        // A chain of outlets has an end, or goes round in a circle where the floor is flat: then the circle is one basin.
+        let end = |root: usize| {
+            let last = found.iter().fold(root, |r, _| outlets[&r]);
+            found
+                .iter()
+                .fold((last, last), |(r, least), _| (outlets[&r], least.min(r)))
+                .1
+        };
         let ends: BTreeMap<usize, usize> = found.iter().map(|&r| (r, end(r))).collect();
         flooded.iter_mut().for_each(|root| *root = ends[root]);
         // Roots in reading order: left to right, then bottom to top. Positions equal to rounding count as ties.
@@ -176,7 +182,7 @@ mod tests {
     fn basins(rect: Rect, n: usize, v: impl Fn(Point) -> f64) -> Basins {
         let field = Grid::new(rect, n, n).field(v);
         let mass: Vec<f64> = field.values.iter().map(|v| (-v).exp()).collect();
-        Basins::new(&field, &mass, |p| p)
+        Basins::new(&field, &field, &mass, |p| p)
     }
 
     const SQUARE: Rect = Rect::new(-3.0, 3.0, -3.0, 3.0);

@@ -15,6 +15,7 @@ use crate::density::{gaussian_taps, smooth};
 use crate::ensemble::Ensemble;
 use crate::landscape::Landscape;
 use crate::space::{Field, Grid, Point, Rect};
+use crate::vectorize::{exp, ln};
 
 /// Cells of the measuring grid along each axis.
 const CELLS: usize = 192;
@@ -33,7 +34,7 @@ pub struct Observer {
     /// Smoothed mass of π per cell, and what is beyond the grid.
     target: Vec<f64>,
     target_beyond: f64,
-    taps: [Vec<f64>; 2],
+    taps: Vec<f64>,
     layers: Vec<f64>,
     work: Vec<f64>,
     smoothed: Vec<f64>,
@@ -44,27 +45,36 @@ impl Observer {
     pub fn new(landscape: &Landscape, view: Rect) -> Self {
         let grid = Grid::new(view.scaled(REACH), CELLS, CELLS);
         let potential = landscape.field(grid);
-        let (lowest, _) = potential.range().unwrap_or((0.0, 0.0));
-        let boltzmann = |v: &f64| if v.is_nan() { 0.0 } else { (lowest - v).exp() };
-        let mut mass: Vec<f64> = potential.values.iter().map(boltzmann).collect();
-        let inside: f64 = mass.iter().sum::<f64>() * grid.cell_area();
-        let far = landscape.field(Grid::new(view.scaled(BEYOND), CELLS, CELLS));
-        let outside: f64 = (0..far.grid.len())
-            .filter(|k| !grid.rect.contains(far.grid.center(k % CELLS, k / CELLS)))
-            .map(|k| boltzmann(&far.values[k]))
-            .sum::<f64>()
-            * far.grid.cell_area();
-        let scale = grid.cell_area() / (inside + outside);
-        mass.iter_mut().for_each(|m| *m *= scale);
-        let basins = Arc::new(Basins::new(&potential, &mass, |p| descend(landscape, p)));
-        let variance = |cell: f64, side: f64| (SMOOTHING * side / cell).powi(2);
-        let (vx, vy) = (variance(grid.dx(), view.width()), variance(grid.dy(), view.height()));
+        let mut far = landscape.field(Grid::new(view.scaled(BEYOND), CELLS, CELLS));
+        for k in 0..far.grid.len() {
+            if grid.rect.contains(far.grid.center(k % CELLS, k / CELLS)) {
+                far.values[k] = f64::INFINITY;
+            }
+        }
+        // Masses in units of a cell at the lowest energy of all: a view beside the wells has next to none of π.
+        let floor = |field: &Field| field.range().map_or(f64::INFINITY, |(lowest, _)| lowest);
+        let near = floor(&potential);
+        let lowest = near.min(floor(&far));
+        let boltzmann = |v: &f64, zero: f64| if v.is_nan() { 0.0 } else { exp(zero - v) };
+        // The shares of the basins are relative to each other, and known even there.
+        let relative: Vec<f64> = potential.values.iter().map(|v| boltzmann(v, near)).collect();
+        let basins = Arc::new(Basins::new(
+            &potential,
+            &valleys(landscape, &potential),
+            &relative,
+            |p| descend(landscape, p),
+        ));
+        let inside = exp(lowest - near) * relative.iter().sum::<f64>();
+        let outside = far.values.iter().map(|v| boltzmann(v, lowest)).sum::<f64>() * (BEYOND / REACH).powi(2);
+        let scale = exp(lowest - near) / (inside + outside);
+        let mass: Vec<f64> = relative.iter().map(|m| m * scale).collect();
         // Linear binning has widened the law of the particles by 1/6 cell² already.
-        let (tx, ty) = (gaussian_taps(vx + 1.0 / 6.0), gaussian_taps(vy + 1.0 / 6.0));
+        let variance = (SMOOTHING * CELLS as f64 / REACH).powi(2);
+        let binned = gaussian_taps(variance + 1.0 / 6.0);
         let (mut work, mut target) = (Vec::new(), Vec::new());
-        smooth(&mass, (CELLS, CELLS), (&tx, &ty), &mut work, &mut target);
+        smooth(&mass, (CELLS, CELLS), (&binned, &binned), &mut work, &mut target);
         let target_beyond = (1.0 - target.iter().sum::<f64>()).max(0.0);
-        let taps = [gaussian_taps(vx), gaussian_taps(vy)];
+        let taps = gaussian_taps(variance);
         Self {
             grid,
             basins,
@@ -129,7 +139,7 @@ impl Observer {
         smooth(
             &self.layers,
             size,
-            (&self.taps[0], &self.taps[1]),
+            (&self.taps, &self.taps),
             &mut self.work,
             &mut self.smoothed,
         );
@@ -142,7 +152,9 @@ impl Observer {
 
     /// KL of the smoothed laws, and the mass of π where the smoothed law of the particles vanishes.
     fn compare(&self) -> (f64, f64) {
-        let term = |p: f64, q: f64| if p > 0.0 { p * (p / q.max(1e-300)).ln() } else { 0.0 };
+        // What is smaller adds nothing, and has no logarithm here once it is subnormal.
+        const LEAST: f64 = 1e-300;
+        let term = |p: f64, q: f64| if p > LEAST { p * ln(p / q.max(LEAST)) } else { 0.0 };
         let (mut kl, mut unreachable, mut total) = (0.0, 0.0, 0.0);
         for (&p, &q) in self.smoothed.iter().zip(&self.target) {
             kl += term(p, q);
@@ -177,6 +189,52 @@ fn descend(landscape: &Landscape, mut p: Point) -> Point {
         }
     }
     p
+}
+
+/// About the lowest potential within each cell, at the end of one Newton step down the slope from its centre that stays inside. So a valley
+/// narrower than a cell is as deep in every cell that it passes through.
+fn valleys(landscape: &Landscape, potential: &Field) -> Field {
+    let grid = potential.grid;
+    let (half, nudge) = (
+        Point::new(0.5 * grid.dx(), 0.5 * grid.dy()),
+        1e-3 * grid.dx().min(grid.dy()),
+    );
+    let mut lowest = potential.clone();
+    let mut rows = [(); 6].map(|()| vec![0.0; grid.nx]);
+    let [xs, ys, gx, gy, hx, hy] = &mut rows;
+    for (j, row) in lowest.values.chunks_exact_mut(grid.nx).enumerate() {
+        for i in 0..grid.nx {
+            (xs[i], ys[i]) = grid.center(i, j).into();
+        }
+        landscape.gradient_into(xs, ys, gx, gy);
+        let down = |i: usize, gx: &[f64], gy: &[f64]| {
+            let g = Point::new(gx[i], gy[i]);
+            (-1.0 / g.norm().max(f64::MIN_POSITIVE)) * g
+        };
+        for i in 0..grid.nx {
+            let p = Point::new(xs[i], ys[i]) + nudge * down(i, gx, gy);
+            (xs[i], ys[i]) = p.into();
+        }
+        landscape.gradient_into(xs, ys, hx, hy);
+        for i in 0..grid.nx {
+            let (n, g) = (down(i, gx, gy), Point::new(gx[i], gy[i]));
+            let border = (half.x / n.x.abs()).min(half.y / n.y.abs());
+            let slope = g.norm();
+            let flattening = (slope + n.dot(Point::new(hx[i], hy[i]))) / nudge; // the curvature along the way
+            let way = if flattening > 0.0 {
+                (slope / flattening).min(border)
+            } else {
+                border
+            };
+            let p = grid.center(i, j) + if way.is_finite() { way * n } else { Point::default() };
+            (xs[i], ys[i]) = p.into();
+        }
+        landscape.potential_into(xs, ys, gx);
+        for (low, v) in row.iter_mut().zip(&*gx) {
+            *low = if v < low { *v } else { *low };
+        }
+    }
+    lowest
 }
 
 /// Binning on the cell centres of a grid.
@@ -284,6 +342,18 @@ mod tests {
     }
 
     #[test]
+    fn a_ring_is_one_basin_however_thin() {
+        for (radius, width) in [(0.1, 0.05), (3.0, 0.07), (6.3, 0.05), (8.0, 0.2), (10.0, 0.05)] {
+            for temperature in [0.05, 1.0] {
+                let shape = Shape::Ring(crate::target::Ring { radius, width });
+                let view = shape.target().view();
+                let basins = Arc::clone(Observer::new(&Landscape { shape, temperature }, view).basins());
+                assert_eq!(basins.len(), 1, "radius {radius}, width {width}, T = {temperature}");
+            }
+        }
+    }
+
+    #[test]
     fn every_target_has_as_many_basins_as_it_has_wells() {
         for shape in Shape::all() {
             let wells = match shape {
@@ -344,6 +414,35 @@ mod tests {
         assert!((seen.kl - 2f64.ln()).abs() < 5e-3, "{}", seen.kl);
         assert!((seen.unreachable - 0.5).abs() < 5e-3, "{}", seen.unreachable);
         assert!((seen.basin_mass[0] - 1.0).abs() < 1e-12);
+    }
+
+    #[test]
+    fn a_view_beside_the_wells_has_shares_and_hardly_any_mass() {
+        let shape = Shape::DoubleWell(DoubleWell {
+            barrier: 7.0,
+            tilt: 0.0,
+        });
+        let landscape = Landscape {
+            shape,
+            temperature: 1.0,
+        };
+        for view in [
+            Rect::new(5.0, 6.0, 5.0, 6.0),
+            Rect::new(1e5, 1e6, -1e6, 1e6),
+            Rect::new(0.9, 0.9 + 1e-6, 0.0, 1e-6),
+        ] {
+            let mut o = Observer::new(&landscape, view);
+            let seen = o.observe(&equilibrium(100, 7.0, 1));
+            assert!((o.basins().share.iter().sum::<f64>() - 1.0).abs() < 1e-12, "{view:?}");
+            assert!(
+                seen.kl.is_finite() && seen.unreachable.is_finite(),
+                "{view:?}: {seen:?}"
+            );
+            assert!((seen.basin_mass.iter().sum::<f64>() - 1.0).abs() < 1e-12);
+        }
+        // All of π is beyond the first of these, and so are the particles.
+        let seen = Observer::new(&landscape, Rect::new(5.0, 6.0, 5.0, 6.0)).observe(&equilibrium(100, 7.0, 1));
+        assert!(seen.kl < 1e-12 && seen.unreachable < 1e-12, "{seen:?}");
     }
 
     #[test]

@@ -31,6 +31,8 @@ pub struct ScenarioError {
 impl Scenario {
     /// Reads a scenario. `origin` is the name of the file, for messages.
     pub fn from_ron(text: &str, origin: &str) -> Result<Self, ScenarioError> {
+        // Some editors begin a file with a byte order mark.
+        let text = text.strip_prefix('\u{feff}').unwrap_or(text);
         let at = |places: &Places<'_>, byte: usize, message: String| {
             let (line, column) = places.line_column(byte);
             ScenarioError {
@@ -292,13 +294,30 @@ type Sides = ((f64, f64), (f64, f64));
 
 /// Reads the rectangle of the view.
 pub(super) fn read_view<'de, D: Deserializer<'de>>(d: D) -> Result<Option<Sides>, D::Error> {
-    let view = Option::<(Interval, Interval)>::deserialize(d)?;
+    let view = Option::<(Side, Side)>::deserialize(d)?;
     Ok(view.map(|(x, y)| (x.0, y.0)))
 }
 
 /// Reads an interval (from, to) of positive length.
 pub(super) fn read_interval<'de, D: Deserializer<'de>>(d: D) -> Result<(f64, f64), D::Error> {
     Interval::deserialize(d).map(|interval| interval.0)
+}
+
+/// A side of a view: long enough for its cells to be told apart anywhere in the plane.
+struct Side((f64, f64));
+
+impl<'de> Deserialize<'de> for Side {
+    fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
+        const SHORTEST: f64 = 1e-6;
+        let Interval((from, to)) = Interval::deserialize(d)?;
+        if to - from >= SHORTEST {
+            Ok(Self((from, to)))
+        } else {
+            Err(de::Error::custom(format_args!(
+                "({from}, {to}) is not possible: expected a length of at least {SHORTEST}"
+            )))
+        }
+    }
 }
 
 /// An interval of positive length.

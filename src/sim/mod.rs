@@ -318,7 +318,7 @@ impl Panel {
         };
         let density = probe
             .picture
-            .filter(|_| n > probe.max_dots)
+            .filter(|(_, [width, height])| n > probe.max_dots && width.min(height) > &0)
             .map(|(rect, [width, height])| {
                 let field = histogram(&self.ensemble, Grid::new(rect, width, height));
                 let even = (width * height) as f64;

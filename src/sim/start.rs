@@ -2,12 +2,11 @@
 
 use rand::RngExt as _;
 use rand::seq::SliceRandom as _;
-use rand_distr::StandardNormal;
 use rayon::prelude::*;
 
 use crate::chunks::CHUNK;
 use crate::ensemble::Ensemble;
-use crate::rng::{Purpose, Stream, Streams};
+use crate::rng::{Purpose, Stream, Streams, normal_pair};
 use crate::scenario::{Blob, Scenario, Start};
 use crate::space::{Point, Rect};
 
@@ -59,7 +58,7 @@ impl Source<'_> {
         match self {
             Self::Blob(blob) => {
                 let (l11, l21, l22) = blob.covariance.cholesky();
-                let (a, b): (f64, f64) = (rng.sample(StandardNormal), rng.sample(StandardNormal));
+                let (a, b) = normal_pair(rng);
                 blob.mean + Point::new(l11 * a, l21 * a + l22 * b)
             }
             Self::Even(rect) => {

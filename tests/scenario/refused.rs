@@ -215,6 +215,10 @@ fn impossible_values_are_placed_at_the_value() {
         "(1, 1)",
         &["smaller end first"],
     );
+    for short in ["(0, 1e-322)", "(999999.9999999999, 1000000)"] {
+        let view = format!("version: 1, view: ({short}, (0, 1))");
+        refused("version: 1", &view, short, &["length", "0.000001"]);
+    }
     refused("title: \"Small\"", "title: \" \"", "\" \"", &["empty"]);
     refused("(0.02, 0, 1)", "(0.02, 1, 1)", "(0.02, 1, 1)", &["covariance", "xx"]);
     refused("(0.02, 0, 1)", "(0.02, 0, NaN)", "(0.02, 0, NaN)", &["covariance"]);
