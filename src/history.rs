@@ -11,34 +11,38 @@ pub const CAPACITY: usize = 1024;
 #[derive(Clone, Debug)]
 pub struct History {
     entries: Vec<Arc<Observables>>,
-    interval: u64,
+    interval: f64,
 }
 
 impl History {
-    /// An empty history with an entry every `interval` steps.
-    pub fn new(interval: u64) -> Self {
+    /// An empty history with an entry every `interval` of model time, or at every step where steps are longer.
+    pub const fn new(interval: f64) -> Self {
         Self {
             entries: Vec::new(),
-            interval: interval.max(1),
+            interval,
         }
     }
 
-    /// Whether a measurement is due after this many steps.
-    pub fn is_due(&self, step: u64) -> bool {
-        step.is_multiple_of(self.interval) && self.entries.last().is_none_or(|last| last.step < step)
+    /// Whether a measurement is due at this time.
+    pub fn is_due(&self, time: f64) -> bool {
+        // A time that misses the next one by rounding is on time.
+        let next = |last: &Arc<Observables>| last.time + self.interval * (1.0 - 1e-6);
+        self.entries.last().is_none_or(|last| time >= next(last))
     }
 
     /// Adds a measurement.
     pub fn push(&mut self, entry: Arc<Observables>) {
         if self.entries.len() == CAPACITY {
-            self.interval *= 2;
-            let interval = self.interval;
-            self.entries.retain(|e| e.step.is_multiple_of(interval));
-            if !entry.step.is_multiple_of(interval) {
-                return;
-            }
+            let mut even = false;
+            self.entries.retain(|_| {
+                even ^= true;
+                even
+            });
+            self.interval *= 2.0;
         }
-        self.entries.push(entry);
+        if self.is_due(entry.time) {
+            self.entries.push(entry);
+        }
     }
 
     /// The measurements, oldest first.
@@ -53,18 +57,19 @@ mod tests {
 
     #[test]
     fn a_long_history_is_thinned_evenly() {
-        let mut h = History::new(10);
+        let mut h = History::new(0.02);
         for step in 0..200_000 {
-            if h.is_due(step) {
+            let time = f64::from(step) * 0.002;
+            if h.is_due(time) {
                 h.push(Arc::new(Observables {
-                    step,
+                    time,
                     ..Observables::default()
                 }));
             }
         }
-        let steps: Vec<u64> = h.entries().iter().map(|e| e.step).collect();
-        assert!(steps.len() <= CAPACITY && steps.len() > CAPACITY / 3);
-        assert_eq!(steps[0], 0);
-        assert!(steps.windows(2).all(|w| w[1] - w[0] == h.interval));
+        let times: Vec<f64> = h.entries().iter().map(|e| e.time).collect();
+        assert!(times.len() <= CAPACITY && times.len() > CAPACITY / 3);
+        assert_eq!(times[0], 0.0);
+        assert!(times.windows(2).all(|w| (w[1] - w[0] - h.interval).abs() < 1e-9));
     }
 }

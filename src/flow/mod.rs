@@ -236,13 +236,13 @@ impl Workspace {
 }
 
 /// The transport rate.
-pub const ALPHA: Number = Number::linear(0.0, 4.0, 1.0, "", "transport rate α: how fast particles walk");
+pub const ALPHA: Number = Number::linear(0.0, 4.0, 1.0, "/time", "transport rate α: how fast particles walk");
 /// The reaction rate.
 pub const BETA: Number = Number::linear(
     0.0,
     4.0,
     1.0,
-    "",
+    "/time",
     "reaction rate β: how fast particles gain and lose weight",
 );
 

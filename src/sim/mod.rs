@@ -133,8 +133,8 @@ impl Simulation {
 
     /// Measures every panel now where the history is due. Call it after each step; it changes nothing that evolves.
     pub fn record(&mut self) {
-        let step = self.step;
-        if self.panels.iter().any(|p| p.history.is_due(step)) {
+        let time = self.time();
+        if self.panels.iter().any(|p| p.history.is_due(time)) {
             for i in 0..self.panels.len() {
                 let entry = Arc::new(self.observe(i));
                 self.panels[i].history.push(entry);
@@ -267,23 +267,17 @@ impl Simulation {
         (self.step, self.clock) = (0, (0.0, 0));
         let start = start::ensemble(&self.running, self.streams);
         self.start = start.positions().map(<[f64]>::to_vec);
-        let interval = (HISTORY_INTERVAL / self.running.dt).round() as u64;
-        self.panels = self
-            .running
-            .panels
-            .iter()
-            .map(|_| Panel::new(start.clone(), interval))
-            .collect();
+        self.panels = self.running.panels.iter().map(|_| Panel::new(start.clone())).collect();
         self.record();
     }
 }
 
 impl Panel {
-    fn new(ensemble: Ensemble, interval: u64) -> Self {
+    fn new(ensemble: Ensemble) -> Self {
         Self {
             ensemble,
             work: Workspace::default(),
-            history: History::new(interval),
+            history: History::new(HISTORY_INTERVAL),
             teleports: std::collections::VecDeque::new(),
             replaced: 0,
             resamplings: 0,
