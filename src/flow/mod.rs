@@ -8,6 +8,41 @@
 //!
 //! is the law of weighted particles dX = −α∇V dt + √(2α) dW, dA = β g dt, with weights e^A and g = −(log ρ + V).
 //! Langevin (1, 0), Fisher–Rao (0, 1) and WFR (1, 1) are its corners.
+//!
+//! A scenario runs flows in a [`Simulation`](crate::sim::Simulation). By hand, any rate g may take the place of the flow's own: here
+//! particles walk in a bowl and are weighed by g = −x²/2, whose normaliser E[exp ∫g dt] is carried along.
+//!
+//! ```
+//! use wfr_lab::density::Estimator;
+//! use wfr_lab::ensemble::Ensemble;
+//! use wfr_lab::flow::{Flow, StepContext, Workspace};
+//! use wfr_lab::landscape::Landscape;
+//! use wfr_lab::resample::Resampling;
+//! use wfr_lab::rng::Streams;
+//! use wfr_lab::space::{Point, Symmetric};
+//! use wfr_lab::target::{Component, Mixture, Shape};
+//!
+//! let bowl = Component::new(1.0, Point::new(0.0, 0.0), Symmetric::new(1.0, 0.0, 1.0));
+//! let landscape = Landscape { shape: Shape::Mixture(Mixture::new(vec![bowl])?), temperature: 1.0 };
+//! let mut particles = Ensemble::new([vec![1.5; 1000], vec![0.0; 1000]]);
+//! let (flow, mut work) = (Flow::wfr(), Workspace::default());
+//! for step in 0..100 {
+//!     let context = StepContext {
+//!         landscape: &landscape,
+//!         estimator: Estimator::default(),
+//!         resampling: Resampling::default(),
+//!         dt: 0.01,
+//!         step,
+//!         streams: Streams::new(1),
+//!         given: Some(&|p: Point| -0.5 * p.x * p.x),
+//!     };
+//!     flow.step(&mut particles, &context, &mut work)?;
+//! }
+//! let (mean, _) = particles.mean_and_covariance();
+//! println!("mean {:.3}, log normaliser {:.3}", mean.x, particles.log_normaliser());
+//! assert!(particles.log_normaliser() < 0.0, "a rate below zero takes mass away");
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 mod reaction;
 mod transport;

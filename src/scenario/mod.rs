@@ -81,6 +81,27 @@ pub struct Scenario {
 }
 
 impl Scenario {
+    /// A scenario of these parts, with the default of everything else.
+    pub fn new(target: Shape, start: Start, panels: Vec<Flow>) -> Self {
+        Self {
+            version: VERSION,
+            title: target.name().to_owned(),
+            description: String::new(),
+            seed: default_seed(),
+            particles: default_particles(),
+            target,
+            temperature: default_temperature(),
+            start,
+            scouts: SCOUTS.default,
+            dt: default_dt(),
+            estimator: Estimator::default(),
+            resampling: Resampling::default(),
+            speed: default_speed(),
+            view: None,
+            panels,
+        }
+    }
+
     /// What the panels show at first.
     pub fn view(&self) -> Rect {
         match self.view {

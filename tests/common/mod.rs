@@ -16,8 +16,7 @@ use wfr_lab::density::{Bandwidth, Estimator};
 use wfr_lab::engine::{Engine, Report};
 use wfr_lab::ensemble::Ensemble;
 use wfr_lab::flow::Flow;
-use wfr_lab::resample::Resampling;
-use wfr_lab::scenario::{Blob, Scenario, Start, VERSION};
+use wfr_lab::scenario::{Blob, Scenario, Start};
 use wfr_lab::sim::Simulation;
 use wfr_lab::space::{Point, Symmetric};
 use wfr_lab::target::{Component, Mixture, Shape};
@@ -29,21 +28,9 @@ pub const LIMIT: f64 = 5.0;
 /// A scenario with the defaults of a file in everything but these.
 pub fn scenario(target: Shape, start: Start, panels: Vec<Flow>) -> Scenario {
     Scenario {
-        version: VERSION,
-        title: "Test".to_owned(),
-        description: String::new(),
-        seed: 1,
         particles: 1000,
-        target,
-        temperature: 1.0,
-        start,
-        scouts: 0.0,
         dt: 0.01,
-        estimator: Estimator::default(),
-        resampling: Resampling::default(),
-        speed: 1.0,
-        view: None,
-        panels,
+        ..Scenario::new(target, start, panels)
     }
 }
 
