@@ -527,3 +527,17 @@ fn the_wheel_zooms_all_panels_and_z_fits() {
     window.key(Key::Z);
     assert!(window.app().camera().is_none());
 }
+
+#[test]
+fn every_digit_of_a_long_seed_is_shown_and_kept() {
+    let mut scenario = small();
+    scenario.seed = u64::MAX - 1;
+    let mut window = Window::of(scenario, vec2(1280.0, 1600.0), Options::default());
+    let field = window.0.get_by_role_and_label(Role::SpinButton, "Seed");
+    assert_eq!(field.accesskit_node().value().as_deref(), Some("18446744073709551614"));
+    field.focus();
+    window.0.run_steps(3);
+    window.key(Key::Tab);
+    window.0.run_steps(3);
+    assert_eq!(window.app().scenario().seed, u64::MAX - 1);
+}

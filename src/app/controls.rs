@@ -145,12 +145,25 @@ impl App {
             name_ui(ui, "Seed", "Seed", help, effect);
             let edge = 24.0;
             let width = ui.available_width() - 2.0 * (edge + ui.spacing().item_spacing.x);
+            // The field computes with f64, which has not room for every seed that a file may hold.
+            let exact = self.draft.seed;
+            let digits = move |value: f64, _| {
+                if value == exact as f64 {
+                    exact.to_string()
+                } else {
+                    format!("{value:.0}")
+                }
+            };
             let seed = egui::DragValue::new(&mut self.draft.seed)
+                .custom_formatter(digits)
                 .speed(1.0)
                 .update_while_editing(false);
             ui.add_sized([width, edge], seed)
                 .on_hover_text(help)
                 .accessible_name("Seed");
+            if self.draft.seed as f64 == exact as f64 {
+                self.draft.seed = exact;
+            }
             if icon_button(ui, Icon::Dice, "New seed", "Start again with another seed (N)", edge).clicked() {
                 self.queue.push(Action::NewSeed);
             }
