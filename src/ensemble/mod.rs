@@ -3,11 +3,15 @@
 //! Weights are stored as logarithms and normalised here and nowhere else. A particle lives in a *slot*; when it is removed,
 //! its slot is refilled with a copy of another, so that the number of particles is constant and a slot keeps its noise.
 
+mod part;
+
 use rayon::prelude::*;
 
 use crate::chunks::CHUNK;
 use crate::space::{Point, Symmetric};
-use crate::vectorize::{exp, fold, ln, wide};
+use crate::vectorize::{exp, ln, wide};
+
+use part::Part;
 
 /// Coordinates beyond this are as good as infinite: squares of distances could overflow.
 pub(crate) const FAR: f64 = 1e150;
@@ -302,80 +306,6 @@ fn copy<T: Copy + Send + Sync>(values: &mut [T], replacements: &[Replacement]) {
             }
         }
     });
-}
-
-/// Sums over a chunk, relative to its largest log-weight.
-#[derive(Clone, Copy, Debug)]
-struct Part {
-    max: f64,
-    sum: f64,
-    sum_squares: f64,
-    sum_log: f64,
-    lost: u64,
-}
-
-impl Part {
-    /// Replaces invalid log-weights, fills in weights relative to the largest, and sums them. `weights` come in as they were before.
-    fn of(log_weights: &mut [f64], weights: &mut [f64]) -> Self {
-        wide(
-            #[inline(always)]
-            || {
-                // Several short loops over memory in the first-level cache: each vectorises.
-                let mut lost = 0;
-                for (l, before) in log_weights.iter_mut().zip(&*weights) {
-                    let valid = *l < f64::INFINITY; // false for NaN too
-                    lost += u64::from(!valid & (*before > 0.0)); // nobody is lost twice
-                    *l = if valid { *l } else { f64::NEG_INFINITY };
-                }
-                let [max] = fold(
-                    log_weights,
-                    log_weights,
-                    f64::NEG_INFINITY,
-                    |[m], l, _| [if l > m { l } else { m }],
-                    f64::max,
-                );
-                let reference = if max == f64::NEG_INFINITY { 0.0 } else { max };
-                for (w, l) in weights.iter_mut().zip(&*log_weights) {
-                    *w = exp(l - reference);
-                }
-                let [sum, sum_squares, sum_log] = fold(
-                    weights,
-                    log_weights,
-                    0.0,
-                    // 0 · ∞ must be 0.
-                    |[s, q, g], w, l| [s + w, q + w * w, g + w * (l - reference).max(-1e3)],
-                    |a, b| a + b,
-                );
-                Self {
-                    max,
-                    sum,
-                    sum_squares,
-                    sum_log,
-                    lost,
-                }
-            },
-        )
-    }
-
-    /// The sums of all chunks, relative to the largest log-weight of all.
-    fn combine(parts: &[Self]) -> Self {
-        let max = parts.iter().fold(f64::NEG_INFINITY, |m, p| m.max(p.max));
-        let mut total = Self {
-            max,
-            sum: 0.0,
-            sum_squares: 0.0,
-            sum_log: 0.0,
-            lost: 0,
-        };
-        for p in parts.iter().filter(|p| p.max > f64::NEG_INFINITY) {
-            let shift = p.max - max;
-            let scale = exp(shift);
-            total.sum += scale * p.sum;
-            total.sum_squares += scale * scale * p.sum_squares;
-            total.sum_log += scale * (p.sum_log + shift * p.sum);
-        }
-        total
-    }
 }
 
 #[cfg(test)]
