@@ -1,7 +1,7 @@
 //! The potential V = U/T that a flow feels: a target at a temperature.
 
 use crate::space::{Field, Grid, Point};
-use crate::target::{Moments, Shape, Target};
+use crate::target::{Shape, Target};
 use crate::vectorize::wide;
 
 /// A target at a temperature: π ∝ e^{−V} with V = U/T.
@@ -35,11 +35,6 @@ impl Landscape {
         self.target().gradient_into(xs, ys, gx, gy);
         self.divide(gx);
         self.divide(gy);
-    }
-
-    /// What is known exactly about π.
-    pub fn moments(&self) -> Option<Moments> {
-        self.target().moments(self.temperature)
     }
 
     /// V at the cells of a grid.

@@ -64,24 +64,16 @@ impl Number {
     /// A positive number in [min, max] on a logarithmic scale.
     pub const fn log(min: f64, max: f64, default: f64, unit: &'static str, help: &'static str) -> Self {
         Self {
-            min,
-            max,
-            default,
-            unit,
-            help,
             scale: Scale::Log,
+            ..Self::linear(min, max, default, unit, help)
         }
     }
 
     /// A whole number in [min, max].
     pub const fn whole(min: f64, max: f64, default: f64, unit: &'static str, help: &'static str) -> Self {
         Self {
-            min,
-            max,
-            default,
-            unit,
-            help,
             scale: Scale::Whole,
+            ..Self::linear(min, max, default, unit, help)
         }
     }
 

@@ -200,11 +200,6 @@ impl Rect {
         self.max.y - self.min.y
     }
 
-    /// Area.
-    pub fn area(&self) -> f64 {
-        self.width() * self.height()
-    }
-
     /// Centre.
     pub fn center(&self) -> Point {
         0.5 * (self.min + self.max)
@@ -276,8 +271,9 @@ impl Grid {
     /// Index of the cell holding the point; points outside belong to the nearest cell.
     #[inline(always)]
     pub fn nearest(&self, p: Point) -> usize {
-        let i = ((p.x - self.rect.min.x) / self.dx()) as usize; // `as` saturates below at zero
-        let j = ((p.y - self.rect.min.y) / self.dy()) as usize;
+        // Reciprocals, because they leave a loop over points; `as` saturates below at zero.
+        let i = ((p.x - self.rect.min.x) * (1.0 / self.dx())) as usize;
+        let j = ((p.y - self.rect.min.y) * (1.0 / self.dy())) as usize;
         j.min(self.ny - 1) * self.nx + i.min(self.nx - 1)
     }
 

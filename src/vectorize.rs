@@ -49,12 +49,14 @@ pub fn sum(values: &[f64]) -> f64 {
     sum
 }
 
+/// ln 2 in two parts, of which the first has trailing zeros: its products with small whole numbers are exact.
+const LN2_HIGH: f64 = 6.931_471_803_691_238e-1;
+const LN2_LOW: f64 = 1.908_214_929_270_587_7e-10;
+
 /// e^x to about 1 unit in the last place; 0 below −708, +∞ above 709.
 #[inline(always)]
 pub fn exp(x: f64) -> f64 {
     const SHIFT: f64 = 6_755_399_441_055_744.0; // 1.5 · 2^52: adding it leaves the nearest integer in the low bits
-    const LN2_HIGH: f64 = 6.931_471_803_691_238e-1;
-    const LN2_LOW: f64 = 1.908_214_929_270_587_7e-10;
     let clamped = x.clamp(-708.0, 709.0);
     let shifted = clamped * std::f64::consts::LOG2_E + SHIFT;
     let n = shifted - SHIFT;
@@ -84,8 +86,6 @@ pub fn exp(x: f64) -> f64 {
 /// ln x to about 1 unit in the last place for normal positive x; −∞ at zero and for subnormal numbers.
 #[inline(always)]
 pub fn ln(x: f64) -> f64 {
-    const LN2_HIGH: f64 = 6.931_471_803_691_238e-1;
-    const LN2_LOW: f64 = 1.908_214_929_270_587_7e-10;
     const SQRT_HALF: u64 = 0x3fe6_a09e_667f_3bcd;
     // x = 2^k m with m in [√½, √2).
     let offset = x.to_bits().wrapping_sub(SQRT_HALF);

@@ -53,6 +53,15 @@ impl Window {
         &self.report().status
     }
 
+    /// Clicks into the field of a number, types, and presses Enter.
+    fn type_into(&mut self, label: &str, text: &str) {
+        self.0.get_by_role_and_label(Role::SpinButton, label).click();
+        self.0.run_steps(3);
+        self.0.event(Event::Text(text.to_owned()));
+        self.0.run_steps(3);
+        self.key(Key::Enter);
+    }
+
     fn press(&mut self, label: &str) {
         self.0.get_by_role_and_label(Role::Button, label).click();
         self.0.run_steps(3);
@@ -418,28 +427,14 @@ fn looking_at_a_number_leaves_it_alone() {
     window.key(Key::Tab);
     window.key(Key::Tab);
     assert_eq!(*window.app().scenario(), scenario);
-    window
-        .0
-        .get_by_role_and_label(Role::SpinButton, "Barrier value")
-        .click();
-    window.0.run_steps(3);
-    window.0.event(Event::Text("high".to_owned()));
-    window.0.run_steps(3);
-    window.key(Key::Enter);
+    window.type_into("Barrier value", "high");
     let says = |w: &Window, text: &str| w.0.query_all_by_label_contains(text).next().is_some();
     assert!(says(
         &window,
         "“high” is not a number: expected one from 0.1 kT to 20 kT"
     ));
     assert_eq!(*window.app().scenario(), scenario);
-    window
-        .0
-        .get_by_role_and_label(Role::SpinButton, "Barrier value")
-        .click();
-    window.0.run_steps(3);
-    window.0.event(Event::Text("1e9".to_owned()));
-    window.0.run_steps(3);
-    window.key(Key::Enter);
+    window.type_into("Barrier value", "1e9");
     assert!(says(&window, "1e9 is not possible, 20 kT was taken"));
     assert!(says(&window, "barrier 20.0 kT"));
 }

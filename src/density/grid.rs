@@ -5,8 +5,6 @@
 //! interpolation each widen the kernel by h²/6 per axis; the smoothing is narrowed by as much, so that the total is the kernel
 //! asked for.
 
-use std::f64::consts::TAU;
-
 use rayon::prelude::*;
 
 use super::smooth::{gaussian_taps, smooth};
@@ -52,13 +50,14 @@ impl GridDensity {
         self.place(ensemble, bandwidth);
         self.deposit(ensemble);
         let Frame { spacing, nx, ny, .. } = self.frame;
-        let cells2 = (bandwidth / spacing).powi(2);
+        let wanted = (bandwidth / spacing).powi(2) - 1.0 / 3.0;
         // Below an eighth of a cell² the kernel could no longer be represented.
-        let variance = (cells2 - 1.0 / 3.0).max(0.125);
-        self.bandwidth = spacing * (variance + 1.0 / 3.0).sqrt();
-        if cells2 - 1.0 / 3.0 >= 0.125 {
-            self.bandwidth = bandwidth;
-        }
+        let variance = wanted.max(0.125);
+        self.bandwidth = if wanted == variance {
+            bandwidth
+        } else {
+            spacing * (variance + 1.0 / 3.0).sqrt()
+        };
         let taps = gaussian_taps(variance);
         // From mass per cell to mass per area, on the way.
         let per_area: Vec<f64> = taps.iter().map(|t| t / (spacing * spacing)).collect();
@@ -93,11 +92,6 @@ impl GridDensity {
                 }
             },
         );
-    }
-
-    /// The self-contribution: log of the kernel's peak 1/(2π h²), what one particle of weight 1 gives itself.
-    pub fn log_peak(&self) -> f64 {
-        -ln(TAU * self.bandwidth * self.bandwidth)
     }
 
     /// Chooses the cells.
@@ -290,7 +284,9 @@ mod tests {
     #[test]
     fn a_lone_particle_sees_its_own_kernel() {
         let (grid, log) = estimate(&Ensemble::new([vec![0.3], vec![-0.7]]), 0.1);
-        assert!((log[0] - grid.log_peak()).abs() < 0.05);
+        // The peak of the kernel, 1/(2π h²).
+        let peak = -(std::f64::consts::TAU * grid.bandwidth() * grid.bandwidth()).ln();
+        assert!((log[0] - peak).abs() < 0.05);
     }
 
     #[test]

@@ -6,7 +6,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::space::{Field, Point};
+use crate::space::{Field, Grid, Point};
 
 /// Depth in units of the temperature below which a dent is no basin.
 pub(super) const MIN_DEPTH: f64 = 0.1;
@@ -19,15 +19,13 @@ pub struct Basins {
     /// The share of π in each basin; sums to 1.
     pub share: Vec<f64>,
     labels: Vec<u16>,
-    origin: Point,
-    cells_per_length: Point,
-    nx: usize,
-    ny: usize,
+    grid: Grid,
 }
 
 impl Basins {
-    /// The basins of a potential V given on a grid, with about its lowest value in each cell (`valleys`) and cell masses of π. `descend` goes down the potential itself from a
-    /// point: a basin whose lowest point runs on into another, as a grid makes them in narrow bent valleys, is part of that.
+    /// The basins of a potential V given on a grid, with about its lowest value in each cell (`valleys`) and cell masses of π.
+    /// `descend` goes down the potential itself from a point: a basin whose lowest point runs on into another, as a grid makes
+    /// them in narrow bent valleys, is part of that.
     pub fn new(potential: &Field, valleys: &Field, mass: &[f64], descend: impl Fn(Point) -> Point) -> Self {
         let grid = potential.grid;
         let mut flooded = flood(valleys);
@@ -47,7 +45,7 @@ impl Basins {
         let ends: BTreeMap<usize, usize> = found.iter().map(|&r| (r, end(r))).collect();
         flooded.iter_mut().for_each(|root| *root = ends[root]);
         // Roots in reading order: left to right, then bottom to top. Positions equal to rounding count as ties.
-        let mut roots: Vec<usize> = flooded.clone();
+        let mut roots: Vec<usize> = ends.into_values().collect();
         roots.sort_unstable();
         roots.dedup();
         let center = |cell: usize| grid.center(cell % grid.nx, cell / grid.nx);
@@ -60,8 +58,7 @@ impl Basins {
             roots[start..end].sort_by(|&a, &b| center(a).y.total_cmp(&center(b).y));
             start = end;
         }
-        let number = |root: usize| roots.iter().position(|&r| r == root).unwrap_or(0);
-        let numbers: BTreeMap<usize, u16> = roots.iter().map(|&r| (r, number(r) as u16)).collect();
+        let numbers: BTreeMap<usize, u16> = roots.iter().copied().zip(0..).collect();
         let labels: Vec<u16> = flooded.iter().map(|root| numbers[root]).collect();
         let mut share = vec![0.0; roots.len()];
         for (&label, m) in labels.iter().zip(mass) {
@@ -73,10 +70,7 @@ impl Basins {
             centers: roots.into_iter().map(|root| refine(potential, root)).collect(),
             share,
             labels,
-            origin: grid.rect.min,
-            cells_per_length: Point::new(1.0 / grid.dx(), 1.0 / grid.dy()),
-            nx: grid.nx,
-            ny: grid.ny,
+            grid,
         }
     }
 
@@ -93,10 +87,7 @@ impl Basins {
     /// The basin of a point; beyond the grid, that of the nearest cell.
     #[inline(always)]
     pub fn of(&self, p: Point) -> usize {
-        // `as` saturates, so that points beyond the border take the outermost cell.
-        let i = ((p.x - self.origin.x) * self.cells_per_length.x) as usize;
-        let j = ((p.y - self.origin.y) * self.cells_per_length.y) as usize;
-        usize::from(self.labels[j.min(self.ny - 1) * self.nx + i.min(self.nx - 1)])
+        usize::from(self.labels[self.grid.nearest(p)])
     }
 }
 
@@ -177,7 +168,7 @@ fn root(parent: &mut [usize], mut cell: usize) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::space::{Grid, Rect};
+    use crate::space::Rect;
 
     fn basins(rect: Rect, n: usize, v: impl Fn(Point) -> f64) -> Basins {
         let field = Grid::new(rect, n, n).field(v);
