@@ -16,6 +16,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
+use crate::reference::Exact;
 use crate::sim::{Command, Simulation};
 use crate::snapshot::{Probe, Snapshot};
 
@@ -59,6 +60,8 @@ pub enum Status {
 pub struct Report {
     /// The state of the run.
     pub snapshot: Snapshot,
+    /// The exact solutions beside it, once the first are there.
+    pub exact: Option<Arc<Exact>>,
     /// What the engine is doing.
     pub status: Status,
     /// Steps of all panels together per second of the wall clock, over the last half second or so; 0 when holding.
@@ -313,6 +316,7 @@ impl Worker {
         };
         let report = Report {
             snapshot,
+            exact: None,
             steps_per_second: if status == Status::Running {
                 self.meter.rate
             } else {

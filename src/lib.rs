@@ -62,6 +62,7 @@
 pub mod app;
 pub mod chunks;
 pub mod cli;
+pub mod continuum;
 pub mod density;
 pub mod engine;
 pub mod ensemble;
@@ -70,6 +71,7 @@ pub mod history;
 pub mod landscape;
 pub mod observe;
 pub mod params;
+pub mod reference;
 #[cfg(feature = "gui")]
 pub mod render;
 pub mod resample;

@@ -85,6 +85,7 @@ fn all_flows() -> Vec<Flow> {
                     resampling: Some(Resampling { scheme, threshold }),
                     estimator: (i % 3 == 2).then_some(Estimator {
                         bandwidth: Bandwidth::Silverman(0.7),
+                        ..Estimator::default()
                     }),
                     ..Flow::new(&format!("{i}"), 0.8, 1.1)
                 });

@@ -23,10 +23,10 @@ const LAYERS: [&[&str]; 8] = [
     &["space", "vectorize", "chunks", "params", "rng"],
     &["ensemble", "target", "landscape"],
     &["density", "resample"],
-    &["flow", "observe", "history"],
+    &["observe", "flow", "continuum", "history"],
     &["scenario"],
-    &["snapshot", "sim"],
-    &["engine", "render"],
+    &["snapshot", "sim", "reference"],
+    &["engine", "render", "verify"],
     &["app", "cli", "main"],
 ];
 
@@ -199,6 +199,7 @@ fn numbers() -> Vec<(String, params::Entry)> {
         "Estimator",
         &mut Estimator {
             bandwidth: Bandwidth::Silverman(1.0),
+            ..Estimator::default()
         },
     );
     add("Resampling", &mut Resampling::default());

@@ -114,12 +114,14 @@ fn strong() -> Vec<Flow> {
         Flow {
             estimator: Some(Estimator {
                 bandwidth: Bandwidth::Silverman(SILVERMAN.min),
+                ..Estimator::default()
             }),
             ..Flow::new("narrow", 1.0, 1.0)
         },
         Flow {
             estimator: Some(Estimator {
                 bandwidth: Bandwidth::Silverman(SILVERMAN.max),
+                ..Estimator::default()
             }),
             ..Flow::new("wide", 1.0, 1.0)
         },

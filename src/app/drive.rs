@@ -119,6 +119,7 @@ impl Local {
         let report = self.report.get_or_insert_with(|| {
             Arc::new(Report {
                 snapshot: self.simulation.snapshot(&self.probe),
+                exact: None,
                 status: self.status.clone(),
                 steps_per_second: 0.0,
                 epoch: self.epoch,

@@ -123,6 +123,7 @@ fn how_ui(ui: &mut Ui, flow: &mut Flow, number: usize, shared: (Estimator, Resam
     let of_panel = |what: &str| format!("{what}, panel {number}");
     let reaction = |r: Reaction| match r {
         Reaction::Weights => "weights",
+        Reaction::Jump => "jumps",
         Reaction::BirthDeath => "birth and death",
     };
     choice_ui(

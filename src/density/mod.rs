@@ -24,16 +24,37 @@ pub use smooth::{gaussian_taps, smooth};
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Estimator {
+    /// How the estimate is computed.
+    #[serde(default)]
+    pub method: Method,
     /// The width of the Gaussian kernel.
     pub bandwidth: Bandwidth,
+    /// Whether π is smoothed with the same kernel before the two laws are compared, so that the stationary law is π itself.
+    #[serde(default)]
+    pub debiased: bool,
 }
 
 impl Default for Estimator {
     fn default() -> Self {
         Self {
+            method: Method::default(),
             bandwidth: Bandwidth::Fixed(BANDWIDTH.default),
+            debiased: false,
         }
     }
+}
+
+/// How the density is computed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Method {
+    /// Binned on a grid, smoothed, interpolated: fast.
+    #[default]
+    Grid,
+    /// The sum over all particles' kernels.
+    Exact,
+    /// The mixture of the transition densities of the last transport step, from the parents' weights (SMC-WFR): no bandwidth to
+    /// choose. Needs Euler–Maruyama before the reaction.
+    Transition,
 }
 
 /// The width of the kernel: its standard deviation on each axis.

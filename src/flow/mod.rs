@@ -70,6 +70,9 @@ pub struct Flow {
     /// Reaction rate β: 1 is Fisher–Rao at its natural speed, 0 freezes the weights.
     #[serde(deserialize_with = "read_beta")]
     pub beta: f64,
+    /// How particles walk.
+    #[serde(default)]
+    pub transport: Transport,
     /// Which rate drives the weights.
     #[serde(default)]
     pub rate: Rate,
@@ -94,6 +97,7 @@ impl Flow {
             name: name.to_owned(),
             alpha,
             beta,
+            transport: Transport::default(),
             rate: Rate::default(),
             reaction: Reaction::default(),
             splitting: Splitting::default(),
@@ -157,7 +161,10 @@ impl Flow {
         if self.alpha == 0.0 {
             return Ok(());
         }
-        let bad = transport::langevin(ensemble, context, self.alpha, context.dt);
+        let bad = match self.transport {
+            Transport::EulerMaruyama => transport::langevin(ensemble, context, self.alpha, context.dt),
+            _ => unimplemented!("helper A"),
+        };
         if !bad.is_empty() {
             info.lost += ensemble.kill(&bad)?;
         }
@@ -224,6 +231,10 @@ pub struct StepInfo {
     pub resamplings: u64,
     /// Particles that lost their weight because a number was not finite.
     pub lost: u64,
+    /// Moves proposed by a transport that may refuse them.
+    pub proposed: u64,
+    /// How many of those were accepted.
+    pub accepted: u64,
 }
 
 /// Replacements of one resampling that are remembered with their positions.
@@ -306,6 +317,23 @@ pub enum Rate {
     Quadratic(f64, f64),
     /// g = −U with the potential U of any target: mass is removed at rate U, as in the Feynman–Kac formula.
     Potential(Box<Shape>),
+    /// Langevin in the potential (1 + θ)V instead of V, weighted back by g = θ(|∇V|² − ΔV): with β = α the law π stays where it is,
+    /// and the spectral gap is that of Langevin in (1 − θ)V. θ < 0 walks in a flattened landscape.
+    Corrected(f64),
+}
+
+/// How particles walk: integrators of dX = −α∇V dt + √(2α) dW, or of its underdamped relative.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub enum Transport {
+    /// One gradient and one normal per step: weak order one.
+    #[default]
+    EulerMaruyama,
+    /// The mean of this step's noise and the last one's: weak order two at equilibrium, for the price of Euler–Maruyama.
+    LeimkuhlerMatthews,
+    /// Euler–Maruyama as a proposal that is accepted or refused (Metropolis): no bias at any step.
+    Mala,
+    /// Underdamped Langevin by BAOAB, with this friction: particles have velocities.
+    Underdamped(f64),
 }
 
 /// How particles realise the reaction.
@@ -314,6 +342,8 @@ pub enum Reaction {
     /// Log-weights accumulate g; resampling follows when the effective sample size falls.
     #[default]
     Weights,
+    /// Particles of equal weight leave where g is below its mean and land where it is above: the fewest events that do it.
+    Jump,
     /// Particles of equal weight die where g is below its mean and are duplicated where it is above.
     BirthDeath,
 }

@@ -45,6 +45,7 @@ pub(super) fn react(
             x: -0.5 * flow.beta * dt * x,
             y: -0.5 * flow.beta * dt * y,
         },
+        (None, Rate::Corrected(_)) => unimplemented!("helper F"),
         (None, Rate::Potential(shape)) => Growth::Potential {
             target: shape.target(),
             scale: -flow.beta * dt,
@@ -60,6 +61,7 @@ pub(super) fn react(
                 || log_weights.iter_mut().zip(&*increments).for_each(|(l, i)| *l += i),
             );
         }),
+        Reaction::Jump => unimplemented!("helper C"),
         Reaction::BirthDeath => {
             let [xs, ys] = ensemble.positions();
             work.growth.resize(ensemble.len(), 0.0);

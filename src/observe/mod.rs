@@ -27,8 +27,22 @@ pub struct Observables {
     pub largest_weight: f64,
     /// KL(ρ|π), both laws binned and smoothed alike, so that it is zero at equilibrium but for sampling noise.
     pub kl: f64,
+    /// Fisher information I = E_ρ|∇log(ρ/π)|² of the same smoothed laws.
+    pub information: f64,
+    /// Var_ρ(log(ρ/π)) of the same smoothed laws.
+    pub variance: f64,
+    /// Wasserstein-1 distance between the marginals of ρ and π along x and y (length).
+    pub wasserstein: Point,
+    /// Maximum mean discrepancy of ρ and π under a Gaussian kernel √2 times as wide as the smoothing.
+    pub mmd: f64,
     /// Mass of each basin; sums to 1.
     pub basin_mass: Vec<f64>,
+    /// Where the mass of each basin came from since the start; empty where no ledger is kept.
+    pub ledger: Vec<Account>,
+    /// Share of the proposed moves that were accepted since the start, where moves may be refused.
+    pub acceptance: Option<f64>,
+    /// Effective number of parents whose transition density a particle feels, where that is the estimator.
+    pub neighbours: Option<f64>,
     /// Mass of π in places where no particle is near.
     pub unreachable: f64,
     /// Particles duplicated since the start.
@@ -43,4 +57,15 @@ pub struct Observables {
     pub lost: u64,
     /// log E[e^A], the running logarithm of the normaliser of the weights.
     pub log_normaliser: f64,
+}
+
+/// The mass that a basin has gained since the start, by cause; losses are negative. The three sum to the change of its mass.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Account {
+    /// By particles that walked in, less those that walked out.
+    pub walked: f64,
+    /// By the reaction: weights that grew, or jumps, births and deaths.
+    pub grown: f64,
+    /// By the chance of resampling, and by particles lost.
+    pub resampled: f64,
 }

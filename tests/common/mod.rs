@@ -38,6 +38,7 @@ pub fn scenario(target: Shape, start: Start, panels: Vec<Flow>) -> Scenario {
 pub fn fixed(h: f64) -> Estimator {
     Estimator {
         bandwidth: Bandwidth::Fixed(h),
+        ..Estimator::default()
     }
 }
 

@@ -40,7 +40,10 @@ fn estimator() -> impl Strategy<Value = Estimator> {
         within(0.005, 2.0).prop_map(Bandwidth::Fixed),
         within(0.05, 3.0).prop_map(Bandwidth::Silverman)
     ];
-    bandwidth.prop_map(|bandwidth| Estimator { bandwidth })
+    bandwidth.prop_map(|bandwidth| Estimator {
+        bandwidth,
+        ..Estimator::default()
+    })
 }
 
 fn resampling() -> impl Strategy<Value = Resampling> {

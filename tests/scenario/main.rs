@@ -93,7 +93,8 @@ fn what_is_left_out_has_its_default() {
     assert_eq!(
         scenario.estimator,
         Estimator {
-            bandwidth: Bandwidth::Fixed(0.08)
+            bandwidth: Bandwidth::Fixed(0.08),
+            ..Estimator::default()
         }
     );
     assert_eq!(

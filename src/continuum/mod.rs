@@ -1,0 +1,28 @@
+//! The continuum: solutions of the WFR equation itself, to hold particles against.
+
+/// Transport and reaction rates.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Rates {
+    /// Transport rate α.
+    pub alpha: f64,
+    /// Reaction rate β.
+    pub beta: f64,
+}
+
+/// What a law ρ is worth against π: the divergence and the two parts of its dissipation, −d KL/dt = α I + β Var.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Functionals {
+    /// KL(ρ|π) = E_ρ log(ρ/π).
+    pub kl: f64,
+    /// Fisher information I = E_ρ|∇log(ρ/π)|².
+    pub information: f64,
+    /// Var_ρ(log(ρ/π)).
+    pub variance: f64,
+}
+
+impl Functionals {
+    /// −d KL/dt = α I + β Var.
+    pub fn dissipation(&self, rates: Rates) -> f64 {
+        rates.alpha * self.information + rates.beta * self.variance
+    }
+}
