@@ -16,7 +16,7 @@
 use faer::linalg::solvers::Solve as _;
 use faer::sparse::linalg::solvers::Llt;
 use faer::sparse::{SparseColMat, Triplet};
-use faer::{Mat, Side};
+use faer::{Mat, MatRef, Side};
 
 use crate::landscape::Landscape;
 use crate::rng::{Purpose, Streams};
@@ -117,6 +117,9 @@ fn modes(potential: &Field, growth: Option<&[f64]>, count: usize) -> Result<Spec
     let vectors = generator.lowest(count)?;
     let mut modes: Vec<(f64, Field)> = vectors.iter().map(|u| (generator.rate(u), generator.mode(u))).collect();
     modes.sort_by(|a, b| a.0.total_cmp(&b.0));
+    if growth.is_none() {
+        modes[0].0 = 0.0; // and not its rounding
+    }
     let (rates, modes) = modes.into_iter().unzip();
     Ok(Spectrum { rates, modes })
 }
@@ -289,69 +292,79 @@ impl Generator {
     }
 }
 
-/// The eigenvectors of the largest eigenvalues of the inverse, orthogonal to the known ones: block Lanczos with
-/// full orthogonalisation, restarted from the best vectors until each is an eigenvector to [`TOLERANCE`].
+/// The eigenvectors of the largest eigenvalues of the inverse S, orthogonal to the known ones: block Lanczos with
+/// full orthogonalisation, until each u is one to [`TOLERANCE`]; restarted from the best vectors where that takes long.
 fn slowest(inverse: &Llt<usize, f64>, known: &[&[f64]], n: usize, wanted: usize) -> Result<Mat<f64>, SpectrumError> {
-    /// Blocks of a basis.
-    const DEPTH: usize = 4;
     /// A few more vectors than are wanted make the wanted ones converge sooner.
     const SPARE: usize = 3;
-    const RESTARTS: usize = 200;
+    /// Blocks of a basis.
+    const DEPTH: usize = 10;
+    const RESTARTS: usize = 100;
     /// |S u − θ u|/θ. The rate, a quotient, has the square of it as its error.
     const TOLERANCE: f64 = 1e-9;
     let width = wanted + SPARE;
+    let mut basis = Mat::zeros(n, known.len() + DEPTH * width);
+    for (j, u) in known.iter().enumerate() {
+        basis.col_as_slice_mut(j).copy_from_slice(u);
+    }
     let mut block = Mat::zeros(n, width);
+    let mut unused = vec![0.0; n];
     for k in 0..width {
-        let mut unused = vec![0.0; n];
         let mut normals = Streams::new(0).normals(0, Purpose::Start, k);
         normals.fill(block.col_as_slice_mut(k), &mut unused);
     }
     for _ in 0..RESTARTS {
-        let mut basis = Mat::from_fn(n, known.len(), |i, j| known[j][i]);
-        let mut image = Mat::zeros(n, 0);
-        for _ in 0..DEPTH {
-            // Twice: what is left after the first time may be mostly rounding.
-            for _ in 0..2 {
-                let overlap = basis.transpose() * &block;
-                block -= &basis * overlap;
-                block = block.qr().compute_thin_Q();
+        // S seen by the basis.
+        let mut seen = Mat::<f64>::zeros(DEPTH * width, DEPTH * width);
+        (block, ..) = orthonormal(block, basis.as_ref().subcols(0, known.len()));
+        for depth in 0..DEPTH {
+            let (before, size) = (known.len() + depth * width, (depth + 1) * width);
+            for k in 0..width {
+                basis
+                    .col_as_slice_mut(before + k)
+                    .copy_from_slice(block.col_as_slice(k));
             }
-            basis = beside(&basis, &block);
-            block = inverse.solve(&block);
-            image = beside(&image, &block);
-        }
-        let found = basis.subcols(known.len(), DEPTH * width);
-        let projected = found.transpose() * &image;
-        let eigen = projected
-            .self_adjoint_eigen(Side::Lower)
-            .map_err(|_| SpectrumError::Converge)?;
-        // Eigenvalues rise; the largest are wanted, largest first.
-        let best = eigen.U().subcols((DEPTH - 1) * width, width).reverse_cols();
-        let values = eigen.S().column_vector();
-        block = found * best;
-        let mapped = &image * best;
-        let last = DEPTH * width - 1;
-        let converged = (0..wanted).all(|k| {
-            let value = values[last - k];
-            let columns = block.col(k).iter().zip(mapped.col(k).iter());
-            let mut error = columns.map(|(u, s)| s - value * u).collect::<Vec<f64>>();
-            for u in known {
-                let overlap: f64 = u.iter().zip(&error).map(|(u, e)| u * e).sum();
-                error.iter_mut().zip(*u).for_each(|(e, u)| *e -= overlap * u);
+            let all = basis.as_ref().subcols(0, before + width);
+            let (next, overlap, rest) = orthonormal(inverse.solve(&block), all);
+            let columns = overlap.subrows(known.len(), size);
+            seen.as_mut()
+                .submatrix_mut(0, depth * width, size, width)
+                .copy_from(columns);
+            // Only the upper triangle is read.
+            let eigen = seen
+                .as_ref()
+                .submatrix(0, 0, size, size)
+                .self_adjoint_eigen(Side::Upper)
+                .map_err(|_| SpectrumError::Converge)?;
+            // Eigenvalues rise; the largest are wanted, largest first.
+            let best = eigen.U().subcols(size - width, width).reverse_cols();
+            let missed = rest * best.subrows(size - width, width);
+            let value = |k: usize| eigen.S()[size - 1 - k];
+            let converged = (0..wanted).all(|k| missed.col(k).norm_l2() <= TOLERANCE * value(k));
+            if converged || depth + 1 == DEPTH {
+                block = all.subcols(known.len(), size) * best;
+            } else {
+                block = next;
             }
-            error.iter().map(|e| e * e).sum::<f64>().sqrt() <= TOLERANCE * value
-        });
-        if converged {
-            return Ok(block);
+            if converged {
+                return Ok(block);
+            }
         }
     }
     Err(SpectrumError::Converge)
 }
 
-/// Two matrices side by side.
-fn beside(left: &Mat<f64>, right: &Mat<f64>) -> Mat<f64> {
-    let split = left.ncols();
-    Mat::from_fn(left.nrows(), split + right.ncols(), |i, j| {
-        if j < split { left[(i, j)] } else { right[(i, j - split)] }
-    })
+/// Splits a block into what lies in a space with this orthonormal basis and what does not: block = basis · overlap + new · rest, with the
+/// columns of `new` orthonormal and orthogonal to the basis.
+fn orthonormal(block: Mat<f64>, basis: MatRef<'_, f64>) -> (Mat<f64>, Mat<f64>, Mat<f64>) {
+    let once = |block: Mat<f64>| {
+        let overlap = basis.transpose() * &block;
+        let rest = block - basis * &overlap;
+        let qr = rest.qr();
+        (qr.compute_thin_Q(), overlap, qr.thin_R().to_owned())
+    };
+    // Twice: what is left after the first time may be mostly rounding.
+    let (block, overlap, rest) = once(block);
+    let (new, again, scale) = once(block);
+    (new, overlap + again * &rest, scale * rest)
 }
