@@ -56,7 +56,11 @@ fn flow() -> impl Strategy<Value = Flow> {
         Just(Rate::FisherRao),
         (within(-9.0, 9.0), within(-9.0, 9.0)).prop_map(|(x, y)| Rate::Quadratic(x, y))
     ];
-    let reaction = prop_oneof![Just(Reaction::Weights), Just(Reaction::BirthDeath)];
+    let reaction = prop_oneof![
+        Just(Reaction::Weights),
+        Just(Reaction::Jump),
+        Just(Reaction::BirthDeath)
+    ];
     let splitting = prop_oneof![
         Just(Splitting::TransportReaction),
         Just(Splitting::ReactionTransport),
