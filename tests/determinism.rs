@@ -71,16 +71,16 @@ fn all_flows() -> Vec<Flow> {
         Splitting::ReactionTransport,
         Splitting::Strang,
     ] {
-        for reaction in [Reaction::Weights, Reaction::BirthDeath] {
+        for reaction in [Reaction::Weights, Reaction::Jump, Reaction::BirthDeath] {
             for (scheme, threshold) in Scheme::ALL.into_iter().zip([1.0, 0.95, 0.0, 0.9]) {
                 let i = flows.len();
                 flows.push(Flow {
                     splitting,
                     reaction,
-                    rate: if i % 5 == 4 {
-                        Rate::Quadratic(1.0, -0.5)
-                    } else {
-                        Rate::FisherRao
+                    rate: match i % 5 {
+                        4 => Rate::Quadratic(1.0, -0.5),
+                        2 => Rate::Corrected(if i < 12 { -0.5 } else { 0.5 }),
+                        _ => Rate::FisherRao,
                     },
                     resampling: Some(Resampling { scheme, threshold }),
                     estimator: (i % 3 == 2).then_some(Estimator {

@@ -101,7 +101,7 @@ impl Scenario {
             "rate" => flow.rate = ron(key, value, |d| Rate::deserialize(d))?,
             "reaction" => flow.reaction = ron(key, value, |d| Reaction::deserialize(d))?,
             "splitting" => flow.splitting = ron(key, value, |d| Splitting::deserialize(d))?,
-            "alpha" | "beta" => number_of(flow, key, rest, value)?,
+            "alpha" | "beta" | "theta" => number_of(flow, key, rest, value)?,
             _ if is_part(rest, "estimator") => {
                 set_estimator(&mut own_estimator, rest, value)?;
                 flow.estimator = Some(own_estimator);
@@ -167,7 +167,12 @@ const SHARED_KEYS: [&str; 6] = [
 const FLOW_KEYS: [&str; 5] = ["alpha", "beta", "rate", "reaction", "splitting"];
 
 fn panel_keys(flow: &Flow) -> Vec<String> {
-    let keys = FLOW_KEYS.iter().chain(&SHARED_KEYS).chain(&["name"]);
+    // Only corrected flows have a tilt.
+    let theta: &[&str] = match flow.rate {
+        Rate::Corrected(_) => &["theta"],
+        _ => &[],
+    };
+    let keys = FLOW_KEYS.iter().chain(theta).chain(&SHARED_KEYS).chain(&["name"]);
     keys.map(|key| format!("{}.{key}", flow.name)).collect()
 }
 

@@ -54,9 +54,14 @@ fn resampling() -> impl Strategy<Value = Resampling> {
 fn flow() -> impl Strategy<Value = Flow> {
     let rate = prop_oneof![
         Just(Rate::FisherRao),
-        (within(-9.0, 9.0), within(-9.0, 9.0)).prop_map(|(x, y)| Rate::Quadratic(x, y))
+        (within(-9.0, 9.0), within(-9.0, 9.0)).prop_map(|(x, y)| Rate::Quadratic(x, y)),
+        within(-0.95, 0.95).prop_map(Rate::Corrected)
     ];
-    let reaction = prop_oneof![Just(Reaction::Weights), Just(Reaction::BirthDeath)];
+    let reaction = prop_oneof![
+        Just(Reaction::Weights),
+        Just(Reaction::Jump),
+        Just(Reaction::BirthDeath)
+    ];
     let splitting = prop_oneof![
         Just(Splitting::TransportReaction),
         Just(Splitting::ReactionTransport),
