@@ -57,7 +57,11 @@ fn flow() -> impl Strategy<Value = Flow> {
         (within(-9.0, 9.0), within(-9.0, 9.0)).prop_map(|(x, y)| Rate::Quadratic(x, y)),
         within(-0.95, 0.95).prop_map(Rate::Corrected)
     ];
-    let reaction = prop_oneof![Just(Reaction::Weights), Just(Reaction::BirthDeath)];
+    let reaction = prop_oneof![
+        Just(Reaction::Weights),
+        Just(Reaction::Jump),
+        Just(Reaction::BirthDeath)
+    ];
     let splitting = prop_oneof![
         Just(Splitting::TransportReaction),
         Just(Splitting::ReactionTransport),
