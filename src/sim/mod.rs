@@ -203,6 +203,7 @@ impl Simulation {
             deaths: panel.replaced,
             resamplings: panel.resamplings,
             lost: panel.lost,
+            neighbours: panel.work.density.neighbours(),
             ..measured
         }
     }
