@@ -6,14 +6,14 @@
 //!
 //! [`Continuum`] solves it on a grid, for any potential and any start.
 
+mod kramers;
 mod rates;
 mod solver;
+mod spectrum;
 mod sweep;
 
+pub use kramers::{Kramers, Pass, kramers};
 pub use solver::{Continuum, Growth};
-
-mod spectrum;
-
 pub use spectrum::{Spectrum, SpectrumError, corrected, spectrum, spectrum_with_growth};
 
 /// Transport and reaction rates.
