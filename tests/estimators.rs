@@ -555,7 +555,7 @@ impl Line {
         places.iter().map(column).collect()
     }
 
-    /// P(x > 0) at t = 1, 2, 4 under steps of Euler–Maruyama and a reaction that sees K_h ∗ ρ, with β = 1: exact, or what births and
+    /// P(x > 0) at t = 1, 2, 4 under steps of Euler–Maruyama and a reaction that sees K ∗ ρ, with β = 1: exact, or what births and
     /// deaths make of it.
     fn run(mut self, dt: f64, h: f64, reaction: Reaction) -> [f64; 3] {
         let drifted: Vec<f64> = self.xs.iter().map(|x| x - dt * 16.0 * x * (x * x - 1.0)).collect();

@@ -1,12 +1,12 @@
-//! The target seen through the kernel: F = −log(K_h ∗ e^(−V)), tabulated.
+//! The target seen through the kernel K of width h: F = −log(K ∗ e^(−V)), tabulated.
 //!
-//! An estimate of the density sees K_h ∗ ρ where it should see ρ. Compared with K_h ∗ π instead of π it is right again: the two are
+//! An estimate of the density sees K ∗ ρ where it should see ρ. Compared with K ∗ π instead of π it is right again: the two are
 //! equal exactly where ρ = π, so that the stationary law of the reaction is π itself. F is tabulated on a grid and
 //! interpolated with cubics. All terms of the convolution are positive, so that its relative error does not grow in the tails.
 //!
 //! The spacing follows the smoother of kernel and target, but never exceeds the narrowest standard deviation σ of π,
 //! which a survey of the curvature of V in the target's view finds: the trapezoidal rule over a Gaussian of width σ at spacing s is off by
-//! 2 e^(−2π²σ²/s²). Known failures: more than ten bandwidths from all of π, where K_h ∗ π is below e^(−50) of its
+//! 2 e^(−2π²σ²/s²). Known failures: more than ten bandwidths from all of π, where K ∗ π is below e^(−50) of its
 //! height, and beyond the table (eight views wide at most), V stands for F; a target narrower than a 250th of its view can be
 //! missed by the survey, and one for which the table would have more than four million nodes gets a coarser one.
 
@@ -32,10 +32,10 @@ const COVER: (f64, f64) = (1.5, 8.0);
 const SURVEY: usize = 256;
 /// The survey looks at places where π has at least e^(−10) of its height.
 const DEPTH: f64 = 10.0;
-/// Below this, K_h ∗ π is lost among the numbers that a computer has.
+/// Below this, K ∗ π is lost among the numbers that a computer has.
 const FAINT: f64 = 1e-290;
 
-/// F = −log(K_h ∗ e^(−V)) for one landscape and one bandwidth, tabulated where particles are.
+/// F = −log(K ∗ e^(−V)) for one landscape and one bandwidth, tabulated where particles are.
 #[derive(Clone, Debug, Default)]
 pub struct SmoothedTarget {
     survey: Option<(Landscape, Survey)>,
