@@ -89,6 +89,12 @@ fn unknown_names_are_placed_and_the_known_ones_listed() {
     );
     refused(
         "beta: 0)",
+        "beta: 0, transport: Malla)",
+        "Malla",
+        &["did you mean `Mala`?", "EulerMaruyama"],
+    );
+    refused(
+        "beta: 0)",
         "beta: 0, reaction: Jumps)",
         "Jumps",
         &["Weights", "BirthDeath"],
@@ -159,6 +165,12 @@ fn wrong_types_are_placed() {
 #[test]
 fn impossible_values_are_placed_at_the_value() {
     refused("version: 1", "version: 2", "2", &["version 2", "expected 1"]);
+    refused(
+        "beta: 0)",
+        "beta: 0, transport: Underdamped(1000))",
+        "1000",
+        &["friction = 1000", "from 0.01 to 100"],
+    );
     refused(
         "barrier: 5",
         "barrier: 5000, tilt: 0",
@@ -256,6 +268,18 @@ fn impossible_starts_and_panels_are_placed() {
         "beta: 1, rate: Quadratic(inf, 1)),",
         "(name: \"B\"",
         &["curvature = inf"],
+    );
+    refused(
+        "beta: 1),",
+        "beta: 1, rate: Corrected(1.5)),",
+        "1.5",
+        &["theta = 1.5", "-0.95 to 0.95"],
+    );
+    refused(
+        "beta: 1),",
+        "beta: 1, rate: Corrected(0.5), transport: Underdamped(1)),",
+        "(name: \"B\"",
+        &["has velocities", "another transport"],
     );
     let panel = "        (name: \"A\", alpha: 1, beta: 0),\n";
     refused(
