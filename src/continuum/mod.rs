@@ -11,6 +11,7 @@ mod fisher_rao;
 mod gaussian;
 mod rates;
 mod solver;
+
 mod sweep;
 mod two_modes;
 
