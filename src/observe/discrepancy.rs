@@ -80,7 +80,12 @@ impl Goal {
     pub(super) fn floor(&self, n: f64) -> f64 {
         // With λ particles expected in an area, Poisson, E[k ln(k/λ)] is ½ for many and λ ln(1/λ) for few: within 0.1 of this.
         let each = |mass: f64, areas: f64| 0.5 * areas * mass / (mass + 0.1 * areas / n);
-        let sum: f64 = self.mass.iter().zip(&self.areas).map(|(&q, &areas)| each(q, areas)).sum();
+        let sum: f64 = self
+            .mass
+            .iter()
+            .zip(&self.areas)
+            .map(|(&q, &areas)| each(q, areas))
+            .sum();
         sum / n
     }
 
