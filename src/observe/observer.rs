@@ -380,7 +380,11 @@ mod tests {
     #[test]
     fn a_histogram_keeps_the_mass() {
         let e = equilibrium(40_000, 7.0, 1);
-        let field = histogram(&e, Grid::new(Rect::new(-4.0, 4.0, -6.0, 6.0), 50, 40));
+        let field = histogram(
+            e.positions(),
+            e.weights(),
+            Grid::new(Rect::new(-4.0, 4.0, -6.0, 6.0), 50, 40),
+        );
         assert!((field.values.iter().sum::<f64>() - 1.0).abs() < 1e-12);
     }
 }
