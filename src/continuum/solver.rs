@@ -12,11 +12,14 @@
 //!
 //! One number per cell, its mass r. Transport is a chain of jumps between neighbouring cells at the rates of `rates.rs`, one axis at a
 //! time, each by the step of `sweep.rs`; the reaction is solved exactly, r ← r^s π^{1−s}/Z with s = e^{−β dt}, or r ← r e^{β g dt}/Z.
-//! A step is symmetric: ½ reaction, ½ x, y, ½ x, ½ reaction. Errors are of second order in dt and in the size of a cell.
+//! A step is symmetric: ½ reaction, ½ x, y, ½ x, ½ reaction. Errors are of second order in dt and in the size of a cell. On the common
+//! problem of the benchmarks, 256 × 256 cells, the mass of the right well is off by 1.2e-5 as dt → 0 and by 1.5e-5 at dt = 1/7.
 //!
 //! # What holds for every dt
 //!
-//! Every cell is positive and the masses sum to 1; π is stationary. Bits do not depend on the number of threads.
+//! Every cell is positive and the masses sum to 1; π is stationary; KL(ρ|π) was never seen to grow (`tests/continuum.rs` tries steps
+//! up to 1e5 from rough starts), though with a step that is too long it need not fall as fast as it should. Bits do not depend on
+//! the number of threads.
 //!
 //! # Known failure
 //!
