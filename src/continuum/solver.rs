@@ -139,7 +139,7 @@ impl Continuum {
         self.steps(rates, dt, 1);
     }
 
-    /// Steps of equal size, no longer than `longest`, over this time.
+    /// Steps of equal size, no longer than `longest` (which is above 0), over this time.
     pub fn advance(&mut self, rates: Rates, time: f64, longest: f64) {
         let steps = (time / longest).ceil().max(1.0);
         if time > 0.0 {
@@ -190,7 +190,8 @@ impl Continuum {
     }
 
     /// KL(ρ|π), and the two parts of its dissipation. The information is that of the chain of jumps, Σ κ (u − u')(log u − log u')
-    /// over neighbouring cells with u = r/π, so that d KL/dt = −α I − β Var holds exactly but for the time step.
+    /// over neighbouring cells with u = r/π, so that d KL/dt = −α I − β Var holds exactly but for the time step, as long as the
+    /// walk is in V and the rate is that of Fisher–Rao.
     pub fn functionals(&self) -> Functionals {
         let (nx, ny) = (self.grid.nx, self.grid.ny);
         let mut log_ratio = vec![0.0; nx * ny];
