@@ -2,7 +2,6 @@
 
 use rayon::prelude::*;
 
-use crate::ensemble::Ensemble;
 use crate::space::{Field, Grid, Point};
 
 /// Binning on the cell centres of a grid.
@@ -46,10 +45,8 @@ impl Binning {
     }
 }
 
-/// The mass of particles per cell of any grid, as a picture needs it: no smoothing, nothing kept.
-pub fn histogram(ensemble: &Ensemble, grid: Grid) -> Field {
-    let [xs, ys] = ensemble.positions();
-    let weights = ensemble.weights();
+/// The mass of particles with these two coordinates per cell of any grid, as a picture needs it: no smoothing, nothing kept.
+pub fn histogram([xs, ys]: [&[f64]; 2], weights: &[f64], grid: Grid) -> Field {
     let binning = Binning::new(&grid);
     // A picture has many cells, so that few accumulators are cheaper than many.
     let share = xs.len().div_ceil(4);

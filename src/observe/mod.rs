@@ -4,6 +4,7 @@ mod basins;
 mod binning;
 mod cells;
 mod cover;
+mod decay;
 mod discrepancy;
 mod observer;
 #[cfg(test)]
@@ -15,7 +16,9 @@ use crate::space::{Point, Symmetric};
 pub use basins::Basins;
 pub use binning::histogram;
 pub use cover::{Cover, Smoothed};
+pub use decay::{Decay, decay};
 pub use observer::Observer;
+pub(crate) use valleys::descend;
 
 /// Everything measured of one panel at one time. Basins are numbered from left to right (ties: from bottom to top).
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -51,7 +54,7 @@ pub struct Observables {
     pub ledger: Vec<Account>,
     /// Share of the proposed moves that were accepted since the start, where moves may be refused.
     pub acceptance: Option<f64>,
-    /// Effective number of parents whose transition density a particle feels, where that is the estimator.
+    /// Effective number of parents whose transition density a particle feels, where that is the estimator; near 1 it is too few.
     pub neighbours: Option<f64>,
     /// Mass of π in places where no particle is near.
     pub unreachable: f64,

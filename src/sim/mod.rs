@@ -18,7 +18,7 @@ use crate::landscape::Landscape;
 use crate::observe::{Basins, Cover, Observables, Observer, histogram};
 use crate::rng::Streams;
 use crate::scenario::Scenario;
-use crate::snapshot::{DensityImage, Dot, PanelSnapshot, Probe, Snapshot, Teleport};
+use crate::snapshot::{DensityImage, Dot, PanelSnapshot, Plane, Probe, Snapshot, Teleport};
 use crate::space::{Grid, Point};
 
 /// Teleports kept for drawing, per panel.
@@ -73,6 +73,8 @@ struct Panel {
     replaced: u64,
     resamplings: u64,
     lost: u64,
+    proposed: u64,
+    accepted: u64,
 }
 
 impl Simulation {
@@ -192,6 +194,7 @@ impl Simulation {
     /// Measures a panel now.
     pub fn observe(&mut self, panel: usize) -> Observables {
         let (step, time) = (self.step, self.time());
+        let refuses = self.running.panels[panel].transport.refuses() && self.panels[panel].proposed > 0;
         let panel = &self.panels[panel];
         let measured = self.observer.observe(&panel.ensemble);
         Observables {
@@ -201,6 +204,8 @@ impl Simulation {
             deaths: panel.replaced,
             resamplings: panel.resamplings,
             lost: panel.lost,
+            acceptance: refuses.then(|| panel.accepted as f64 / panel.proposed as f64),
+            neighbours: panel.work.density.neighbours(),
             ..measured
         }
     }
@@ -241,6 +246,7 @@ impl Simulation {
         }
         self.edited = Arc::new(edited);
         self.run(Arc::new(running));
+        self.equip();
     }
 
     /// Makes a scenario the running one, with the landscape and the measurements that it needs.
@@ -254,6 +260,13 @@ impl Simulation {
         }
     }
 
+    /// Lets particles carry what the first step of their transport will need, so that it can be seen before.
+    fn equip(&mut self) {
+        for (panel, flow) in self.panels.iter_mut().zip(&self.running.panels) {
+            flow.transport.equip(&mut panel.ensemble, self.streams, self.step);
+        }
+    }
+
     /// Begins the edited scenario at time 0.
     fn restart(&mut self) {
         self.run(Arc::clone(&self.edited));
@@ -262,6 +275,7 @@ impl Simulation {
         let start = start::ensemble(&self.running, self.streams);
         self.start = start.positions().map(<[f64]>::to_vec);
         self.panels = self.running.panels.iter().map(|_| Panel::new(start.clone())).collect();
+        self.equip();
         self.record();
     }
 }
@@ -276,6 +290,8 @@ impl Panel {
             replaced: 0,
             resamplings: 0,
             lost: 0,
+            proposed: 0,
+            accepted: 0,
         }
     }
 
@@ -284,6 +300,8 @@ impl Panel {
         self.replaced += self.work.replaced;
         self.resamplings += info.resamplings;
         self.lost += info.lost;
+        self.proposed += info.proposed;
+        self.accepted += info.accepted;
         for &[from, to] in &self.work.teleports {
             if self.teleports.len() == MAX_TELEPORTS {
                 self.teleports.pop_front();
@@ -301,7 +319,7 @@ impl Panel {
         origin: impl Fn(u32) -> usize + Sync,
     ) -> PanelSnapshot {
         let n = self.ensemble.len();
-        let [xs, ys] = self.ensemble.positions();
+        let ([xs, ys], plane) = self.coordinates(probe.plane);
         let (weights, ancestors) = (self.ensemble.weights(), self.ensemble.ancestors());
         let dot = |i: usize| Dot {
             x: xs[i] as f32,
@@ -313,7 +331,7 @@ impl Panel {
             .picture
             .filter(|(_, [width, height])| n > probe.max_dots && width.min(height) > &0)
             .map(|(rect, [width, height])| {
-                let field = histogram(&self.ensemble, Grid::new(rect, width, height));
+                let field = histogram([xs, ys], weights, Grid::new(rect, width, height));
                 let even = (width * height) as f64;
                 let mut values = vec![0.0; field.values.len()];
                 // Rows of a picture run from the top, rows of a field from the bottom.
@@ -328,6 +346,7 @@ impl Panel {
             });
         PanelSnapshot {
             particles: n,
+            plane,
             dots: (0..n.min(probe.max_dots))
                 .into_par_iter()
                 .with_min_len(CHUNK)
@@ -338,7 +357,20 @@ impl Panel {
             now,
             cover,
             history: self.history.entries().to_vec(),
-            teleports: self.teleports.iter().copied().collect(),
+            teleports: match plane {
+                Plane::Positions => self.teleports.iter().copied().collect(),
+                Plane::PhaseX | Plane::PhaseY => Vec::new(),
+            },
+        }
+    }
+
+    /// The particles in this plane, or by their positions if they have no velocities; and which it is.
+    fn coordinates(&self, plane: Plane) -> ([&[f64]; 2], Plane) {
+        let [xs, ys] = self.ensemble.positions();
+        match (plane, self.ensemble.velocities()) {
+            (Plane::PhaseX, Some([us, _])) => ([xs, us], plane),
+            (Plane::PhaseY, Some([_, vs])) => ([ys, vs], plane),
+            (Plane::Positions, _) | (_, None) => ([xs, ys], Plane::Positions),
         }
     }
 }
