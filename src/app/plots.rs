@@ -142,7 +142,7 @@ pub(super) fn solved<'a>(solution: &'a Solution, report: &Report) -> impl Iterat
 }
 
 /// The measurement of an exact solution at the time of a measurement of particles.
-pub(super) fn at_time<'a>(solution: &'a Solution, time: f64) -> Option<&'a ExactEntry> {
+pub(super) fn at_time(solution: &Solution, time: f64) -> Option<&ExactEntry> {
     let same = |entry: &ExactEntry| (entry.observed.time - time).abs() <= 1e-9 * (1.0 + time.abs());
     let history = &solution.history;
     let k = history.partition_point(|e| e.observed.time < time - 1e-9 * (1.0 + time.abs()));
