@@ -43,6 +43,8 @@ pub(super) enum Action {
     ToggleArcs,
     /// Switch the density.
     ToggleDensity,
+    /// Switch the exact density.
+    ToggleExact,
     /// Look at the whole view again.
     Fit,
     /// Hide or show everything but the panels.
@@ -112,6 +114,7 @@ impl App {
                     self.view.layers.draw_density(!on, &report.snapshot);
                 }
             }
+            Action::ToggleExact => self.view.layers.exact ^= true,
             Action::Fit => self.view.camera = None,
             Action::ToggleInterface => self.set_bare(ctx, !self.bare),
             Action::ToggleFullScreen => self.set_full_screen(ctx, !self.full_screen),

@@ -51,12 +51,13 @@ pub(super) fn axes(painter: &Painter, rect: Rect, on: &Projection, at_left: bool
     }
 }
 
-/// The mass of each well, large and near it, with its exact share beneath; that of the plotted well is outlined.
+/// The mass of each well, large and near it, with what it should be beneath: that of the exact solution where there is one,
+/// and that of the target π. The plotted well is outlined.
 pub(super) fn masses(
     painter: &Painter,
     rect: Rect,
     on: &Projection,
-    (basins, mass, plotted): (&Basins, &[f64], usize),
+    (basins, mass, exact, plotted): (&Basins, &[f64], Option<&[f64]>, usize),
     (color, tokens): (Color32, &Tokens),
 ) {
     let n = basins.len().min(mass.len());
@@ -72,7 +73,7 @@ pub(super) fn masses(
         .collect();
     // On a large picture the figures are larger: they are read from the back row.
     let scale = (rect.size().min_elem() / 320.0).clamp(1.0, 1.7);
-    let Some(style) = Style::of(&places, n, scale) else {
+    let Some(style) = Style::of(&places, n, (scale, exact.is_some())) else {
         return;
     };
     let mut taken: Vec<Rect> = Vec::with_capacity(n);
@@ -80,16 +81,26 @@ pub(super) fn masses(
         if !rect.expand(40.0).contains(place) {
             continue;
         }
-        let (share, exact) = (percent(mass[k]), percent(basins.share[k]));
+        let (share, target) = (percent(mass[k]), percent(basins.share[k]));
         let name = well_name(k, n);
+        let exact = exact.and_then(|masses| masses.get(k)).map(|m| percent(*m));
+        // Where there is room for one number only, it is the one that the particles should have now.
+        let (word, should) = match &exact {
+            Some(exact) => ("exact", exact.clone()),
+            None => ("target", target.clone()),
+        };
+        let both = match &exact {
+            Some(exact) => format!("exact {exact}, target {target}"),
+            None => format!("{name}, target {target}"),
+        };
         let (figure, note) = match style {
-            Style::RowWide => ((share, size::MASS * scale), format!("{name}, exact {exact}")),
-            Style::Row => ((share, size::MASS * scale), format!("exact {exact}")),
-            Style::RowNarrow => ((share, size::BODY), exact),
+            Style::RowWide => ((share, size::MASS * scale), both),
+            Style::Row => ((share, size::MASS * scale), format!("{word} {should}")),
+            Style::RowNarrow => ((share, size::BODY), should),
             Style::RowTiny => ((share, size::SMALL), String::new()),
-            Style::Beside => ((share, size::HEADING), format!("{name}, exact {exact}")),
+            Style::Beside => ((share, size::HEADING), format!("{name}, {word} {should}")),
             // Many plates would hide what they describe: one short line each.
-            Style::Many => ((format!("{share} / {exact}"), size::BODY), String::new()),
+            Style::Many => ((format!("{share} / {should}"), size::BODY), String::new()),
         };
         let figure = painter.layout_no_wrap(figure.0, FontId::proportional(figure.1), color);
         let note = painter.layout_no_wrap(note, FontId::proportional(size::SMALL), tokens.text_weak);
@@ -146,7 +157,7 @@ enum Style {
 
 impl Style {
     /// The style for wells at these places; `None` where plates would hide each other.
-    fn of(places: &[Pos2], n: usize, scale: f32) -> Option<Self> {
+    fn of(places: &[Pos2], n: usize, (scale, exact): (f32, bool)) -> Option<Self> {
         let spread = |of: fn(&Pos2) -> f32| {
             let (low, high) = places
                 .iter()
@@ -159,7 +170,7 @@ impl Style {
         // The widest figure is "100 %", and plates keep a gap.
         let figure = 3.3 * size::MASS * scale;
         match (in_row, apart) {
-            (true, _) if apart > figure.max(124.0) => Some(Self::RowWide),
+            (true, _) if apart > figure.max(if exact { 162.0 } else { 124.0 }) => Some(Self::RowWide),
             (true, _) if apart > figure.max(74.0) => Some(Self::Row),
             (true, 52.0..) => Some(Self::RowNarrow),
             (true, 42.0..) => Some(Self::RowTiny),

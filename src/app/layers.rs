@@ -22,6 +22,8 @@ pub(super) struct Layers {
     pub density: Option<bool>,
     /// The mass of each well, in figures.
     pub masses: bool,
+    /// The exact density, as lines that hold shares of its mass, and what it says of the particles.
+    pub exact: bool,
 }
 
 impl Default for Layers {
@@ -33,6 +35,7 @@ impl Default for Layers {
             arcs: true,
             density: None,
             masses: true,
+            exact: true,
         }
     }
 }

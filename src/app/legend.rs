@@ -29,7 +29,7 @@ impl App {
         let layers = &mut self.view.layers;
         let density_before = layers.draws_density(&report.snapshot);
         let mut density = density_before;
-        let words: [(&mut bool, &str, &str, Sample); 6] = [
+        let words: [(&mut bool, &str, &str, Sample); 7] = [
             (
                 &mut layers.discs,
                 "particles",
@@ -41,6 +41,13 @@ impl App {
                 "density",
                 "Mass per area, as a shade (D).",
                 density_sample,
+            ),
+            (
+                &mut layers.exact,
+                "exact",
+                "The exact solution of the same flow: half of its mass stands within the solid line, 90 % within the dashed \
+                 one, 99 % within the dotted one (X).",
+                exact_sample,
             ),
             (
                 &mut layers.arcs,
@@ -63,7 +70,7 @@ impl App {
             (
                 &mut layers.masses,
                 "masses",
-                "The mass of each well and its exact share.",
+                "The mass of each well; beneath it that of the exact solution now, or of the target π.",
                 mass_sample,
             ),
         ];
@@ -159,6 +166,15 @@ fn arc_sample(painter: &Painter, rect: Rect, color: Color32, _: &Tokens) {
         .collect();
     painter.line(points, Stroke::new(1.6, color));
     painter.circle_filled(pos2(rect.right(), foot), 2.2, color);
+}
+
+fn exact_sample(painter: &Painter, rect: Rect, _: Color32, tokens: &Tokens) {
+    let circle = |radius: f32| -> Vec<Pos2> {
+        let at = |k: u8| rect.center() + radius * Vec2::angled(std::f32::consts::TAU * f32::from(k) / 24.0);
+        (0..=24).map(at).collect()
+    };
+    painter.add(super::exact::line(&circle(2.5), (0, 0.7), tokens));
+    painter.add(super::exact::line(&circle(6.5), (1, 0.7), tokens));
 }
 
 fn contour_sample(painter: &Painter, rect: Rect, color: Color32, _: &Tokens) {

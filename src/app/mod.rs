@@ -7,10 +7,12 @@
 mod actions;
 mod arcs;
 mod backdrop;
+mod background;
 mod controls;
 mod density;
 mod discs;
 mod drive;
+mod exact;
 mod flow_cards;
 mod header;
 mod icons;
@@ -29,6 +31,7 @@ mod scene;
 mod theme;
 mod timebar;
 mod typed;
+mod verdict;
 mod widgets;
 mod window;
 
@@ -87,6 +90,7 @@ pub struct App {
     textures: discs::Textures,
     backdrop: backdrop::Backdrop,
     densities: density::Densities,
+    overlays: exact::Overlays,
     notices: notices::Notices,
     frames: timebar::FrameRate,
     queue: Vec<Action>,
@@ -116,6 +120,7 @@ impl App {
             textures: discs::Textures::new(ctx),
             backdrop: backdrop::Backdrop::default(),
             densities: density::Densities::default(),
+            overlays: exact::Overlays::default(),
             notices: notices::Notices::default(),
             frames: timebar::FrameRate::default(),
             queue: Vec::new(),

@@ -12,15 +12,19 @@ use super::icons::Icon;
 use super::layers::Coloring;
 use super::looks::{Kind, Look};
 use super::theme::{Theme, Tokens, size};
+use super::verdict::Verdict;
 use super::widgets::{grouped, icon_button, short};
 use super::{arcs, discs, labels};
 use crate::engine::{Report, Status};
+use crate::reference::{ExactPanel, Solution};
 use crate::render::camera::{Camera, Projection};
 use crate::snapshot::{Dot, PanelSnapshot, Snapshot};
 use crate::space;
 
 /// Height of the caption above a panel.
-pub(super) const CAPTION_HEIGHT: f32 = 44.0;
+const CAPTION_HEIGHT: f32 = 44.0;
+/// What the line about the exact solution adds to it.
+const VERDICT_HEIGHT: f32 = 20.0;
 /// Particles drawn one by one over a density.
 const SAMPLE: usize = 4_000;
 
@@ -48,6 +52,17 @@ impl<'a> Place<'a> {
 
     fn panel(&self) -> &'a PanelSnapshot {
         &self.report.snapshot.panels[self.index]
+    }
+
+    fn exact(&self) -> Option<&'a ExactPanel> {
+        self.report.exact.as_ref()?.panels.get(self.index)
+    }
+
+    fn solution(&self) -> Option<&'a Solution> {
+        match self.exact()? {
+            ExactPanel::Solved(solution) => Some(solution),
+            ExactPanel::None(_) => None,
+        }
     }
 }
 
@@ -130,6 +145,21 @@ impl App {
             place.snapshot().time
         );
         ui.add(egui::Label::new(RichText::new(numbers).color(tokens.text)).truncate());
+        if self.view.layers.exact
+            && let Some(exact) = place.exact()
+            && let Some(verdict) = Verdict::of(place.snapshot(), place.index, exact)
+        {
+            verdict_ui(&mut ui, &verdict, tokens);
+        }
+    }
+
+    /// Height of the captions: the same for all panels, and the same as long as nothing is switched.
+    pub(super) const fn caption_height(&self, report: &Report) -> f32 {
+        if self.view.layers.exact && report.exact.is_some() {
+            CAPTION_HEIGHT + VERDICT_HEIGHT
+        } else {
+            CAPTION_HEIGHT
+        }
     }
 
     /// Wheel, drag, click and double-click on a picture.
@@ -207,6 +237,15 @@ impl App {
                 (snapshot.time, fade, color),
             );
         }
+        let exact = place.solution().filter(|_| layers.exact);
+        if let Some(solution) = exact {
+            self.overlays.paint(
+                painter,
+                (place.index, &solution.density),
+                on,
+                (self.drive.place(), tokens),
+            );
+        }
         if layers.contours {
             self.backdrop.paint_labels(painter, on, tokens);
         }
@@ -215,7 +254,12 @@ impl App {
                 painter,
                 place.picture,
                 on,
-                (&snapshot.basins, &panel.now.basin_mass, self.view.target_well(snapshot)),
+                (
+                    &snapshot.basins,
+                    &panel.now.basin_mass,
+                    exact.map(|solution| &*solution.now.observed.basin_mass),
+                    self.view.target_well(snapshot),
+                ),
                 (color, tokens),
             );
         }
@@ -255,6 +299,31 @@ pub(super) fn drawn(panel: &PanelSnapshot) -> &[Dot] {
     } else {
         &panel.dots
     }
+}
+
+/// One line about the exact solution, in the longest wording that there is room for; all of it under the pointer.
+fn verdict_ui(ui: &mut Ui, verdict: &Verdict, tokens: &Tokens) {
+    let (fill, color) = if verdict.differs {
+        (tokens.notice, tokens.on_notice)
+    } else {
+        (egui::Color32::TRANSPARENT, tokens.text_weak)
+    };
+    let margin = if verdict.differs { 5.0 } else { 0.0 };
+    let room = ui.available_width() - 2.0 * margin - 1.0;
+    let font = FontId::proportional(size::BODY);
+    let width = |text: &String| ui.painter().layout_no_wrap(text.clone(), font.clone(), color).size().x;
+    let fitting = verdict.wordings.iter().find(|text| width(text) <= room);
+    let Some(text) = fitting.or(verdict.wordings.last()) else {
+        return;
+    };
+    let frame = egui::Frame::new()
+        .fill(fill)
+        .corner_radius(4)
+        .inner_margin(egui::Margin::symmetric(margin as i8, 0));
+    frame.show(ui, |ui| {
+        let label = egui::Label::new(RichText::new(text).font(font).color(color)).truncate();
+        ui.add(label).on_hover_text(&verdict.details);
+    });
 }
 
 /// A sentence in the upper left corner of a picture.
