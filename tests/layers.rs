@@ -11,7 +11,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use wfr_lab::density::{Bandwidth, Estimator};
-use wfr_lab::flow::{Flow, Transport};
+use wfr_lab::flow::{Flow, Rate, Transport};
 use wfr_lab::params::{self, Number, Parameters, Scale};
 use wfr_lab::resample::Resampling;
 use wfr_lab::scenario::presets;
@@ -198,6 +198,13 @@ fn numbers() -> Vec<(String, params::Entry)> {
         "Underdamped",
         &mut Flow {
             transport: Transport::ALL[3],
+            ..Flow::wfr()
+        },
+    );
+    add(
+        "Corrected",
+        &mut Flow {
+            rate: Rate::Corrected(-0.5),
             ..Flow::wfr()
         },
     );

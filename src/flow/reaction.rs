@@ -45,7 +45,10 @@ pub(super) fn react(
             x: -0.5 * flow.beta * dt * x,
             y: -0.5 * flow.beta * dt * y,
         },
-        (None, Rate::Corrected(_)) => unimplemented!("helper F"),
+        (None, Rate::Corrected(theta)) => Growth::Corrected {
+            landscape: context.landscape,
+            theta: flow.beta * dt * theta,
+        },
         (None, Rate::Potential(shape)) => Growth::Potential {
             target: shape.target(),
             scale: -flow.beta * dt,
@@ -89,6 +92,10 @@ enum Growth<'a> {
         target: &'a dyn Target,
         scale: f64,
     },
+    Corrected {
+        landscape: &'a Landscape,
+        theta: f64,
+    },
     Function {
         rate: &'a GivenRate,
         scale: f64,
@@ -129,6 +136,7 @@ impl Growth<'_> {
                 target.energy_into(xs, ys, out);
                 out.iter_mut().for_each(|o| *o *= scale);
             }
+            Self::Corrected { landscape, theta } => landscape.correction_into(theta, xs, ys, out),
             Self::Function { rate, scale } => {
                 for ((o, &x), &y) in out.iter_mut().zip(xs).zip(ys) {
                     *o = scale * rate(Point::new(x, y));
@@ -289,6 +297,8 @@ mod tests {
         for (rate, shift) in [
             (Rate::Potential(Box::new(shape.clone())), 0.0),
             (Rate::Quadratic(1.0, 1.0), shift),
+            // θ(|∇V|² − ΔV) = −½(|x|² − 2) at θ = −½.
+            (Rate::Corrected(-0.5), shift + 0.8),
         ] {
             let (others, other_normaliser) = weigh(rate, None);
             for (a, b) in weights.iter().zip(&others) {

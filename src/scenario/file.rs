@@ -10,7 +10,7 @@ use serde::{Deserialize, Deserializer, de};
 
 use super::place::Places;
 use super::{Scenario, Start, VERSION};
-use crate::flow::{Flow, Rate};
+use crate::flow::{Flow, Rate, Transport};
 use crate::params::{self, Number};
 use crate::space::Point;
 
@@ -277,6 +277,12 @@ pub(super) fn check_panel(panel: &Flow, others: &[Flow]) -> Result<(), String> {
     if others.iter().any(|other| other.name == panel.name) {
         return Err(format!(
             "two panels are called {:?}: expected different names",
+            panel.name
+        ));
+    }
+    if matches!(panel.rate, Rate::Corrected(_)) && matches!(panel.transport, Transport::Underdamped(_)) {
+        return Err(format!(
+            "the panel {:?} has velocities, and the rate Corrected is not for them: expected another transport or another rate",
             panel.name
         ));
     }

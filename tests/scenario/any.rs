@@ -54,7 +54,8 @@ fn resampling() -> impl Strategy<Value = Resampling> {
 fn flow() -> impl Strategy<Value = Flow> {
     let rate = prop_oneof![
         Just(Rate::FisherRao),
-        (within(-9.0, 9.0), within(-9.0, 9.0)).prop_map(|(x, y)| Rate::Quadratic(x, y))
+        (within(-9.0, 9.0), within(-9.0, 9.0)).prop_map(|(x, y)| Rate::Quadratic(x, y)),
+        within(-0.95, 0.95).prop_map(Rate::Corrected)
     ];
     let transport = prop_oneof![
         prop::sample::select(&Transport::ALL[..]),

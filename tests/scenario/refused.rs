@@ -269,6 +269,18 @@ fn impossible_starts_and_panels_are_placed() {
         "(name: \"B\"",
         &["curvature = inf"],
     );
+    refused(
+        "beta: 1),",
+        "beta: 1, rate: Corrected(1.5)),",
+        "1.5",
+        &["theta = 1.5", "-0.95 to 0.95"],
+    );
+    refused(
+        "beta: 1),",
+        "beta: 1, rate: Corrected(0.5), transport: Underdamped(1)),",
+        "(name: \"B\"",
+        &["has velocities", "another transport"],
+    );
     let panel = "        (name: \"A\", alpha: 1, beta: 0),\n";
     refused(
         panel,
