@@ -3,8 +3,10 @@
 use eframe::egui::{Context, ViewportCommand};
 
 use super::App;
+use super::fits;
 use super::looks::{Kind, free_name, set_rates};
 use super::theme;
+use super::widgets::sentence;
 use crate::engine::{Control, Status};
 use crate::flow::Flow;
 use crate::params::Number;
@@ -82,10 +84,11 @@ impl App {
             }
             Action::Faster => self.draft.speed = within(&SPEED, 2.0 * self.draft.speed),
             Action::Slower => self.draft.speed = within(&SPEED, 0.5 * self.draft.speed),
-            Action::Rates(kind) => self.set_kind(self.view.selected, kind),
-            Action::RatesOf(panel, kind) => self.set_kind(panel, kind),
+            Action::Rates(kind) => self.set_kind(ctx, self.view.selected, kind),
+            Action::RatesOf(panel, kind) => self.set_kind(ctx, panel, kind),
             Action::Compare => {
                 self.draft.panels = self.all_three();
+                self.reconcile();
                 self.view.hidden = [false; 4];
                 self.view.maximised = None;
                 self.view.selected = 0;
@@ -95,6 +98,7 @@ impl App {
                 let panels = &mut self.draft.panels;
                 let name = free_name(panels, Kind::Wfr.name());
                 panels.push(Flow { name, ..Flow::wfr() });
+                self.reconcile();
                 self.view.hidden = [false; 4];
                 self.view.maximised = None;
                 self.restart(ctx);
@@ -200,9 +204,14 @@ impl App {
         ctx.send_viewport_cmd(ViewportCommand::Fullscreen(full));
     }
 
-    fn set_kind(&mut self, panel: usize, kind: Kind) {
-        if panel < self.draft.panels.len() {
-            set_rates(&mut self.draft.panels, panel, kind.rates());
+    fn set_kind(&mut self, ctx: &Context, panel: usize, kind: Kind) {
+        let Some(flow) = self.draft.panels.get(panel) else {
+            return;
+        };
+        let estimator = self.draft.estimator(panel);
+        match fits::new_conflict(flow, &estimator, |flow, _| (flow.alpha, flow.beta) = kind.rates()) {
+            None => set_rates(&mut self.draft.panels, panel, kind.rates()),
+            Some(reason) => self.notices.error(ctx, &sentence(reason)),
         }
     }
 }

@@ -227,7 +227,7 @@ pub(super) fn parameters_ui(ui: &mut Ui, parameters: &mut dyn Parameters) {
 }
 
 /// `DoubleWell` and `well_depth` as words: "Double well", "Well depth".
-fn readable(name: &str) -> String {
+pub(super) fn readable(name: &str) -> String {
     if name == "MullerBrown" {
         return "Müller–Brown".to_owned();
     }

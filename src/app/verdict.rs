@@ -6,7 +6,7 @@ use crate::density::Method;
 use crate::flow::Rate;
 use crate::observe::{Basins, Observables};
 use crate::reference::{ExactPanel, Solution};
-use crate::snapshot::{PanelSnapshot, Snapshot};
+use crate::snapshot::{PanelSnapshot, Plane, Snapshot};
 use crate::space::Point;
 
 /// Standard errors within which a number agrees: with several wells in several panels, two would be passed by chance all the time.
@@ -231,7 +231,7 @@ fn reason(
 
 /// Particles with weight that stand in a well; `None` where not all particles are known.
 fn standing(basins: &Basins, panel: &PanelSnapshot, well: usize) -> Option<usize> {
-    if panel.particles > panel.dots.len() {
+    if panel.particles > panel.dots.len() || panel.plane != Plane::Positions {
         return None;
     }
     let there =

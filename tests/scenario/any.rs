@@ -71,7 +71,11 @@ fn flow() -> impl Strategy<Value = Flow> {
     let rates = (within(0.0, 4.0), within(0.0, 4.0));
     (rates, transport, rate, reaction, splitting, own).prop_map(
         |((alpha, beta), transport, rate, reaction, splitting, (estimator, resampling))| Flow {
-            transport,
+            // A corrected rate is not for particles with velocities.
+            transport: match (&rate, transport) {
+                (Rate::Corrected(_), Transport::Underdamped(_)) => Transport::Mala,
+                _ => transport,
+            },
             rate,
             reaction,
             splitting,
