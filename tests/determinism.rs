@@ -74,7 +74,7 @@ fn all_flows() -> Vec<Flow> {
         Splitting::ReactionTransport,
         Splitting::Strang,
     ] {
-        for reaction in [Reaction::Weights, Reaction::BirthDeath] {
+        for reaction in [Reaction::Weights, Reaction::Jump, Reaction::BirthDeath] {
             for (scheme, threshold) in Scheme::ALL.into_iter().zip([1.0, 0.95, 0.0, 0.9]) {
                 let i = flows.len();
                 flows.push(Flow {

@@ -114,7 +114,11 @@ fn strong() -> Vec<Flow> {
             splitting: Splitting::Strang,
             ..threshold(Flow::new("WFR", ALPHA.max, BETA.max), 1.0)
         },
-        jumps(Flow::new("jumps", ALPHA.max, BETA.max)),
+        jumps(Flow::new("births and deaths", ALPHA.max, BETA.max)),
+        Flow {
+            reaction: Reaction::Jump,
+            ..Flow::new("jumps", ALPHA.max, BETA.max)
+        },
         Flow {
             rate: Rate::Quadratic(100.0, -100.0),
             splitting: Splitting::ReactionTransport,

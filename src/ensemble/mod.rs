@@ -128,6 +128,11 @@ impl<const D: usize> Ensemble<D> {
         self.log_normaliser
     }
 
+    /// Adds to the logarithm of the normaliser: growth that is realised by replacing particles instead of by weights.
+    pub fn multiply_normaliser(&mut self, log_factor: f64) {
+        self.log_normaliser += log_factor;
+    }
+
     /// Effective sample size and its companions.
     pub fn summary(&self) -> Summary {
         self.summary

@@ -44,6 +44,7 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod jumps;
 mod reaction;
 mod transport;
 
@@ -192,7 +193,7 @@ impl Flow {
         }
         let address = 2 * context.step + half;
         let threshold = context.resampling.threshold;
-        if self.reaction == Reaction::BirthDeath && !ensemble.summary().uniform {
+        if self.reaction != Reaction::Weights && !ensemble.summary().uniform {
             // Jumps act on particles of equal weight.
             let mut rng = context.streams.stream(address, Purpose::Equalise, 0);
             work.resample(ensemble, context.resampling.scheme, &mut rng);
@@ -262,6 +263,7 @@ pub struct Workspace {
     /// Some of those replacements, evenly chosen: where the removed particle stood, and where its replacement stands.
     pub teleports: Vec<[Point; 2]>,
     growth: Vec<f64>,
+    landing: Vec<f64>,
     resampler: Resampler,
 }
 
@@ -361,9 +363,10 @@ pub enum Reaction {
     /// Log-weights accumulate g; resampling follows when the effective sample size falls.
     #[default]
     Weights,
-    /// Particles of equal weight leave where g is below its mean and land where it is above: the fewest events that do it.
+    /// Particles of equal weight leave where e^g is below its mean and land where it is above: the expected law is that of the weights,
+    /// by the fewest events that do it.
     Jump,
-    /// Particles of equal weight die where g is below its mean and are duplicated where it is above.
+    /// Particles of equal weight die where g is below its mean and are duplicated where it is above: about twice as many events.
     BirthDeath,
 }
 

@@ -61,7 +61,11 @@ fn flow() -> impl Strategy<Value = Flow> {
         prop::sample::select(&Transport::ALL[..]),
         within(0.01, 100.0).prop_map(Transport::Underdamped)
     ];
-    let reaction = prop_oneof![Just(Reaction::Weights), Just(Reaction::BirthDeath)];
+    let reaction = prop_oneof![
+        Just(Reaction::Weights),
+        Just(Reaction::Jump),
+        Just(Reaction::BirthDeath)
+    ];
     let splitting = prop_oneof![
         Just(Splitting::TransportReaction),
         Just(Splitting::ReactionTransport),
