@@ -105,7 +105,7 @@ impl Backdrop {
         }
     }
 
-    /// Draws the landscape into a panel.
+    /// Draws the map of the landscape into a panel.
     pub(super) fn paint(
         &mut self,
         painter: &Painter,
@@ -130,7 +130,7 @@ impl Backdrop {
         if self.drawn.as_ref().is_none_or(|d| d.key != key) {
             self.make(painter.ctx(), key);
         }
-        let (Some(drawn), Some(map)) = (&mut self.drawn, &self.map) else {
+        let Some(map) = &self.map else {
             return;
         };
         let rect = screen_rect(on);
@@ -141,8 +141,12 @@ impl Backdrop {
         } else {
             painter.rect_filled(rect, 0.0, tokens.field);
         }
-        if layers.contours {
-            painter.add(Shape::Mesh(drawn.lines_at(rect.min)));
+    }
+
+    /// Draws the isolines of the landscape that was painted last.
+    pub(super) fn paint_lines(&mut self, painter: &Painter, on: &Projection) {
+        if let Some(drawn) = &mut self.drawn {
+            painter.add(Shape::Mesh(drawn.lines_at(screen_rect(on).min)));
         }
     }
 

@@ -77,11 +77,13 @@ where
     }
 
     /// Whether an answer is being worked out.
+    #[cfg(test)]
     pub(super) fn is_running(&self) -> bool {
         self.running.is_some()
     }
 
-    fn collect(&mut self) {
+    /// Takes over an answer that has come, without asking anything.
+    pub(super) fn collect(&mut self) {
         let Some((question, receive)) = self.running.take() else {
             return;
         };

@@ -51,6 +51,7 @@ impl App {
                         section(ui, "Flows", true, |ui| self.flow_cards_ui(ui));
                         section(ui, "Start", true, |ui| self.start_ui(ui));
                         section(ui, "Numerics", false, |ui| self.numerics_ui(ui));
+                        section(ui, "Spectrum", false, |ui| self.spectrum_ui(ui));
                     });
                 });
             });

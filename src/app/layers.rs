@@ -83,6 +83,8 @@ pub(super) struct View {
     pub hidden: [bool; 4],
     /// The panel that has all the room.
     pub maximised: Option<usize>,
+    /// The eigenfunction that lies over the panels, from 1.
+    pub(super) mode: Option<usize>,
     /// What the first plot shows; `None` takes what tells most.
     pub(super) plotted: Option<Metric>,
     /// Whether all of the description is shown.

@@ -31,6 +31,7 @@ mod numerics;
 mod panel;
 mod plots;
 mod scene;
+mod spectrum;
 mod theme;
 mod timebar;
 mod typed;
@@ -94,6 +95,7 @@ pub struct App {
     backdrop: backdrop::Backdrop,
     densities: density::Densities,
     overlays: exact::Overlays,
+    spectra: spectrum::Spectra,
     notices: notices::Notices,
     frames: timebar::FrameRate,
     queue: Vec<Action>,
@@ -124,6 +126,7 @@ impl App {
             backdrop: backdrop::Backdrop::default(),
             densities: density::Densities::default(),
             overlays: exact::Overlays::default(),
+            spectra: spectrum::Spectra::default(),
             notices: notices::Notices::default(),
             frames: timebar::FrameRate::default(),
             queue: Vec::new(),
@@ -149,6 +152,9 @@ impl App {
         if !self.bare {
             self.time_bar_ui(ui);
             self.controls_panel_ui(ui);
+        }
+        if self.view.mode.is_some() {
+            self.ask_for_spectrum(ui.ctx());
         }
         self.scene_ui(ui);
         self.overlays_ui(ui.ctx());

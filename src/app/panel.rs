@@ -197,6 +197,10 @@ impl App {
         let layers = self.view.layers;
         self.backdrop
             .paint(painter, &scenario.target, scenario.temperature, on, layers);
+        let mode = self.paint_mode(painter, on, scenario.panels.get(place.index));
+        if layers.contours {
+            self.backdrop.paint_lines(painter, on);
+        }
 
         let crowded = panel.particles > panel.dots.len();
         if layers.draws_density(snapshot) {
@@ -263,7 +267,9 @@ impl App {
                 (color, tokens),
             );
         }
-        if crowded {
+        if let Some(mode) = &mode {
+            note(painter, place.picture, mode, tokens);
+        } else if crowded {
             let shown = if layers.discs { dots.len() } else { 0 };
             let drawn = format!("{} of {} drawn", grouped(shown as i64), grouped(panel.particles as i64));
             let text = if layers.draws_density(snapshot) {

@@ -1,0 +1,363 @@
+//! How fast the flows of this landscape forget where they began, and the shapes that are forgotten last.
+//!
+//! The figures are worked out on a thread of their own while their section is open, again whenever the landscape has come to rest
+//! after a change. Old figures stay, marked as old, until the new ones are there.
+
+use std::sync::Arc;
+
+use eframe::egui;
+use eframe::egui::{
+    Color32, ColorImage, Grid as Table, Painter, Rect, RichText, Role, Sense, Stroke, StrokeKind, TextureHandle,
+    TextureOptions, Ui, WidgetInfo, pos2, vec2,
+};
+
+use super::App;
+use super::background::{Background, Place};
+use super::looks::{Look, looks};
+use super::theme::{Theme, size};
+use super::widgets::{Effect, focus_ring, name_ui, note_ui, release, short};
+use crate::continuum::{Rates, Spectrum, spectrum};
+use crate::flow::{Flow, Rate, Transport};
+use crate::landscape::Landscape;
+use crate::render::camera::Projection;
+use crate::render::palette::Ramp;
+use crate::space::{Point, Rect as World};
+
+/// Cells along an edge of the grid of the eigenfunctions.
+const CELLS: usize = 192;
+/// Eigenfunctions that are worked out, the constant one among them.
+const COUNT: usize = 6;
+/// How long (seconds) a landscape must rest before it is worth the work.
+const REST: f64 = 0.3;
+/// An eigenfunction has mean square 1; its colours reach their ends here.
+const FULL: f64 = 2.0;
+
+/// Everything that the figures depend on.
+#[derive(Clone, Debug, PartialEq)]
+struct Question {
+    landscape: Landscape,
+    rect: World,
+    /// Tilts θ of the corrected flows.
+    tilts: Vec<f64>,
+}
+
+/// What is worked out.
+#[derive(Debug)]
+struct Answer {
+    spectrum: Spectrum,
+    /// λ₁ of Langevin in (1 − θ)V for each tilt: the rate at which a corrected flow converges.
+    corrected: Vec<Option<f64>>,
+}
+
+/// The figures and pictures of a landscape.
+#[derive(Default)]
+pub(super) struct Spectra {
+    work: Background<Question, Result<Arc<Answer>, String>>,
+    /// The landscape last seen, and since when (seconds).
+    seen: Option<(Question, f64)>,
+    pictures: Option<(Question, Theme, Vec<TextureHandle>)>,
+}
+
+impl Question {
+    fn of(scenario: &crate::scenario::Scenario) -> Self {
+        let landscape = Landscape {
+            shape: scenario.target.clone(),
+            temperature: scenario.temperature,
+        };
+        // A view holds nearly all of π at temperature 1; hotter laws are wider.
+        let wider = 1.25 * scenario.temperature.max(1.0).sqrt();
+        let mut tilts: Vec<f64> = scenario.panels.iter().filter_map(tilt).collect();
+        tilts.sort_by(f64::total_cmp);
+        tilts.dedup();
+        Self {
+            rect: landscape.target().view().scaled(wider),
+            landscape,
+            tilts,
+        }
+    }
+
+    fn answer(&self) -> Result<Arc<Answer>, String> {
+        let spectrum = spectrum(&self.landscape, self.rect, CELLS, COUNT).map_err(|e| e.to_string())?;
+        let gap = |theta: &f64| {
+            let other = spectrum_of(&self.landscape.steepened(-theta), self.rect);
+            other.map(|s| s.gap())
+        };
+        Ok(Arc::new(Answer {
+            corrected: self.tilts.iter().map(gap).collect(),
+            spectrum,
+        }))
+    }
+}
+
+fn spectrum_of(landscape: &Landscape, rect: World) -> Option<Spectrum> {
+    spectrum(landscape, rect, CELLS, 2).ok()
+}
+
+/// The tilt of a corrected flow.
+fn tilt(flow: &Flow) -> Option<f64> {
+    match flow.rate {
+        Rate::Corrected(theta) => Some(theta),
+        _ => None,
+    }
+}
+
+impl Answer {
+    /// The rate at which a flow should converge in the end, or why that is not known.
+    fn predicted(&self, flow: &Flow, tilts: &[f64]) -> Result<f64, &'static str> {
+        let rates = Rates {
+            alpha: flow.alpha,
+            beta: flow.beta,
+        };
+        if matches!(flow.transport, Transport::Underdamped(_)) && flow.alpha > 0.0 {
+            return Err("αλ₁ + β is for particles without velocities.");
+        }
+        match (&flow.rate, flow.beta > 0.0) {
+            (Rate::FisherRao, _) => Ok(rates.decay(self.spectrum.gap())),
+            (Rate::Corrected(_), _) if flow.alpha != flow.beta => {
+                Err("Known for β = α only: else the law does not go to π.")
+            }
+            (Rate::Corrected(theta), _) => {
+                let known = tilts.iter().position(|t| t == theta).and_then(|k| self.corrected[k]);
+                known.map(|gap| flow.alpha * gap).ok_or("Being worked out.")
+            }
+            (_, false) => Ok(rates.decay(self.spectrum.gap())),
+            (_, true) => Err("With a given rate the law does not go to π."),
+        }
+    }
+}
+
+impl Spectra {
+    /// Sees to the figures of this scenario.
+    fn ask(&mut self, question: Question, place: Place, ctx: &egui::Context) {
+        let now = ctx.input(|i| i.time);
+        let since = match &self.seen {
+            Some((seen, since)) if *seen == question => *since,
+            // The first landscape need not rest.
+            None => f64::NEG_INFINITY,
+            Some(_) => now,
+        };
+        self.seen = Some((question.clone(), since));
+        let rested = now - since;
+        if place == Place::Here || rested >= REST {
+            self.work
+                .ask(&question, place, "wfr-lab spectrum", ctx, Question::answer);
+        } else {
+            self.work.collect();
+            ctx.request_repaint_after_secs((REST - rested) as f32 + 0.01);
+        }
+    }
+
+    /// The newest figures, and whether they are of the landscape on show.
+    fn newest(&self) -> Option<(&Question, &Result<Arc<Answer>, String>, bool)> {
+        let (question, answer) = self.work.answer()?;
+        let current = self.seen.as_ref().is_some_and(|(seen, _)| seen == question);
+        Some((question, answer, current))
+    }
+
+    /// The eigenfunctions as pictures, without the constant one.
+    fn pictures(&mut self, ctx: &egui::Context, theme: Theme) -> &[TextureHandle] {
+        let Some((question, Ok(answer))) = self.work.answer() else {
+            return &[];
+        };
+        let fresh = self
+            .pictures
+            .as_ref()
+            .is_some_and(|(of, look, _)| of == question && *look == theme);
+        if !fresh {
+            let ramp = Ramp::through(&theme.tokens().diverging);
+            let picture = |(k, mode): (usize, &crate::space::Field)| {
+                let grid = mode.grid;
+                let color = |v: &f64| {
+                    let [r, g, b] = ramp.at(0.5 + 0.5 * v / FULL);
+                    Color32::from_rgb(r, g, b)
+                };
+                // Rows of a picture run from the top.
+                let pixels = mode.values.chunks_exact(grid.nx).rev().flatten().map(color).collect();
+                let image = ColorImage::new([grid.nx, grid.ny], pixels);
+                ctx.load_texture(format!("eigenfunction {k}"), image, TextureOptions::LINEAR)
+            };
+            let modes = answer.spectrum.modes.iter().enumerate().skip(1);
+            self.pictures = Some((question.clone(), theme, modes.map(picture).collect()));
+        }
+        self.pictures.as_ref().map_or(&[], |(_, _, textures)| textures)
+    }
+}
+
+impl App {
+    /// Sees to the figures while anything shows them.
+    pub(super) fn ask_for_spectrum(&mut self, ctx: &egui::Context) {
+        let place = self.drive.place();
+        self.spectra.ask(Question::of(&self.draft), place, ctx);
+    }
+
+    /// The section at the left.
+    pub(super) fn spectrum_ui(&mut self, ui: &mut Ui) {
+        self.ask_for_spectrum(ui.ctx());
+        let Some((question, answer, current)) = self.spectra.newest() else {
+            ui.horizontal(|ui| {
+                ui.spinner();
+                ui.label("working out the slowest modes");
+            });
+            return;
+        };
+        let answer = match answer {
+            Ok(answer) => Arc::clone(answer),
+            Err(sentence) => {
+                note_ui(ui, &format!("No spectrum: {sentence}."));
+                return;
+            }
+        };
+        let tilts = question.tilts.clone();
+        ui.add_enabled_ui(current, |ui| {
+            figures_ui(ui, &answer);
+            self.rates_of_flows_ui(ui, &answer, &tilts);
+            self.modes_ui(ui, &answer);
+        });
+        if !current {
+            ui.horizontal(|ui| {
+                ui.spinner();
+                ui.label("of the landscape before; working");
+            });
+        }
+    }
+
+    /// Predicted and measured rates, one row per flow.
+    fn rates_of_flows_ui(&self, ui: &mut Ui, answer: &Answer, tilts: &[f64]) {
+        let tokens = Theme::of(ui).tokens();
+        let weak = |text: &str| RichText::new(text).size(size::SMALL).color(tokens.text_weak);
+        Table::new("rates of flows")
+            .num_columns(3)
+            .spacing([10.0, 2.0])
+            .show(ui, |ui| {
+                ui.label(weak("rate (/time)"));
+                ui.label(weak("αλ₁ + β"))
+                    .on_hover_text("At this rate the law should converge in the end; KL decays twice as fast.");
+                ui.end_row();
+                for (flow, look) in self.draft.panels.iter().zip(looks(&self.draft.panels)) {
+                    flow_name_ui(ui, flow, look);
+                    match answer.predicted(flow, tilts) {
+                        Ok(rate) => ui.label(short(rate)),
+                        Err(why) => ui.label("–").on_hover_text(why),
+                    };
+                    ui.end_row();
+                }
+            });
+    }
+
+    /// The eigenfunctions, each a switch that shows it over the panels.
+    fn modes_ui(&mut self, ui: &mut Ui, answer: &Answer) {
+        let theme = Theme::of(ui);
+        note_ui(
+            ui,
+            "Slowest shapes: mass moves between blue and orange. A click shows one in the panels.",
+        );
+        let textures: Vec<TextureHandle> = self.spectra.pictures(ui.ctx(), theme).to_vec();
+        let room = ui.available_width();
+        let width = ((room - 2.0 * ui.spacing().item_spacing.x) / 3.0).floor();
+        let grid = answer.spectrum.modes[0].grid;
+        let height = (width * (grid.rect.height() / grid.rect.width()) as f32).clamp(0.5 * width, 1.4 * width);
+        ui.horizontal_wrapped(|ui| {
+            for (k, (texture, rate)) in textures.iter().zip(&answer.spectrum.rates[1..]).enumerate() {
+                let number = k + 1;
+                let chosen = self.view.mode == Some(number);
+                let (rect, response) = ui.allocate_exact_size(vec2(width, height + 18.0), Sense::click());
+                let name = format!("Eigenfunction {number} over the panels");
+                response.widget_info(|| WidgetInfo::selected(Role::CheckBox, true, chosen, &name));
+                thumbnail(
+                    ui.painter(),
+                    rect,
+                    texture,
+                    (chosen, theme),
+                    &format!("λ = {}", short(*rate)),
+                );
+                focus_ring(ui, &response, rect, 3.0);
+                if release(response)
+                    .on_hover_text(format!("{name}\nDecays at the rate αλ + β, λ = {} /time", short(*rate)))
+                    .clicked()
+                {
+                    self.view.mode = (!chosen).then_some(number);
+                }
+            }
+        });
+    }
+
+    /// Paints the chosen eigenfunction into a panel, and gives what is to be said about it.
+    pub(super) fn paint_mode(&mut self, painter: &Painter, on: &Projection, flow: Option<&Flow>) -> Option<String> {
+        let number = self.view.mode?;
+        let theme = if painter.ctx().theme() == egui::Theme::Dark {
+            Theme::Dark
+        } else {
+            Theme::Light
+        };
+        let texture = self.spectra.pictures(painter.ctx(), theme).get(number - 1)?.id();
+        let (question, answer, current) = self.spectra.newest()?;
+        let answer = answer.as_ref().ok().filter(|_| current)?;
+        let world = question.rect;
+        let corner = |x: f64, y: f64| {
+            let s = on.screen_from_world(Point::new(x, y));
+            pos2(s.x as f32, s.y as f32)
+        };
+        let rect = Rect::from_min_max(corner(world.min.x, world.max.y), corner(world.max.x, world.min.y));
+        let uv = Rect::from_min_max(pos2(0.0, 0.0), pos2(1.0, 1.0));
+        painter.image(texture, rect, uv, Color32::WHITE);
+        let rate = answer.spectrum.rates.get(number)?;
+        let plain = |f: &&Flow| f.rate == Rate::FisherRao && !matches!(f.transport, Transport::Underdamped(_));
+        let decay = flow.filter(plain).map(|f| f.alpha * rate + f.beta);
+        Some(match decay {
+            Some(decay) => format!("mode {number}: decays at {} /time here", short(decay)),
+            None => format!("mode {number}: λ = {} /time", short(*rate)),
+        })
+    }
+}
+
+fn figures_ui(ui: &mut Ui, answer: &Answer) {
+    let gap = answer.spectrum.gap();
+    let row = |ui: &mut Ui, name: &str, value: String, help: &str| {
+        ui.horizontal(|ui| {
+            name_ui(ui, name, name, help, Effect::Live);
+            ui.label(value).on_hover_text(help);
+        });
+    };
+    row(
+        ui,
+        "Gap λ₁",
+        format!("{} /time", short(gap)),
+        "The slowest rate of Langevin at α = 1: how fast the last difference from π dies out",
+    );
+    row(
+        ui,
+        "Memory 1/λ₁",
+        format!("{} time", short(1.0 / gap)),
+        "The time in which Langevin forgets which well it began in, at α = 1",
+    );
+}
+
+fn flow_name_ui(ui: &mut Ui, flow: &Flow, look: Look) {
+    let tokens = Theme::of(ui).tokens();
+    ui.horizontal(|ui| {
+        let (sample, _) = ui.allocate_exact_size(vec2(22.0, 14.0), Sense::hover());
+        look.sample(ui.painter(), sample.left_center(), 20.0, tokens);
+        let name = RichText::new(&flow.name).color(look.color(tokens));
+        ui.add(egui::Label::new(name).truncate());
+    });
+}
+
+fn thumbnail(painter: &Painter, rect: Rect, texture: &TextureHandle, (chosen, theme): (bool, Theme), text: &str) {
+    let tokens = theme.tokens();
+    let picture = Rect::from_min_max(rect.min, pos2(rect.right(), rect.bottom() - 18.0));
+    let uv = Rect::from_min_max(pos2(0.0, 0.0), pos2(1.0, 1.0));
+    painter.image(texture.id(), picture, uv, Color32::WHITE);
+    let stroke = if chosen {
+        Stroke::new(3.0, tokens.accent)
+    } else {
+        Stroke::new(1.0, tokens.line)
+    };
+    painter.rect_stroke(picture, 2.0, stroke, StrokeKind::Inside);
+    painter.text(
+        pos2(rect.center().x, rect.bottom()),
+        egui::Align2::CENTER_BOTTOM,
+        text,
+        egui::FontId::proportional(size::SMALL),
+        tokens.text,
+    );
+}
