@@ -19,7 +19,6 @@ impl App {
             self.layer_words_ui(ui, report);
             ui.separator();
             self.coloring_ui(ui, report);
-            ui.separator();
             sizes_ui(ui, report, self.view.layers, self.view.picture);
         });
     }
@@ -120,6 +119,10 @@ fn sizes_ui(ui: &mut Ui, report: &Report, layers: Layers, picture: Vec2) {
         return;
     };
     let sizes = Sizes::of(drawn(panel).len(), picture, layers.draws_density(&report.snapshot));
+    if ui.available_size_before_wrap().x < 100.0 {
+        return;
+    }
+    ui.separator();
     ui.label(RichText::new("weight").color(tokens.text_weak)).on_hover_text(
         "The area of a disc is the weight of its particle, here in units of the average weight. \
          Particles too light for a visible disc are paler.",
@@ -128,11 +131,7 @@ fn sizes_ui(ui: &mut Ui, report: &Report, layers: Layers, picture: Vec2) {
     let fitting = [0.01_f32, 0.1, 1.0, 5.0, 20.0, 50.0].map(|w| (w, sizes.radius(w)));
     let fitting: Vec<_> = fitting.into_iter().filter(|(_, r)| (0.9..12.5).contains(r)).collect();
     // A last disc alone in a second row would cost all panels a row.
-    let most = if ui.available_size_before_wrap().x < 150.0 {
-        2
-    } else {
-        3
-    };
+    let most = ((ui.available_size_before_wrap().x / 54.0) as usize).clamp(1, 3);
     for &(weight, radius) in &fitting[fitting.len().saturating_sub(most)..] {
         let (place, _) = ui.allocate_exact_size(vec2(2.0 * radius.max(3.0), 22.0), Sense::hover());
         ui.painter()

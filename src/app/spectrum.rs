@@ -12,6 +12,7 @@ use eframe::egui::{
 };
 
 use super::App;
+use super::backdrop::screen_rect;
 use super::background::{Background, Place};
 use super::looks::{Look, looks};
 use super::theme::{Theme, size};
@@ -21,7 +22,7 @@ use crate::flow::{Flow, Rate, Transport};
 use crate::landscape::Landscape;
 use crate::render::camera::Projection;
 use crate::render::palette::Ramp;
-use crate::space::{Point, Rect as World};
+use crate::space::{Field, Point, Rect as World};
 
 /// Cells along an edge of the grid of the eigenfunctions.
 const CELLS: usize = 192;
@@ -29,8 +30,10 @@ const CELLS: usize = 192;
 const COUNT: usize = 6;
 /// How long (seconds) a landscape must rest before it is worth the work.
 const REST: f64 = 0.3;
-/// An eigenfunction has mean square 1; its colours reach their ends here.
-const FULL: f64 = 2.0;
+/// Colours reach their ends at the largest value that an eigenfunction has no higher (kT) than this above the deepest well.
+const LOW: f64 = 6.0;
+/// Between these heights (kT) the colours of an eigenfunction fade: nothing of the law is up there.
+const FADING: [f64; 2] = [14.0, 26.0];
 
 /// Everything that the figures depend on.
 #[derive(Clone, Debug, PartialEq)]
@@ -45,6 +48,8 @@ struct Question {
 #[derive(Debug)]
 struct Answer {
     spectrum: Spectrum,
+    /// The eigenfunctions without the constant one, as shades in [−1, 1] row by row from the top.
+    shades: Vec<Vec<f32>>,
     /// λ₁ of Langevin in (1 − θ)V for each tilt: the rate at which a corrected flow converges.
     corrected: Vec<Option<f64>>,
 }
@@ -84,9 +89,37 @@ impl Question {
         };
         Ok(Arc::new(Answer {
             corrected: self.tilts.iter().map(gap).collect(),
+            shades: shades(&self.landscape, &spectrum),
             spectrum,
         }))
     }
+}
+
+/// The eigenfunctions as they are painted: each by its own largest value, and pale where nothing of the law is.
+fn shades(landscape: &Landscape, spectrum: &Spectrum) -> Vec<Vec<f32>> {
+    let Some(grid) = spectrum.modes.first().map(|mode| mode.grid) else {
+        return Vec::new();
+    };
+    let potential = landscape.field(grid);
+    let floor = potential.range().map_or(0.0, |(low, _)| low);
+    let strength = |v: f64| ((FADING[1] - (v - floor)) / (FADING[1] - FADING[0])).clamp(0.0, 1.0);
+    let shade = |mode: &Field| {
+        let low = mode
+            .values
+            .iter()
+            .zip(&potential.values)
+            .filter(|(_, v)| **v - floor < LOW);
+        let full = low.fold(f64::MIN_POSITIVE, |m, (phi, _)| m.max(phi.abs()));
+        let rows = mode
+            .values
+            .chunks_exact(grid.nx)
+            .zip(potential.values.chunks_exact(grid.nx))
+            .rev();
+        rows.flat_map(|(phis, vs)| phis.iter().zip(vs))
+            .map(|(phi, v)| (phi / full).clamp(-1.0, 1.0) as f32 * strength(*v) as f32)
+            .collect()
+    };
+    spectrum.modes.iter().skip(1).map(shade).collect()
 }
 
 fn spectrum_of(landscape: &Landscape, rect: World) -> Option<Spectrum> {
@@ -165,19 +198,15 @@ impl Spectra {
             .is_some_and(|(of, look, _)| of == question && *look == theme);
         if !fresh {
             let ramp = Ramp::through(&theme.tokens().diverging);
-            let picture = |(k, mode): (usize, &crate::space::Field)| {
-                let grid = mode.grid;
-                let color = |v: &f64| {
-                    let [r, g, b] = ramp.at(0.5 + 0.5 * v / FULL);
+            let picture = |shades: &Vec<f32>| {
+                let color = |shade: &f32| {
+                    let [r, g, b] = ramp.at(0.5 + 0.5 * f64::from(*shade));
                     Color32::from_rgb(r, g, b)
                 };
-                // Rows of a picture run from the top.
-                let pixels = mode.values.chunks_exact(grid.nx).rev().flatten().map(color).collect();
-                let image = ColorImage::new([grid.nx, grid.ny], pixels);
-                ctx.load_texture(format!("eigenfunction {k}"), image, TextureOptions::LINEAR)
+                let image = ColorImage::new([CELLS, CELLS], shades.iter().map(color).collect());
+                ctx.load_texture("eigenfunction", image, TextureOptions::LINEAR)
             };
-            let modes = answer.spectrum.modes.iter().enumerate().skip(1);
-            self.pictures = Some((question.clone(), theme, modes.map(picture).collect()));
+            self.pictures = Some((question.clone(), theme, answer.shades.iter().map(picture).collect()));
         }
         self.pictures.as_ref().map_or(&[], |(_, _, textures)| textures)
     }
@@ -299,7 +328,10 @@ impl App {
         };
         let rect = Rect::from_min_max(corner(world.min.x, world.max.y), corner(world.max.x, world.min.y));
         let uv = Rect::from_min_max(pos2(0.0, 0.0), pos2(1.0, 1.0));
-        painter.image(texture, rect, uv, Color32::WHITE);
+        // Paler than in the section: particles and figures stand on it.
+        let [r, g, b] = theme.tokens().diverging[1];
+        painter.rect_filled(screen_rect(on), 0.0, Color32::from_rgb(r, g, b));
+        painter.image(texture, rect, uv, Color32::WHITE.gamma_multiply(0.6));
         let rate = answer.spectrum.rates.get(number)?;
         let plain = |f: &&Flow| f.rate == Rate::FisherRao && !matches!(f.transport, Transport::Underdamped(_));
         let decay = flow.filter(plain).map(|f| f.alpha * rate + f.beta);
@@ -335,6 +367,7 @@ fn figures_ui(ui: &mut Ui, answer: &Answer) {
 fn flow_name_ui(ui: &mut Ui, flow: &Flow, look: Look) {
     let tokens = Theme::of(ui).tokens();
     ui.horizontal(|ui| {
+        ui.set_width(118.0);
         let (sample, _) = ui.allocate_exact_size(vec2(22.0, 14.0), Sense::hover());
         look.sample(ui.painter(), sample.left_center(), 20.0, tokens);
         let name = RichText::new(&flow.name).color(look.color(tokens));
