@@ -195,16 +195,16 @@ fn numbers() -> Vec<(String, params::Entry)> {
     add("Scenario", &mut presets()[0].scenario());
     add("Flow", &mut Flow::wfr());
     add(
-        "Underdamped",
+        "Flow",
         &mut Flow {
-            transport: Transport::ALL[3],
+            rate: Rate::Corrected(-0.5),
             ..Flow::wfr()
         },
     );
     add(
-        "Corrected",
+        "Underdamped",
         &mut Flow {
-            rate: Rate::Corrected(-0.5),
+            transport: Transport::ALL[3],
             ..Flow::wfr()
         },
     );

@@ -45,12 +45,13 @@
 //! ```
 
 mod jumps;
+mod parents;
 mod reaction;
 mod transport;
 
 use serde::{Deserialize, Deserializer, Serialize};
 
-use crate::density::{Estimator, GridDensity};
+use crate::density::{Density, Estimator, Parents};
 use crate::ensemble::{Collapse, Ensemble, Replacement};
 use crate::landscape::Landscape;
 use crate::params::{self, Number, Parameters, Visitor};
@@ -135,9 +136,11 @@ impl Flow {
         let mut info = StepInfo::default();
         work.replaced = 0;
         work.teleports.clear();
+        work.parents.clear();
         let dt = context.dt;
         match self.splitting {
             Splitting::TransportReaction => {
+                self.note_parents(ensemble, context, &mut work.parents);
                 self.transport(ensemble, context, &mut info)?;
                 self.react(ensemble, context, (0, dt), work, &mut info)?;
             }
@@ -257,11 +260,12 @@ fn jump(ensemble: &Ensemble, replacement: Replacement) -> [Point; 2] {
 #[derive(Clone, Debug, Default)]
 pub struct Workspace {
     /// The density estimate of the last reaction.
-    pub density: GridDensity,
+    pub density: Density,
     /// How many particles were replaced in the last step.
     pub replaced: u64,
     /// Some of those replacements, evenly chosen: where the removed particle stood, and where its replacement stands.
     pub teleports: Vec<[Point; 2]>,
+    parents: Parents,
     growth: Vec<f64>,
     landing: Vec<f64>,
     resampler: Resampler,
@@ -314,11 +318,11 @@ impl Parameters for Flow {
     fn visit(&mut self, v: &mut dyn Visitor) {
         v.number("alpha", &mut self.alpha, &ALPHA);
         v.number("beta", &mut self.beta, &BETA);
-        if let Transport::Underdamped(friction) = &mut self.transport {
-            v.number("friction", friction, &FRICTION);
-        }
         if let Rate::Corrected(theta) = &mut self.rate {
             v.number("theta", theta, &THETA);
+        }
+        if let Transport::Underdamped(friction) = &mut self.transport {
+            v.number("friction", friction, &FRICTION);
         }
     }
 }

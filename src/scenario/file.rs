@@ -78,6 +78,16 @@ impl Scenario {
                 ),
             });
         }
+        for (i, panel) in self.panels.iter().enumerate() {
+            panel.suits(self.estimator(i)).map_err(|message| Mismatch {
+                field: if panel.estimator.is_some() {
+                    "panels"
+                } else {
+                    "estimator"
+                },
+                message,
+            })?;
+        }
         Ok(())
     }
 }
@@ -262,6 +272,10 @@ impl<'de> de::DeserializeSeed<'de> for Panel<'_> {
     fn deserialize<D: Deserializer<'de>>(self, d: D) -> Result<Flow, D::Error> {
         let panel = Flow::deserialize(d)?;
         check_panel(&panel, self.0).map_err(de::Error::custom)?;
+        // Only where a file is read: changes one after the other must not depend on their order.
+        if let Some(estimator) = panel.estimator {
+            panel.suits(estimator).map_err(de::Error::custom)?;
+        }
         Ok(panel)
     }
 }

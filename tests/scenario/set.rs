@@ -10,7 +10,7 @@ use wfr_lab::target::Shape;
 use super::small;
 
 /// One good value for everything that can be set.
-const SAMPLES: [(&str, &str); 47] = [
+const SAMPLES: [(&str, &str); 52] = [
     ("seed", "18446744073709551615"),
     ("particles", "1e5"),
     ("temperature", "0.5"),
@@ -26,6 +26,8 @@ const SAMPLES: [(&str, &str); 47] = [
     ("estimator", "Silverman(0.5)"),
     ("estimator.bandwidth", "0.1"),
     ("estimator.factor", "0.7"),
+    ("estimator.method", "Transition"),
+    ("estimator.debiased", "true"),
     ("resampling", "(scheme: Residual, threshold: 0.3)"),
     ("resampling.scheme", "Stratified"),
     ("resampling.threshold", "0.25"),
@@ -45,6 +47,8 @@ const SAMPLES: [(&str, &str); 47] = [
     ("A.estimator", "0.2"),
     ("A.estimator.bandwidth", "0.1"),
     ("A.estimator.factor", "0.7"),
+    ("A.estimator.method", "Exact"),
+    ("A.estimator.debiased", "true"),
     ("A.resampling", "(threshold: 0)"),
     ("A.resampling.scheme", "Multinomial"),
     ("A.resampling.threshold", "0"),
@@ -55,6 +59,7 @@ const SAMPLES: [(&str, &str); 47] = [
     ("B.rate", "Quadratic(1, 0)"),
     ("B.reaction", "BirthDeath"),
     ("B.splitting", "ReactionTransport"),
+    ("B.estimator", "(method: Transition, bandwidth: Fixed(0.2))"),
     ("B.estimator", "Fixed(0.2)"),
     ("B.resampling", "(threshold: 0)"),
     ("B.name", "New name"),
