@@ -145,7 +145,7 @@ impl App {
                 self.loaded = (*scenario).clone();
                 self.draft = *scenario;
                 self.view.camera = None;
-                self.view.plotted = None;
+                self.view.charts[0] = None;
                 self.view.maximised = None;
                 self.view.hidden = [false; 4];
                 self.view.selected = 0;

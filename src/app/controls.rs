@@ -98,7 +98,7 @@ impl App {
                         self.draft.target = shape;
                         self.draft.view = None;
                         self.view.camera = None;
-                        self.view.plotted = None;
+                        self.view.charts[0] = None;
                     }
                 }
             });
