@@ -4,9 +4,16 @@ use eframe::egui::Ui;
 
 use super::App;
 use super::fits;
+use super::spectrum::landscape_of;
 use super::widgets::{Effect, Pick, name_ui, named_tick_ui, note_ui, number_ui, pick_ui, release, tick_ui, warning_ui};
-use crate::density::{BANDWIDTH, Bandwidth, Estimator, Method, SILVERMAN};
+use crate::density::{BANDWIDTH, Bandwidth, Estimator, Method, SILVERMAN, local_variances, predicted_variance};
 use crate::flow::Flow;
+use crate::landscape::Landscape;
+use crate::observe::Basins;
+use crate::space::Point;
+
+/// A change of a variance that deserves a warning.
+const MUCH: f64 = 0.1;
 
 /// Every method, in menu order, with its word and its help.
 const METHODS: [(Method, &str, &str); 3] = [
@@ -61,15 +68,33 @@ impl App {
         self.estimate_figures_ui(ui, k);
     }
 
-    /// What is known of the estimate while it runs.
+    /// What is known of the estimate while it runs: how many parents a particle feels, or what the kernel does to the law.
     fn estimate_figures_ui(&self, ui: &mut Ui, k: usize) {
         let (flow, estimator) = (&self.draft.panels[k], self.draft.estimator(k));
-        let panel = self.report.as_ref().and_then(|r| r.snapshot.panels.get(k));
+        let Some(report) = &self.report else { return };
+        let Some(panel) = report.snapshot.panels.get(k) else {
+            return;
+        };
+        if flow.beta > 0.0 && !fits::estimates(flow) {
+            note_ui(ui, "this rate needs no density, so the estimate has no effect now");
+        }
         if !fits::estimates(flow) {
             return;
         }
-        if estimator.method == Method::Transition {
-            let Some(neighbours) = panel.and_then(|p| p.now.neighbours) else {
+        if estimator.method != Method::Transition {
+            let h = match estimator.bandwidth {
+                Bandwidth::Fixed(h) => h,
+                Bandwidth::Silverman(_) => panel.bandwidth,
+            };
+            bias_ui(
+                ui,
+                flow,
+                (estimator.debiased, h),
+                &landscape_of(&self.draft),
+                &report.snapshot.basins,
+            );
+        } else {
+            let Some(neighbours) = panel.now.neighbours else {
                 return;
             };
             let text = format!("effective neighbours: {neighbours:.0}");
@@ -80,6 +105,38 @@ impl App {
                 note_ui(ui, &text).on_hover_text(help);
             }
         }
+    }
+}
+
+/// What the kernel does to the law at rest, where it does most: in the narrowest well.
+fn bias_ui(ui: &mut Ui, flow: &Flow, (debiased, h): (bool, f64), landscape: &Landscape, basins: &Basins) {
+    if debiased || h <= 0.0 {
+        return;
+    }
+    let change = |&bottom: &Point| {
+        let [variance, _] = local_variances(landscape, bottom);
+        let rest = predicted_variance(flow.alpha, flow.beta, variance, h);
+        (rest / variance - 1.0, rest)
+    };
+    let known = basins
+        .centers
+        .iter()
+        .map(change)
+        .filter(|(change, _)| change.is_finite());
+    let Some((change, rest)) = known.min_by(|a, b| a.0.total_cmp(&b.0)) else {
+        return;
+    };
+    let help = "The kernel widens the law that the reaction compares with π, so that particles come to rest in a narrower one. \
+                Predicted for the narrowest well, across it. A smaller bandwidth or \u{201c}debiased\u{201d} helps.";
+    if rest == 0.0 {
+        warning_ui(ui, "the kernel is wider than the well: all mass would end in a point").on_hover_text(help);
+        return;
+    }
+    let text = format!("variance at the bottom of the well: {:+.1} %", 100.0 * change).replace('-', "−");
+    if change < -MUCH {
+        warning_ui(ui, &text).on_hover_text(help);
+    } else {
+        note_ui(ui, &text).on_hover_text(help);
     }
 }
 

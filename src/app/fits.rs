@@ -1,4 +1,6 @@
 //! Which choices of a flow work together, and in a few words why others do not.
+//!
+//! The rules are those of [`Flow::suits`] and of scenario files; a test holds the two against each other.
 
 use crate::density::{Estimator, Method};
 use crate::flow::{Flow, Rate, Splitting, Transport};
@@ -9,16 +11,12 @@ pub(super) fn conflict(flow: &Flow, estimator: &Estimator) -> Option<&'static st
     if matches!(flow.rate, Rate::Corrected(_)) && underdamped {
         return Some("the corrected rate is not for particles with velocities");
     }
-    if estimator.method != Method::Transition {
+    if estimator.method != Method::Transition || flow.beta == 0.0 {
         return None;
     }
     if estimator.debiased {
-        return Some("the transition mixture has no kernel, so there is no bias of one");
-    }
-    if !estimates(flow) {
-        return None;
-    }
-    if flow.transport != Transport::EulerMaruyama {
+        Some("the transition mixture has no kernel, so there is no bias of one")
+    } else if flow.transport != Transport::EulerMaruyama {
         Some("the transition mixture needs Euler–Maruyama steps")
     } else if flow.alpha == 0.0 {
         Some("the transition mixture needs particles that walk: α > 0")
@@ -65,6 +63,41 @@ mod tests {
         assert!(refused(|f| f.alpha = 0.0).is_some_and(|why| why.contains("walk")));
         assert!(refused(|f| f.splitting = Splitting::Strang).is_some_and(|why| why.contains("W then FR")));
         assert_eq!(refused(|f| f.beta = 0.0), None, "then nothing is estimated");
+    }
+
+    #[test]
+    fn the_rules_are_those_of_the_flow_itself() {
+        let methods = [Method::Grid, Method::Exact, Method::Transition];
+        let splittings = [
+            Splitting::TransportReaction,
+            Splitting::ReactionTransport,
+            Splitting::Strang,
+        ];
+        let mut refused = 0;
+        for (transport, splitting) in Transport::ALL.into_iter().flat_map(|t| splittings.map(|s| (t, s))) {
+            for (method, debiased) in methods.into_iter().flat_map(|m| [(m, false), (m, true)]) {
+                for (alpha, beta) in [(1.0, 1.0), (0.0, 1.0), (1.0, 0.0)] {
+                    let flow = Flow {
+                        transport,
+                        splitting,
+                        ..Flow::new("A", alpha, beta)
+                    };
+                    let estimator = Estimator {
+                        method,
+                        debiased,
+                        ..Estimator::default()
+                    };
+                    let why = conflict(&flow, &estimator);
+                    assert_eq!(
+                        why.is_none(),
+                        flow.suits(estimator).is_ok(),
+                        "{flow:?} {estimator:?} {why:?}"
+                    );
+                    refused += usize::from(why.is_some());
+                }
+            }
+        }
+        assert!(refused > 10, "{refused}");
     }
 
     #[test]

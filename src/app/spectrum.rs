@@ -22,6 +22,7 @@ use crate::flow::{Flow, Rate, Transport};
 use crate::landscape::Landscape;
 use crate::render::camera::Projection;
 use crate::render::palette::Ramp;
+use crate::scenario::Scenario;
 use crate::space::{Field, Point, Rect as World};
 
 /// Cells along an edge of the grid of the eigenfunctions.
@@ -64,11 +65,8 @@ pub(super) struct Spectra {
 }
 
 impl Question {
-    fn of(scenario: &crate::scenario::Scenario) -> Self {
-        let landscape = Landscape {
-            shape: scenario.target.clone(),
-            temperature: scenario.temperature,
-        };
+    fn of(scenario: &Scenario) -> Self {
+        let landscape = landscape_of(scenario);
         // A view holds nearly all of π at temperature 1; hotter laws are wider.
         let wider = 1.25 * scenario.temperature.max(1.0).sqrt();
         let mut tilts: Vec<f64> = scenario.panels.iter().filter_map(tilt).collect();
@@ -120,6 +118,14 @@ fn shades(landscape: &Landscape, spectrum: &Spectrum) -> Vec<Vec<f32>> {
             .collect()
     };
     spectrum.modes.iter().skip(1).map(shade).collect()
+}
+
+/// The potential that the flows of a scenario feel.
+pub(super) fn landscape_of(scenario: &Scenario) -> Landscape {
+    Landscape {
+        shape: scenario.target.clone(),
+        temperature: scenario.temperature,
+    }
 }
 
 fn spectrum_of(landscape: &Landscape, rect: World) -> Option<Spectrum> {
