@@ -150,6 +150,7 @@ impl App {
         self.report = self.drive.latest();
         if let Some(report) = &self.report {
             self.view.watch(&report.snapshot);
+            self.spectra.watch(&report.snapshot);
         }
         self.frames.count(ui.ctx(), self.running());
         if !self.bare {

@@ -17,12 +17,14 @@ use super::background::{Background, Place};
 use super::looks::{Look, looks};
 use super::theme::{Theme, size};
 use super::widgets::{Effect, focus_ring, name_ui, note_ui, release, short};
-use crate::continuum::{Rates, Spectrum, spectrum};
+use crate::continuum::{Kramers, Rates, Spectrum, kramers, spectrum};
 use crate::flow::{Flow, Rate, Transport};
 use crate::landscape::Landscape;
+use crate::observe::{Decay, Observer, decay};
 use crate::render::camera::Projection;
 use crate::render::palette::Ramp;
 use crate::scenario::Scenario;
+use crate::snapshot::Snapshot;
 use crate::space::{Field, Point, Rect as World};
 
 /// Cells along an edge of the grid of the eigenfunctions.
@@ -31,6 +33,8 @@ const CELLS: usize = 192;
 const COUNT: usize = 6;
 /// How long (seconds) a landscape must rest before it is worth the work.
 const REST: f64 = 0.3;
+/// Below this KL falls exponentially, so that a rate can be read off.
+const CEILING: f64 = 0.1;
 /// Colours reach their ends at the largest value that an eigenfunction has no higher (kT) than this above the deepest well.
 const LOW: f64 = 6.0;
 /// Between these heights (kT) the colours of an eigenfunction fade: nothing of the law is up there.
@@ -41,14 +45,19 @@ const FADING: [f64; 2] = [14.0, 26.0];
 struct Question {
     landscape: Landscape,
     rect: World,
+    /// What the panels look at, over which KL is measured.
+    view: World,
     /// Tilts θ of the corrected flows.
     tilts: Vec<f64>,
 }
 
 /// What is worked out.
-#[derive(Debug)]
 struct Answer {
     spectrum: Spectrum,
+    /// The estimate of λ₁ from the passes between wells, where there are any.
+    kramers: Option<Kramers>,
+    /// What knows the noise of a KL.
+    observer: Observer,
     /// The eigenfunctions without the constant one, as shades in [−1, 1] row by row from the top.
     shades: Vec<Vec<f32>>,
     /// λ₁ of Langevin in (1 − θ)V for each tilt: the rate at which a corrected flow converges.
@@ -62,6 +71,8 @@ pub(super) struct Spectra {
     /// The landscape last seen, and since when (seconds).
     seen: Option<(Question, f64)>,
     pictures: Option<(Question, Theme, Vec<TextureHandle>)>,
+    /// What each panel ran when it was last seen, and since when (model time).
+    running: Vec<(Flow, Landscape, f64)>,
 }
 
 impl Question {
@@ -74,6 +85,7 @@ impl Question {
         tilts.dedup();
         Self {
             rect: landscape.target().view().scaled(wider),
+            view: scenario.view(),
             landscape,
             tilts,
         }
@@ -85,7 +97,10 @@ impl Question {
             let other = spectrum_of(&self.landscape.steepened(-theta), self.rect);
             other.map(|s| s.gap())
         };
+        let observer = Observer::new(&self.landscape, self.view);
         Ok(Arc::new(Answer {
+            kramers: kramers(&self.landscape, self.rect, observer.basins()),
+            observer,
             corrected: self.tilts.iter().map(gap).collect(),
             shades: shades(&self.landscape, &spectrum),
             spectrum,
@@ -186,6 +201,36 @@ impl Spectra {
         }
     }
 
+    /// Notes since when the panels run what they run: what KL did before says nothing about it.
+    pub(super) fn watch(&mut self, snapshot: &Snapshot) {
+        let scenario = &snapshot.scenario;
+        let landscape = landscape_of(scenario);
+        self.running.truncate(scenario.panels.len());
+        for (k, flow) in scenario.panels.iter().enumerate() {
+            let since = if snapshot.step == 0 { 0.0 } else { snapshot.time };
+            match self.running.get_mut(k) {
+                Some((f, l, at)) if f == flow && *l == landscape && *at <= snapshot.time => {}
+                Some(other) => *other = (flow.clone(), landscape.clone(), since),
+                // A run that is shown for the first time has run like this so far.
+                None => self.running.push((flow.clone(), landscape.clone(), 0.0)),
+            }
+        }
+    }
+
+    /// The rate at which the law of a panel converges, read off its KL.
+    fn measured(&self, snapshot: &Snapshot, k: usize, observer: &Observer) -> Option<Decay> {
+        let panel = snapshot.panels.get(k)?;
+        let since = self.running.get(k).map_or(0.0, |(_, _, since)| *since);
+        let history = panel.history.iter().filter(|o| o.time >= since).map(|o| (o.time, o.kl));
+        let kl = decay(history, observer.kl_floor(panel.now.ess), CEILING)?;
+        // KL is quadratic in what is left of the difference.
+        Some(Decay {
+            rate: 0.5 * kl.rate,
+            error: 0.5 * kl.error,
+            ..kl
+        })
+    }
+
     /// The newest figures, and whether they are of the landscape on show.
     fn newest(&self) -> Option<(&Question, &Result<Arc<Answer>, String>, bool)> {
         let (question, answer) = self.work.answer()?;
@@ -260,23 +305,37 @@ impl App {
     fn rates_of_flows_ui(&self, ui: &mut Ui, answer: &Answer, tilts: &[f64]) {
         let tokens = Theme::of(ui).tokens();
         let weak = |text: &str| RichText::new(text).size(size::SMALL).color(tokens.text_weak);
-        Table::new("rates of flows")
-            .num_columns(3)
-            .spacing([10.0, 2.0])
-            .show(ui, |ui| {
-                ui.label(weak("rate (/time)"));
-                ui.label(weak("αλ₁ + β"))
-                    .on_hover_text("At this rate the law should converge in the end; KL decays twice as fast.");
+        let table = Table::new("rates of flows").num_columns(3).spacing([8.0, 2.0]);
+        table.show(ui, |ui| {
+            ui.label(weak("rate (/time)"));
+            ui.label(weak("αλ₁ + β"))
+                .on_hover_text("At this rate the law should converge in the end; KL decays twice as fast.");
+            ui.label(weak("measured"))
+                .on_hover_text("Half the rate at which KL falls in its last stretch, above the noise of sampling.");
+            ui.end_row();
+            for (k, (flow, look)) in self.draft.panels.iter().zip(looks(&self.draft.panels)).enumerate() {
+                flow_name_ui(ui, flow, look);
+                match answer.predicted(flow, tilts) {
+                    Ok(rate) => ui.label(short(rate)),
+                    Err(why) => ui.label("–").on_hover_text(why),
+                };
+                self.measured_ui(ui, k, &answer.observer);
                 ui.end_row();
-                for (flow, look) in self.draft.panels.iter().zip(looks(&self.draft.panels)) {
-                    flow_name_ui(ui, flow, look);
-                    match answer.predicted(flow, tilts) {
-                        Ok(rate) => ui.label(short(rate)),
-                        Err(why) => ui.label("–").on_hover_text(why),
-                    };
-                    ui.end_row();
-                }
-            });
+            }
+        });
+    }
+
+    fn measured_ui(&self, ui: &mut Ui, k: usize, observer: &Observer) {
+        let snapshot = self.report.as_ref().map(|r| &r.snapshot);
+        let Some(found) = snapshot.and_then(|s| self.spectra.measured(s, k, observer)) else {
+            ui.label("–").on_hover_text(format!(
+                "Read off where KL is below {CEILING} and above its noise, with these settings: not enough of that yet."
+            ));
+            return;
+        };
+        let (from, to) = (short(found.window.0), short(found.window.1));
+        ui.label(format!("{} ± {}", short(found.rate), one_digit(found.error)))
+            .on_hover_text(format!("From {} values of KL, t = {from} to {to}", found.points));
     }
 
     /// The eigenfunctions, each a switch that shows it over the panels.
@@ -368,12 +427,29 @@ fn figures_ui(ui: &mut Ui, answer: &Answer) {
         format!("{} time", short(1.0 / gap)),
         "The time in which Langevin forgets which well it began in, at α = 1",
     );
+    if let Some(estimate) = answer.kramers.as_ref().and_then(|k| k.rates.first()) {
+        row(
+            ui,
+            "Kramers",
+            format!("{} /time", short(*estimate)),
+            "The estimate of λ₁ from the heights of the passes between the wells: good for high barriers",
+        );
+    }
+}
+
+/// An error with the one digit that it is worth.
+fn one_digit(error: f64) -> String {
+    if !(error > 0.0 && error.is_finite()) {
+        return "0".to_owned();
+    }
+    let decimals = (-error.log10().floor()).clamp(0.0, 6.0) as usize;
+    format!("{error:.decimals$}")
 }
 
 fn flow_name_ui(ui: &mut Ui, flow: &Flow, look: Look) {
     let tokens = Theme::of(ui).tokens();
     ui.horizontal(|ui| {
-        ui.set_width(118.0);
+        ui.set_width(104.0);
         let (sample, _) = ui.allocate_exact_size(vec2(22.0, 14.0), Sense::hover());
         look.sample(ui.painter(), sample.left_center(), 20.0, tokens);
         let name = RichText::new(&flow.name).color(look.color(tokens));
