@@ -13,6 +13,7 @@ use crate::params::Number;
 use crate::resample::Resampling;
 use crate::scenario::{SPEED, Scenario};
 use crate::sim::Command;
+use crate::snapshot::Plane;
 
 /// A wish of the user.
 #[derive(Clone, Debug, PartialEq)]
@@ -47,6 +48,8 @@ pub(super) enum Action {
     ToggleDensity,
     /// Switch the exact density.
     ToggleExact,
+    /// Switch the phase portraits.
+    TogglePhase,
     /// Look at the whole view again.
     Fit,
     /// Hide or show everything but the panels.
@@ -119,6 +122,7 @@ impl App {
                 }
             }
             Action::ToggleExact => self.view.layers.exact ^= true,
+            Action::TogglePhase => self.toggle_phase(ctx),
             Action::Fit => self.view.camera = None,
             Action::ToggleInterface => self.set_bare(ctx, !self.bare),
             Action::ToggleFullScreen => self.set_full_screen(ctx, !self.full_screen),
@@ -189,6 +193,18 @@ impl App {
                 .unwrap_or(flow)
         };
         [Flow::langevin(), fisher_rao, Flow::wfr()].map(given).to_vec()
+    }
+
+    fn toggle_phase(&mut self, ctx: &Context) {
+        if self.report.as_ref().is_some_and(|r| self.has_velocities(r)) {
+            self.view.plane = match self.view.plane {
+                Plane::Positions => Plane::PhaseX,
+                Plane::PhaseX | Plane::PhaseY => Plane::Positions,
+            };
+        } else {
+            let sentence = "A phase portrait needs velocities: choose the transport Underdamped for a panel";
+            self.notices.hint(ctx, sentence);
+        }
     }
 
     fn set_bare(&mut self, ctx: &Context, bare: bool) {

@@ -35,6 +35,13 @@ const BINDINGS: &[Binding] = &[
     (&[Key::A], false, "A", "teleport arcs", || Action::ToggleArcs),
     (&[Key::D], false, "D", "density", || Action::ToggleDensity),
     (&[Key::X], false, "X", "exact density", || Action::ToggleExact),
+    (
+        &[Key::F],
+        false,
+        "F",
+        "phase portrait, where particles have velocities",
+        || Action::TogglePhase,
+    ),
     (&[Key::Z], false, "Z", "fit the view", || Action::Fit),
     (&[Key::H], false, "H", "hide or show everything but the panels", || {
         Action::ToggleInterface

@@ -3,10 +3,12 @@
 use eframe::egui::{Align2, Color32, FontId, Painter, Pos2, Rect, Stroke, StrokeKind, pos2, vec2};
 
 use super::layers::well_name;
+use super::phase::Canvas;
 use super::theme::{Tokens, size};
 use super::widgets::percent;
 use crate::observe::Basins;
 use crate::render::camera::{Projection, ticks};
+use crate::snapshot::Plane;
 use crate::space::Point;
 
 /// Room for the numbers beneath a panel.
@@ -18,12 +20,13 @@ pub(super) const AXIS_WIDTH: f32 = 34.0;
 const MANY: usize = 4;
 
 /// Ticks and numbers beneath a panel and, where wanted, at its left.
-pub(super) fn axes(painter: &Painter, rect: Rect, on: &Projection, at_left: bool, tokens: &Tokens) {
-    let visible = on.visible();
+pub(super) fn axes(painter: &Painter, rect: Rect, (canvas, on): (Canvas, &Projection), at_left: bool, tokens: &Tokens) {
+    let visible = canvas.rect_from_world(on.visible());
+    let place = |p: Point| on.screen_from_world(canvas.world_from_plane(p));
     let font = FontId::proportional(size::SMALL);
     let stroke = Stroke::new(1.0, tokens.text_weak);
     for (x, text) in ticks(visible.min.x, visible.max.x, (rect.width() / 56.0) as usize) {
-        let at = on.screen_from_world(Point::new(x, 0.0)).x as f32;
+        let at = place(Point::new(x, 0.0)).x as f32;
         painter.line_segment([pos2(at, rect.bottom()), pos2(at, rect.bottom() + 4.0)], stroke);
         // A number at the very edge would be cut off.
         let at = at.clamp(rect.left() + 8.0, rect.right() - 8.0);
@@ -36,18 +39,38 @@ pub(super) fn axes(painter: &Painter, rect: Rect, on: &Projection, at_left: bool
         );
     }
     for (y, text) in ticks(visible.min.y, visible.max.y, (rect.height() / 56.0) as usize) {
-        let at = on.screen_from_world(Point::new(0.0, y)).y as f32;
+        let at = place(Point::new(0.0, y)).y as f32;
         painter.line_segment([pos2(rect.left() - 4.0, at), pos2(rect.left(), at)], stroke);
+        let clear = at.clamp(rect.top() + 6.0, rect.bottom() - 6.0);
         if at_left {
-            let at = at.clamp(rect.top() + 6.0, rect.bottom() - 6.0);
             painter.text(
-                pos2(rect.left() - 6.0, at),
+                pos2(rect.left() - 6.0, clear),
                 Align2::RIGHT_CENTER,
                 text,
                 font.clone(),
                 tokens.text_weak,
             );
+        } else if canvas.plane != Plane::Positions && clear == at {
+            // The numbers of the first panel are those of positions, so these have their own, inside.
+            let galley = painter.layout_no_wrap(text, font.clone(), tokens.text_weak);
+            let place = Align2::LEFT_CENTER.anchor_size(pos2(rect.left() + 4.0, at), galley.size());
+            painter.rect_filled(place.expand2(vec2(2.0, -1.0)), 3.0, tokens.plate.gamma_multiply(0.85));
+            painter.galley(place.min, galley, tokens.text_weak);
         }
+    }
+}
+
+/// What the axes of a phase portrait are, inside the picture.
+pub(super) fn axis_names(painter: &Painter, rect: Rect, names: [&str; 2], tokens: &Tokens) {
+    let places = [
+        (rect.right_bottom() + vec2(-6.0, -4.0), Align2::RIGHT_BOTTOM),
+        (rect.left_top() + vec2(6.0, 4.0), Align2::LEFT_TOP),
+    ];
+    for (name, (at, anchor)) in names.into_iter().zip(places) {
+        let galley = painter.layout_no_wrap(name.to_owned(), FontId::proportional(size::BODY), tokens.text);
+        let place = anchor.anchor_size(at, galley.size());
+        painter.rect_filled(place.expand2(vec2(4.0, 1.0)), 4.0, tokens.plate);
+        painter.galley(place.min, galley, tokens.text);
     }
 }
 
@@ -57,7 +80,8 @@ pub(super) fn masses(
     painter: &Painter,
     rect: Rect,
     on: &Projection,
-    (basins, mass, exact, plotted): (&Basins, &[f64], Option<&[f64]>, usize),
+    (basins, canvas): (&Basins, Canvas),
+    (mass, exact, plotted): (&[f64], Option<&[f64]>, usize),
     (color, tokens): (Color32, &Tokens),
 ) {
     let n = basins.len().min(mass.len());
@@ -67,7 +91,7 @@ pub(super) fn masses(
     let places: Vec<_> = basins.centers[..n]
         .iter()
         .map(|c| {
-            let s = on.screen_from_world(*c);
+            let s = on.screen_from_world(canvas.well(*c));
             pos2(s.x as f32, s.y as f32)
         })
         .collect();

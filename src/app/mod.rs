@@ -32,6 +32,7 @@ mod metrics;
 mod notices;
 mod numerics;
 mod panel;
+mod phase;
 mod plots;
 mod scene;
 mod spectrum;

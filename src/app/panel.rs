@@ -1,5 +1,7 @@
 //! One panel: its caption, the landscape, the particles on it, and what the pointer does there.
 
+use std::borrow::Cow;
+
 use eframe::egui;
 use eframe::egui::{
     Align, Align2, FontId, Layout, Painter, Rect, RichText, Role, Sense, Stroke, StrokeKind, Ui, UiBuilder, WidgetInfo,
@@ -11,6 +13,7 @@ use super::actions::Action;
 use super::icons::Icon;
 use super::layers::Coloring;
 use super::looks::{Kind, Look};
+use super::phase::Canvas;
 use super::theme::{Theme, Tokens, size};
 use super::verdict::Verdict;
 use super::widgets::{grouped, icon_button, short};
@@ -18,7 +21,7 @@ use super::{arcs, discs, labels};
 use crate::engine::{Report, Status};
 use crate::reference::{ExactPanel, Solution};
 use crate::render::camera::{Camera, Projection};
-use crate::snapshot::{Dot, PanelSnapshot, Snapshot};
+use crate::snapshot::{Dot, PanelSnapshot, Plane, Snapshot};
 use crate::space;
 
 /// Height of the caption above a panel.
@@ -54,6 +57,11 @@ impl<'a> Place<'a> {
         &self.report.snapshot.panels[self.index]
     }
 
+    /// What the picture shows, in a view.
+    fn canvas(&self, view: space::Rect) -> Canvas {
+        Canvas::new(self.panel().plane, view)
+    }
+
     fn exact(&self) -> Option<&'a ExactPanel> {
         self.report.exact.as_ref()?.panels.get(self.index)
     }
@@ -75,7 +83,8 @@ impl App {
         self.pointer_ui(ui, place, &on);
         let painter = ui.painter_at(place.picture);
         self.paint(&painter, place, &on, tokens);
-        labels::axes(ui.painter(), place.picture, &on, place.y_numbers, tokens);
+        let canvas = place.canvas(self.draft.view());
+        labels::axes(ui.painter(), place.picture, (canvas, &on), place.y_numbers, tokens);
         let selected = self.view.selected == place.index && place.snapshot().panels.len() > 1;
         let stroke = if selected {
             Stroke::new(2.0, place.look.color(tokens))
@@ -195,30 +204,17 @@ impl App {
         let scenario = &snapshot.scenario;
         let color = place.look.color(tokens);
         let layers = self.view.layers;
+        let canvas = place.canvas(self.draft.view());
+        let flat = canvas.plane == Plane::Positions;
         self.backdrop
-            .paint(painter, &scenario.target, scenario.temperature, on, layers);
-        let mode = self.paint_mode(painter, on, scenario.panels.get(place.index));
+            .paint(painter, (&scenario.target, scenario.temperature), (canvas, on), layers);
+        let mode = flat
+            .then(|| self.paint_mode(painter, on, scenario.panels.get(place.index)))
+            .flatten();
         if layers.contours {
-            self.backdrop.paint_lines(painter, on);
+            self.backdrop.paint_lines(painter, (canvas, on));
         }
-
-        let crowded = panel.particles > panel.dots.len();
-        if layers.draws_density(snapshot) {
-            let moment = (snapshot.step, place.report.epoch);
-            let picture = self
-                .densities
-                .picture(painter.ctx(), (place.index, panel), on.visible(), color, moment);
-            if let Some((texture, covers)) = picture {
-                let corner = on.screen_from_world(space::Point::new(covers.min.x, covers.max.y));
-                let opposite = on.screen_from_world(space::Point::new(covers.max.x, covers.min.y));
-                let rect = Rect::from_min_max(
-                    pos2(corner.x as f32, corner.y as f32),
-                    pos2(opposite.x as f32, opposite.y as f32),
-                );
-                let uv = Rect::from_min_max(pos2(0.0, 0.0), pos2(1.0, 1.0));
-                painter.image(texture, rect, uv, egui::Color32::WHITE);
-            }
-        }
+        self.paint_density(painter, place, (canvas, on), color);
         let dots = drawn(panel);
         if layers.discs {
             let sizes = discs::Sizes::of(dots.len(), place.picture.size(), layers.draws_density(snapshot));
@@ -228,7 +224,12 @@ impl App {
                 Coloring::Flow => &flow_color,
             };
             let ppp = painter.ctx().pixels_per_point();
-            painter.add(discs::mesh(dots, on, sizes, colors, (&self.textures, ppp)));
+            let placed = if flat {
+                Cow::Borrowed(dots)
+            } else {
+                Cow::Owned(canvas.dots(dots))
+            };
+            painter.add(discs::mesh(&placed, on, sizes, colors, (&self.textures, ppp)));
         }
         if layers.arcs {
             // Fading follows model time, so that a pause or a picture keeps what is in the air.
@@ -242,7 +243,7 @@ impl App {
             );
         }
         let exact = place.solution().filter(|_| layers.exact);
-        if let Some(solution) = exact {
+        if let Some(solution) = exact.filter(|_| flat) {
             self.overlays.paint(
                 painter,
                 (place.index, &solution.density),
@@ -251,15 +252,15 @@ impl App {
             );
         }
         if layers.contours {
-            self.backdrop.paint_labels(painter, on, tokens);
+            self.backdrop.paint_labels(painter, (canvas, on), tokens);
         }
         if layers.masses {
             labels::masses(
                 painter,
                 place.picture,
                 on,
+                (&snapshot.basins, canvas),
                 (
-                    &snapshot.basins,
                     &panel.now.basin_mass,
                     exact.map(|solution| &*solution.now.observed.basin_mass),
                     self.view.target_well(snapshot),
@@ -267,17 +268,58 @@ impl App {
                 (color, tokens),
             );
         }
-        if let Some(mode) = &mode {
-            note(painter, place.picture, mode, tokens);
-        } else if crowded {
-            let shown = if layers.discs { dots.len() } else { 0 };
-            let drawn = format!("{} of {} drawn", grouped(shown as i64), grouped(panel.particles as i64));
-            let text = if layers.draws_density(snapshot) {
-                format!("density of all; {drawn}")
-            } else {
-                drawn
-            };
+        if let Some(names) = canvas.axis_names() {
+            labels::axis_names(painter, place.picture, names, tokens);
+        } else if let Some(text) = mode.or_else(|| self.remark(place)) {
             note(painter, place.picture, &text, tokens);
+        }
+    }
+
+    /// What must be said about a picture.
+    fn remark(&self, place: Place<'_>) -> Option<String> {
+        let (panel, layers) = (place.panel(), self.view.layers);
+        if self.probe.plane != panel.plane {
+            return Some("positions: these particles have no velocities".to_owned());
+        }
+        if panel.particles <= panel.dots.len() {
+            return None;
+        }
+        let shown = if layers.discs { drawn(panel).len() } else { 0 };
+        let drawn = format!("{} of {} drawn", grouped(shown as i64), grouped(panel.particles as i64));
+        Some(if layers.draws_density(place.snapshot()) {
+            format!("density of all; {drawn}")
+        } else {
+            drawn
+        })
+    }
+
+    fn paint_density(
+        &mut self,
+        painter: &Painter,
+        place: Place<'_>,
+        (canvas, on): (Canvas, &Projection),
+        color: egui::Color32,
+    ) {
+        let (snapshot, panel) = (place.snapshot(), place.panel());
+        if !self.view.layers.draws_density(snapshot) {
+            return;
+        }
+        let moment = (snapshot.step, place.report.epoch);
+        // The picture was asked for in the coordinates of one plane.
+        let density = panel.density.as_ref().filter(|_| panel.plane == self.probe.plane);
+        let visible = canvas.rect_from_world(on.visible());
+        let slot = (place.index, &*panel.dots, density);
+        let picture = self.densities.picture(painter.ctx(), slot, visible, color, moment);
+        if let Some((texture, covers)) = picture {
+            let covers = canvas.world_from_rect(covers);
+            let corner = on.screen_from_world(space::Point::new(covers.min.x, covers.max.y));
+            let opposite = on.screen_from_world(space::Point::new(covers.max.x, covers.min.y));
+            let rect = Rect::from_min_max(
+                pos2(corner.x as f32, corner.y as f32),
+                pos2(opposite.x as f32, opposite.y as f32),
+            );
+            let uv = Rect::from_min_max(pos2(0.0, 0.0), pos2(1.0, 1.0));
+            painter.image(texture, rect, uv, egui::Color32::WHITE);
         }
     }
 

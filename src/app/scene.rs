@@ -7,10 +7,11 @@ use super::App;
 use super::labels::{AXIS_HEIGHT, AXIS_WIDTH};
 use super::layers::flow_looks;
 use super::panel::{Place, world_rect};
+use super::phase::Canvas;
 use super::theme::Theme;
 use crate::engine::{Control, Report};
 use crate::render::camera::{Camera, Projection};
-use crate::snapshot::Probe;
+use crate::snapshot::{Plane, Probe};
 use crate::space::Point;
 
 /// Space between panels.
@@ -107,17 +108,18 @@ impl App {
             self.panel_ui(ui, place, camera);
         }
         if let Some(on) = first {
-            self.ask_for(&on);
+            self.ask_for(&on, self.wanted_plane(report));
         }
     }
 
     /// Tells the run what the pictures need, when that has changed.
-    fn ask_for(&mut self, on: &Projection) {
+    fn ask_for(&mut self, on: &Projection, plane: Plane) {
         let pixels = |edge: f64| ((edge / 2.0).ceil() as usize).clamp(8, 512);
+        let visible = Canvas::new(plane, self.draft.view()).rect_from_world(on.visible());
         let probe = Probe {
             max_dots: MAX_DOTS,
-            picture: Some((on.visible(), [pixels(on.screen.width()), pixels(on.screen.height())])),
-            ..Probe::default()
+            plane,
+            picture: Some((visible, [pixels(on.screen.width()), pixels(on.screen.height())])),
         };
         if probe != self.probe {
             self.probe = probe;
