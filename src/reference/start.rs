@@ -54,7 +54,8 @@ pub(super) fn masses(scenario: &Scenario, grid: Grid) -> Field {
         &Start::Uniform((x0, x1), (y0, y1)) => add_even(&mut field, Rect::new(x0, x1, y0, y1), share),
         Start::Points(points) => {
             let [xs, ys]: [Vec<f64>; 2] = <[_; 2]>::from(points.iter().map(|p| (p.x, p.y)).unzip());
-            let binned = histogram(&Ensemble::new([xs, ys]), grid);
+            let particles = Ensemble::new([xs, ys]);
+            let binned = histogram(particles.positions(), particles.weights(), grid);
             for (mass, m) in field.values.iter_mut().zip(binned.values) {
                 *mass += share * m;
             }
