@@ -45,17 +45,18 @@ where
     Q: Clone + PartialEq + Send + 'static,
     A: Send + 'static,
 {
-    /// Asks. The answer may be found by [`Background::answer`] at once or in a later frame. `name` is that of the thread.
-    pub(super) fn ask(&mut self, question: &Q, place: Place, name: &str, ctx: &Context, compute: fn(&Q) -> A) {
+    /// Asks; whether work was begun. The answer may be found by [`Background::answer`] at once or in a later frame. `name` is that of
+    /// the thread.
+    pub(super) fn ask(&mut self, question: &Q, place: Place, name: &str, ctx: &Context, compute: fn(&Q) -> A) -> bool {
         self.collect();
         let known =
             self.answer.as_ref().is_some_and(|(of, _)| of == question) || self.failed.as_ref() == Some(question);
         if known || self.running.is_some() {
-            return;
+            return false;
         }
         if place == Place::Here {
             self.answer = Some((question.clone(), compute(question)));
-            return;
+            return true;
         }
         let (send, receive) = channel();
         let (asked, waker) = (question.clone(), ctx.clone());
@@ -69,6 +70,7 @@ where
             // No thread to be had: the answer is late rather than never.
             Err(_) => self.answer = Some((question.clone(), compute(question))),
         }
+        true
     }
 
     /// The newest answer and its question.

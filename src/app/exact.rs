@@ -19,6 +19,8 @@ use crate::space::{Field, Point};
 pub(super) const SHARES: [f64; 3] = [0.5, 0.9, 0.99];
 /// Strokes, gaps and widths (points) of the lines, from the inner to the outer.
 const LINES: [(&[f32], &[f32], f32); 3] = [(&[], &[], 2.4), (&[9.0], &[5.0], 2.2), (&[2.5], &[4.0], 2.0)];
+/// Lines of a running solution follow it this often (seconds), so that the run itself keeps the processors.
+const EVERY: f64 = 0.08;
 /// How much broader the rim is than its line (points).
 const RIM: f32 = 2.4;
 /// The shorter edge of a picture (points) in which lines are as broad as [`LINES`] says.
@@ -38,6 +40,8 @@ impl PartialEq for Shown {
 #[derive(Debug, Default)]
 pub(super) struct Overlays {
     panels: [Background<Shown, Vec<Region>>; 4],
+    /// When the lines of each panel were last asked for (seconds).
+    asked: [f64; 4],
 }
 
 impl Overlays {
@@ -51,9 +55,19 @@ impl Overlays {
     ) {
         let Some(work) = self.panels.get_mut(panel) else { return };
         let question = Shown(Arc::clone(density));
-        work.ask(&question, place, "wfr-lab exact lines", painter.ctx(), |shown| {
-            regions(&shown.0, &SHARES)
-        });
+        let now = painter.ctx().input(|i| i.time);
+        let wait = EVERY - (now - self.asked[panel]);
+        work.collect();
+        if place == Place::Here || wait <= 0.0 || work.answer().is_none() {
+            let news = work.ask(&question, place, "wfr-lab exact lines", painter.ctx(), |shown| {
+                regions(&shown.0, &SHARES)
+            });
+            if news {
+                self.asked[panel] = now;
+            }
+        } else if work.answer().is_some_and(|(of, _)| *of != question) {
+            painter.ctx().request_repaint_after_secs(wait as f32);
+        }
         let Some((_, regions)) = work.answer() else { return };
         // In a small picture broad lines would hide the particles of a narrow well.
         let broad = (on.screen.width().min(on.screen.height()) as f32 / EDGE).clamp(0.7, 1.4);

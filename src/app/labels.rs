@@ -38,7 +38,7 @@ pub(super) fn axes(painter: &Painter, rect: Rect, (canvas, on): (Canvas, &Projec
             tokens.text_weak,
         );
     }
-    for (y, text) in ticks(visible.min.y, visible.max.y, (rect.height() / 56.0) as usize) {
+    for (y, text) in ticks(visible.min.y, visible.max.y, (rect.height() / 46.0) as usize) {
         let at = place(Point::new(0.0, y)).y as f32;
         painter.line_segment([pos2(rect.left() - 4.0, at), pos2(rect.left(), at)], stroke);
         let clear = at.clamp(rect.top() + 6.0, rect.bottom() - 6.0);

@@ -103,7 +103,9 @@ impl App {
             self.view.coloring = next;
         }
         let wells = report.snapshot.basins.len();
-        if next == Coloring::Flow && (2..=3).contains(&wells) {
+        // In a second row the names would cost all panels a row.
+        let room = ui.available_size_before_wrap().x > 66.0 * wells as f32;
+        if next == Coloring::Flow && (2..=3).contains(&wells) && room {
             for k in 0..wells {
                 let (dot, _) = ui.allocate_exact_size(vec2(10.0, 16.0), Sense::hover());
                 ui.painter().circle_filled(dot.center(), 4.5, tokens.origins[k]);
