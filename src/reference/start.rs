@@ -2,7 +2,6 @@
 
 use rayon::prelude::*;
 
-use crate::ensemble::Ensemble;
 use crate::observe::histogram;
 use crate::scenario::{Blob, Scenario, Start};
 use crate::space::{Field, Grid, Point, Rect};
@@ -54,8 +53,7 @@ pub(super) fn masses(scenario: &Scenario, grid: Grid) -> Field {
         &Start::Uniform((x0, x1), (y0, y1)) => add_even(&mut field, Rect::new(x0, x1, y0, y1), share),
         Start::Points(points) => {
             let [xs, ys]: [Vec<f64>; 2] = <[_; 2]>::from(points.iter().map(|p| (p.x, p.y)).unzip());
-            let particles = Ensemble::new([xs, ys]);
-            let binned = histogram(particles.positions(), particles.weights(), grid);
+            let binned = histogram([&xs, &ys], &vec![1.0 / xs.len() as f64; xs.len()], grid);
             for (mass, m) in field.values.iter_mut().zip(binned.values) {
                 *mass += share * m;
             }
