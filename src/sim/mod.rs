@@ -15,7 +15,7 @@ use crate::ensemble::{Collapse, Ensemble};
 use crate::flow::{Flow, StepContext, Workspace};
 use crate::history::{self, History};
 use crate::landscape::Landscape;
-use crate::observe::{Basins, Observables, Observer, histogram};
+use crate::observe::{Basins, Cover, Observables, Observer, histogram};
 use crate::rng::Streams;
 use crate::scenario::Scenario;
 use crate::snapshot::{DensityImage, Dot, PanelSnapshot, Plane, Probe, Snapshot, Teleport};
@@ -210,15 +210,22 @@ impl Simulation {
         }
     }
 
+    /// Where the particles of a panel are now.
+    pub fn cover(&mut self, panel: usize) -> Cover {
+        self.observer.observe(&self.panels[panel].ensemble);
+        self.observer.cover()
+    }
+
     /// What a window needs to draw.
     pub fn snapshot(&mut self, probe: &Probe) -> Snapshot {
         let panels = (0..self.panels.len())
             .map(|i| {
                 let now = Arc::new(self.observe(i));
+                let cover = Arc::new(self.observer.cover());
                 let basins = self.observer.basins();
                 let origin =
                     |slot: u32| basins.of(Point::new(self.start[0][slot as usize], self.start[1][slot as usize]));
-                self.panels[i].snapshot(probe, now, origin)
+                self.panels[i].snapshot(probe, (now, cover), origin)
             })
             .collect();
         Snapshot {
@@ -305,7 +312,12 @@ impl Panel {
     }
 
     /// What a window needs to draw of this panel; `origin` is the basin in which a slot began.
-    fn snapshot(&self, probe: &Probe, now: Arc<Observables>, origin: impl Fn(u32) -> usize + Sync) -> PanelSnapshot {
+    fn snapshot(
+        &self,
+        probe: &Probe,
+        (now, cover): (Arc<Observables>, Arc<Cover>),
+        origin: impl Fn(u32) -> usize + Sync,
+    ) -> PanelSnapshot {
         let n = self.ensemble.len();
         let ([xs, ys], plane) = self.coordinates(probe.plane);
         let (weights, ancestors) = (self.ensemble.weights(), self.ensemble.ancestors());
@@ -343,6 +355,7 @@ impl Panel {
             density,
             bandwidth: self.work.density.bandwidth(),
             now,
+            cover,
             history: self.history.entries().to_vec(),
             teleports: match plane {
                 Plane::Positions => self.teleports.iter().copied().collect(),
