@@ -82,7 +82,11 @@ impl Window {
 
     /// Opens or closes a fold.
     fn fold(&mut self, name: &str, nth: usize) {
-        self.0.get_all_by_label(name).nth(nth).expect("a fold of that name").click();
+        self.0
+            .get_all_by_label(name)
+            .nth(nth)
+            .expect("a fold of that name")
+            .click();
         self.0.run_steps(20);
     }
 
@@ -90,12 +94,18 @@ impl Window {
     fn choose(&mut self, list: &str, entry: &str) {
         self.0.get_by_role_and_label(Role::ComboBox, list).click();
         self.0.run_steps(4);
-        self.0.get_all_by_label(entry).last().expect("an entry of that name").click();
+        self.0
+            .get_all_by_label(entry)
+            .last()
+            .expect("an entry of that name")
+            .click();
         self.0.run_steps(4);
     }
 
     fn slide(&mut self, label: &str, value: f64) {
-        self.0.get_by_role_and_label(Role::Slider, label).set_value_accesskit(value);
+        self.0
+            .get_by_role_and_label(Role::Slider, label)
+            .set_value_accesskit(value);
         self.0.run_steps(3);
     }
 
@@ -124,8 +134,15 @@ fn every_transport_can_be_chosen_and_runs() {
         let before = window.report().snapshot.step;
         window.key(Key::Period);
         assert_eq!(window.report().snapshot.step, before + 1, "{entry}");
-        assert_eq!(window.shows("Friction, panel 1"), transport.carries() == Transport::ALL[3].carries());
-        assert_eq!(window.says("of the moves accepted"), transport == Transport::Mala, "{entry}");
+        assert_eq!(
+            window.shows("Friction, panel 1"),
+            transport.carries() == Transport::ALL[3].carries()
+        );
+        assert_eq!(
+            window.says("of the moves accepted"),
+            transport == Transport::Mala,
+            "{entry}"
+        );
     }
     window.choose("Transport, panel 1", "Underdamped");
     window.slide("Friction, panel 1", 4.0);
@@ -143,7 +160,10 @@ fn every_reaction_and_order_can_be_chosen_and_runs() {
     ] {
         window.choose("Reaction by, panel 1", entry);
         assert_eq!(window.flow(0).reaction, reaction);
-        assert_eq!(window.says("the threshold has no effect"), reaction != Reaction::Weights);
+        assert_eq!(
+            window.says("the threshold has no effect"),
+            reaction != Reaction::Weights
+        );
         window.key(Key::Period);
     }
     for (entry, splitting) in [
@@ -195,7 +215,12 @@ fn a_given_rate_is_named_and_not_editable() {
     let mut window = Window::of(scenario);
     window.fold("How it is done", 0);
     assert!(window.says("given: −½(2 x² + 0 y²)"));
-    assert!(window.0.query_by_role_and_label(Role::ComboBox, "Rate, panel 1").is_none());
+    assert!(
+        window
+            .0
+            .query_by_role_and_label(Role::ComboBox, "Rate, panel 1")
+            .is_none()
+    );
 }
 
 #[test]
@@ -214,7 +239,11 @@ fn the_estimator_is_shared_or_own() {
     window.slide("Bandwidth, panel 3", 0.2);
     let own = scenario(&window).panels[2].estimator.expect("its own");
     assert_eq!((own.method, own.bandwidth), (Method::Grid, Bandwidth::Fixed(0.2)));
-    assert_eq!(scenario(&window).estimator.method, Method::Exact, "the others keep theirs");
+    assert_eq!(
+        scenario(&window).estimator.method,
+        Method::Exact,
+        "the others keep theirs"
+    );
     window.tick("own density estimate");
     assert_eq!(scenario(&window).panels[2].estimator, None);
 }
@@ -232,7 +261,10 @@ fn what_does_not_fit_is_refused_with_the_reason() {
 
     // The entries are there, cannot be pressed, and say why.
     let refused = [
-        ("Transport, panel 1", "MALA: the transition mixture needs Euler–Maruyama steps"),
+        (
+            "Transport, panel 1",
+            "MALA: the transition mixture needs Euler–Maruyama steps",
+        ),
         ("Substeps, panel 1", "FR then W: the transition mixture needs W then FR"),
     ];
     for (list, entry) in refused {
@@ -342,7 +374,10 @@ fn the_exact_solution_is_a_layer_and_says_whether_particles_agree() {
     let mut window = Window::of(scenario);
     window.app_mut().drive().send(wfr_lab::engine::Control::RunUntil(1.0));
     window.0.run_steps(4);
-    assert!(window.report().exact.is_some(), "a picture has its exact solution at once");
+    assert!(
+        window.report().exact.is_some(),
+        "a picture has its exact solution at once"
+    );
     assert!(window.says("agrees with"), "Langevin");
     let layer = "Layer exact";
     let on = |w: &Window| w.0.get_by_label(layer).accesskit_node().toggled();

@@ -107,6 +107,8 @@ pub struct App {
     full_screen: bool,
     bare: bool,
     steps_per_snapshot: f64,
+    /// Whether the equation itself is solved beside the run.
+    solves: bool,
     flat_out: bool,
 }
 
@@ -138,6 +140,7 @@ impl App {
             full_screen: false,
             bare: false,
             steps_per_snapshot: 1.0,
+            solves: true,
             flat_out: false,
         }
     }

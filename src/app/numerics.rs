@@ -4,7 +4,7 @@ use eframe::egui::{RichText, Ui};
 
 use super::App;
 use super::theme::Theme;
-use super::widgets::{Effect, choice_ui, number_ui};
+use super::widgets::{Effect, choice_ui, number_ui, tick_ui};
 use crate::engine::Control;
 use crate::flow::Flow;
 use crate::params::Number;
@@ -23,6 +23,10 @@ impl App {
         self.exceptions_ui(ui, |flow| flow.estimator.is_some());
         resampling_ui(ui, &mut self.draft.resampling, "");
         self.exceptions_ui(ui, |flow| flow.resampling.is_some());
+        let help = "Solves the equation of every flow on a grid, beside the particles; off, it costs no time";
+        if tick_ui(ui, &mut self.solves, "exact solution", help) {
+            self.drive.send(Control::Exact(self.solves));
+        }
         let per_picture = &mut self.steps_per_snapshot;
         let info = (&STEPS_PER_SNAPSHOT, Effect::Live);
         if number_ui(ui, "Steps/picture", "Steps per picture", per_picture, info) {

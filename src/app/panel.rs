@@ -155,7 +155,7 @@ impl App {
         );
         ui.add(egui::Label::new(RichText::new(numbers).color(tokens.text)).truncate());
         if self.view.layers.exact
-            && let Some(exact) = place.exact()
+            && let Some(exact) = &place.report.exact
             && let Some(verdict) = Verdict::of(place.snapshot(), place.index, exact)
         {
             verdict_ui(&mut ui, &verdict, tokens);

@@ -1,11 +1,11 @@
 //! Whether the particles of a panel agree with the exact solution beside them, and where not, why.
 
+use super::fits::estimates;
 use super::layers::well_name;
 use super::widgets::percent;
 use crate::density::Method;
-use crate::flow::Rate;
 use crate::observe::{Basins, Observables};
-use crate::reference::{ExactPanel, Solution};
+use crate::reference::{Exact, ExactPanel, Solution};
 use crate::snapshot::{PanelSnapshot, Plane, Snapshot};
 use crate::space::Point;
 
@@ -13,8 +13,14 @@ use crate::space::Point;
 const SIGMAS: f64 = 3.0;
 /// Differences of masses below this are nobody's concern.
 const MASS: f64 = 0.01;
+/// The exact solution may be this much (model time) behind the particles that it is compared with.
+const LAG: f64 = 0.05;
 /// Fewer particles than this in a well are too few to stand for it.
 const FEW: usize = 30;
+/// With a smaller effective sample size single particles decide.
+const LOW_ESS: f64 = 100.0;
+/// A share of the exact law out of reach that moves its means.
+const MUCH_UNCOVERED: f64 = 0.05;
 /// Fewer effective neighbours than this make the transition mixture noisy.
 pub(super) const FEW_NEIGHBOURS: f64 = 10.0;
 
@@ -31,15 +37,29 @@ pub(super) struct Verdict {
 
 impl Verdict {
     /// What there is to say about a panel; `None` where the run is no longer that of the snapshot.
-    pub(super) fn of(snapshot: &Snapshot, index: usize, exact: &ExactPanel) -> Option<Self> {
+    pub(super) fn of(snapshot: &Snapshot, index: usize, exact: &Exact) -> Option<Self> {
         let panel = snapshot.panels.get(index)?;
-        match exact {
-            ExactPanel::None(reason) => Some(Self {
-                wordings: vec![format!("no exact solution: {reason}"), "no exact solution".to_owned()],
-                details: (*reason).to_owned(),
-                differs: false,
-            }),
-            ExactPanel::Solved(solution) => Some(compared(snapshot, (index, panel), solution)),
+        let behind = snapshot.time - exact.time > LAG;
+        Some(match exact.panels.get(index)? {
+            ExactPanel::None(reason) => {
+                let beginning = reason.split(':').next().unwrap_or(reason);
+                let wordings = [reason, beginning, "no exact solution"];
+                Self::quiet(wordings.map(str::to_owned).to_vec(), (*reason).to_owned())
+            }
+            ExactPanel::Solved(_) if behind => {
+                let text = format!("the exact solution has come to t = {:.2}", exact.time);
+                let details = "It is computed beside the run, and takes more time than the particles do.";
+                Self::quiet(vec![text, format!("exact: t = {:.2}", exact.time)], details.to_owned())
+            }
+            ExactPanel::Solved(solution) => compared(snapshot, (index, panel), solution),
+        })
+    }
+
+    const fn quiet(wordings: Vec<String>, details: String) -> Self {
+        Self {
+            wordings,
+            details,
+            differs: false,
         }
     }
 }
@@ -101,18 +121,12 @@ fn compared(snapshot: &Snapshot, (index, panel): (usize, &PanelSnapshot), soluti
     let details = details.join("\n");
     let worst = numbers.iter().max_by(|a, b| a.excess().total_cmp(&b.excess()));
     let Some(worst) = worst.filter(|w| w.excess() > 1.0) else {
-        return Verdict {
-            wordings: vec![
-                "agrees with the exact solution".to_owned(),
-                "agrees with exact".to_owned(),
-            ],
-            details,
-            differs: false,
-        };
+        let wordings = ["agrees with the exact solution", "agrees with exact"];
+        return Verdict::quiet(wordings.map(str::to_owned).to_vec(), details);
     };
     let (exact, particles) = (worst.text(worst.exact), worst.text(worst.particles));
     let name = &worst.name;
-    let (why, short) = reason(snapshot, (index, panel), worst);
+    let (why, short) = reason(snapshot, (index, panel), (worst, solution));
     let exact_of = if worst.well.is_some() {
         format!("exact {exact} {name}")
     } else {
@@ -171,62 +185,57 @@ fn sample_size(now: &Observables) -> f64 {
     now.ess.max(1.0)
 }
 
-/// Why particles and exact solution differ, in half a sentence, and in a few words where there is a plain cause.
+/// Why particles and exact solution differ: in half a sentence, and in a few words where there is a plain cause.
 fn reason(
     snapshot: &Snapshot,
     (index, panel): (usize, &PanelSnapshot),
-    worst: &Compared,
-) -> (String, Option<&'static str>) {
-    let flow = snapshot.scenario.panels.get(index);
-    let reacts = flow.is_some_and(|f| f.beta > 0.0 && f.rate == Rate::FisherRao);
-    if let Some(well) = worst.well.filter(|_| worst.exact > worst.particles) {
-        match standing(&snapshot.basins, panel, well) {
-            Some(0) => {
-                return (
-                    "no particle stands there (scouts help)".to_owned(),
-                    Some("no particle there"),
-                );
-            }
-            Some(1) => {
-                return (
-                    "one particle stands there (scouts help)".to_owned(),
-                    Some("one particle there"),
-                );
-            }
-            Some(n) if n < FEW => {
-                return (
-                    format!("only {n} particles stand there (scouts help)"),
-                    Some("few particles there"),
-                );
-            }
-            _ => {}
+    (worst, solution): (&Compared, &Solution),
+) -> (String, Option<String>) {
+    let plain = |long: String, short: &str| (long, Some(short.to_owned()));
+    let well = worst.well.filter(|_| worst.exact > worst.particles);
+    match well.and_then(|well| standing(&snapshot.basins, panel, well)) {
+        Some(0) => return plain("no particle stands there (scouts help)".to_owned(), "no particle there"),
+        Some(1) => {
+            return plain(
+                "one particle stands there (scouts help)".to_owned(),
+                "one particle there",
+            );
         }
+        Some(n) if n < FEW => {
+            let long = format!("only {n} particles stand there (scouts help)");
+            return (long, Some(format!("{n} particles there")));
+        }
+        _ => {}
     }
-    if panel.now.ess < 100.0 {
+    if panel.now.ess < LOW_ESS {
         let ess = panel.now.ess.round();
-        return (
+        return plain(
             format!("few particles carry the weight (ESS {ess})"),
-            Some("few carry the weight"),
+            "few carry the weight",
         );
     }
-    if panel.now.unreachable > 0.05 {
-        let unreachable = percent(panel.now.unreachable);
+    // What is out of reach explains the difference if it is about as much.
+    let least = worst
+        .well
+        .map_or(MUCH_UNCOVERED, |_| 0.3 * (worst.exact - worst.particles).abs());
+    if let Some(uncovered) = solution.uncovered(&panel.cover).filter(|u| *u > least.max(MASS)) {
+        let share = percent(uncovered);
         return (
-            format!("no particle is near {unreachable} of the target (scouts help)"),
-            Some("parts are out of reach"),
+            format!("{share} of the exact law is where no particle stands (scouts help)"),
+            Some(format!("{share} out of reach")),
         );
     }
-    let transition = flow.is_some() && snapshot.scenario.estimator(index).method == Method::Transition;
-    if reacts && transition && panel.now.neighbours.is_some_and(|n| n < FEW_NEIGHBOURS) {
-        return (
+    let Some(flow) = snapshot.scenario.panels.get(index).filter(|f| estimates(f)) else {
+        return ("more than chance; see the time step".to_owned(), None);
+    };
+    let transition = snapshot.scenario.estimator(index).method == Method::Transition && flow.alpha > 0.0;
+    if transition && panel.now.neighbours.is_some_and(|n| n < FEW_NEIGHBOURS) {
+        return plain(
             "too few neighbours for the transition mixture".to_owned(),
-            Some("few neighbours"),
+            "few neighbours",
         );
     }
-    if reacts {
-        return ("more than chance; see bandwidth and time step".to_owned(), None);
-    }
-    ("more than chance; see the time step".to_owned(), None)
+    ("more than chance; see bandwidth and time step".to_owned(), None)
 }
 
 /// Particles with weight that stand in a well; `None` where not all particles are known.
@@ -237,4 +246,65 @@ fn standing(basins: &Basins, panel: &PanelSnapshot, well: usize) -> Option<usize
     let there =
         |d: &&crate::snapshot::Dot| d.weight > 0.0 && basins.of(Point::new(f64::from(d.x), f64::from(d.y))) == well;
     Some(panel.dots.iter().filter(there).count())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::scenario::presets;
+    use crate::sim::Simulation;
+
+    /// The double well with all particles at the left, and exact solutions in which the right well holds this much.
+    fn verdict(right: f64, lag: f64) -> Verdict {
+        let mut scenario = presets()[0].scenario();
+        (scenario.particles, scenario.scouts) = (2000, 0.0);
+        let snapshot = Simulation::new(scenario.clone()).snapshot(&crate::snapshot::Probe::default());
+        let mut exact = crate::reference::Reference::new(&scenario).exact();
+        exact.time = snapshot.time - lag;
+        let ExactPanel::Solved(solution) = &mut exact.panels[0] else {
+            panic!("the double well has an exact solution");
+        };
+        let mut now = (*solution.now).clone();
+        now.observed.basin_mass = vec![1.0 - right, right];
+        solution.now = std::sync::Arc::new(now);
+        Verdict::of(&snapshot, 0, &exact).unwrap()
+    }
+
+    #[test]
+    fn particles_agree_within_their_error_and_say_so_quietly() {
+        let agrees = verdict(0.002, 0.0);
+        assert!(!agrees.differs);
+        assert!(
+            agrees.details.contains("right: particles 0.0 ± 0.1 %, exact 0.2 %"),
+            "{}",
+            agrees.details
+        );
+    }
+
+    #[test]
+    fn a_well_that_nobody_reached_is_the_reason() {
+        let differs = verdict(0.47, 0.0);
+        assert!(differs.differs);
+        assert_eq!(
+            differs.wordings[0],
+            "exact 47 % right, particles 0 %: no particle stands there (scouts help)"
+        );
+        assert!(
+            differs
+                .wordings
+                .contains(&"exact 47 % right: no particle there".to_owned())
+        );
+        let lengths: Vec<usize> = differs.wordings.iter().map(String::len).collect();
+        assert!(
+            lengths.windows(2).all(|w| w[0] > w[1]),
+            "from the longest to the shortest: {lengths:?}"
+        );
+    }
+
+    #[test]
+    fn a_solution_that_is_behind_is_not_compared() {
+        let behind = verdict(0.47, 1.0);
+        assert!(!behind.differs);
+        assert!(behind.wordings[0].starts_with("the exact solution has come to t = "));
+    }
 }
