@@ -5,7 +5,7 @@ use super::looks::Look;
 use super::metric::Metric;
 use crate::observe::Observables;
 use crate::render::camera::Camera;
-use crate::snapshot::{PanelSnapshot, Snapshot};
+use crate::snapshot::{PanelSnapshot, Plane, Snapshot};
 use crate::target::Moments;
 
 /// The layers of a panel, each switched by its word in the legend.
@@ -23,6 +23,8 @@ pub(super) struct Layers {
     pub density: Option<bool>,
     /// The mass of each well, in figures.
     pub masses: bool,
+    /// The exact density, as lines that hold shares of its mass, and what it says of the particles.
+    pub exact: bool,
 }
 
 impl Default for Layers {
@@ -34,6 +36,7 @@ impl Default for Layers {
             arcs: true,
             density: None,
             masses: true,
+            exact: true,
         }
     }
 }
@@ -81,6 +84,10 @@ pub(super) struct View {
     pub hidden: [bool; 4],
     /// The panel that has all the room.
     pub maximised: Option<usize>,
+    /// Which coordinates of the particles are shown, where they have velocities.
+    pub(super) plane: Plane,
+    /// The eigenfunction that lies over the panels, from 1.
+    pub(super) mode: Option<usize>,
     /// What the three plots show; `None` takes what tells most.
     pub(super) charts: [Option<Chart>; 3],
     /// Whether all of the description is shown.
