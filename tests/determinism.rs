@@ -82,7 +82,11 @@ fn all_flows() -> Vec<Flow> {
                     } else {
                         Rate::FisherRao
                     },
-                    resampling: Some(Resampling { scheme, threshold }),
+                    resampling: Some(Resampling {
+                        scheme,
+                        threshold,
+                        ..Resampling::default()
+                    }),
                     estimator: (i % 3 == 2).then_some(Estimator {
                         bandwidth: Bandwidth::Silverman(0.7),
                         ..Estimator::default()
@@ -148,6 +152,7 @@ fn panels_share_their_start_and_their_noise() {
     let never = Some(Resampling {
         scheme: Scheme::Systematic,
         threshold: 0.0,
+        ..Resampling::default()
     });
     let panels = vec![
         Flow::langevin(),

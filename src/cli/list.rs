@@ -52,7 +52,7 @@ pub(super) fn list(out: &mut impl Write) -> Result<(), Error> {
     )?;
     writeln!(
         out,
-        "    resampling.scheme, resampling.threshold where a panel has none of its own"
+        "    resampling.scheme, resampling.order, resampling.threshold where a panel has none of its own"
     )?;
     writeln!(
         out,

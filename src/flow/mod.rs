@@ -54,7 +54,7 @@ use crate::density::{Estimator, GridDensity};
 use crate::ensemble::{Collapse, Ensemble, Replacement};
 use crate::landscape::Landscape;
 use crate::params::{self, Number, Parameters, Visitor};
-use crate::resample::{Resampler, Resampling, Scheme};
+use crate::resample::{Resampler, Resampling};
 use crate::rng::{Purpose, Stream, Streams};
 use crate::space::Point;
 use crate::target::Shape;
@@ -189,14 +189,14 @@ impl Flow {
         if self.reaction != Reaction::Weights && !ensemble.summary().uniform {
             // Jumps act on particles of equal weight.
             let mut rng = context.streams.stream(address, Purpose::Equalise, 0);
-            work.resample(ensemble, context.resampling.scheme, &mut rng);
+            work.resample(ensemble, context.resampling, &mut rng);
             info.resamplings += 1;
         }
         info.lost += reaction::react(ensemble, context, self, (half, dt), work)?;
         let summary = ensemble.summary();
         if !summary.uniform && (threshold == 1.0 || summary.ess < threshold * ensemble.len() as f64) {
             let mut rng = context.streams.stream(address, Purpose::Resample, 0);
-            work.resample(ensemble, context.resampling.scheme, &mut rng);
+            work.resample(ensemble, context.resampling, &mut rng);
             info.resamplings += 1;
         }
         Ok(())
@@ -261,8 +261,10 @@ pub struct Workspace {
 }
 
 impl Workspace {
-    fn resample(&mut self, ensemble: &mut Ensemble, scheme: Scheme, rng: &mut Stream) {
-        let replacements = self.resampler.draw(scheme, ensemble.weights(), rng);
+    fn resample(&mut self, ensemble: &mut Ensemble, resampling: Resampling, rng: &mut Stream) {
+        let replacements = self
+            .resampler
+            .draw(resampling, ensemble.positions(), ensemble.weights(), rng);
         for r in replacements
             .iter()
             .step_by(replacements.len().div_ceil(TELEPORTS).max(1))

@@ -10,7 +10,7 @@ use wfr_lab::target::Shape;
 use super::small;
 
 /// One good value for everything that can be set.
-const SAMPLES: [(&str, &str); 43] = [
+const SAMPLES: [(&str, &str); 45] = [
     ("seed", "18446744073709551615"),
     ("particles", "1e5"),
     ("temperature", "0.5"),
@@ -28,6 +28,7 @@ const SAMPLES: [(&str, &str); 43] = [
     ("estimator.factor", "0.7"),
     ("resampling", "(scheme: Residual, threshold: 0.3)"),
     ("resampling.scheme", "Stratified"),
+    ("resampling.order", "Slots"),
     ("resampling.threshold", "0.25"),
     ("alpha", "0.5"),
     ("beta", "2"),
@@ -44,6 +45,7 @@ const SAMPLES: [(&str, &str); 43] = [
     ("A.estimator.factor", "0.7"),
     ("A.resampling", "(threshold: 0)"),
     ("A.resampling.scheme", "Multinomial"),
+    ("A.resampling.order", "Slots"),
     ("A.resampling.threshold", "0"),
     ("A.name", "New name"),
     ("B.alpha", "0.5"),
