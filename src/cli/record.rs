@@ -9,6 +9,8 @@ use crate::sim::Simulation;
 const FIRST: [&str; 10] = [
     "panel", "step", "time", "mean_x", "mean_y", "var_x", "cov_xy", "var_y", "ess", "kl",
 ];
+/// Where the mass of each basin came from.
+const CAUSES: [&str; 3] = ["walked", "grown", "resampled"];
 /// The columns after them.
 const LAST: [&str; 2] = ["births", "deaths"];
 
@@ -22,10 +24,12 @@ impl<W: Write> Table<W> {
     pub(super) fn new(target: W, basins: usize) -> io::Result<Self> {
         let mut rows = csv::Writer::from_writer(target);
         let masses = (0..basins).map(|i| format!("mass_{i}"));
+        let accounts = (0..basins).flat_map(|i| CAUSES.map(|cause| format!("{cause}_{i}")));
         let columns = FIRST
             .map(str::to_owned)
             .into_iter()
             .chain(masses)
+            .chain(accounts)
             .chain(LAST.map(str::to_owned));
         rows.write_record(columns)?;
         Ok(Self { rows })
@@ -44,7 +48,12 @@ impl<W: Write> Table<W> {
             now.ess,
             now.kl,
         ];
-        let numbers = numbers.iter().chain(&now.basin_mass).map(|v| format!("{v:?}"));
+        let accounts = now.ledger.iter().flat_map(|a| [a.walked, a.grown, a.resampled]);
+        let numbers = numbers
+            .into_iter()
+            .chain(now.basin_mass.iter().copied())
+            .chain(accounts);
+        let numbers = numbers.map(|v| format!("{v:?}"));
         let row = [panel.to_owned(), now.step.to_string()].into_iter().chain(numbers);
         self.rows
             .write_record(row.chain([now.births, now.deaths].map(|n| n.to_string())))?;

@@ -163,6 +163,7 @@ mod tests {
                     dt: 0.01,
                     step: 0,
                     streams: Streams::new(1),
+                    basins: None,
                     given: Some(&rate),
                 };
                 let flow = Flow {
@@ -209,6 +210,7 @@ mod tests {
                 dt: 0.4,
                 step: 0,
                 streams: Streams::new(1),
+                basins: None,
                 given,
             };
             let flow = Flow {
