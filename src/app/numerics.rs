@@ -8,7 +8,7 @@ use super::widgets::{Effect, choice_ui, number_ui, tick_ui};
 use crate::engine::Control;
 use crate::flow::Flow;
 use crate::params::Number;
-use crate::resample::{Resampling, Scheme, THRESHOLD};
+use crate::resample::{Order, Resampling, Scheme, THRESHOLD};
 use crate::scenario::DT;
 
 /// How often a picture is asked for.
@@ -67,6 +67,16 @@ pub(super) fn resampling_ui(ui: &mut Ui, resampling: &mut Resampling, of: &str) 
             Scheme::Stratified => "stratified",
             Scheme::Residual => "residual",
             Scheme::Multinomial => "multinomial",
+        },
+    );
+    choice_ui(
+        ui,
+        ("Along", &format!("Resampling order{of}")),
+        "Along a Hilbert curve neighbours stand in for each other: next to no noise, and teleports show where mass flows",
+        (&mut resampling.order, &Order::ALL),
+        |order| match order {
+            Order::Hilbert => "Hilbert curve",
+            Order::Slots => "slots",
         },
     );
     let name = format!("ESS threshold{of}");
