@@ -137,6 +137,7 @@ impl Flow {
         work.replaced = 0;
         work.teleports.clear();
         work.parents.clear();
+        work.density.begin();
         let dt = context.dt;
         match self.splitting {
             Splitting::TransportReaction => {
