@@ -41,14 +41,13 @@ impl Verdict {
     /// What there is to say about a panel; `None` where the run is no longer that of the snapshot.
     pub(super) fn of(snapshot: &Snapshot, index: usize, exact: &Exact) -> Option<Self> {
         let panel = snapshot.panels.get(index)?;
-        let behind = snapshot.time - exact.time > LAG;
         Some(match exact.panels.get(index)? {
             ExactPanel::None(reason) => {
                 let beginning = reason.split(':').next().unwrap_or(reason);
                 let wordings = [reason, beginning, "no exact solution"];
                 Self::quiet(wordings.map(str::to_owned).to_vec(), (*reason).to_owned())
             }
-            ExactPanel::Solved(_) if behind => {
+            ExactPanel::Solved(_) if is_behind(snapshot, exact) => {
                 let text = format!("the exact solution has come to t = {:.2}", exact.time);
                 let details = "It is computed beside the run, and takes more time than the particles do.";
                 Self::quiet(vec![text, format!("exact: t = {:.2}", exact.time)], details.to_owned())
@@ -64,6 +63,11 @@ impl Verdict {
             differs: false,
         }
     }
+}
+
+/// Whether the exact solution is of a time so long ago that its numbers say nothing about the particles.
+pub(super) fn is_behind(snapshot: &Snapshot, exact: &Exact) -> bool {
+    snapshot.time - exact.time > LAG
 }
 
 /// A number that particles and exact solution both have.
