@@ -271,6 +271,7 @@ fn context<'a>(landscape: &'a Landscape, estimator: Estimator, dt: f64, step: u6
         step,
         streams: Streams::new(7),
         given: None,
+        basins: None,
     }
 }
 

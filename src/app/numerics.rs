@@ -8,7 +8,7 @@ use super::widgets::{Effect, Pick, number_ui, pick_ui, tick_ui};
 use crate::engine::Control;
 use crate::flow::Flow;
 use crate::params::Number;
-use crate::resample::{Resampling, Scheme, THRESHOLD};
+use crate::resample::{Order, Resampling, Scheme, THRESHOLD};
 use crate::scenario::DT;
 
 /// How often a picture is asked for.
@@ -82,6 +82,30 @@ pub(super) fn resampling_ui(ui: &mut Ui, resampling: &mut Resampling, of: &str) 
     let help = "How particles are removed and duplicated when weights have become uneven";
     if let Some(scheme) = pick_ui(ui, names, help, (chosen, &schemes)) {
         resampling.scheme = scheme;
+    }
+    let orders = Order::ALL.map(|order| {
+        let (word, help) = match order {
+            Order::Hilbert => (
+                "Hilbert curve",
+                "Neighbours stand in for each other: next to no noise, and teleports show where mass flows.",
+            ),
+            Order::Slots => (
+                "slots",
+                "In the order of their numbers, wherever they are: what textbooks do.",
+            ),
+        };
+        Pick {
+            value: order,
+            word,
+            help,
+            refused: None,
+        }
+    });
+    let chosen = Order::ALL.iter().position(|o| *o == resampling.order).unwrap_or(0);
+    let names = ("Along", &*format!("Resampling order{of}"));
+    let help = "The order in which particles are gone through";
+    if let Some(order) = pick_ui(ui, names, help, (chosen, &orders)) {
+        resampling.order = order;
     }
     let name = format!("ESS threshold{of}");
     number_ui(
