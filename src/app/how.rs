@@ -281,7 +281,7 @@ fn summary(flow: &Flow, acceptance: Option<f64>) -> String {
             Transport::EulerMaruyama => {}
             Transport::LeimkuhlerMatthews => says.push("Leimkuhler–Matthews".to_owned()),
             Transport::Mala => {
-                says.push(acceptance.map_or("MALA".to_owned(), |a| format!("MALA, {} accepted", percent(a))))
+                says.push(acceptance.map_or("MALA".to_owned(), |a| format!("MALA, {} accepted", percent(a))));
             }
             Transport::Underdamped(friction) => says.push(format!("underdamped, γ = {}", short(friction))),
         }

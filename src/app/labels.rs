@@ -192,10 +192,10 @@ impl Style {
         let apart = places.windows(2).map(|p| p[1].x - p[0].x).fold(f32::INFINITY, f32::min);
         let in_row = spread(|p| p.x) > 4.0 * spread(|p| p.y);
         // The widest figure is "100 %", and plates keep a gap.
-        let figure = 3.3 * size::MASS * scale;
+        let figure = 3.1 * size::MASS * scale;
         match (in_row, apart) {
             (true, _) if apart > figure.max(if exact { 162.0 } else { 124.0 }) => Some(Self::RowWide),
-            (true, _) if apart > figure.max(74.0) => Some(Self::Row),
+            (true, _) if apart > figure.max(70.0) => Some(Self::Row),
             (true, 52.0..) => Some(Self::RowNarrow),
             (true, 42.0..) => Some(Self::RowTiny),
             (true, _) => None,

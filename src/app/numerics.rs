@@ -4,7 +4,7 @@ use eframe::egui::{RichText, Ui};
 
 use super::App;
 use super::theme::Theme;
-use super::widgets::{Effect, choice_ui, number_ui, tick_ui};
+use super::widgets::{Effect, Pick, number_ui, pick_ui, tick_ui};
 use crate::engine::Control;
 use crate::flow::Flow;
 use crate::params::Number;
@@ -57,28 +57,56 @@ impl App {
 
 /// When and how to resample. `of` ends accessible names, to tell panels apart.
 pub(super) fn resampling_ui(ui: &mut Ui, resampling: &mut Resampling, of: &str) {
-    choice_ui(
-        ui,
-        ("Resampling", &format!("Resampling scheme{of}")),
-        "How particles are removed and duplicated when weights have become uneven",
-        (&mut resampling.scheme, &Scheme::ALL),
-        |scheme| match scheme {
-            Scheme::Systematic => "systematic",
-            Scheme::Stratified => "stratified",
-            Scheme::Residual => "residual",
-            Scheme::Multinomial => "multinomial",
-        },
-    );
-    choice_ui(
-        ui,
-        ("Along", &format!("Resampling order{of}")),
-        "Along a Hilbert curve neighbours stand in for each other: next to no noise, and teleports show where mass flows",
-        (&mut resampling.order, &Order::ALL),
-        |order| match order {
-            Order::Hilbert => "Hilbert curve",
-            Order::Slots => "slots",
-        },
-    );
+    let schemes = Scheme::ALL.map(|scheme| {
+        let (word, help) = match scheme {
+            Scheme::Systematic => (
+                "systematic",
+                "One random number for N equidistant points: the least noise.",
+            ),
+            Scheme::Stratified => ("stratified", "One random number in each of N strata: little noise."),
+            Scheme::Residual => (
+                "residual",
+                "Whole copies for sure, only the rest by chance: less noise than multinomial.",
+            ),
+            Scheme::Multinomial => ("multinomial", "N independent draws: the most noise."),
+        };
+        Pick {
+            value: scheme,
+            word,
+            help,
+            refused: None,
+        }
+    });
+    let chosen = Scheme::ALL.iter().position(|s| *s == resampling.scheme).unwrap_or(0);
+    let names = ("Resampling", &*format!("Resampling scheme{of}"));
+    let help = "How particles are removed and duplicated when weights have become uneven";
+    if let Some(scheme) = pick_ui(ui, names, help, (chosen, &schemes)) {
+        resampling.scheme = scheme;
+    }
+    let orders = Order::ALL.map(|order| {
+        let (word, help) = match order {
+            Order::Hilbert => (
+                "Hilbert curve",
+                "Neighbours stand in for each other: next to no noise, and teleports show where mass flows.",
+            ),
+            Order::Slots => (
+                "slots",
+                "In the order of their numbers, wherever they are: what textbooks do.",
+            ),
+        };
+        Pick {
+            value: order,
+            word,
+            help,
+            refused: None,
+        }
+    });
+    let chosen = Order::ALL.iter().position(|o| *o == resampling.order).unwrap_or(0);
+    let names = ("Along", &*format!("Resampling order{of}"));
+    let help = "The order in which particles are gone through";
+    if let Some(order) = pick_ui(ui, names, help, (chosen, &orders)) {
+        resampling.order = order;
+    }
     let name = format!("ESS threshold{of}");
     number_ui(
         ui,

@@ -15,7 +15,7 @@ use super::layers::Coloring;
 use super::looks::{Kind, Look};
 use super::phase::Canvas;
 use super::theme::{Theme, Tokens, size};
-use super::verdict::Verdict;
+use super::verdict::{Verdict, is_behind};
 use super::widgets::{grouped, icon_button, short};
 use super::{arcs, discs, labels};
 use crate::engine::{Report, Status};
@@ -255,6 +255,12 @@ impl App {
             self.backdrop.paint_labels(painter, (canvas, on), tokens);
         }
         if layers.masses {
+            // Numbers of another time would be taken for those of now.
+            let current = place
+                .report
+                .exact
+                .as_ref()
+                .is_some_and(|exact| !is_behind(snapshot, exact));
             labels::masses(
                 painter,
                 place.picture,
@@ -262,7 +268,9 @@ impl App {
                 (&snapshot.basins, canvas),
                 (
                     &panel.now.basin_mass,
-                    exact.map(|solution| &*solution.now.observed.basin_mass),
+                    exact
+                        .filter(|_| current)
+                        .map(|solution| &*solution.now.observed.basin_mass),
                     self.view.target_well(snapshot),
                 ),
                 (color, tokens),

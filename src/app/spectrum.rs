@@ -64,10 +64,13 @@ struct Answer {
     corrected: Vec<Option<f64>>,
 }
 
+/// What came of a question, or a sentence why nothing did.
+type Figures = Result<Arc<Answer>, String>;
+
 /// The figures and pictures of a landscape.
 #[derive(Default)]
 pub(super) struct Spectra {
-    work: Background<Question, Result<Arc<Answer>, String>>,
+    work: Background<Question, Figures>,
     /// The landscape last seen, and since when (seconds).
     seen: Option<(Question, f64)>,
     pictures: Option<(Question, Theme, Vec<TextureHandle>)>,
@@ -91,7 +94,7 @@ impl Question {
         }
     }
 
-    fn answer(&self) -> Result<Arc<Answer>, String> {
+    fn answer(&self) -> Figures {
         let spectrum = spectrum(&self.landscape, self.rect, CELLS, COUNT).map_err(|e| e.to_string())?;
         let gap = |theta: &f64| {
             let other = spectrum_of(&self.landscape.steepened(-theta), self.rect);
@@ -232,7 +235,7 @@ impl Spectra {
     }
 
     /// The newest figures, and whether they are of the landscape on show.
-    fn newest(&self) -> Option<(&Question, &Result<Arc<Answer>, String>, bool)> {
+    fn newest(&self) -> Option<(&Question, &Figures, bool)> {
         let (question, answer) = self.work.answer()?;
         let current = self.seen.as_ref().is_some_and(|(seen, _)| seen == question);
         Some((question, answer, current))

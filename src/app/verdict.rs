@@ -17,6 +17,8 @@ const MASS: f64 = 0.01;
 const LAG: f64 = 0.05;
 /// Fewer particles than this in a well are too few to stand for it.
 const FEW: usize = 30;
+/// As are fewer than this share of those that would stand there if all weights were equal.
+const THIN: f64 = 0.05;
 /// With a smaller effective sample size single particles decide.
 const LOW_ESS: f64 = 100.0;
 /// A share of the exact law out of reach that moves its means.
@@ -39,14 +41,13 @@ impl Verdict {
     /// What there is to say about a panel; `None` where the run is no longer that of the snapshot.
     pub(super) fn of(snapshot: &Snapshot, index: usize, exact: &Exact) -> Option<Self> {
         let panel = snapshot.panels.get(index)?;
-        let behind = snapshot.time - exact.time > LAG;
         Some(match exact.panels.get(index)? {
             ExactPanel::None(reason) => {
                 let beginning = reason.split(':').next().unwrap_or(reason);
                 let wordings = [reason, beginning, "no exact solution"];
                 Self::quiet(wordings.map(str::to_owned).to_vec(), (*reason).to_owned())
             }
-            ExactPanel::Solved(_) if behind => {
+            ExactPanel::Solved(_) if is_behind(snapshot, exact) => {
                 let text = format!("the exact solution has come to t = {:.2}", exact.time);
                 let details = "It is computed beside the run, and takes more time than the particles do.";
                 Self::quiet(vec![text, format!("exact: t = {:.2}", exact.time)], details.to_owned())
@@ -62,6 +63,11 @@ impl Verdict {
             differs: false,
         }
     }
+}
+
+/// Whether the exact solution is of a time so long ago that its numbers say nothing about the particles.
+pub(super) fn is_behind(snapshot: &Snapshot, exact: &Exact) -> bool {
+    snapshot.time - exact.time > LAG
 }
 
 /// A number that particles and exact solution both have.
@@ -119,8 +125,11 @@ fn compared(snapshot: &Snapshot, (index, panel): (usize, &PanelSnapshot), soluti
     };
     let details: Vec<String> = numbers.iter().map(Compared::detail).collect();
     let details = details.join("\n");
-    let worst = numbers.iter().max_by(|a, b| a.excess().total_cmp(&b.excess()));
-    let Some(worst) = worst.filter(|w| w.excess() > 1.0) else {
+    // What is missing has a reason; what is too much elsewhere follows from it.
+    let rank = |c: &Compared| (c.well.is_none() || c.exact > c.particles, c.excess());
+    let beyond = numbers.iter().filter(|c| c.excess() > 1.0);
+    let worst = beyond.max_by(|a, b| rank(a).0.cmp(&rank(b).0).then(rank(a).1.total_cmp(&rank(b).1)));
+    let Some(worst) = worst else {
         let wordings = ["agrees with the exact solution", "agrees with exact"];
         return Verdict::quiet(wordings.map(str::to_owned).to_vec(), details);
     };
@@ -201,7 +210,7 @@ fn reason(
                 "one particle there",
             );
         }
-        Some(n) if n < FEW => {
+        Some(n) if n < FEW.max((THIN * worst.exact * panel.particles as f64) as usize) => {
             let long = format!("only {n} particles stand there (scouts help)");
             return (long, Some(format!("{n} particles there")));
         }

@@ -86,31 +86,6 @@ pub(super) fn name_ui(ui: &mut Ui, name: &str, accessible: &str, help: &str, eff
     .inner
 }
 
-/// A name and a drop-down list of choices.
-pub(super) fn choice_ui<T: Copy + PartialEq>(
-    ui: &mut Ui,
-    (name, accessible): (&str, &str),
-    help: &str,
-    (value, choices): (&mut T, &[T]),
-    word: impl Fn(T) -> &'static str,
-) {
-    ui.horizontal(|ui| {
-        name_ui(ui, name, accessible, help, Effect::Live);
-        let combo = ComboBox::from_id_salt(accessible)
-            .selected_text(word(*value))
-            .width(ui.available_width())
-            .truncate()
-            .show_ui(ui, |ui| {
-                for &choice in choices {
-                    if entry(ui, *value == choice, word(choice)).clicked() {
-                        *value = choice;
-                    }
-                }
-            });
-        combo.response.accessible_name(accessible);
-    });
-}
-
 /// One entry of a [`pick_ui`].
 pub(super) struct Pick<T> {
     /// What choosing it means.
