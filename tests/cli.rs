@@ -201,7 +201,7 @@ fn run_writes_the_table_it_promises() {
     assert_eq!(
         lines[0],
         "panel,step,time,mean_x,mean_y,var_x,cov_xy,var_y,kl,information,variance,wasserstein_x,wasserstein_y,mmd,unreachable,\
-         mass_0,mass_1,ess,births,deaths"
+         mass_0,mass_1,walked_0,grown_0,resampled_0,walked_1,grown_1,resampled_1,ess,births,deaths"
     );
     // Steps 0, 20, 40 and the last, 50, in each of three panels.
     assert_eq!(lines.len(), 1 + 4 * 3);
@@ -239,11 +239,17 @@ fn run_writes_the_table_it_promises() {
             now.unreachable,
             now.basin_mass[0],
             now.basin_mass[1],
+            now.ledger[0].walked,
+            now.ledger[0].grown,
+            now.ledger[0].resampled,
+            now.ledger[1].walked,
+            now.ledger[1].grown,
+            now.ledger[1].resampled,
             now.ess,
         ];
-        let read: Vec<f64> = row[2..18].iter().map(|cell| cell.parse().unwrap()).collect();
+        let read: Vec<f64> = row[2..24].iter().map(|cell| cell.parse().unwrap()).collect();
         assert_eq!(read, expected);
-        assert_eq!(row[18..], [now.births.to_string(), now.deaths.to_string()]);
+        assert_eq!(row[24..], [now.births.to_string(), now.deaths.to_string()]);
     }
 }
 
@@ -261,7 +267,7 @@ fn the_exact_solution_stands_beside_the_particles() {
         "panels.1.transport=Underdamped(1)",
     ]);
     let text = printed(&arguments);
-    println!("{text}");
+    eprintln!("{text}");
     let header = text
         .lines()
         .find(|line| line.contains("WFR") && line.contains("target"))

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::background::Place;
 use crate::engine::{Control, Engine, Report, Status};
 use crate::reference::{Exact, Reference};
 use crate::scenario::Scenario;
@@ -55,6 +56,14 @@ impl Drive {
         match self {
             Self::Engine(engine) => engine.latest(),
             Self::Local(local) => Some(local.latest()),
+        }
+    }
+
+    /// Where work beside the drawing is done: a picture is made of what is known when it is made.
+    pub(super) const fn place(&self) -> Place {
+        match self {
+            Self::Engine(_) => Place::Thread,
+            Self::Local(_) => Place::Here,
         }
     }
 

@@ -22,6 +22,8 @@ const FIGURES: [&str; 12] = [
     "mmd",
     "unreachable",
 ];
+/// Where the mass of each basin came from: columns after the masses.
+const CAUSES: [&str; 3] = ["walked", "grown", "resampled"];
 /// The columns of the exact solution itself, after those of the exact solution measured as particles are.
 const SOLUTION: [&str; 4] = [
     "exact_uncovered",
@@ -66,6 +68,7 @@ impl<W: Write> Table<W> {
         };
         let mut columns: Vec<String> = ["panel", "step", "time"].map(str::to_owned).into();
         columns.extend(measured());
+        columns.extend((0..basins).flat_map(|i| CAUSES.map(|cause| format!("{cause}_{i}"))));
         columns.extend(["ess", "births", "deaths"].map(str::to_owned));
         if exact {
             columns.extend(measured().map(|name| format!("exact_{name}")));
@@ -88,6 +91,8 @@ impl<W: Write> Table<W> {
         let number = |v: f64| format!("{v:?}");
         let mut row = vec![panel.to_owned(), now.step.to_string(), number(now.time)];
         row.extend(figures(now).map(number));
+        let accounts = now.ledger.iter().flat_map(|a| [a.walked, a.grown, a.resampled]);
+        row.extend(accounts.map(number));
         row.extend([number(now.ess), now.births.to_string(), now.deaths.to_string()]);
         if let Some(Some((solution, cover))) = exact {
             row.extend(figures(&solution.now.observed).map(number));

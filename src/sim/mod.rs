@@ -104,6 +104,7 @@ impl Simulation {
     pub fn step(&mut self) -> Result<(), StepError> {
         let time = self.time() + self.running.dt;
         let (running, landscape, streams, step) = (&*self.running, &self.landscape, self.streams, self.step);
+        let basins = self.observer.basins();
         let results: Vec<Result<(), Collapse>> = self
             .panels
             .par_iter_mut()
@@ -116,6 +117,7 @@ impl Simulation {
                     dt: running.dt,
                     step,
                     streams,
+                    basins: Some(basins),
                     given: None,
                 };
                 panel.step(&running.panels[i], &context, time)
@@ -206,6 +208,7 @@ impl Simulation {
             lost: panel.lost,
             acceptance: refuses.then(|| panel.accepted as f64 / panel.proposed as f64),
             neighbours: panel.work.density.neighbours(),
+            ledger: panel.work.ledger.accounts().to_vec(),
             ..measured
         }
     }
@@ -257,6 +260,14 @@ impl Simulation {
         if changed {
             self.landscape = self.running.landscape();
             self.observer = Observer::new(&self.landscape, self.running.view());
+            self.begin_ledgers();
+        }
+    }
+
+    /// Opens the accounts of all basins anew, from the mass that they have now.
+    fn begin_ledgers(&mut self) {
+        for panel in &mut self.panels {
+            panel.work.ledger.begin(self.observer.basins(), &panel.ensemble);
         }
     }
 
@@ -276,6 +287,7 @@ impl Simulation {
         self.start = start.positions().map(<[f64]>::to_vec);
         self.panels = self.running.panels.iter().map(|_| Panel::new(start.clone())).collect();
         self.equip();
+        self.begin_ledgers();
         self.record();
     }
 }
