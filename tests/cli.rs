@@ -267,7 +267,7 @@ fn the_exact_solution_stands_beside_the_particles() {
         "panels.1.transport=Underdamped(1)",
     ]);
     let text = printed(&arguments);
-    println!("{text}");
+    eprintln!("{text}");
     let header = text
         .lines()
         .find(|line| line.contains("WFR") && line.contains("target"))
