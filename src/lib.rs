@@ -82,3 +82,4 @@ pub mod snapshot;
 pub mod space;
 pub mod target;
 pub mod vectorize;
+pub mod verify;
