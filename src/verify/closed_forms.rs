@@ -95,7 +95,7 @@ pub(super) fn cumulants(_: &Progress) -> Result<Outcome, Stop> {
     };
     // Beyond s = 1 there is no law: a Gaussian has heavier tails than the well.
     for s in [0.9, 0.6, 0.2, 0.05] {
-        let (ks, mean, h) = (k(s), kl(s), 0.01 * s);
+        let (ks, mean, h) = (k(s), kl(s), 1e-3 * s);
         let variance = quadrature(&|x| path(x, s) * (-ks).exp() * (s * y(x) - ks - mean).powi(2));
         out.absolute(format!("s = {s}: KL = sK' − K"), mean, s * slope(k, s, h) - ks, 1e-7);
         // ds/dt = −βs, so −dKL/dt = β s dKL/ds.
