@@ -130,6 +130,7 @@ fn snapshot(c: &mut Criterion) {
         let probe = Probe {
             max_dots: 10_000,
             picture: Some((sim.scenario().view(), [400, 400])),
+            ..Probe::default()
         };
         group.throughput(Throughput::Elements(3 * n as u64));
         group.bench_function(BenchmarkId::from_parameter(n), |b| {

@@ -452,6 +452,7 @@ mod tests {
         engine.send(Control::Probe(Probe {
             max_dots: 1,
             picture: Some((crate::space::Rect::new(0.0, 1.0, 0.0, 1.0), [0, 5])),
+            ..Probe::default()
         }));
         let report = at_rest(&engine, 1);
         assert_eq!(report.status, Status::Paused);

@@ -11,13 +11,13 @@ mod common;
 use common::{blob, fixed, mixture, scenario, wait};
 use wfr_lab::density::{BANDWIDTH, Bandwidth, Estimator, SILVERMAN};
 use wfr_lab::engine::{Control, Engine, Status};
-use wfr_lab::flow::{ALPHA, BETA, Flow, Rate, Reaction, Splitting};
+use wfr_lab::flow::{ALPHA, BETA, FRICTION, Flow, Rate, Reaction, Splitting, Transport};
 use wfr_lab::observe::Observables;
 use wfr_lab::params::{self, Number};
 use wfr_lab::resample::{Resampling, Scheme};
 use wfr_lab::scenario::{DT, Scenario, Start, TEMPERATURE, presets};
 use wfr_lab::sim::{Command, Simulation};
-use wfr_lab::snapshot::Probe;
+use wfr_lab::snapshot::{Plane, Probe};
 use wfr_lab::space::{Point, Rect};
 use wfr_lab::target::Shape;
 
@@ -61,7 +61,11 @@ fn survive(what: &str, scenario: &Scenario, steps: usize) -> Simulation {
         let result = simulation.step();
         if result.is_err() || step % 3 == 2 {
             simulation.record();
-            let snapshot = simulation.snapshot(&Probe { max_dots: 10, picture });
+            let snapshot = simulation.snapshot(&Probe {
+                max_dots: 10,
+                picture,
+                plane: Plane::ALL[step % 3],
+            });
             for (panel, flow) in snapshot.panels.iter().zip(&scenario.panels) {
                 finite(&format!("{what} {}", flow.name), &panel.now);
             }
@@ -86,6 +90,15 @@ fn strong() -> Vec<Flow> {
     let jumps = |f: Flow| Flow {
         reaction: Reaction::BirthDeath,
         ..f
+    };
+    let walks = |transport, resampling| Flow {
+        transport,
+        splitting: Splitting::Strang,
+        resampling: Some(Resampling {
+            scheme: Scheme::Systematic,
+            threshold: resampling,
+        }),
+        ..Flow::new(&format!("{transport:?}"), ALPHA.max, BETA.max)
     };
     let threshold = |f: Flow, threshold| Flow {
         resampling: Some(Resampling {
@@ -125,6 +138,10 @@ fn strong() -> Vec<Flow> {
             }),
             ..Flow::new("wide", 1.0, 1.0)
         },
+        walks(Transport::LeimkuhlerMatthews, 1.0),
+        walks(Transport::Mala, 1.0),
+        walks(Transport::Underdamped(FRICTION.min), 0.5),
+        walks(Transport::Underdamped(FRICTION.max), 0.5),
     ]
 }
 

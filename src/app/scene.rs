@@ -115,6 +115,7 @@ impl App {
         let probe = Probe {
             max_dots: MAX_DOTS,
             picture: Some((on.visible(), [pixels(on.screen.width()), pixels(on.screen.height())])),
+            ..Probe::default()
         };
         if probe != self.probe {
             self.probe = probe;

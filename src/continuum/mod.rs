@@ -1,4 +1,16 @@
 //! The continuum: solutions of the WFR equation itself, to hold particles against.
+//!
+//! ```text
+//! ∂ρ/∂t = α ∇·(ρ ∇ log(ρ/π)) − β ρ ( log(ρ/π) − E_ρ log(ρ/π) ),     π ∝ e^{−V}
+//! ```
+//!
+//! [`Continuum`] solves it on a grid, for any potential and any start.
+
+mod rates;
+mod solver;
+mod sweep;
+
+pub use solver::{Continuum, Growth};
 
 /// Transport and reaction rates.
 #[derive(Clone, Copy, Debug, PartialEq)]

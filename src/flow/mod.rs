@@ -58,6 +58,8 @@ use crate::rng::{Purpose, Stream, Streams};
 use crate::space::Point;
 use crate::target::Shape;
 
+pub use transport::{FRICTION, Transport};
+
 /// What a panel runs.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -161,12 +163,11 @@ impl Flow {
         if self.alpha == 0.0 {
             return Ok(());
         }
-        let bad = match self.transport {
-            Transport::EulerMaruyama => transport::langevin(ensemble, context, self.alpha, context.dt),
-            _ => unimplemented!("helper A"),
-        };
-        if !bad.is_empty() {
-            info.lost += ensemble.kill(&bad)?;
+        let walk = transport::walk(ensemble, context, self.transport, self.alpha);
+        info.proposed += walk.proposed;
+        info.accepted += walk.accepted;
+        if !walk.bad.is_empty() {
+            info.lost += ensemble.kill(&walk.bad)?;
         }
         Ok(())
     }
@@ -296,6 +297,9 @@ impl Parameters for Flow {
     fn visit(&mut self, v: &mut dyn Visitor) {
         v.number("alpha", &mut self.alpha, &ALPHA);
         v.number("beta", &mut self.beta, &BETA);
+        if let Transport::Underdamped(friction) = &mut self.transport {
+            v.number("friction", friction, &FRICTION);
+        }
     }
 }
 
@@ -320,20 +324,6 @@ pub enum Rate {
     /// Langevin in the potential (1 + θ)V instead of V, weighted back by g = θ(|∇V|² − ΔV): with β = α the law π stays where it is,
     /// and the spectral gap is that of Langevin in (1 − θ)V. θ < 0 walks in a flattened landscape.
     Corrected(f64),
-}
-
-/// How particles walk: integrators of dX = −α∇V dt + √(2α) dW, or of its underdamped relative.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub enum Transport {
-    /// One gradient and one normal per step: weak order one.
-    #[default]
-    EulerMaruyama,
-    /// The mean of this step's noise and the last one's: weak order two at equilibrium, for the price of Euler–Maruyama.
-    LeimkuhlerMatthews,
-    /// Euler–Maruyama as a proposal that is accepted or refused (Metropolis): no bias at any step.
-    Mala,
-    /// Underdamped Langevin by BAOAB, with this friction: particles have velocities.
-    Underdamped(f64),
 }
 
 /// How particles realise the reaction.

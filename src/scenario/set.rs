@@ -8,7 +8,7 @@ use super::file::{self, explain, options};
 use super::place::Places;
 use super::{Scenario, Start};
 use crate::density::{BANDWIDTH, Bandwidth, Estimator, SILVERMAN};
-use crate::flow::{Flow, Rate, Reaction, Splitting};
+use crate::flow::{Flow, Rate, Reaction, Splitting, Transport};
 use crate::params::{self, Parameters, RangeError};
 use crate::resample::{Resampling, Scheme};
 use crate::target::Shape;
@@ -65,6 +65,14 @@ impl Scenario {
             }
             _ if is_part(key, "estimator") => set_estimator(&mut self.estimator, key, value)?,
             _ if is_part(key, "resampling") => set_resampling(&mut self.resampling, key, value)?,
+            // A number that only some flows have is set in those.
+            _ if self.panels.iter().any(|flow| has(flow, key)) => {
+                for panel in 0..self.panels.len() {
+                    if has(&self.panels[panel], key) {
+                        self.set_in_panel(panel, key, key, value)?;
+                    }
+                }
+            }
             _ if FLOW_KEYS.contains(&key) => {
                 for panel in 0..self.panels.len() {
                     self.set_in_panel(panel, key, key, value)?;
@@ -101,7 +109,8 @@ impl Scenario {
             "rate" => flow.rate = ron(key, value, |d| Rate::deserialize(d))?,
             "reaction" => flow.reaction = ron(key, value, |d| Reaction::deserialize(d))?,
             "splitting" => flow.splitting = ron(key, value, |d| Splitting::deserialize(d))?,
-            "alpha" | "beta" => number_of(flow, key, rest, value)?,
+            "transport" => flow.transport = ron(key, value, |d| Transport::deserialize(d))?,
+            _ if has(flow, rest) => number_of(flow, key, rest, value)?,
             _ if is_part(rest, "estimator") => {
                 set_estimator(&mut own_estimator, rest, value)?;
                 flow.estimator = Some(own_estimator);
@@ -149,6 +158,11 @@ impl Scenario {
         let numbers = params::list(copy.target.parameters());
         keys.extend(numbers.iter().map(|(name, ..)| format!("target.{name}")));
         keys.extend(SHARED_KEYS.map(str::to_owned));
+        for name in self.panels.iter().flat_map(flow_numbers) {
+            if !keys.iter().any(|key| key == name) {
+                keys.push(name.to_owned());
+            }
+        }
         keys.extend(FLOW_KEYS.map(str::to_owned));
         keys
     }
@@ -164,11 +178,26 @@ const SHARED_KEYS: [&str; 6] = [
     "resampling.threshold",
 ];
 /// What every panel has.
-const FLOW_KEYS: [&str; 5] = ["alpha", "beta", "rate", "reaction", "splitting"];
+const FLOW_KEYS: [&str; 4] = ["transport", "rate", "reaction", "splitting"];
 
 fn panel_keys(flow: &Flow) -> Vec<String> {
     let keys = FLOW_KEYS.iter().chain(&SHARED_KEYS).chain(&["name"]);
-    keys.map(|key| format!("{}.{key}", flow.name)).collect()
+    flow_numbers(flow)
+        .iter()
+        .chain(keys)
+        .map(|key| format!("{}.{key}", flow.name))
+        .collect()
+}
+
+/// The numbers of a flow: some flows have more than others.
+fn flow_numbers(flow: &Flow) -> Vec<&'static str> {
+    let numbers = params::list(&mut flow.clone());
+    numbers.into_iter().map(|(name, ..)| name).collect()
+}
+
+/// Whether a flow has a number of that name.
+fn has(flow: &Flow, name: &str) -> bool {
+    flow_numbers(flow).contains(&name)
 }
 
 /// `estimator=0.1`, `estimator=Silverman(0.5)`, `estimator.bandwidth=0.1` or `estimator.factor=0.5`.

@@ -18,7 +18,7 @@ use crate::landscape::Landscape;
 use crate::observe::{Basins, Observables, Observer, histogram};
 use crate::rng::Streams;
 use crate::scenario::Scenario;
-use crate::snapshot::{DensityImage, Dot, PanelSnapshot, Probe, Snapshot, Teleport};
+use crate::snapshot::{DensityImage, Dot, PanelSnapshot, Plane, Probe, Snapshot, Teleport};
 use crate::space::{Grid, Point};
 
 /// Model time between two entries of the history, until it is thinned.
@@ -75,6 +75,8 @@ struct Panel {
     replaced: u64,
     resamplings: u64,
     lost: u64,
+    proposed: u64,
+    accepted: u64,
 }
 
 impl Simulation {
@@ -194,6 +196,7 @@ impl Simulation {
     /// Measures a panel now.
     pub fn observe(&mut self, panel: usize) -> Observables {
         let (step, time) = (self.step, self.time());
+        let refuses = self.running.panels[panel].transport.refuses() && self.panels[panel].proposed > 0;
         let panel = &self.panels[panel];
         let measured = self.observer.observe(&panel.ensemble);
         Observables {
@@ -203,6 +206,7 @@ impl Simulation {
             deaths: panel.replaced,
             resamplings: panel.resamplings,
             lost: panel.lost,
+            acceptance: refuses.then(|| panel.accepted as f64 / panel.proposed as f64),
             ..measured
         }
     }
@@ -247,6 +251,7 @@ impl Simulation {
         }
         self.edited = Arc::new(edited);
         self.run(Arc::new(running));
+        self.equip();
     }
 
     /// Makes a scenario the running one, with the landscape and the measurements that it needs.
@@ -260,6 +265,13 @@ impl Simulation {
         }
     }
 
+    /// Lets particles carry what the first step of their transport will need, so that it can be seen before.
+    fn equip(&mut self) {
+        for (panel, flow) in self.panels.iter_mut().zip(&self.running.panels) {
+            flow.transport.equip(&mut panel.ensemble, self.streams, self.step);
+        }
+    }
+
     /// Begins the edited scenario at time 0.
     fn restart(&mut self) {
         self.run(Arc::clone(&self.edited));
@@ -268,6 +280,7 @@ impl Simulation {
         let start = start::ensemble(&self.running, self.streams);
         self.start = start.positions().map(<[f64]>::to_vec);
         self.panels = self.running.panels.iter().map(|_| Panel::new(start.clone())).collect();
+        self.equip();
         self.record();
     }
 }
@@ -282,6 +295,8 @@ impl Panel {
             replaced: 0,
             resamplings: 0,
             lost: 0,
+            proposed: 0,
+            accepted: 0,
         }
     }
 
@@ -290,6 +305,8 @@ impl Panel {
         self.replaced += self.work.replaced;
         self.resamplings += info.resamplings;
         self.lost += info.lost;
+        self.proposed += info.proposed;
+        self.accepted += info.accepted;
         for &[from, to] in &self.work.teleports {
             if self.teleports.len() == MAX_TELEPORTS {
                 self.teleports.pop_front();
@@ -302,7 +319,7 @@ impl Panel {
     /// What a window needs to draw of this panel; `origin` is the basin in which a slot began.
     fn snapshot(&self, probe: &Probe, now: Arc<Observables>, origin: impl Fn(u32) -> usize + Sync) -> PanelSnapshot {
         let n = self.ensemble.len();
-        let [xs, ys] = self.ensemble.positions();
+        let ([xs, ys], plane) = self.coordinates(probe.plane);
         let (weights, ancestors) = (self.ensemble.weights(), self.ensemble.ancestors());
         let dot = |i: usize| Dot {
             x: xs[i] as f32,
@@ -314,7 +331,7 @@ impl Panel {
             .picture
             .filter(|(_, [width, height])| n > probe.max_dots && width.min(height) > &0)
             .map(|(rect, [width, height])| {
-                let field = histogram(&self.ensemble, Grid::new(rect, width, height));
+                let field = histogram([xs, ys], weights, Grid::new(rect, width, height));
                 let even = (width * height) as f64;
                 let mut values = vec![0.0; field.values.len()];
                 // Rows of a picture run from the top, rows of a field from the bottom.
@@ -329,6 +346,7 @@ impl Panel {
             });
         PanelSnapshot {
             particles: n,
+            plane,
             dots: (0..n.min(probe.max_dots))
                 .into_par_iter()
                 .with_min_len(CHUNK)
@@ -338,7 +356,20 @@ impl Panel {
             bandwidth: self.work.density.bandwidth(),
             now,
             history: self.history.entries().to_vec(),
-            teleports: self.teleports.iter().copied().collect(),
+            teleports: match plane {
+                Plane::Positions => self.teleports.iter().copied().collect(),
+                Plane::PhaseX | Plane::PhaseY => Vec::new(),
+            },
+        }
+    }
+
+    /// The particles in this plane, or by their positions if they have no velocities; and which it is.
+    fn coordinates(&self, plane: Plane) -> ([&[f64]; 2], Plane) {
+        let [xs, ys] = self.ensemble.positions();
+        match (plane, self.ensemble.velocities()) {
+            (Plane::PhaseX, Some([us, _])) => ([xs, us], plane),
+            (Plane::PhaseY, Some([_, vs])) => ([ys, vs], plane),
+            (Plane::Positions, _) | (_, None) => ([xs, ys], Plane::Positions),
         }
     }
 }

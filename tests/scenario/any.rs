@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 use wfr_lab::density::{Bandwidth, Estimator};
-use wfr_lab::flow::{Flow, Rate, Reaction, Splitting};
+use wfr_lab::flow::{Flow, Rate, Reaction, Splitting, Transport};
 use wfr_lab::resample::{Resampling, Scheme};
 use wfr_lab::scenario::{Blob, Scenario, Start, presets};
 use wfr_lab::space::{Point, Symmetric};
@@ -56,6 +56,10 @@ fn flow() -> impl Strategy<Value = Flow> {
         Just(Rate::FisherRao),
         (within(-9.0, 9.0), within(-9.0, 9.0)).prop_map(|(x, y)| Rate::Quadratic(x, y))
     ];
+    let transport = prop_oneof![
+        prop::sample::select(&Transport::ALL[..]),
+        within(0.01, 100.0).prop_map(Transport::Underdamped)
+    ];
     let reaction = prop_oneof![Just(Reaction::Weights), Just(Reaction::BirthDeath)];
     let splitting = prop_oneof![
         Just(Splitting::TransportReaction),
@@ -63,8 +67,10 @@ fn flow() -> impl Strategy<Value = Flow> {
         Just(Splitting::Strang)
     ];
     let own = (prop::option::of(estimator()), prop::option::of(resampling()));
-    (within(0.0, 4.0), within(0.0, 4.0), rate, reaction, splitting, own).prop_map(
-        |(alpha, beta, rate, reaction, splitting, (estimator, resampling))| Flow {
+    let rates = (within(0.0, 4.0), within(0.0, 4.0));
+    (rates, transport, rate, reaction, splitting, own).prop_map(
+        |((alpha, beta), transport, rate, reaction, splitting, (estimator, resampling))| Flow {
+            transport,
             rate,
             reaction,
             splitting,

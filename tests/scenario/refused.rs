@@ -89,6 +89,12 @@ fn unknown_names_are_placed_and_the_known_ones_listed() {
     );
     refused(
         "beta: 0)",
+        "beta: 0, transport: Malla)",
+        "Malla",
+        &["did you mean `Mala`?", "EulerMaruyama"],
+    );
+    refused(
+        "beta: 0)",
         "beta: 0, reaction: Jumps)",
         "Jumps",
         &["Weights", "BirthDeath"],
@@ -159,6 +165,12 @@ fn wrong_types_are_placed() {
 #[test]
 fn impossible_values_are_placed_at_the_value() {
     refused("version: 1", "version: 2", "2", &["version 2", "expected 1"]);
+    refused(
+        "beta: 0)",
+        "beta: 0, transport: Underdamped(1000))",
+        "1000",
+        &["friction = 1000", "from 0.01 to 100"],
+    );
     refused(
         "barrier: 5",
         "barrier: 5000, tilt: 0",

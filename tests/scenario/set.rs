@@ -1,7 +1,7 @@
 //! Changing one thing by its name.
 
 use wfr_lab::density::Bandwidth;
-use wfr_lab::flow::Splitting;
+use wfr_lab::flow::{Splitting, Transport};
 use wfr_lab::params;
 use wfr_lab::resample::Resampling;
 use wfr_lab::scenario::{Preset, Scenario, SetError};
@@ -10,7 +10,7 @@ use wfr_lab::target::Shape;
 use super::small;
 
 /// One good value for everything that can be set.
-const SAMPLES: [(&str, &str); 43] = [
+const SAMPLES: [(&str, &str); 46] = [
     ("seed", "18446744073709551615"),
     ("particles", "1e5"),
     ("temperature", "0.5"),
@@ -31,11 +31,13 @@ const SAMPLES: [(&str, &str); 43] = [
     ("resampling.threshold", "0.25"),
     ("alpha", "0.5"),
     ("beta", "2"),
+    ("transport", "Underdamped(2)"),
     ("rate", "Quadratic(1, 0)"),
     ("reaction", "BirthDeath"),
     ("splitting", "Strang"),
     ("A.alpha", "0.5"),
     ("A.beta", "2"),
+    ("A.transport", "LeimkuhlerMatthews"),
     ("A.rate", "Quadratic(1, 0)"),
     ("A.reaction", "BirthDeath"),
     ("A.splitting", "Strang"),
@@ -48,6 +50,7 @@ const SAMPLES: [(&str, &str); 43] = [
     ("A.name", "New name"),
     ("B.alpha", "0.5"),
     ("B.beta", "2"),
+    ("B.transport", "Mala"),
     ("B.rate", "Quadratic(1, 0)"),
     ("B.reaction", "BirthDeath"),
     ("B.splitting", "ReactionTransport"),
@@ -69,6 +72,45 @@ fn every_listed_key_can_be_set_and_changes_something() {
             .iter()
             .any(|(sample, _)| **sample == key.replacen("B.", "A.", 1));
         assert!(sampled, "{key} is listed, but not tried");
+    }
+}
+
+#[test]
+fn friction_is_set_where_there_is_some() {
+    let mut s = small();
+    assert!(!s.keys().iter().any(|key| key.contains("friction")));
+    let before = s.clone();
+    for key in ["friction", "A.friction"] {
+        let error = s.set(key, "2").expect_err(key).to_string();
+        assert!(
+            error.contains(&format!("`{key}`")) && error.contains("transport"),
+            "{error}"
+        );
+    }
+    assert_eq!(s, before);
+    s.set("B.transport", "Underdamped(2)").unwrap();
+    assert_eq!(s.panels[1].transport, Transport::Underdamped(2.0));
+    for key in ["friction", "B.friction"] {
+        assert!(s.keys().iter().any(|known| known == key));
+    }
+    s.set("friction", "3").unwrap();
+    assert_eq!(s.panels[1].transport, Transport::Underdamped(3.0));
+    assert_eq!(s.panels[0], before.panels[0]);
+    s.set("B.friction", "0.25").unwrap();
+    assert_eq!(s.panels[1].transport, Transport::Underdamped(0.25));
+    for (key, value, part) in [
+        (
+            "friction",
+            "0",
+            "friction = 0 is not possible: expected a number from 0.01 to 100",
+        ),
+        ("B.friction", "101", "B.friction = 101"),
+        ("transport", "Underdamped(0)", "friction = 0"),
+        ("transport", "Underdamped", "Underdamped"),
+        ("transport", "Euler", "EulerMaruyama"),
+    ] {
+        let error = s.set(key, value).expect_err(key).to_string();
+        assert!(error.contains(part), "{error}");
     }
 }
 
