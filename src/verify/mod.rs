@@ -30,6 +30,10 @@ mod text;
 mod closed_forms;
 mod feynman_kac;
 mod foundations;
+mod gaussians;
+mod grid;
+mod integrators;
+mod particles;
 mod resampling;
 mod targets;
 mod weights;
@@ -122,14 +126,15 @@ impl Row {
         self.computed - self.expected
     }
 
-    /// How much of the tolerance is used up, so that comparisons of different kinds can be ranked: 1 is the limit. For a bound it is
-    /// 0 or infinity.
+    /// How much of the tolerance is used up, so that comparisons of different kinds can be ranked: 1 is the limit.
     pub fn strain(&self) -> f64 {
         let share = |error: f64, most: f64| if error == 0.0 { 0.0 } else { error.abs() / most };
         let strain = match self.tolerance {
             Tolerance::Absolute(most) => share(self.error(), most),
             Tolerance::Relative(most) => share(self.error(), most * self.expected.abs()),
             Tolerance::Sigmas { error, most } => self.error().abs() / (most * error),
+            Tolerance::AtMost if self.expected > 0.0 => (self.computed / self.expected).max(0.0),
+            Tolerance::AtLeast if self.computed > 0.0 => (self.expected / self.computed).max(0.0),
             Tolerance::AtMost | Tolerance::AtLeast => 0.0,
         };
         // A bound that is broken, or a number that is none, has no size of its own.
