@@ -13,6 +13,7 @@ use criterion::{BenchmarkGroup, BenchmarkId, Criterion, Throughput, criterion_gr
 use rayon::prelude::*;
 use wfr_lab::chunks::{BLOCK, CHUNK};
 use wfr_lab::density::GridDensity;
+use wfr_lab::flow::Transport;
 use wfr_lab::rng::{Purpose, Streams};
 use wfr_lab::sim::Simulation;
 use wfr_lab::snapshot::Probe;
@@ -33,6 +34,35 @@ fn langevin(c: &mut Criterion) {
         check("E y²", mean(&|y| y * y, ys), 1.001, 1.42 * error + 1e-4);
         group.throughput(Throughput::Elements(n as u64));
         group.bench_function(BenchmarkId::from_parameter(n), |b| b.iter(|| advance(&mut sim, 1)));
+    }
+}
+
+/// W1 again by every integrator, at 10⁵ particles.
+fn integrators(c: &mut Criterion) {
+    let mut group = group(c, "W1 by integrator");
+    let n = SIZES[1];
+    for transport in Transport::ALL {
+        let mut scenario = scenario(n, 1.0, 0.0, 1);
+        scenario.panels[0].transport = transport;
+        // Wells are alike, so that E x² does not care which of them holds how much; Euler–Maruyama has its own.
+        let exact = scenario
+            .target
+            .target()
+            .moments(1.0)
+            .map_or(f64::NAN, |m| m.covariance.xx);
+        let expected = if transport == Transport::EulerMaruyama {
+            0.9473
+        } else {
+            exact
+        };
+        let mut sim = Simulation::new(scenario);
+        advance(&mut sim, 2500);
+        let seen = sim.ensemble(0).positions()[0].iter().map(|x| x * x).sum::<f64>() / n as f64;
+        check("E x²", seen, expected, 5.0 * 0.26 / (n as f64).sqrt() + 1e-3);
+        group.throughput(Throughput::Elements(n as u64));
+        group.bench_function(BenchmarkId::from_parameter(format!("{transport:?}")), |b| {
+            b.iter(|| advance(&mut sim, 1));
+        });
     }
 }
 
@@ -148,5 +178,5 @@ fn group<'a>(c: &'a mut Criterion, name: &str) -> BenchmarkGroup<'a, WallTime> {
     group
 }
 
-criterion_group!(benches, langevin, wfr, density, floors, snapshot);
+criterion_group!(benches, langevin, integrators, wfr, density, floors, snapshot);
 criterion_main!(benches);

@@ -346,6 +346,9 @@ pub enum Splitting {
     TransportReaction,
     /// Reaction, then transport: first order.
     ReactionTransport,
-    /// Half a reaction, transport, half a reaction: the splitting is of second order, the step no better than its transport.
+    /// Half a reaction, transport, half a reaction: second order. The whole step is of second order in dt where its transport is, with
+    /// [`Transport::Underdamped`]. With an overdamped transport it is of first order like that: Leimkuhler–Matthews is of
+    /// second order at equilibrium and for π only, and what a given rate makes of π it reaches to first order (with a smaller error
+    /// than Euler–Maruyama).
     Strang,
 }

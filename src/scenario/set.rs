@@ -85,7 +85,7 @@ impl Scenario {
                 }
                 None => {
                     // Close names are sought everywhere, but what is in the panels is told only once.
-                    let hint = file::did_you_mean(key, self.keys().iter().map(String::as_str));
+                    let hint = hint(key, self.keys().iter().map(String::as_str));
                     let mut known = self.shared_keys();
                     known.push("PANEL.KEY".to_owned());
                     return Err(SetError::Key {
@@ -287,8 +287,17 @@ fn unknown_part(key: &str, whole: &str) -> SetError {
 fn unknown(key: &str, known: Vec<String>) -> SetError {
     SetError::Key {
         key: key.to_owned(),
-        hint: file::did_you_mean(key, known.iter().map(String::as_str)),
+        hint: hint(key, known.iter().map(String::as_str)),
         known,
+    }
+}
+
+/// How to come closer to what was meant, as half a sentence.
+fn hint<'a>(key: &str, known: impl Iterator<Item = &'a str>) -> String {
+    if is_part(key, "friction") || key.ends_with(".friction") {
+        " (only an underdamped transport has friction: set transport=Underdamped(1) first)".to_owned()
+    } else {
+        file::did_you_mean(key, known)
     }
 }
 

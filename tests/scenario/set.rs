@@ -83,7 +83,7 @@ fn friction_is_set_where_there_is_some() {
     for key in ["friction", "A.friction"] {
         let error = s.set(key, "2").expect_err(key).to_string();
         assert!(
-            error.contains(&format!("`{key}`")) && error.contains("transport"),
+            error.contains(&format!("`{key}`")) && error.contains("transport=Underdamped"),
             "{error}"
         );
     }
