@@ -29,6 +29,7 @@ mod scene;
 mod theme;
 mod timebar;
 mod typed;
+mod verify;
 mod widgets;
 mod window;
 
@@ -88,6 +89,7 @@ pub struct App {
     backdrop: backdrop::Backdrop,
     densities: density::Densities,
     notices: notices::Notices,
+    verify: verify::Page,
     frames: timebar::FrameRate,
     queue: Vec<Action>,
     keys_open: bool,
@@ -117,6 +119,7 @@ impl App {
             backdrop: backdrop::Backdrop::default(),
             densities: density::Densities::default(),
             notices: notices::Notices::default(),
+            verify: verify::Page::default(),
             frames: timebar::FrameRate::default(),
             queue: Vec::new(),
             keys_open: false,
@@ -130,6 +133,10 @@ impl App {
     /// Draws everything and takes part in everything: call it once a frame.
     pub fn ui(&mut self, ui: &mut Ui) {
         keys::listen(ui.ctx(), &mut self.queue);
+        if self.verify.open {
+            // What is hidden is not steered by keys.
+            self.queue.retain(Action::is_of_every_page);
+        }
         if self.drive.tick() {
             ui.ctx().request_repaint();
         }
@@ -138,11 +145,15 @@ impl App {
             self.view.watch(&report.snapshot);
         }
         self.frames.count(ui.ctx(), self.running());
-        if !self.bare {
-            self.time_bar_ui(ui);
-            self.controls_panel_ui(ui);
+        if self.verify.open {
+            self.verify_ui(ui);
+        } else {
+            if !self.bare {
+                self.time_bar_ui(ui);
+                self.controls_panel_ui(ui);
+            }
+            self.scene_ui(ui);
         }
-        self.scene_ui(ui);
         self.overlays_ui(ui.ctx());
         self.send_edits(ui.ctx());
         for action in std::mem::take(&mut self.queue) {

@@ -1,15 +1,16 @@
 //! Checks on a thread of their own, for the window.
 //!
 //! ```text
-//! window ── new, drop ──▶ thread "wfr-lab verify": one check after the other, on a pool of its own
-//!    ▲                        │
-//!    └── standing() ◀── results so far ◀──┴── after each, then wake()
+//! window ── spawn, drop ──▶ thread "wfr-lab verify": one check after the other, on a pool of its own
+//!    ▲                          │
+//!    └── take() ◀── results ◀───┴── after each, then wake()
 //! ```
 //!
 //! The pool has half of the processors, so that a run in the window goes on meanwhile. Dropping the [`Job`] cancels it, and does
 //! not wait: its thread ends by itself within a fraction of a second, at the next part of its check.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 
 use super::{Check, Finished, Progress};
@@ -22,30 +23,19 @@ pub struct Job {
     thread: JoinHandle<()>,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Default)]
 struct Shared {
     progress: Progress,
+    /// What is finished and has not been taken.
     results: Mutex<Vec<Finished>>,
-}
-
-/// How far a job is.
-#[derive(Clone, Debug)]
-pub struct Standing {
-    /// What is finished, in the order of the list.
-    pub finished: Vec<Finished>,
-    /// What is being computed; `None` once the job is over or cancelled.
-    pub current: Option<&'static Check>,
-    /// Share of the whole that is done, by the expected times.
-    pub share: f64,
+    /// How many are finished.
+    finished: AtomicUsize,
 }
 
 impl Job {
     /// Starts these checks. `wake` is called after each, and at the end; it must not block.
     pub fn spawn(checks: Vec<&'static Check>, wake: impl Fn() + Send + 'static) -> std::io::Result<Self> {
-        let shared = Arc::new(Shared {
-            progress: Progress::default(),
-            results: Mutex::default(),
-        });
+        let shared = Arc::new(Shared::default());
         let (worker, all) = (Arc::clone(&shared), checks.clone());
         let threads = std::thread::available_parallelism().map_or(1, |n| n.get().div_ceil(2));
         let pool = rayon::ThreadPoolBuilder::new()
@@ -60,7 +50,8 @@ impl Job {
                     let Some(finished) = pool.install(|| check.perform(&worker.progress)) else {
                         break;
                     };
-                    lock(&worker.results).push(finished);
+                    worker.results().push(finished);
+                    worker.finished.fetch_add(1, Ordering::Release);
                     wake();
                 }
                 wake();
@@ -73,24 +64,34 @@ impl Job {
         self.shared.progress.cancel();
     }
 
-    /// Whether nothing is being computed any more.
+    /// Whether nothing is being computed any more. A job that is over has all of its results.
     pub fn is_over(&self) -> bool {
         self.thread.is_finished()
     }
 
-    /// What is there so far.
-    pub fn standing(&self) -> Standing {
-        let over = self.is_over(); // asked first, so that a job that is over has all of its results
-        let finished = lock(&self.shared.results).clone();
-        let current = self.checks.get(finished.len()).copied().filter(|_| !over);
+    /// What has been finished since this was asked last, in order.
+    pub fn take(&self) -> Vec<Finished> {
+        std::mem::take(&mut *self.shared.results())
+    }
+
+    /// What is being computed.
+    pub fn current(&self) -> Option<&'static Check> {
+        self.checks.get(self.shared.finished.load(Ordering::Acquire)).copied()
+    }
+
+    /// Share of the whole that is done, from 0 to 1, by the expected times.
+    pub fn share(&self) -> f64 {
         let cost = |checks: &[&'static Check]| checks.iter().map(|c| c.seconds).sum::<f64>();
-        let under_way = current.map_or(0.0, |c| c.seconds * self.shared.progress.share());
-        let share = (cost(&self.checks[..finished.len()]) + under_way) / cost(&self.checks).max(1e-9);
-        Standing {
-            finished,
-            current,
-            share,
-        }
+        let finished = self.shared.finished.load(Ordering::Acquire).min(self.checks.len());
+        let under_way = self.current().map_or(0.0, |c| c.seconds * self.shared.progress.share());
+        ((cost(&self.checks[..finished]) + under_way) / cost(&self.checks).max(1e-9)).min(1.0)
+    }
+}
+
+impl Shared {
+    /// A poisoned lock still holds a whole value here: every critical section is a single push or take.
+    fn results(&self) -> std::sync::MutexGuard<'_, Vec<Finished>> {
+        self.results.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -98,9 +99,4 @@ impl Drop for Job {
     fn drop(&mut self) {
         self.cancel();
     }
-}
-
-/// A poisoned lock still holds a whole value here: every critical section is a single push or clone.
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -45,7 +45,7 @@ use std::time::Instant;
 use crate::ensemble::Collapse;
 use crate::sim::StepError;
 
-pub use job::{Job, Standing};
+pub use job::Job;
 pub use list::checks;
 pub use text::{aligned, details, number, report, tick, verdict};
 
