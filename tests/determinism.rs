@@ -74,7 +74,7 @@ fn all_flows() -> Vec<Flow> {
         Splitting::ReactionTransport,
         Splitting::Strang,
     ] {
-        for reaction in [Reaction::Weights, Reaction::BirthDeath] {
+        for reaction in [Reaction::Weights, Reaction::Jump, Reaction::BirthDeath] {
             for (scheme, threshold) in Scheme::ALL.into_iter().zip([1.0, 0.95, 0.0, 0.9]) {
                 let i = flows.len();
                 flows.push(Flow {
@@ -82,10 +82,10 @@ fn all_flows() -> Vec<Flow> {
                     transport: Transport::ALL[[0, 1, 0, 2, 0, 3][i % 6]],
                     splitting,
                     reaction,
-                    rate: if i % 5 == 4 {
-                        Rate::Quadratic(1.0, -0.5)
-                    } else {
-                        Rate::FisherRao
+                    rate: match i % 5 {
+                        4 => Rate::Quadratic(1.0, -0.5),
+                        2 => Rate::Corrected(if i < 12 { -0.5 } else { 0.5 }),
+                        _ => Rate::FisherRao,
                     },
                     resampling: Some(Resampling { scheme, threshold }),
                     estimator: (i % 3 == 2).then_some(Estimator {

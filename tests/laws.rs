@@ -220,28 +220,33 @@ fn the_odds_of_separate_modes_fall_exponentially() {
 }
 
 #[test]
-fn births_and_deaths_lead_to_the_same_odds() {
-    // In finite steps jumps are not quite weights: first order in dt, which two steps take out. What is left is of the order of
-    // (β dt)², below 1e-3.
+fn jumps_births_and_deaths_lead_to_the_same_odds() {
+    // In finite steps births and deaths are not quite weights: first order in dt, which two steps take out. What is left is of the
+    // order of (β dt)², below 1e-3. Jumps are, and two sizes take out the particle's own kernel as above.
     let (beta, time) = (0.8, 1.5);
-    let run = |dt: f64, first: u64| {
+    let run = |(reaction, dt, particles): (Reaction, f64, usize), first: u64| {
         let flow = Flow {
-            reaction: Reaction::BirthDeath,
+            reaction,
             ..Flow::new("jumps", 0.0, beta)
         };
         replicates(first, 16, |seed| {
             let base = two_modes(dt, vec![flow.clone()]);
             let mut simulation = Simulation::new(Scenario {
                 seed,
-                particles: 20_000,
+                particles,
                 ..base
             });
             advance(&mut simulation, (time / dt).round() as usize);
             vec![logit(right(simulation.ensemble(0)))]
         })
     };
-    let (fine, coarse) = (run(0.025, 900)[0], run(0.05, 950)[0]);
+    let birth_death = |dt| (Reaction::BirthDeath, dt, 20_000);
+    let (fine, coarse) = (run(birth_death(0.025), 900)[0], run(birth_death(0.05), 950)[0]);
     fine.combine(2.0, coarse, -1.0)
+        .agrees("log-odds by births and deaths", odds_after(beta, time));
+    fine.differs("log-odds by births and deaths have moved", logit(BEFORE));
+    let jump = |particles| (Reaction::Jump, 0.1, particles);
+    let (many, few) = (run(jump(60_000), 970)[0], run(jump(30_000), 990)[0]);
+    many.combine(2.0, few, -1.0)
         .agrees("log-odds by jumps", odds_after(beta, time));
-    fine.differs("log-odds by jumps have moved", logit(BEFORE));
 }

@@ -11,7 +11,7 @@ mod common;
 use common::{blob, fixed, mixture, scenario, wait};
 use wfr_lab::density::{BANDWIDTH, Bandwidth, Estimator, SILVERMAN};
 use wfr_lab::engine::{Control, Engine, Status};
-use wfr_lab::flow::{ALPHA, BETA, FRICTION, Flow, Rate, Reaction, Splitting, Transport};
+use wfr_lab::flow::{ALPHA, BETA, FRICTION, Flow, Rate, Reaction, Splitting, THETA, Transport};
 use wfr_lab::observe::Observables;
 use wfr_lab::params::{self, Number};
 use wfr_lab::resample::{Resampling, Scheme};
@@ -114,7 +114,11 @@ fn strong() -> Vec<Flow> {
             splitting: Splitting::Strang,
             ..threshold(Flow::new("WFR", ALPHA.max, BETA.max), 1.0)
         },
-        jumps(Flow::new("jumps", ALPHA.max, BETA.max)),
+        jumps(Flow::new("births and deaths", ALPHA.max, BETA.max)),
+        Flow {
+            reaction: Reaction::Jump,
+            ..Flow::new("jumps", ALPHA.max, BETA.max)
+        },
         Flow {
             rate: Rate::Quadratic(100.0, -100.0),
             splitting: Splitting::ReactionTransport,
@@ -123,6 +127,14 @@ fn strong() -> Vec<Flow> {
         jumps(Flow {
             rate: Rate::Quadratic(-100.0, -100.0),
             ..Flow::new("given jumps", 1.0, BETA.max)
+        }),
+        Flow {
+            rate: Rate::Corrected(THETA.min),
+            ..Flow::new("flattened", ALPHA.max, BETA.max)
+        },
+        jumps(Flow {
+            rate: Rate::Corrected(THETA.max),
+            ..Flow::new("steepened jumps", ALPHA.max, BETA.max)
         }),
         Flow {
             estimator: Some(Estimator {

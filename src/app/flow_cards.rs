@@ -129,8 +129,11 @@ fn how_ui(ui: &mut Ui, flow: &mut Flow, number: usize, shared: (Estimator, Resam
     choice_ui(
         ui,
         ("Reaction by", &of_panel("Reaction by")),
-        "Weights that lead to resampling, or particles that die and are born",
-        (&mut flow.reaction, &[Reaction::Weights, Reaction::BirthDeath]),
+        "Weights that lead to resampling; jumps of equal particles; or births and deaths, twice as many events",
+        (
+            &mut flow.reaction,
+            &[Reaction::Weights, Reaction::Jump, Reaction::BirthDeath],
+        ),
         reaction,
     );
     let splitting = |s: Splitting| match s {

@@ -12,6 +12,10 @@ mod sweep;
 
 pub use solver::{Continuum, Growth};
 
+mod spectrum;
+
+pub use spectrum::{Spectrum, SpectrumError, corrected, spectrum, spectrum_with_growth};
+
 /// Transport and reaction rates.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Rates {
@@ -19,6 +23,14 @@ pub struct Rates {
     pub alpha: f64,
     /// Reaction rate β.
     pub beta: f64,
+}
+
+impl Rates {
+    /// αλ₁ + β: how fast the law of the WFR flow converges near equilibrium, where Langevin alone converges at the rate `gap` = λ₁. KL, which is
+    /// quadratic there, decays at twice this rate.
+    pub fn decay(self, gap: f64) -> f64 {
+        self.alpha * gap + self.beta
+    }
 }
 
 /// What a law ρ is worth against π: the divergence and the two parts of its dissipation, −d KL/dt = α I + β Var.

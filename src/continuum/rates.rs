@@ -58,6 +58,12 @@ impl Axis {
         }
         Self { length, up, down }
     }
+
+    /// The rates from the place before this one to it, and back, on a line.
+    pub(super) fn edge(&self, line: usize, place: usize) -> (f64, f64) {
+        let (here, lane) = (line / LANES * self.length + place, line % LANES);
+        (self.up[here - 1][lane], self.down[here][lane])
+    }
 }
 
 /// V above its smallest value: finite, whatever a potential may be far out. What is not a number counts as very high.

@@ -20,13 +20,13 @@
 //!
 //! # Known failure
 //!
-//! What would be below 2e-308 in a cell is lifted to that: a law with no tails at all is not represented, and pure reaction feels
+//! What would be below 1e-290 in a cell is lifted to that: a law with no tails at all is not represented, and pure reaction feels
 //! it after a time of about log(700)/β. What lies outside the grid does not exist.
 
 use rayon::prelude::*;
 
 use super::rates::{Jumps, tame};
-use super::sweep::{LANES, Lane, with_scratch};
+use super::sweep::{FLOOR, LANES, Lane, with_scratch};
 use super::{Functionals, Rates};
 use crate::chunks::CHUNK;
 use crate::landscape::Landscape;
@@ -60,6 +60,8 @@ pub struct Continuum {
     log_normaliser: f64,
     /// The law between a y-sweep and the x-sweep after it, in bands of columns.
     columns: Vec<Lane>,
+    /// Sums of the masses of chunks or bands.
+    sums: Vec<f64>,
 }
 
 impl Continuum {
@@ -88,8 +90,9 @@ impl Continuum {
             growth: Growth::FisherRao,
             log_normaliser: 0.0,
             columns,
+            sums: Vec::new(),
         };
-        continuum.normalise();
+        continuum.react(0.0);
         continuum.set_landscape(landscape);
         continuum
     }
@@ -102,9 +105,7 @@ impl Continuum {
         let total = sum(&self.target);
         let log_total = ln(total);
         self.log_target = self.potential.iter().map(|&v| -v - log_total).collect();
-        self.target
-            .iter_mut()
-            .for_each(|p| *p = (*p / total).max(f64::MIN_POSITIVE));
+        self.target.iter_mut().for_each(|p| *p = (*p / total).max(FLOOR));
     }
 
     /// What the reaction is: −log(ρ/π), or a given function on the solver's grid.
@@ -152,11 +153,10 @@ impl Continuum {
             return;
         }
         // The half reactions of two neighbouring steps are one.
-        self.react(0.5 * reaction);
-        for left in (0..count).rev() {
-            self.transport(transport);
-            self.react(if left == 0 { 0.5 * reaction } else { reaction });
+        for step in 0..count {
+            self.move_after(if step == 0 { 0.5 * reaction } else { reaction }, transport);
         }
+        self.react(0.5 * reaction);
     }
 
     /// The grid on which the law lives.
@@ -191,106 +191,82 @@ impl Continuum {
     /// KL(ρ|π), and the two parts of its dissipation. The information is that of the chain of jumps, Σ κ (u − u')(log u − log u')
     /// over neighbouring cells with u = r/π, so that d KL/dt = −α I − β Var holds exactly but for the time step.
     pub fn functionals(&self) -> Functionals {
-        let log_ratio: Vec<f64> = self
-            .mass
-            .iter()
-            .zip(&self.log_target)
-            .map(|(&r, &p)| ln(r) - p)
-            .collect();
-        let kl = self.expectation(|k| log_ratio[k]);
-        let variance = self.expectation(|k| (log_ratio[k] - kl) * (log_ratio[k] - kl));
-        let nx = self.grid.nx;
-        let mut information = 0.0;
-        for (axis, lines, stride, along) in [(&self.jumps.x, self.grid.ny, nx, 1), (&self.jumps.y, nx, 1, nx)] {
-            for line in 0..lines {
-                let (first, lane) = (line / LANES * axis.length, line % LANES);
-                for k in 1..axis.length {
-                    let here = line * stride + k * along;
-                    let before = here - along;
-                    let flux =
-                        axis.up[first + k - 1][lane] * self.mass[before] - axis.down[first + k][lane] * self.mass[here];
-                    information += flux * (log_ratio[before] - log_ratio[here]);
+        let (nx, ny) = (self.grid.nx, self.grid.ny);
+        let mut log_ratio = vec![0.0; nx * ny];
+        log_ratio.par_chunks_mut(nx).enumerate().for_each(|(j, row)| {
+            let cells = j * nx..(j + 1) * nx;
+            wide(
+                #[inline(always)]
+                || {
+                    let cells = self.mass[cells.clone()].iter().zip(&self.log_target[cells.clone()]);
+                    for (l, (&r, &p)) in row.iter_mut().zip(cells) {
+                        *l = ln(r) - p;
+                    }
+                },
+            );
+        });
+        // E log, E log² and the information of each row and of its edges to the row before.
+        let mut rows = vec![[0.0; 3]; ny];
+        rows.par_iter_mut().enumerate().for_each(|(j, sums)| {
+            let at = |i: usize| j * nx + i;
+            let edge = |(up, down): (f64, f64), a: usize, b: usize| {
+                (up * self.mass[a] - down * self.mass[b]) * (log_ratio[a] - log_ratio[b])
+            };
+            for i in 0..nx {
+                let (r, l) = (self.mass[at(i)], log_ratio[at(i)]);
+                sums[0] += r * l;
+                sums[1] += r * l * l;
+                if i > 0 {
+                    sums[2] += edge(self.jumps.x.edge(j, i), at(i - 1), at(i));
+                }
+                if j > 0 {
+                    sums[2] += edge(self.jumps.y.edge(i, j), at(i) - nx, at(i));
                 }
             }
-        }
+        });
+        let [kl, square, information] = std::array::from_fn(|k| rows.iter().map(|row| row[k]).sum());
         Functionals {
             kl,
             information,
-            variance,
+            variance: f64::max(square - kl * kl, 0.0),
         }
     }
 
-    fn expectation(&self, f: impl Fn(usize) -> f64) -> f64 {
-        self.mass.iter().enumerate().map(|(k, r)| r * f(k)).sum()
-    }
-
-    /// The reaction alone over the time for which this is β dt; exact.
+    /// The reaction over the time for which this is β dt, exactly, and nothing else.
     fn react(&mut self, amount: f64) {
-        if amount == 0.0 {
-            return;
-        }
-        match &self.growth {
-            Growth::FisherRao => {
-                let phi = -exp_m1(-amount);
-                self.mass
-                    .par_chunks_mut(CHUNK)
-                    .zip(self.log_target.par_chunks(CHUNK))
-                    .for_each(|(mass, log_target)| {
-                        wide(
-                            #[inline(always)]
-                            || {
-                                for (r, &p) in mass.iter_mut().zip(log_target) {
-                                    *r *= exp(phi * (p - ln(*r)));
-                                }
-                            },
-                        );
-                    });
-            }
-            Growth::Given(field) => {
-                // Relative to the largest rate, so that no exponential overflows.
-                let highest = field.range().map_or(0.0, |(_, high)| high);
-                self.log_normaliser += amount * highest;
-                self.mass
-                    .par_chunks_mut(CHUNK)
-                    .zip(field.values.par_chunks(CHUNK))
-                    .for_each(|(mass, g)| {
-                        wide(
-                            #[inline(always)]
-                            || {
-                                for (r, &g) in mass.iter_mut().zip(g) {
-                                    *r *= exp((amount * (g - highest)).min(0.0));
-                                }
-                            },
-                        );
-                    });
-            }
-        }
-        self.log_normaliser += self.normalise();
+        let reaction = Reaction::new(&self.growth, &self.log_target, amount);
+        self.sums.resize(self.mass.len().div_ceil(CHUNK), 0.0);
+        let chunks = self.mass.par_chunks_mut(CHUNK).zip(&mut self.sums).enumerate();
+        chunks.for_each(|(chunk, (mass, sum))| *sum = reaction.apply(chunk * CHUNK, mass));
+        let scale = self.count(amount);
+        self.mass
+            .par_chunks_mut(CHUNK)
+            .for_each(|mass| mass.iter_mut().for_each(|r| *r = (*r * scale).max(FLOOR)));
     }
 
-    /// Divides by the sum, and returns its logarithm.
-    fn normalise(&mut self) -> f64 {
-        let total = sum(&self.mass);
-        let scale = 1.0 / total;
-        let mass = &mut self.mass;
-        wide(
-            #[inline(always)]
-            || {
-                for r in mass {
-                    *r = (*r * scale).max(f64::MIN_POSITIVE);
-                }
-            },
-        );
-        ln(total)
+    /// What to multiply with for the masses to sum to 1, given their sums after this much reaction.
+    fn count(&mut self, amount: f64) -> f64 {
+        let total: f64 = self.sums.iter().sum();
+        if amount != 0.0 {
+            self.log_normaliser += ln(total);
+            if let Growth::Given(field) = &self.growth {
+                self.log_normaliser += amount * highest(field);
+            }
+        }
+        1.0 / total
     }
 
-    /// Transport alone over the time for which this is α dt: ½ x, y, ½ x.
-    fn transport(&mut self, tau: f64) {
+    /// First this much reaction, then transport over the time for which this is α dt: ½ x, y, ½ x. Leaves the masses summing to
+    /// 1 but for rounding.
+    fn move_after(&mut self, reaction: f64, tau: f64) {
         let (nx, ny) = (self.grid.nx, self.grid.ny);
+        self.sums.resize(ny.div_ceil(LANES), 0.0);
+        let growth = Reaction::new(&self.growth, &self.log_target, reaction);
         let jumps = self.walk.as_ref().unwrap_or(&self.jumps);
-        let (mass, columns) = (&mut self.mass, &mut self.columns);
         // Along x, in bands of rows.
-        mass.par_chunks_mut(LANES * nx).enumerate().for_each(|(band, rows)| {
+        let bands = self.mass.par_chunks_mut(LANES * nx).zip(&mut self.sums).enumerate();
+        bands.for_each(|(band, (rows, sum))| {
+            *sum = growth.apply(band * LANES * nx, rows);
             with_scratch(nx, |scratch| {
                 for (lane, row) in rows.chunks(nx).enumerate() {
                     for (law, &r) in scratch.law.iter_mut().zip(row) {
@@ -298,45 +274,89 @@ impl Continuum {
                     }
                 }
                 scratch.sweep(&jumps.x, band, 0.5 * tau);
-                for (lane, row) in rows.chunks_mut(nx).enumerate() {
-                    for (law, r) in scratch.law.iter().zip(row) {
-                        *r = law[lane];
-                    }
-                }
+                scratch.store(rows);
             });
         });
+        // Transport is linear in the scale of its law, so the masses may be made to sum to 1 again here.
+        let scale = self.count(reaction);
+        let jumps = self.walk.as_ref().unwrap_or(&self.jumps);
         // Along y, in bands of columns.
-        let rows = &mass[..];
-        columns.par_chunks_mut(ny).enumerate().for_each(|(band, out)| {
+        let rows = &self.mass[..];
+        self.columns.par_chunks_mut(ny).enumerate().for_each(|(band, out)| {
             with_scratch(ny, |scratch| {
                 let first = band * LANES;
                 let width = LANES.min(nx - first);
                 for (law, row) in scratch.law.iter_mut().zip(rows.chunks(nx)) {
-                    law[..width].copy_from_slice(&row[first..first + width]);
+                    for (law, &r) in law.iter_mut().zip(&row[first..first + width]) {
+                        *law = scale * r;
+                    }
                 }
                 scratch.sweep(&jumps.y, band, tau);
                 out.copy_from_slice(&scratch.law);
             });
         });
         // Along x again.
-        let columns = &columns[..];
-        mass.par_chunks_mut(LANES * nx).enumerate().for_each(|(band, rows)| {
-            with_scratch(nx, |scratch| {
-                for (i, law) in scratch.law.iter_mut().enumerate() {
-                    let first = i / LANES * ny + band * LANES;
-                    for (lane, law) in law.iter_mut().enumerate().take(rows.len() / nx) {
-                        *law = columns[first + lane][i % LANES];
+        let columns = &self.columns[..];
+        self.mass
+            .par_chunks_mut(LANES * nx)
+            .enumerate()
+            .for_each(|(band, rows)| {
+                with_scratch(nx, |scratch| {
+                    for (i, law) in scratch.law.iter_mut().enumerate() {
+                        let first = i / LANES * ny + band * LANES;
+                        for (lane, law) in law.iter_mut().enumerate().take(rows.len() / nx) {
+                            *law = columns[first + lane][i % LANES];
+                        }
                     }
-                }
-                scratch.sweep(&jumps.x, band, 0.5 * tau);
-                for (lane, row) in rows.chunks_mut(nx).enumerate() {
-                    for (law, r) in scratch.law.iter().zip(row) {
-                        *r = law[lane];
-                    }
-                }
+                    scratch.sweep(&jumps.x, band, 0.5 * tau);
+                    scratch.store(rows);
+                });
             });
-        });
-        // The masses sum to 1 but for rounding, which is not left to pile up.
-        self.normalise();
     }
+}
+
+/// A reaction over some time, ready to be applied to parts of a law.
+enum Reaction<'a> {
+    None,
+    /// r ← r (π/r)^φ, with φ and log π.
+    FisherRao(f64, &'a [f64]),
+    /// r ← r e^{c (g − max g)}, with c, max g and g.
+    Given(f64, f64, &'a [f64]),
+}
+
+impl<'a> Reaction<'a> {
+    fn new(growth: &'a Growth, log_target: &'a [f64], amount: f64) -> Self {
+        match growth {
+            _ if amount == 0.0 => Self::None,
+            Growth::FisherRao => Self::FisherRao(-exp_m1(-amount), log_target),
+            Growth::Given(field) => Self::Given(amount, highest(field), &field.values),
+        }
+    }
+
+    /// Applies it to consecutive cells from this one, and returns the sum of what they are then.
+    fn apply(&self, first: usize, mass: &mut [f64]) -> f64 {
+        let cells = first..first + mass.len();
+        wide(
+            #[inline(always)]
+            || match self {
+                Self::None => {}
+                Self::FisherRao(phi, log_target) => {
+                    for (r, &p) in mass.iter_mut().zip(&log_target[cells]) {
+                        *r = (*r * exp(phi * (p - ln(*r)))).max(FLOOR);
+                    }
+                }
+                Self::Given(amount, highest, g) => {
+                    for (r, &g) in mass.iter_mut().zip(&g[cells]) {
+                        *r = (*r * exp(amount * (g - highest))).max(FLOOR);
+                    }
+                }
+            },
+        );
+        sum(mass)
+    }
+}
+
+/// The largest rate: relative to it no exponential overflows.
+fn highest(growth: &Field) -> f64 {
+    growth.range().map_or(0.0, |(_, high)| high)
 }

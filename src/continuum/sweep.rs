@@ -33,6 +33,9 @@ pub(super) const LANES: usize = 16;
 /// One number for each line of a panel.
 pub(super) type Lane = [f64; LANES];
 
+/// The least mass of a cell: logarithms exist, and no product with a rate is a subnormal number, which would be slow.
+pub(super) const FLOOR: f64 = 1e-290;
+
 /// What a sweep of one panel needs beside the law; one for each thread, and always overwritten before it is read.
 #[derive(Default)]
 pub(super) struct Scratch {
@@ -85,6 +88,15 @@ impl Scratch {
             },
         );
     }
+
+    /// Writes the law to consecutive rows.
+    pub(super) fn store(&self, rows: &mut [f64]) {
+        for (lane, row) in rows.chunks_mut(self.law.len()).enumerate() {
+            for (law, r) in self.law.iter().zip(row) {
+                *r = law[lane];
+            }
+        }
+    }
 }
 
 #[inline(always)]
@@ -121,7 +133,7 @@ fn backward_euler((factor, pivot, down, tau): (&[Lane], &[Lane], &[Lane], f64), 
     }
     let mut returned = [0.0; LANES];
     for ((out, pivot), down) in out.iter_mut().zip(pivot).zip(down).rev() {
-        let x = lanes(|l| ((out[l] + returned[l]) * pivot[l]).max(f64::MIN_POSITIVE));
+        let x = lanes(|l| ((out[l] + returned[l]) * pivot[l]).max(FLOOR));
         returned = lanes(|l| tau * down[l] * x[l]);
         *out = x;
     }
@@ -153,6 +165,6 @@ fn patankar(
     for ((down, (middle, end)), ((partial, pivot), law)) in rows.zip(room).rev() {
         let v = lanes(|l| (partial[l] + returned[l]) * pivot[l]);
         returned = lanes(|l| tau * down[l] * middle[l] * v[l]);
-        *law = lanes(|l| (v[l] * end[l]).max(f64::MIN_POSITIVE));
+        *law = lanes(|l| (v[l] * end[l]).max(FLOOR));
     }
 }

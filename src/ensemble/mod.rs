@@ -128,6 +128,11 @@ impl<const D: usize> Ensemble<D> {
         self.log_normaliser
     }
 
+    /// Adds to the logarithm of the normaliser: growth that is realised by replacing particles instead of by weights.
+    pub fn multiply_normaliser(&mut self, log_factor: f64) {
+        self.log_normaliser += log_factor;
+    }
+
     /// Effective sample size and its companions.
     pub fn summary(&self) -> Summary {
         self.summary
@@ -264,31 +269,35 @@ impl<const D: usize> Ensemble<D> {
 impl Ensemble<2> {
     /// Weighted mean and covariance.
     pub fn mean_and_covariance(&self) -> (Point, Symmetric) {
-        let [xs, ys] = self.positions();
-        // Sums about a particle, not about the origin, so that a narrow law far away keeps its digits.
-        let pivot = Point::new(xs[0], ys[0]);
-        let parts: Vec<[f64; 5]> = xs
-            .par_chunks(CHUNK)
-            .zip(ys.par_chunks(CHUNK))
-            .zip(self.weights().par_chunks(CHUNK))
-            .map(|((xs, ys), ws)| {
-                let mut s = [0.0; 5];
-                for ((x, y), w) in xs.iter().zip(ys).zip(ws) {
-                    let (x, y) = (x - pivot.x, y - pivot.y);
-                    for (s, v) in s.iter_mut().zip([x, y, x * x, x * y, y * y]) {
-                        *s += w * v;
-                    }
-                }
-                s
-            })
-            .collect();
-        let s = parts.iter().fold([0.0; 5], |a, b| std::array::from_fn(|i| a[i] + b[i]));
-        let mean = Point::new(s[0], s[1]);
-        (
-            pivot + mean,
-            Symmetric::new(s[2] - s[0] * s[0], s[3] - s[0] * s[1], s[4] - s[1] * s[1]),
-        )
+        mean_and_covariance(self.positions(), self.weights())
     }
+}
+
+/// Mean and covariance of points with weights that sum to 1.
+pub fn mean_and_covariance([xs, ys]: [&[f64]; 2], weights: &[f64]) -> (Point, Symmetric) {
+    // Sums about a particle, not about the origin, so that a narrow law far away keeps its digits.
+    let pivot = Point::new(xs[0], ys[0]);
+    let parts: Vec<[f64; 5]> = xs
+        .par_chunks(CHUNK)
+        .zip(ys.par_chunks(CHUNK))
+        .zip(weights.par_chunks(CHUNK))
+        .map(|((xs, ys), ws)| {
+            let mut s = [0.0; 5];
+            for ((x, y), w) in xs.iter().zip(ys).zip(ws) {
+                let (x, y) = (x - pivot.x, y - pivot.y);
+                for (s, v) in s.iter_mut().zip([x, y, x * x, x * y, y * y]) {
+                    *s += w * v;
+                }
+            }
+            s
+        })
+        .collect();
+    let s = parts.iter().fold([0.0; 5], |a, b| std::array::from_fn(|i| a[i] + b[i]));
+    let mean = Point::new(s[0], s[1]);
+    (
+        pivot + mean,
+        Symmetric::new(s[2] - s[0] * s[0], s[3] - s[0] * s[1], s[4] - s[1] * s[1]),
+    )
 }
 
 /// Copies sources over removed slots. Many are gathered first, in parallel, and then each chunk fills its own slots.

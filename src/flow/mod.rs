@@ -44,12 +44,14 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod jumps;
+mod parents;
 mod reaction;
 mod transport;
 
 use serde::{Deserialize, Deserializer, Serialize};
 
-use crate::density::{Estimator, GridDensity};
+use crate::density::{Density, Estimator, Parents};
 use crate::ensemble::{Collapse, Ensemble, Replacement};
 use crate::landscape::Landscape;
 use crate::params::{self, Number, Parameters, Visitor};
@@ -134,9 +136,11 @@ impl Flow {
         let mut info = StepInfo::default();
         work.replaced = 0;
         work.teleports.clear();
+        work.parents.clear();
         let dt = context.dt;
         match self.splitting {
             Splitting::TransportReaction => {
+                self.note_parents(ensemble, context, &mut work.parents);
                 self.transport(ensemble, context, &mut info)?;
                 self.react(ensemble, context, (0, dt), work, &mut info)?;
             }
@@ -163,6 +167,12 @@ impl Flow {
         if self.alpha == 0.0 {
             return Ok(());
         }
+        // V = U/T: a lower temperature is a steeper potential, for every transport.
+        let landscape = match self.rate {
+            Rate::Corrected(theta) => &context.landscape.steepened(theta),
+            _ => context.landscape,
+        };
+        let context = &StepContext { landscape, ..*context };
         let walk = transport::walk(ensemble, context, self.transport, self.alpha);
         info.proposed += walk.proposed;
         info.accepted += walk.accepted;
@@ -186,7 +196,7 @@ impl Flow {
         }
         let address = 2 * context.step + half;
         let threshold = context.resampling.threshold;
-        if self.reaction == Reaction::BirthDeath && !ensemble.summary().uniform {
+        if self.reaction != Reaction::Weights && !ensemble.summary().uniform {
             // Jumps act on particles of equal weight.
             let mut rng = context.streams.stream(address, Purpose::Equalise, 0);
             work.resample(ensemble, context.resampling.scheme, &mut rng);
@@ -250,12 +260,14 @@ fn jump(ensemble: &Ensemble, replacement: Replacement) -> [Point; 2] {
 #[derive(Clone, Debug, Default)]
 pub struct Workspace {
     /// The density estimate of the last reaction.
-    pub density: GridDensity,
+    pub density: Density,
     /// How many particles were replaced in the last step.
     pub replaced: u64,
     /// Some of those replacements, evenly chosen: where the removed particle stood, and where its replacement stands.
     pub teleports: Vec<[Point; 2]>,
+    parents: Parents,
     growth: Vec<f64>,
+    landing: Vec<f64>,
     resampler: Resampler,
 }
 
@@ -293,10 +305,22 @@ pub const BETA: Number = Number::linear(
     "reaction rate β: how fast particles gain and lose weight",
 );
 
+/// By how much a corrected flow steepens the potential in which it walks.
+pub const THETA: Number = Number::linear(
+    -0.95,
+    0.95,
+    -0.5,
+    "",
+    "tilt θ: particles walk in (1 + θ)V and are weighed back; below 0 the landscape is flattened",
+);
+
 impl Parameters for Flow {
     fn visit(&mut self, v: &mut dyn Visitor) {
         v.number("alpha", &mut self.alpha, &ALPHA);
         v.number("beta", &mut self.beta, &BETA);
+        if let Rate::Corrected(theta) = &mut self.rate {
+            v.number("theta", theta, &THETA);
+        }
         if let Transport::Underdamped(friction) = &mut self.transport {
             v.number("friction", friction, &FRICTION);
         }
@@ -305,6 +329,10 @@ impl Parameters for Flow {
 
 fn read_alpha<'de, D: Deserializer<'de>>(d: D) -> Result<f64, D::Error> {
     params::number(d, "alpha", &ALPHA)
+}
+
+fn read_theta<'de, D: Deserializer<'de>>(d: D) -> Result<f64, D::Error> {
+    params::number(d, "theta", &THETA)
 }
 
 fn read_beta<'de, D: Deserializer<'de>>(d: D) -> Result<f64, D::Error> {
@@ -321,9 +349,16 @@ pub enum Rate {
     Quadratic(f64, f64),
     /// g = −U with the potential U of any target: mass is removed at rate U, as in the Feynman–Kac formula.
     Potential(Box<Shape>),
-    /// Langevin in the potential (1 + θ)V instead of V, weighted back by g = θ(|∇V|² − ΔV): with β = α the law π stays where it is,
-    /// and the spectral gap is that of Langevin in (1 − θ)V. θ < 0 walks in a flattened landscape.
-    Corrected(f64),
+    /// Langevin in the potential (1 + θ)V instead of V, weighted back by g = θ(|∇V|² − ΔV), −0.95 ≤ θ ≤ 0.95.
+    ///
+    /// With β = α the law π stays where it is: α∇·(π∇V(1 + θ) + ∇π) + βgπ = αθ∇·(π∇V) + βθ(|∇V|² − ΔV)π = 0. And h = ρ/π obeys
+    /// ∂h/∂t = α(Δh − (1 − θ)∇V·∇h): the law converges as fast as Langevin in (1 − θ)V, the other way round than the particles walk.
+    /// So to flatten what is simulated (θ < 0) and to weigh it back hurts a double well and helps a Gaussian, whose rate is 1 − θ; θ > 0
+    /// does the reverse. With β = 0 nothing is weighed back and the particles go to e^{−(1 + θ)V}.
+    ///
+    /// Known failures: the variance of the weights is not in the rate and grows with |θ| and the steepness of V; time steps must be small
+    /// against 1/(θ|∇V|²). It is for overdamped transports only: with velocities the rate would have to depend on them.
+    Corrected(#[serde(deserialize_with = "read_theta")] f64),
 }
 
 /// How particles realise the reaction.
@@ -332,9 +367,10 @@ pub enum Reaction {
     /// Log-weights accumulate g; resampling follows when the effective sample size falls.
     #[default]
     Weights,
-    /// Particles of equal weight leave where g is below its mean and land where it is above: the fewest events that do it.
+    /// Particles of equal weight leave where e^g is below its mean and land where it is above: the expected law is that of the weights,
+    /// by the fewest events that do it.
     Jump,
-    /// Particles of equal weight die where g is below its mean and are duplicated where it is above.
+    /// Particles of equal weight die where g is below its mean and are duplicated where it is above: about twice as many events.
     BirthDeath,
 }
 

@@ -1,22 +1,19 @@
-//! The reaction substep: particles gain and lose weight, or die and are duplicated.
+//! The reaction substep: particles gain and lose weight, or jump.
 //!
 //! Continuous: dA = d log w = β g dt, with g = −(log ρ + V) for Fisher–Rao, whose exact solution over dt for a fixed law is
 //! ρ ← ρ^s π^(1−s)/Z with s = e^(−β dt): so log w grows by (1 − s)(−log ρ − V), not by β dt times it. A given g is integrated as
 //! it stands. Positions do not move. Known failure: where there is no particle, no weight can grow.
 
-use rand::RngExt as _;
-use rand::seq::SliceRandom as _;
 use rayon::prelude::*;
 
-use super::{Flow, GivenRate, Rate, Reaction, StepContext, Workspace};
+use super::{Flow, GivenRate, Rate, Reaction, StepContext, Workspace, jumps};
 use crate::chunks::CHUNK;
-use crate::density::{self, GridDensity};
-use crate::ensemble::{Collapse, Ensemble, Replacement};
+use crate::density::Density;
+use crate::ensemble::{Collapse, Ensemble};
 use crate::landscape::Landscape;
-use crate::rng::{Purpose, Streams};
 use crate::space::Point;
 use crate::target::Target;
-use crate::vectorize::{exp, exp_m1, wide};
+use crate::vectorize::{exp_m1, wide};
 
 /// Reacts for a time `dt`; `half` tells the substeps of one step apart. Returns how many particles were lost.
 pub(super) fn react(
@@ -32,8 +29,8 @@ pub(super) fn react(
             scale: flow.beta * dt,
         },
         (None, Rate::FisherRao) => {
-            let bandwidth = density::bandwidth(context.estimator.bandwidth, ensemble);
-            work.density.estimate(ensemble, bandwidth);
+            work.density
+                .estimate(context.estimator, ensemble, &work.parents, context.landscape);
             let factor = -exp_m1(-flow.beta * dt);
             Growth::FisherRao {
                 density: &work.density,
@@ -45,31 +42,38 @@ pub(super) fn react(
             x: -0.5 * flow.beta * dt * x,
             y: -0.5 * flow.beta * dt * y,
         },
-        (None, Rate::Corrected(_)) => unimplemented!("helper F"),
+        (None, Rate::Corrected(theta)) => Growth::Corrected {
+            landscape: context.landscape,
+            theta: flow.beta * dt * theta,
+        },
         (None, Rate::Potential(shape)) => Growth::Potential {
             target: shape.target(),
             scale: -flow.beta * dt,
         },
     };
     match flow.reaction {
-        Reaction::Weights => ensemble.reweight(|_, [xs, ys], log_weights| {
+        Reaction::Weights => ensemble.reweight(|first, positions, log_weights| {
             let mut increments = [0.0; CHUNK];
-            let increments = &mut increments[..xs.len()];
-            growth.fill(xs, ys, increments);
+            let increments = &mut increments[..log_weights.len()];
+            growth.fill(first, positions, increments);
             wide(
                 #[inline(always)]
                 || log_weights.iter_mut().zip(&*increments).for_each(|(l, i)| *l += i),
             );
         }),
-        Reaction::Jump => unimplemented!("helper C"),
-        Reaction::BirthDeath => {
+        Reaction::Jump | Reaction::BirthDeath => {
             let [xs, ys] = ensemble.positions();
             work.growth.resize(ensemble.len(), 0.0);
             work.growth
                 .par_chunks_mut(CHUNK)
                 .zip(xs.par_chunks(CHUNK).zip(ys.par_chunks(CHUNK)))
-                .for_each(|(out, (xs, ys))| growth.fill(xs, ys, out));
-            birth_death(ensemble, context.streams, 2 * context.step + half, work)
+                .enumerate()
+                .for_each(|(chunk, (out, (xs, ys)))| growth.fill(chunk * CHUNK, [xs, ys], out));
+            let rule = match flow.reaction {
+                Reaction::BirthDeath => jumps::birth_death,
+                _ => jumps::jump,
+            };
+            rule(ensemble, context.streams, 2 * context.step + half, work)
         }
     }
 }
@@ -77,7 +81,7 @@ pub(super) fn react(
 /// By how much log-weights grow in a substep, up to a constant.
 enum Growth<'a> {
     FisherRao {
-        density: &'a GridDensity,
+        density: &'a Density,
         landscape: &'a Landscape,
         factor: f64,
     },
@@ -89,6 +93,10 @@ enum Growth<'a> {
         target: &'a dyn Target,
         scale: f64,
     },
+    Corrected {
+        landscape: &'a Landscape,
+        theta: f64,
+    },
     Function {
         rate: &'a GivenRate<'a>,
         scale: f64,
@@ -96,25 +104,18 @@ enum Growth<'a> {
 }
 
 impl Growth<'_> {
-    /// Writes the growth at the points of one chunk.
-    fn fill(&self, xs: &[f64], ys: &[f64], out: &mut [f64]) {
+    /// Writes the growth of one chunk of particles, of which `first` is the number of the first.
+    fn fill(&self, first: usize, [xs, ys]: [&[f64]; 2], out: &mut [f64]) {
         match *self {
             Self::FisherRao {
                 density,
                 landscape,
                 factor,
             } => {
-                let mut potential = [0.0; CHUNK];
-                let potential = &mut potential[..xs.len()];
-                landscape.potential_into(xs, ys, potential);
-                density.log_density(xs, ys, out);
+                density.log_ratio(landscape, first, [xs, ys], out);
                 wide(
                     #[inline(always)]
-                    || {
-                        for (o, v) in out.iter_mut().zip(&*potential) {
-                            *o = -factor * (*o + v);
-                        }
-                    },
+                    || out.iter_mut().for_each(|o| *o *= -factor),
                 );
             }
             Self::Quadratic { x: cx, y: cy } => wide(
@@ -129,6 +130,7 @@ impl Growth<'_> {
                 target.energy_into(xs, ys, out);
                 out.iter_mut().for_each(|o| *o *= scale);
             }
+            Self::Corrected { landscape, theta } => landscape.correction_into(theta, xs, ys, out),
             Self::Function { rate, scale } => {
                 for ((o, &x), &y) in out.iter_mut().zip(xs).zip(ys) {
                     *o = scale * rate(Point::new(x, y));
@@ -138,77 +140,12 @@ impl Growth<'_> {
     }
 }
 
-/// The birth–death realisation (Lu, Lu, Nolen 2019): with r the growth minus its mean, a particle is due with
-/// probability 1 − e^(−|r|). If r < 0 it dies and becomes a copy of a uniformly chosen other; if r > 0 it is duplicated over
-/// a uniformly chosen other. Due particles act in random order; one that was replaced meanwhile does not act. A particle whose
-/// growth is no number, or +∞, dies; the number of these is returned.
-fn birth_death(ensemble: &mut Ensemble, streams: Streams, address: u64, work: &mut Workspace) -> Result<u64, Collapse> {
-    let growth = &work.growth;
-    let n = growth.len();
-    let sums: Vec<(f64, f64)> = growth
-        .par_chunks(CHUNK)
-        .map(|c| {
-            c.iter()
-                .filter(|g| g.is_finite())
-                .fold((0.0, 0.0), |(sum, count), g| (sum + g, count + 1.0))
-        })
-        .collect();
-    let (sum, count) = sums.iter().fold((0.0, 0.0), |a, b| (a.0 + b.0, a.1 + b.1));
-    if count == 0.0 {
-        return Err(Collapse);
-    }
-    let mean = sum / count;
-    let lost = growth
-        .par_chunks(CHUNK)
-        .map(|c| c.iter().filter(|g| !is_growth(**g)).count() as u64);
-    let lost = lost.collect::<Vec<_>>().iter().sum();
-    if n < 2 {
-        return Ok(lost);
-    }
-    let due: Vec<Vec<(u32, bool)>> = growth
-        .par_chunks(CHUNK)
-        .enumerate()
-        .map(|(chunk, growth)| {
-            let mut rng = streams.stream(address, Purpose::BirthDeath, chunk + 1);
-            let due = growth.iter().enumerate().filter_map(|(i, g)| {
-                let r = if is_growth(*g) { g - mean } else { f64::NEG_INFINITY };
-                let survives = exp(-r.abs());
-                let acts = rng.random::<f64>() >= survives;
-                acts.then_some(((chunk * CHUNK + i) as u32, r < 0.0))
-            });
-            due.collect()
-        })
-        .collect();
-    let mut due = due.concat();
-    let mut rng = streams.stream(address, Purpose::BirthDeath, 0);
-    due.shuffle(&mut rng);
-    let mut gone = vec![false; if due.is_empty() { 0 } else { n }];
-    for (particle, dies) in due {
-        if gone[particle as usize] {
-            continue;
-        }
-        let other = (particle as usize + rng.random_range(1..n)) % n;
-        let (slot, source) = if dies {
-            (particle, other as u32)
-        } else {
-            (other as u32, particle)
-        };
-        gone[slot as usize] = true;
-        work.replace(ensemble, Replacement { slot, source });
-    }
-    Ok(lost)
-}
-
-/// Whether a particle can grow by this much; −∞ is certain death.
-fn is_growth(growth: f64) -> bool {
-    growth < f64::INFINITY // false for NaN too
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::density::Estimator;
     use crate::resample::Resampling;
+    use crate::rng::Streams;
     use crate::target::{Component, Mixture, Shape};
 
     #[test]
@@ -217,7 +154,7 @@ mod tests {
             shape: Shape::all().remove(0),
             temperature: 1.0,
         };
-        for reaction in [Reaction::Weights, Reaction::BirthDeath] {
+        for reaction in [Reaction::Weights, Reaction::Jump, Reaction::BirthDeath] {
             let react = |bad: f64, n: usize, beyond: f64| {
                 let mut ensemble = Ensemble::new([(0..n).map(|i| i as f64).collect(), vec![0.0; n]]);
                 let rate = move |p: Point| if p.x > beyond { bad } else { 0.0 };
@@ -289,6 +226,8 @@ mod tests {
         for (rate, shift) in [
             (Rate::Potential(Box::new(shape.clone())), 0.0),
             (Rate::Quadratic(1.0, 1.0), shift),
+            // θ(|∇V|² − ΔV) = −½(|x|² − 2) at θ = −½.
+            (Rate::Corrected(-0.5), shift + 0.8),
         ] {
             let (others, other_normaliser) = weigh(rate, None);
             for (a, b) in weights.iter().zip(&others) {

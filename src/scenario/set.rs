@@ -7,7 +7,7 @@ use serde::Deserialize;
 use super::file::{self, explain, options};
 use super::place::Places;
 use super::{Scenario, Start};
-use crate::density::{BANDWIDTH, Bandwidth, Estimator, SILVERMAN};
+use crate::density::{BANDWIDTH, Bandwidth, Estimator, Method, SILVERMAN};
 use crate::flow::{Flow, Rate, Reaction, Splitting, Transport};
 use crate::params::{self, Parameters, RangeError};
 use crate::resample::{Resampling, Scheme};
@@ -169,10 +169,12 @@ impl Scenario {
 }
 
 /// What the scenario and each panel have.
-const SHARED_KEYS: [&str; 6] = [
+const SHARED_KEYS: [&str; 8] = [
     "estimator",
+    "estimator.method",
     "estimator.bandwidth",
     "estimator.factor",
+    "estimator.debiased",
     "resampling",
     "resampling.scheme",
     "resampling.threshold",
@@ -200,14 +202,21 @@ fn has(flow: &Flow, name: &str) -> bool {
     flow_numbers(flow).contains(&name)
 }
 
-/// `estimator=0.1`, `estimator=Silverman(0.5)`, `estimator.bandwidth=0.1` or `estimator.factor=0.5`.
+/// `estimator=0.1`, `estimator=Silverman(0.5)`, `estimator=(method: Exact, bandwidth: Fixed(0.1))`, `estimator.method=Exact`,
+/// `estimator.bandwidth=0.1`, `estimator.factor=0.5` or `estimator.debiased=true`.
 fn set_estimator(estimator: &mut Estimator, key: &str, value: &str) -> Result<(), SetError> {
-    estimator.bandwidth = match key {
-        "estimator" if value.parse::<f64>().is_err() => ron(key, value, |d| Bandwidth::deserialize(d))?,
-        "estimator" | "estimator.bandwidth" => Bandwidth::Fixed(BANDWIDTH.check(key, number(key, value)?)?),
-        "estimator.factor" => Bandwidth::Silverman(SILVERMAN.check(key, number(key, value)?)?),
+    let fixed = || Ok::<_, SetError>(Bandwidth::Fixed(BANDWIDTH.check(key, number(key, value)?)?));
+    match key {
+        "estimator" if value.starts_with('(') => *estimator = ron(key, value, |d| Estimator::deserialize(d))?,
+        "estimator" if value.parse::<f64>().is_err() => {
+            estimator.bandwidth = ron(key, value, |d| Bandwidth::deserialize(d))?;
+        }
+        "estimator" | "estimator.bandwidth" => estimator.bandwidth = fixed()?,
+        "estimator.factor" => estimator.bandwidth = Bandwidth::Silverman(SILVERMAN.check(key, number(key, value)?)?),
+        "estimator.method" => estimator.method = ron(key, value, |d| Method::deserialize(d))?,
+        "estimator.debiased" => estimator.debiased = ron(key, value, |d| bool::deserialize(d))?,
         _ => return Err(unknown_part(key, "estimator")),
-    };
+    }
     Ok(())
 }
 

@@ -207,6 +207,7 @@ impl Simulation {
             resamplings: panel.resamplings,
             lost: panel.lost,
             acceptance: refuses.then(|| panel.accepted as f64 / panel.proposed as f64),
+            neighbours: panel.work.density.neighbours(),
             ..measured
         }
     }

@@ -1,7 +1,7 @@
 //! Changing one thing by its name.
 
 use wfr_lab::density::Bandwidth;
-use wfr_lab::flow::{Splitting, Transport};
+use wfr_lab::flow::{Rate, Splitting, Transport};
 use wfr_lab::params;
 use wfr_lab::resample::Resampling;
 use wfr_lab::scenario::{Preset, Scenario, SetError};
@@ -10,7 +10,7 @@ use wfr_lab::target::Shape;
 use super::small;
 
 /// One good value for everything that can be set.
-const SAMPLES: [(&str, &str); 46] = [
+const SAMPLES: [(&str, &str); 52] = [
     ("seed", "18446744073709551615"),
     ("particles", "1e5"),
     ("temperature", "0.5"),
@@ -26,6 +26,8 @@ const SAMPLES: [(&str, &str); 46] = [
     ("estimator", "Silverman(0.5)"),
     ("estimator.bandwidth", "0.1"),
     ("estimator.factor", "0.7"),
+    ("estimator.method", "Transition"),
+    ("estimator.debiased", "true"),
     ("resampling", "(scheme: Residual, threshold: 0.3)"),
     ("resampling.scheme", "Stratified"),
     ("resampling.threshold", "0.25"),
@@ -39,11 +41,14 @@ const SAMPLES: [(&str, &str); 46] = [
     ("A.beta", "2"),
     ("A.transport", "LeimkuhlerMatthews"),
     ("A.rate", "Quadratic(1, 0)"),
+    ("A.rate", "Corrected(-0.5)"),
     ("A.reaction", "BirthDeath"),
     ("A.splitting", "Strang"),
     ("A.estimator", "0.2"),
     ("A.estimator.bandwidth", "0.1"),
     ("A.estimator.factor", "0.7"),
+    ("A.estimator.method", "Exact"),
+    ("A.estimator.debiased", "true"),
     ("A.resampling", "(threshold: 0)"),
     ("A.resampling.scheme", "Multinomial"),
     ("A.resampling.threshold", "0"),
@@ -54,6 +59,7 @@ const SAMPLES: [(&str, &str); 46] = [
     ("B.rate", "Quadratic(1, 0)"),
     ("B.reaction", "BirthDeath"),
     ("B.splitting", "ReactionTransport"),
+    ("B.estimator", "(method: Transition, bandwidth: Fixed(0.2))"),
     ("B.estimator", "Fixed(0.2)"),
     ("B.resampling", "(threshold: 0)"),
     ("B.name", "New name"),
@@ -146,6 +152,11 @@ fn what_is_set_is_what_was_asked_for() {
             ..Resampling::default()
         })
     );
+    s.set("WFR.rate", "Corrected(0.5)").unwrap();
+    assert!(s.keys().contains(&"WFR.theta".to_owned()) && !s.keys().contains(&"Langevin.theta".to_owned()));
+    s.set("WFR.theta", "-0.3").unwrap();
+    assert_eq!(s.panels[2].rate, Rate::Corrected(-0.3));
+    assert!(s.set("Langevin.theta", "-0.3").is_err());
     s.set("target", "Ring").unwrap();
     assert_eq!(s.target, Shape::all().into_iter().find(|t| t.name() == "Ring").unwrap());
     s.set("view", "None").unwrap();
@@ -187,6 +198,7 @@ fn what_cannot_be_set_changes_nothing_and_says_why() {
         ("title", "", &["empty"]),
         ("A.name", "B", &["two panels"]),
         ("rate", "Quadratic(inf, 0)", &["curvature"]),
+        ("rate", "Corrected(-1)", &["theta = -1", "-0.95 to 0.95"]),
         ("", "", &["``"]),
     ] {
         let mut scenario = small();
