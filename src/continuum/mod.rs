@@ -4,13 +4,20 @@
 //! ∂ρ/∂t = α ∇·(ρ ∇ log(ρ/π)) − β ρ ( log(ρ/π) − E_ρ log(ρ/π) ),     π ∝ e^{−V}
 //! ```
 //!
-//! [`Continuum`] solves it on a grid, for any potential and any start.
+//! [`Continuum`] solves it on a grid, for any potential and any start. Where there is a closed form it is here too: [`Gaussian`] from
+//! Gaussian to Gaussian, [`TwoModes`] for modes that do not overlap, [`FisherRao`] for the reaction alone.
 
+mod fisher_rao;
+mod gaussian;
 mod rates;
 mod solver;
 mod sweep;
+mod two_modes;
 
+pub use fisher_rao::FisherRao;
+pub use gaussian::{Gaussian, Gaussian1d};
 pub use solver::{Continuum, Growth};
+pub use two_modes::TwoModes;
 
 mod spectrum;
 
@@ -36,11 +43,11 @@ impl Rates {
 /// What a law ρ is worth against π: the divergence and the two parts of its dissipation, −d KL/dt = α I + β Var.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Functionals {
-    /// KL(ρ|π) = E_ρ log(ρ/π).
+    /// KL(ρ|π) = ∫ ρ log(ρ/π).
     pub kl: f64,
-    /// Fisher information I = E_ρ|∇log(ρ/π)|².
+    /// Fisher information I = ∫ ρ |∇log(ρ/π)|².
     pub information: f64,
-    /// Var_ρ(log(ρ/π)).
+    /// Variance of log(ρ/π) under ρ.
     pub variance: f64,
 }
 

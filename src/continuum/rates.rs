@@ -6,7 +6,7 @@
 
 use super::sweep::{LANES, Lane};
 use crate::space::{Field, Grid};
-use crate::vectorize::exp_m1;
+use crate::vectorize::{exp, exp_m1, ln, sum};
 
 /// Potentials this far above the bottom, in units of kT, count as equal: nothing comes here, and rates stay finite.
 const CEILING: f64 = 1e6;
@@ -74,6 +74,13 @@ pub(super) fn tame(field: &Field) -> Vec<f64> {
         if d < CEILING { d.max(0.0) } else { CEILING }
     };
     field.values.iter().map(|&v| above(v)).collect()
+}
+
+/// log π of each cell, for a potential that [`tame`] has seen to.
+pub(super) fn log_target(potential: &[f64]) -> Vec<f64> {
+    let weights: Vec<f64> = potential.iter().map(|&v| exp(-v)).collect();
+    let log_total = ln(sum(&weights));
+    potential.iter().map(|&v| -v - log_total).collect()
 }
 
 /// B(z) and B(−z).

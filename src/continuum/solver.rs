@@ -25,7 +25,7 @@
 
 use rayon::prelude::*;
 
-use super::rates::{Jumps, tame};
+use super::rates::{Jumps, log_target, tame};
 use super::sweep::{FLOOR, LANES, Lane, with_scratch};
 use super::{Functionals, Rates};
 use crate::chunks::CHUNK;
@@ -48,8 +48,6 @@ pub enum Growth {
 pub struct Continuum {
     grid: Grid,
     mass: Vec<f64>,
-    /// V above its smallest value.
-    potential: Vec<f64>,
     target: Vec<f64>,
     log_target: Vec<f64>,
     /// Rates of the chain that keeps π.
@@ -76,13 +74,11 @@ impl Continuum {
         if sum(&mass) == 0.0 {
             mass.fill(1.0);
         }
-        let potential = Vec::new();
-        let jumps = Jumps::new(Grid::new(grid.rect, 0, 0), &potential);
+        let jumps = Jumps::new(Grid::new(grid.rect, 0, 0), &[]);
         let columns = vec![[1.0; LANES]; grid.nx.div_ceil(LANES) * grid.ny];
         let mut continuum = Self {
             grid,
             mass,
-            potential,
             target: Vec::new(),
             log_target: Vec::new(),
             jumps,
@@ -99,13 +95,10 @@ impl Continuum {
 
     /// Another target; the law stays as it is.
     pub fn set_landscape(&mut self, landscape: &Landscape) {
-        self.potential = tame(&landscape.field(self.grid));
-        self.jumps = Jumps::new(self.grid, &self.potential);
-        self.target = self.potential.iter().map(|&v| exp(-v)).collect();
-        let total = sum(&self.target);
-        let log_total = ln(total);
-        self.log_target = self.potential.iter().map(|&v| -v - log_total).collect();
-        self.target.iter_mut().for_each(|p| *p = (*p / total).max(FLOOR));
+        let potential = tame(&landscape.field(self.grid));
+        self.jumps = Jumps::new(self.grid, &potential);
+        self.log_target = log_target(&potential);
+        self.target = self.log_target.iter().map(|&p| exp(p).max(FLOOR)).collect();
     }
 
     /// What the reaction is: −log(ρ/π), or a given function on the solver's grid.
