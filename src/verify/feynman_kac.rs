@@ -2,7 +2,7 @@
 //! that weights, resampling, jumps and births are checked with no density to estimate.
 
 use super::measure::{Estimate, advance, along_x, blob, mixture, replicates, scenario};
-use super::quadrature::runge_kutta;
+use super::quadrature::{integral, normal, runge_kutta};
 use super::{Outcome, Progress, Stop};
 use crate::flow::{Flow, Rate, Reaction, Splitting};
 use crate::resample::{Resampling, Scheme};
@@ -157,7 +157,7 @@ pub(super) fn weighted_particles(progress: &Progress) -> Result<Outcome, Stop> {
 
 /// Births and deaths, and jumps, realise the same reaction as weights as dt vanishes.
 pub(super) fn jumps(progress: &Progress) -> Result<Outcome, Stop> {
-    let kinds = [Reaction::Weights, Reaction::BirthDeath];
+    let kinds = [Reaction::Weights, Reaction::Jump, Reaction::BirthDeath];
     let panels = kinds.map(|reaction| Flow {
         reaction,
         ..panel(&format!("{reaction:?}"))
@@ -178,6 +178,58 @@ pub(super) fn jumps(progress: &Progress) -> Result<Outcome, Stop> {
         let limit = (2.0 * fine.0 - coarse.0, (2.0 * fine.1).hypot(coarse.1));
         let (what, expected) = if k % 2 == 0 { ("m", m) } else { ("C", v) };
         out.measured(format!("{:?}: {what}", kinds[k / 2]), limit, expected);
+    }
+    Ok(out)
+}
+
+/// How many events it takes: jumps move ½ ∫ E|g − E g| dt of the particles, births and deaths twice that.
+pub(super) fn events(progress: &Progress) -> Result<Outcome, Stop> {
+    let kinds = [Reaction::Jump, Reaction::BirthDeath];
+    let panels = kinds.map(|reaction| Flow {
+        reaction,
+        ..panel(&format!("{reaction:?}"))
+    });
+    let particles = 10_000;
+    let run = |first: u64, dt: f64| -> Result<Vec<Estimate>, Stop> {
+        let world = world(dt, particles, panels.to_vec())?;
+        replicates(progress, (first, 16), |seed| {
+            let mut simulation = Simulation::new(Scenario { seed, ..world.clone() });
+            advance(&mut simulation, (1.0 / dt).round() as usize)?;
+            let share = |p: usize| simulation.observe(p).births as f64 / particles as f64;
+            Ok((0..kinds.len()).map(share).collect())
+        })
+    };
+    let (coarse, fine) = (run(1, 0.04)?, run(100, 0.02)?);
+    // E|c x² − E c x²| of the Gaussian at each time, over time by Simpson's rule.
+    let spread = |t: f64| {
+        let [m, v, _] = solution(START, C, t);
+        let mean = C * (v + m * m);
+        let reach = 10.0 * v.sqrt();
+        integral(m - reach, m + reach, 20_000, |x| {
+            normal(x, m, v) * (C * x * x - mean).abs()
+        })
+    };
+    let n = 40;
+    let simpson: f64 = (0..=n)
+        .map(|k| {
+            let weight = if k == 0 || k == n {
+                1.0
+            } else {
+                2.0 + 2.0 * f64::from(k % 2)
+            };
+            weight * spread(f64::from(k) / f64::from(n))
+        })
+        .sum();
+    let total = simpson / (3.0 * f64::from(n));
+    let mut out = Outcome::default();
+    for (k, (coarse, fine)) in coarse.into_iter().zip(fine).enumerate() {
+        let limit = (2.0 * fine.0 - coarse.0, (2.0 * fine.1).hypot(coarse.1));
+        let expected = if kinds[k] == Reaction::Jump { 0.5 * total } else { total };
+        out.measured(
+            format!("{:?}: events per particle until t = 1", kinds[k]),
+            limit,
+            expected,
+        );
     }
     Ok(out)
 }

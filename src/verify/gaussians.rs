@@ -3,7 +3,7 @@
 use super::measure::{advance, along_x, blob, fixed, mixture, replicates, scenario};
 use super::quadrature::{integral, integrals, normal, runge_kutta};
 use super::{Outcome, Progress, Stop};
-use crate::continuum::{Continuum, Rates};
+use crate::continuum::{Continuum, Gaussian, Gaussian1d, Rates};
 use crate::flow::{Flow, Splitting};
 use crate::landscape::Landscape;
 use crate::scenario::{Scenario, Start};
@@ -33,15 +33,14 @@ fn numerically(rates: (f64, f64), t: f64) -> Gauss {
     runge_kutta(START, t, 4000, equation(rates))
 }
 
-/// KL, information and variance of log(ρ/π) under ρ.
-fn functionals([m, c]: Gauss) -> [f64; 3] {
-    let [mu, s] = TARGET;
-    let e = m - mu;
-    [
-        0.5 * (c / s + e * e / s - 1.0 - (c / s).ln()),
-        c * (1.0 / s - 1.0 / c).powi(2) + (e / s).powi(2),
-        0.5 * (c / s - 1.0).powi(2) + e * e * c / (s * s),
-    ]
+fn law([mean, variance]: Gauss) -> Gaussian1d {
+    Gaussian1d { mean, variance }
+}
+
+/// KL, information and variance of log(ρ/π) under ρ, by the closed form.
+fn functionals(gauss: Gauss) -> [f64; 3] {
+    let f = law(gauss).functionals(law(TARGET));
+    [f.kl, f.information, f.variance]
 }
 
 /// The three functionals from their definitions, by quadrature.
@@ -80,19 +79,10 @@ pub(super) fn functionals_by_quadrature(_: &Progress) -> Result<Outcome, Stop> {
         Symmetric::new(1.0, 0.6, 0.9),
     );
     let (si, ci) = (s.inverse(), c.inverse());
-    let trace = |a: Symmetric, b: Symmetric| a.xx * b.xx + 2.0 * a.xy * b.xy + a.yy * b.yy;
     let quadratic = |a: Symmetric, p: Point| a.apply(p).dot(p);
-    let d = si.plus(ci.scaled(-1.0));
-    let dc = |p: Point| d.apply(c.apply(p));
-    let (x, y) = (Point::new(1.0, 0.0), Point::new(0.0, 1.0));
-    // M = S⁻¹C − I as columns; tr M² of a product of symmetric matrices.
-    let (mx, my) = (dc(x), dc(y));
-    let square = mx.x * mx.x + 2.0 * mx.y * my.x + my.y * my.y;
-    let formulas = [
-        0.5 * (trace(si, c) + quadratic(si, e) - 2.0 - (c.determinant() / s.determinant()).ln()),
-        d.apply(mx).dot(x) + d.apply(my).dot(y) + si.apply(e).dot(si.apply(e)),
-        0.5 * square + quadratic(c, si.apply(e)),
-    ];
+    let [rho, target] = [(e, c), (Point::default(), s)].map(|(mean, covariance)| Gaussian { mean, covariance });
+    let f = rho.functionals(target);
+    let formulas = [f.kl, f.information, f.variance];
     let reach = 10.0;
     let (sx, sy) = (c.xx.sqrt() * reach, c.yy.sqrt() * reach);
     let norm = std::f64::consts::TAU * c.determinant().sqrt();
@@ -111,6 +101,131 @@ pub(super) fn functionals_by_quadrature(_: &Progress) -> Result<Outcome, Stop> {
             .zip([kl, information, second - kl * kl])
     {
         out.absolute(format!("in the plane: {what}"), formula, exact, 1e-11);
+    }
+    Ok(out)
+}
+
+/// The closed form on a line against Runge–Kutta, and against a table: α, β, t, m, C, KL, which another program computed from the closed
+/// form with more digits.
+pub(super) fn on_a_line(_: &Progress) -> Result<Outcome, Stop> {
+    const TABLE: [[f64; 6]; 4] = [
+        [1.0, 0.0, 0.25, -0.409_554_383_683, 0.639_421_571_444, 1.630_828_180_723],
+        [0.0, 1.0, 1.0, 0.139_210_054_489, 0.655_346_825_612, 0.712_612_397_528],
+        [0.7, 1.3, 0.25, -0.196_315_107_947, 0.647_003_994_197, 1.229_067_051_686],
+        [0.7, 1.3, 1.0, 0.905_169_243_620, 0.783_240_398_468, 0.054_439_511_605],
+    ];
+    let mut out = Outcome::default();
+    for (alpha, beta) in RATES {
+        for t in TIMES {
+            let exact = law(START).flow(law(TARGET), Rates { alpha, beta }, t);
+            let [m, c] = numerically((alpha, beta), t);
+            out.absolute(format!("α = {alpha}, β = {beta}, t = {t}: m"), exact.mean, m, 1e-11);
+            out.absolute(format!("α = {alpha}, β = {beta}, t = {t}: C"), exact.variance, c, 1e-11);
+        }
+    }
+    for [alpha, beta, t, m, c, kl] in TABLE {
+        let exact = law(START).flow(law(TARGET), Rates { alpha, beta }, t);
+        let computed = [exact.mean, exact.variance, exact.functionals(law(TARGET)).kl];
+        for ((what, computed), expected) in ["m", "C", "KL"].into_iter().zip(computed).zip([m, c, kl]) {
+            out.absolute(
+                format!("table, {alpha}, {beta}, {t}: {what}"),
+                computed,
+                expected,
+                1e-11,
+            );
+        }
+    }
+    Ok(out)
+}
+
+/// A law of the plane as numbers.
+fn numbers(g: Gaussian) -> [f64; 5] {
+    [g.mean.x, g.mean.y, g.covariance.xx, g.covariance.xy, g.covariance.yy]
+}
+
+const PARTS: [&str; 5] = ["m x", "m y", "C xx", "C xy", "C yy"];
+
+/// In the plane, with covariances that do not commute: the closed form against m' = −(αS⁻¹ + βCS⁻¹)(m − μ),
+/// C' = α(2 − S⁻¹C − CS⁻¹) + β(C − CS⁻¹C); in two legs as in one; with one rate only against the substeps.
+pub(super) fn in_the_plane(_: &Progress) -> Result<Outcome, Stop> {
+    let mut out = Outcome::default();
+    let gaussian = |x, y, (xx, xy, yy)| Gaussian {
+        mean: Point::new(x, y),
+        covariance: Symmetric::new(xx, xy, yy),
+    };
+    let start = gaussian(-1.0, 0.5, (0.5, 0.2, 1.0));
+    let target = gaussian(1.0, -1.0, (1.0, 0.6, 0.9));
+    let si = target.covariance.inverse();
+    let equation = |alpha: f64, beta: f64| {
+        move |[x, y, xx, xy, yy]: [f64; 5]| {
+            let c = Symmetric::new(xx, xy, yy);
+            let pull = si.apply(Point::new(x, y) - target.mean);
+            let dm = -alpha * pull - beta * c.apply(pull);
+            // Rows of S⁻¹C; (CS⁻¹)ᵀ is the same.
+            let (a, b) = (si.apply(Point::new(xx, xy)), si.apply(Point::new(xy, yy)));
+            let (ca, cb) = (c.apply(a), c.apply(b));
+            [
+                dm.x,
+                dm.y,
+                alpha * (2.0 - 2.0 * a.x) + beta * (xx - ca.x),
+                -alpha * (a.y + b.x) + beta * (xy - ca.y),
+                alpha * (2.0 - 2.0 * b.y) + beta * (yy - cb.y),
+            ]
+        }
+    };
+    let t = 0.8;
+    for (alpha, beta) in RATES {
+        let rates = Rates { alpha, beta };
+        let exact = numbers(start.flow(target, rates, t));
+        let numeric = runge_kutta(numbers(start), t, 4000, equation(alpha, beta));
+        let legs = numbers(start.flow(target, rates, 0.3).flow(target, rates, 0.5));
+        let substep = if beta == 0.0 {
+            start.transport(target, alpha * t)
+        } else {
+            start.react(target, beta * t)
+        };
+        for (k, what) in PARTS.into_iter().enumerate() {
+            out.absolute(format!("α = {alpha}, β = {beta}: {what}"), exact[k], numeric[k], 1e-11);
+            out.absolute(
+                format!("α = {alpha}, β = {beta}, in two legs: {what}"),
+                legs[k],
+                exact[k],
+                1e-12,
+            );
+            if alpha * beta == 0.0 {
+                out.absolute(
+                    format!("α = {alpha}, β = {beta}, substep: {what}"),
+                    numbers(substep)[k],
+                    exact[k],
+                    1e-12,
+                );
+            }
+        }
+    }
+    Ok(out)
+}
+
+/// Overlaps of Gaussians against quadrature: −log ∫p^(1−λ)q^λ and ∫√(pq).
+pub(super) fn overlaps(_: &Progress) -> Result<Outcome, Stop> {
+    let mut out = Outcome::default();
+    for (p, q) in [(START, TARGET), ([0.0, 2.0], [3.0, 0.3])] {
+        let log = |x: f64, [m, c]: Gauss| -(x - m).powi(2) / (2.0 * c) - 0.5 * (std::f64::consts::TAU * c).ln();
+        let product = |l: f64| integral(-16.0, 16.0, 4000, |x| ((1.0 - l) * log(x, p) + l * log(x, q)).exp());
+        for l in [0.1, 0.5, 0.8] {
+            let computed = law(p).chernoff(law(q), l);
+            out.absolute(
+                format!("N({}, {}), λ = {l}: −log ∫p^(1−λ)q^λ", p[0], p[1]),
+                computed,
+                -product(l).ln(),
+                1e-11,
+            );
+        }
+        out.absolute(
+            format!("N({}, {}): ∫√(pq)", p[0], p[1]),
+            law(p).bhattacharyya(law(q)),
+            product(0.5),
+            1e-11,
+        );
     }
     Ok(out)
 }

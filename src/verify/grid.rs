@@ -3,7 +3,7 @@
 use super::measure::{blob, mixture};
 use super::quadrature::{normal, runge_kutta};
 use super::{Outcome, Progress, Stop};
-use crate::continuum::{Continuum, Growth, Rates};
+use crate::continuum::{Continuum, FisherRao, Growth, Rates, TwoModes};
 use crate::landscape::Landscape;
 use crate::space::{Grid, Point, Rect};
 use crate::target::{DoubleWell, Shape};
@@ -103,23 +103,45 @@ pub(super) fn dissipation(_: &Progress) -> Result<Outcome, Stop> {
     Ok(out)
 }
 
-/// Pure reaction is exact: r ∝ r₀^s π^(1−s).
+/// Pure reaction is exact: r ∝ r₀^s π^(1−s), by the solver in many steps, by the closed form, and from its definition; KL and Var by
+/// the cumulants of log r₀/π and by the functionals of the solver.
 pub(super) fn reaction(_: &Progress) -> Result<Outcome, Stop> {
     let mut out = Outcome::default();
-    let landscape = well(2.0, 0.3);
+    let (landscape, beta) = (well(2.0, 0.3), 1.4);
     for t in [0.3, 2.0] {
         let mut law = line(&landscape, (-2.5, 2.5), 200, |x| normal(x, -0.6, 0.5));
-        let (start, target) = (law.mass().to_vec(), law.target().to_vec());
-        law.advance(Rates { alpha: 0.0, beta: 1.4 }, t, 0.05);
-        let s = (-1.4 * t).exp();
-        let path: Vec<f64> = start
+        let (start, target) = (law.density(), law.target().to_vec());
+        let closed = FisherRao::new(&landscape, &start);
+        let s = (-beta * t).exp();
+        let path = law
+            .mass()
             .iter()
             .zip(&target)
-            .map(|(r, p)| (s * r.ln() + (1.0 - s) * p.ln()).exp())
-            .collect();
+            .map(|(r, p)| (s * r.ln() + (1.0 - s) * p.ln()).exp());
+        let path: Vec<f64> = path.collect();
         let total: f64 = path.iter().sum();
-        let distance: f64 = law.mass().iter().zip(&path).map(|(r, e)| (r - e / total).abs()).sum();
-        out.absolute(format!("t = {t}: Σ |r − exact|"), distance, 0.0, 1e-12);
+        law.advance(Rates { alpha: 0.0, beta }, t, 0.05);
+        let distance = |mass: &[f64]| mass.iter().zip(&path).map(|(r, e)| (r - e / total).abs()).sum::<f64>();
+        out.absolute(
+            format!("t = {t}, solver: Σ |r − exact|"),
+            distance(law.mass()),
+            0.0,
+            1e-12,
+        );
+        out.absolute(
+            format!("t = {t}, closed form: Σ |r − exact|"),
+            distance(&closed.mass(beta * t).values),
+            0.0,
+            1e-12,
+        );
+        let (cumulants, functionals) = (closed.functionals(beta * t), law.functionals());
+        out.absolute(format!("t = {t}: sK' − K"), cumulants.kl, functionals.kl, 1e-11);
+        out.absolute(
+            format!("t = {t}: s²K''"),
+            cumulants.variance,
+            functionals.variance,
+            1e-10,
+        );
     }
     Ok(out)
 }
@@ -256,6 +278,18 @@ pub(super) fn two_modes(_: &Progress) -> Result<Outcome, Stop> {
         temperature: 1.0,
     };
     let share = 0.01;
+    let closed = TwoModes {
+        start: share,
+        target: 0.5,
+    };
+    // From 1 to 45 of a hundred: the log odds fall from log 99 to log 55/45.
+    let time = closed.time_to(0.45).unwrap_or(f64::NAN);
+    out.absolute(
+        "βt until the mass is 45 %",
+        time,
+        (99f64.ln() / (55.0_f64 / 45.0).ln()).ln(),
+        1e-12,
+    );
     for alpha in [0.0, 1.0] {
         let start = |x: f64| (1.0 - share) * normal(x, -3.0, 0.1) + share * normal(x, 3.0, 0.1);
         let mut law = line(&landscape, (-5.0, 5.0), 400, start);
@@ -263,13 +297,19 @@ pub(super) fn two_modes(_: &Progress) -> Result<Outcome, Stop> {
         for t in [0.7, 1.6, 3.13] {
             law.advance(Rates { alpha, beta: 1.0 }, t - time, 0.01);
             time = t;
-            let odds = f64::exp(-t) * (share / (1.0 - share)).ln();
             let right: f64 = law.mass()[200..].iter().sum();
             out.absolute(
                 format!("α = {alpha}, t = {t}: mass on the right"),
                 right,
-                1.0 / (1.0 + (-odds).exp()),
+                closed.mass(t),
                 1e-5,
+            );
+            let odds = f64::exp(-t) * (share / (1.0 - share)).ln();
+            out.absolute(
+                format!("t = {t}: the closed form"),
+                closed.mass(t),
+                1.0 / (1.0 + (-odds).exp()),
+                1e-12,
             );
         }
     }

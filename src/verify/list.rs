@@ -1,7 +1,7 @@
 //! The list of checks.
 
-use super::{Check, closed_forms, feynman_kac, foundations, gaussians, grid, integrators, particles};
-use super::{resampling, targets, weights};
+use super::{Check, closed_forms, density, feynman_kac, foundations, gaussians, grid, integrators, particles};
+use super::{resampling, spectrum, targets, weights};
 
 /// Every check, groups together, in the order in which they build on each other.
 pub fn checks() -> &'static [Check] {
@@ -146,6 +146,30 @@ const CHECKS: &[Check] = &[
         run: resampling::variance,
     },
     Check {
+        group: "density",
+        name: "estimators",
+        statement: "ρ(x) = Σ wⱼ N(x; xⱼ, h²)",
+        about: "The density at 2000 weighted particles: fast sum and grid against the sum itself, for three widths.",
+        seconds: 0.3,
+        run: density::estimators,
+    },
+    Check {
+        group: "density",
+        name: "kernel-bias",
+        statement: "2α(1 − C/S) + βC²(1/(C + h²) − 1/S) = 0",
+        about: "The variance at rest behind a kernel, against its moment equation run for a long time.",
+        seconds: 0.05,
+        run: density::kernel_bias,
+    },
+    Check {
+        group: "density",
+        name: "at-rest",
+        statement: "1/C = e^(−β dt)/C₁ + (1 − e^(−β dt))/S",
+        about: "Particles at rest under four estimators, each against the fixed point of its own maps.",
+        seconds: 4.0,
+        run: density::at_rest,
+    },
+    Check {
         group: "reaction",
         name: "fisher-rao-path",
         statement: "ρₜ ∝ ρ₀ˢ π¹⁻ˢ, s = e^(−βt)",
@@ -194,12 +218,44 @@ const CHECKS: &[Check] = &[
         run: feynman_kac::jumps,
     },
     Check {
+        group: "feynman-kac",
+        name: "events",
+        statement: "jumps: ½ ∫ E|g − E g| dt; births and deaths: twice",
+        about: "How many particles are replaced until t = 1, against the spread of the rate along the closed form.",
+        seconds: 2.0,
+        run: feynman_kac::events,
+    },
+    Check {
         group: "gaussians",
         name: "functionals",
         statement: "I = tr (S⁻¹−C⁻¹)C(S⁻¹−C⁻¹) + |S⁻¹e|², …",
         about: "KL, Fisher information and the variance of log ρ/π of Gaussians, against quadrature of their definitions.",
         seconds: 0.1,
         run: gaussians::functionals_by_quadrature,
+    },
+    Check {
+        group: "gaussians",
+        name: "on-a-line",
+        statement: "C = S + (C₀ − S) e^(−κt)/D, κ = β + 2α/S",
+        about: "The closed form on a line against Runge–Kutta, and against a table from another program.",
+        seconds: 0.05,
+        run: gaussians::on_a_line,
+    },
+    Check {
+        group: "gaussians",
+        name: "in-the-plane",
+        statement: "C = UV⁻¹, (U, V)' = ((β/2 − αS⁻¹, 2α), …)(U, V)",
+        about: "The closed form in the plane, with covariances that do not commute, against Runge–Kutta; in two legs; substeps.",
+        seconds: 0.05,
+        run: gaussians::in_the_plane,
+    },
+    Check {
+        group: "gaussians",
+        name: "overlaps",
+        statement: "−log ∫ p¹⁻λ qλ, ∫ √(pq)",
+        about: "Chernoff's divergence and Bhattacharyya's coefficient of Gaussians against quadrature.",
+        seconds: 0.01,
+        run: gaussians::overlaps,
     },
     Check {
         group: "gaussians",
@@ -312,6 +368,38 @@ const CHECKS: &[Check] = &[
         about: "A weighted walk on the grid: moments and normaliser against the moment equations.",
         seconds: 0.2,
         run: grid::given_rate,
+    },
+    Check {
+        group: "spectrum",
+        name: "double-wells",
+        statement: "λ₁ → √2 k/π e^(−k/4)",
+        about: "Gaps of double wells in the plane against Sturm's count on a line; high ones against Kramers.",
+        seconds: 1.5,
+        run: spectrum::double_wells,
+    },
+    Check {
+        group: "spectrum",
+        name: "bowls",
+        statement: "λ = n + m; with g = −cx²: gap ω = √(1 + 4c)",
+        about: "Rates of a bowl, and of a bowl with a given growth: its gap and how fast its mass grows.",
+        seconds: 1.5,
+        run: spectrum::bowl,
+    },
+    Check {
+        group: "spectrum",
+        name: "corrections",
+        statement: "gap[(1 + θ)V, weighed back] = gap[(1 − θ)V]",
+        about: "Walking in a steeper or flatter potential and weighing back: the gap is that of the opposite tilt.",
+        seconds: 1.0,
+        run: spectrum::corrections,
+    },
+    Check {
+        group: "spectrum",
+        name: "late-rate",
+        statement: "−d log KL/dt → 2(αλ₁ + β)",
+        about: "How fast KL falls on the grid late in the flow, against the gap on a line.",
+        seconds: 0.5,
+        run: spectrum::late_rate,
     },
     Check {
         group: "integrators",

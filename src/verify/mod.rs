@@ -28,6 +28,7 @@ mod quadrature;
 mod text;
 
 mod closed_forms;
+mod density;
 mod feynman_kac;
 mod foundations;
 mod gaussians;
@@ -35,6 +36,7 @@ mod grid;
 mod integrators;
 mod particles;
 mod resampling;
+mod spectrum;
 mod targets;
 mod weights;
 
