@@ -112,7 +112,7 @@ pub(super) fn reaction(_: &Progress) -> Result<Outcome, Stop> {
         let mut law = line(&landscape, (-2.5, 2.5), 200, |x| normal(x, -0.6, 0.5));
         let (start, target) = (law.density(), law.target().to_vec());
         let closed = FisherRao::new(&landscape, &start);
-        let s = (-beta * t).exp();
+        let s = f64::exp(-beta * t);
         let path = law
             .mass()
             .iter()
@@ -160,14 +160,14 @@ pub(super) fn order(progress: &Progress) -> Result<Outcome, Stop> {
     let ratio = |[a, b, c]: [f64; 3]| ((a - b) / (b - c)).log2();
     out.absolute(
         "order in the size of a cell",
-        ratio([100, 200, 400].map(|n| right(n, 2e-4))),
+        ratio([100, 200, 400].map(|n| right(n, 1e-3))),
         2.0,
         0.05,
     );
     progress.at(1, 2)?;
     out.absolute(
         "order in the time step",
-        ratio([0.002, 0.001, 0.0005].map(|dt| right(200, dt))),
+        ratio([0.004, 0.002, 0.001].map(|dt| right(100, dt))),
         2.0,
         0.1,
     );

@@ -85,10 +85,10 @@ pub(super) fn double_wells(progress: &Progress) -> Result<Outcome, Stop> {
             format!("k = {k}: λ₁"),
             (4.0 * fine - coarse) / 3.0,
             gap_of_the_well(k),
-            2e-3,
+            2e-5,
         );
     }
-    for k in [24.0, 48.0, 96.0] {
+    for k in [16.0, 32.0, 48.0] {
         let kramers = 2f64.sqrt() * k / std::f64::consts::PI * (-0.25 * k).exp();
         // The next term of the expansion in 1/k: a quartic barrier and quartic wells correct by a share of 2/k or so.
         out.relative(
