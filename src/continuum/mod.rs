@@ -9,19 +9,19 @@
 
 mod fisher_rao;
 mod gaussian;
+mod kramers;
 mod rates;
 mod solver;
+mod spectrum;
 mod sweep;
 mod two_modes;
 
 pub use fisher_rao::FisherRao;
 pub use gaussian::{Gaussian, Gaussian1d};
+pub use kramers::{Kramers, Pass, kramers};
 pub use solver::{Continuum, Growth};
-pub use two_modes::TwoModes;
-
-mod spectrum;
-
 pub use spectrum::{Spectrum, SpectrumError, corrected, spectrum, spectrum_with_growth};
+pub use two_modes::TwoModes;
 
 /// Transport and reaction rates.
 #[derive(Clone, Copy, Debug, PartialEq)]

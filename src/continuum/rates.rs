@@ -84,7 +84,7 @@ pub(super) fn log_target(potential: &[f64]) -> Vec<f64> {
 }
 
 /// B(z) and B(−z).
-fn bernoulli_pair(z: f64) -> (f64, f64) {
+pub(super) fn bernoulli_pair(z: f64) -> (f64, f64) {
     let a = z.abs();
     // B(a) for a ≥ 0; the first omitted term of the series is a⁴/720.
     let low = if a < 1e-4 {

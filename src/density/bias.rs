@@ -49,7 +49,9 @@ pub fn local_variances(landscape: &Landscape, minimum: Point) -> [f64; 2] {
     let [x, y] = curvature(landscape, minimum, step);
     let (xx, xy, yy) = (x.x, 0.5 * (x.y + y.x), y.y);
     let (mean, spread) = (0.5 * (xx + yy), (0.25 * (xx - yy) * (xx - yy) + xy * xy).sqrt());
-    [mean + spread, mean - spread].map(|k| if k > 0.0 { 1.0 / k } else { f64::INFINITY })
+    // What is a millionth of the other is the rounding of a valley without a slope.
+    let flat = 1e-6 * (mean + spread);
+    [mean + spread, mean - spread].map(|k| if k > flat { 1.0 / k } else { f64::INFINITY })
 }
 
 /// The columns of the Hessian of V, by central differences of the gradient.

@@ -13,6 +13,7 @@
 //! With the logarithmic mean I is what diffusion dissipates of this KL on this grid. The last line is the kernel
 //! discrepancy of the laws before smoothing: smoothing both with a Gaussian of width s is to compare them with one of width √2 s.
 
+use crate::density::smooth;
 use crate::space::{Grid, Point};
 use crate::vectorize::ln;
 
@@ -29,6 +30,8 @@ pub(super) struct Goal {
     marginals: [Vec<f64>; 2],
     /// Sum of the squared taps of the smoothing, in the plane.
     kernel: f64,
+    /// Areas per cell that are independent in a sample: (K² ∗ π)/(K ∗ π) for the smoothing K.
+    areas: Vec<f64>,
 }
 
 /// The figures of one comparison.
@@ -49,10 +52,15 @@ pub(super) fn beyond(smoothed: &[f64]) -> f64 {
 }
 
 impl Goal {
-    /// From the smoothed masses of π per cell and the taps that smoothed them.
-    pub(super) fn new(grid: Grid, mass: Vec<f64>, taps: &[f64]) -> Self {
-        let line = taps[0] * taps[0] + 2.0 * taps[1..].iter().map(|t| t * t).sum::<f64>();
+    /// From the masses of π per cell, as they are, and the taps that smooth them.
+    pub(super) fn new(grid: Grid, sharp: &[f64], taps: &[f64]) -> Self {
+        let (mut work, mut mass, mut squared) = (Vec::new(), Vec::new(), Vec::new());
+        smooth(sharp, (grid.nx, grid.ny), (taps, taps), &mut work, &mut mass);
+        let squares: Vec<f64> = taps.iter().map(|t| t * t).collect();
+        smooth(sharp, (grid.nx, grid.ny), (&squares, &squares), &mut work, &mut squared);
+        let line = squares[0] + 2.0 * squares[1..].iter().sum::<f64>();
         Self {
+            areas: squared.iter().zip(&mass).map(|(s, q)| s / q.max(LEAST)).collect(),
             grid,
             log: mass.iter().map(|q| ln(q.max(LEAST))).collect(),
             beyond: (1.0 - mass.iter().sum::<f64>()).max(0.0),
@@ -65,6 +73,20 @@ impl Goal {
     #[cfg(test)]
     pub(super) fn beyond(&self) -> f64 {
         self.beyond
+    }
+
+    /// What sampling adds to the KL of `n` independent particles at equilibrium: ½/n for every area as large as the smoothing that holds
+    /// several of them, and less where there is on average one or none.
+    pub(super) fn floor(&self, n: f64) -> f64 {
+        // With λ particles expected in an area, Poisson, E[k ln(k/λ)] is ½ for many and λ ln(1/λ) for few: within 0.1 of this.
+        let each = |mass: f64, areas: f64| 0.5 * areas * mass / (mass + 0.1 * areas / n);
+        let sum: f64 = self
+            .mass
+            .iter()
+            .zip(&self.areas)
+            .map(|(&q, &areas)| each(q, areas))
+            .sum();
+        sum / n
     }
 
     /// Compares a smoothed law, and leaves u = ln(p/q) in `log_ratio`.

@@ -4,6 +4,7 @@ mod basins;
 mod binning;
 mod cells;
 mod cover;
+mod decay;
 mod discrepancy;
 mod observer;
 #[cfg(test)]
@@ -15,7 +16,9 @@ use crate::space::{Point, Symmetric};
 pub use basins::Basins;
 pub use binning::histogram;
 pub use cover::{Cover, Smoothed};
+pub use decay::{Decay, decay};
 pub use observer::Observer;
+pub(crate) use valleys::descend;
 
 /// Everything measured of one panel at one time. Basins are numbered from left to right (ties: from bottom to top).
 #[derive(Clone, Debug, Default, PartialEq)]

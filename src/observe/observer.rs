@@ -81,16 +81,14 @@ impl Observer {
         let mass: Vec<f64> = relative.iter().map(|m| m * scale).collect();
         // Linear binning has widened the law of the particles by 1/6 cell² already.
         let binned = gaussian_taps(VARIANCE + BINNING);
-        let (mut work, mut target) = (Vec::new(), Vec::new());
-        smooth(&mass, (CELLS, CELLS), (&binned, &binned), &mut work, &mut target);
         Self {
             grid,
             basins,
-            goal: Goal::new(grid, target, &binned),
+            goal: Goal::new(grid, &mass, &binned),
             taps: gaussian_taps(VARIANCE),
             cells: None,
             layers: Vec::new(),
-            work,
+            work: Vec::new(),
             smoothed: Vec::new(),
             log_ratio: Vec::new(),
         }
@@ -140,6 +138,11 @@ impl Observer {
         let measured = self.figures(points, &masses.values, basin_mass);
         self.cells = Some(cells);
         measured
+    }
+
+    /// About what sampling adds to the KL at equilibrium with this effective sample size; measured, it is right within a tenth.
+    pub fn kl_floor(&self, ess: f64) -> f64 {
+        self.goal.floor(ess.max(1.0))
     }
 
     /// The smoothed law of what was measured last.
@@ -306,6 +309,11 @@ mod tests {
         // Two points of c/N + bias: bias = (16 large − small)/15.
         let bias = (16.0 * large - small) / 15.0;
         let error = (256.0 * large_error.powi(2) + small_error.powi(2)).sqrt() / 15.0;
+        for (n, kl) in [(2e3, small), (3.2e4, large)] {
+            let floor = o.kl_floor(n);
+            eprintln!("floor {floor:.6} at {n}, KL {kl:.6}");
+            assert!((floor / kl - 1.0).abs() < 0.1, "floor {floor:.6} at {n}, KL {kl:.6}");
+        }
         eprintln!("KL {small:.5} at 2000, {large:.6} at 32000, bias {bias:.1e} ± {error:.1e}");
         // The second order of the expansion in 1/N is (bias of the bias) of the order of small².
         assert!(

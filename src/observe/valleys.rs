@@ -4,7 +4,7 @@ use crate::landscape::Landscape;
 use crate::space::{Field, Point};
 
 /// Goes down the potential by steps along the gradient that shrink until they lead down and grow while they do.
-pub(super) fn descend(landscape: &Landscape, mut p: Point) -> Point {
+pub(crate) fn descend(landscape: &Landscape, mut p: Point) -> Point {
     const STEPS: usize = 3000;
     let mut value = landscape.potential(p);
     let mut step = 1e-3;

@@ -13,7 +13,7 @@ use rayon::prelude::*;
 use crate::chunks::CHUNK;
 use crate::ensemble::{Collapse, Ensemble};
 use crate::flow::{Flow, StepContext, Workspace};
-use crate::history::History;
+use crate::history::{self, History};
 use crate::landscape::Landscape;
 use crate::observe::{Basins, Observables, Observer, histogram};
 use crate::rng::Streams;
@@ -21,8 +21,6 @@ use crate::scenario::Scenario;
 use crate::snapshot::{DensityImage, Dot, PanelSnapshot, Plane, Probe, Snapshot, Teleport};
 use crate::space::{Grid, Point};
 
-/// Model time between two entries of the history, until it is thinned.
-const HISTORY_INTERVAL: f64 = 0.02;
 /// Teleports kept for drawing, per panel.
 const MAX_TELEPORTS: usize = 256;
 
@@ -83,7 +81,7 @@ impl Simulation {
     /// Starts a scenario at time 0.
     pub fn new(scenario: Scenario) -> Self {
         let running = Arc::new(scenario);
-        let landscape = landscape(&running);
+        let landscape = running.landscape();
         let observer = Observer::new(&landscape, running.view());
         let mut simulation = Self {
             edited: Arc::clone(&running),
@@ -235,18 +233,7 @@ impl Simulation {
 
     /// Takes over what is live.
     fn edit(&mut self, edited: Scenario) {
-        let running = Scenario {
-            seed: self.running.seed,
-            particles: self.running.particles,
-            scouts: self.running.scouts,
-            start: self.running.start.clone(),
-            panels: if edited.panels.len() == self.running.panels.len() {
-                edited.panels.clone()
-            } else {
-                self.running.panels.clone()
-            },
-            ..edited.clone()
-        };
+        let running = self.running.taking_over(&edited);
         if running.dt != self.running.dt {
             self.clock = (self.time(), self.step);
         }
@@ -257,11 +244,11 @@ impl Simulation {
 
     /// Makes a scenario the running one, with the landscape and the measurements that it needs.
     fn run(&mut self, scenario: Arc<Scenario>) {
-        let sight = |s: &Scenario| (landscape(s), s.view());
+        let sight = |s: &Scenario| (s.landscape(), s.view());
         let changed = sight(&scenario) != sight(&self.running);
         self.running = scenario;
         if changed {
-            self.landscape = landscape(&self.running);
+            self.landscape = self.running.landscape();
             self.observer = Observer::new(&self.landscape, self.running.view());
         }
     }
@@ -291,7 +278,7 @@ impl Panel {
         Self {
             ensemble,
             work: Workspace::default(),
-            history: History::new(HISTORY_INTERVAL),
+            history: History::new(history::INTERVAL),
             teleports: std::collections::VecDeque::new(),
             replaced: 0,
             resamplings: 0,
@@ -372,12 +359,5 @@ impl Panel {
             (Plane::PhaseY, Some([_, vs])) => ([ys, vs], plane),
             (Plane::Positions, _) | (_, None) => ([xs, ys], Plane::Positions),
         }
-    }
-}
-
-fn landscape(scenario: &Scenario) -> Landscape {
-    Landscape {
-        shape: scenario.target.clone(),
-        temperature: scenario.temperature,
     }
 }

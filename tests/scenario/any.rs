@@ -77,7 +77,11 @@ fn flow() -> impl Strategy<Value = Flow> {
     let rates = (within(0.0, 4.0), within(0.0, 4.0));
     (rates, transport, rate, reaction, splitting, own).prop_map(
         |((alpha, beta), transport, rate, reaction, splitting, (estimator, resampling))| Flow {
-            transport,
+            // A correction is not for particles with velocities.
+            transport: match (transport, &rate) {
+                (Transport::Underdamped(_), Rate::Corrected(_)) => Transport::Mala,
+                _ => transport,
+            },
             rate,
             reaction,
             splitting,
