@@ -200,9 +200,9 @@ fn lowest(m: Symmetric) -> (f64, Point) {
 fn slow_rates(masses: &[f64], passes: &[Pass]) -> Option<Vec<f64>> {
     let n = masses.len();
     let total: f64 = masses.iter().sum();
-    let fastest: f64 = passes.iter().flat_map(|pass| pass.rates).sum();
+    let beyond = 2.0 * passes.iter().flat_map(|pass| pass.rates).sum::<f64>();
     let still = |i: usize| (masses[i] / total).sqrt();
-    let mut matrix = Mat::<f64>::from_fn(n, n, |i, j| fastest * still(i) * still(j));
+    let mut matrix = Mat::<f64>::from_fn(n, n, |i, j| beyond * still(i) * still(j));
     let mut group: Vec<usize> = (0..n).collect();
     for pass in passes {
         let ([a, b], [there, back]) = (pass.between, pass.rates);
@@ -222,7 +222,7 @@ fn slow_rates(masses: &[f64], passes: &[Pass]) -> Option<Vec<f64>> {
         let slope = |pass: &Pass| pass.rates[0].sqrt() * u[pass.between[0]] - pass.rates[1].sqrt() * u[pass.between[1]];
         passes.iter().map(|pass| slope(pass) * slope(pass)).sum::<f64>()
     };
-    // All rates are below the sum of those on the diagonal, to which the zero was moved.
+    // No rate is above the sum of those on the diagonal, and the zero was moved to twice that.
     let mut rates: Vec<f64> = (0..n - 1).map(rate).collect();
     rates.sort_by(f64::total_cmp);
     Some(rates)

@@ -24,8 +24,9 @@ pub struct Decay {
 /// are in the window.
 ///
 /// Noise of the size of the floor moves log(KL − floor) by floor/(KL − floor); an entry weighs as much less. The standard error is
-/// that of the residuals, made larger for the correlation of each with the next: entries closer than the flow forgets are no
-/// independent ones. Known failure: a ceiling so high that the decay is not yet exponential gives a rate that is precise and wrong.
+/// that of the residuals, made larger for the correlation of each with the next. Known failures: what a whole run has in common, the
+/// chance of its start above all, is not in its residuals, and from seed to seed the rate of particles varies about three times as much. A
+/// ceiling so high that the decay is not yet exponential gives a rate that is precise and wrong.
 pub fn decay(history: impl IntoIterator<Item = (f64, f64)>, floor: f64, ceiling: f64) -> Option<Decay> {
     const FEWEST: usize = 8;
     const ABOVE: f64 = 3.0;
