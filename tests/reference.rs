@@ -12,7 +12,18 @@ use wfr_lab::reference::{ExactPanel, Reference, Solution};
 use wfr_lab::scenario::presets;
 
 fn solved(reference: &Reference) -> Vec<Option<Solution>> {
-    reference.exact().panels.into_iter().map(|p| match p { ExactPanel::Solved(s) => Some(s), ExactPanel::None(r) => {println!("{r}"); None} }).collect()
+    reference
+        .exact()
+        .panels
+        .into_iter()
+        .map(|p| match p {
+            ExactPanel::Solved(s) => Some(s),
+            ExactPanel::None(r) => {
+                println!("{r}");
+                None
+            }
+        })
+        .collect()
 }
 
 #[test]
@@ -23,10 +34,13 @@ fn probe() {
         let mut r = Reference::new(&s);
         let a = t.elapsed();
         r.advance(2.0);
-        println!("{} new {a:?} run {:?}", preset.name, t.elapsed()-a);
+        println!("{} new {a:?} run {:?}", preset.name, t.elapsed() - a);
         for (f, p) in s.panels.iter().zip(solved(&r)) {
             if let Some(p) = p {
-            println!("  {} {}x{} kl {:.5} mass {:.5?}", f.name, p.density.grid.nx, p.density.grid.ny, p.now.observed.kl, p.now.observed.basin_mass);
+                println!(
+                    "  {} {}x{} kl {:.5} mass {:.5?}",
+                    f.name, p.density.grid.nx, p.density.grid.ny, p.now.observed.kl, p.now.observed.basin_mass
+                );
             }
         }
     }

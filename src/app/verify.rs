@@ -239,6 +239,7 @@ impl App {
                 state: self.verify.state(index),
                 result: self.verify.result(index),
                 opened,
+                idle: self.verify.job.is_none(),
             };
             let (toggled, run) = line.ui(ui, columns, tokens);
             if opened && let Some(finished) = line.result {
@@ -272,7 +273,8 @@ fn group_ui(ui: &mut Ui, page: &Page, group: &'static str) -> Option<Vec<&'stati
         ui.label(RichText::new(group).size(size::BODY + 1.5).strong());
         ui.label(RichText::new(format!("{held} of {all}")).color(tokens.text_weak));
         let name = format!("Run {group}");
-        if icon_button(ui, Icon::Play, &name, "All checks of this group", 20.0).clicked() {
+        // One thing at a time: while something is computed there is nothing to start.
+        if page.job.is_none() && icon_button(ui, Icon::Play, &name, "All checks of this group", 20.0).clicked() {
             wanted = Some(checks().iter().filter(|c| c.group == group).collect());
         }
     });
@@ -343,6 +345,8 @@ struct Line<'a> {
     state: State,
     result: Option<&'a Finished>,
     opened: bool,
+    /// Whether it may be started.
+    idle: bool,
 }
 
 impl Line<'_> {
@@ -364,7 +368,7 @@ impl Line<'_> {
             focus_ring(ui, &response, rect, 4.0);
             self.paint(ui, rect, columns, tokens);
         }
-        let run = icon_button(&mut corner, Icon::Play, &format!("Run {name}"), "", 20.0).clicked();
+        let run = self.idle && icon_button(&mut corner, Icon::Play, &format!("Run {name}"), "", 20.0).clicked();
         let response = release(response).on_hover_ui(|ui| {
             ui.set_max_width(420.0);
             ui.label(RichText::new(name).strong());

@@ -12,7 +12,7 @@ const CHECKS: &[Check] = &[
     Check {
         group: "foundations",
         name: "elementary-functions",
-        statement: "ln eˣ = x",
+        statement: "ln e^x = x",
         about: "Our own exp, ln and exp_m1, which give the same bits on every processor, against those of the C library.",
         seconds: 0.1,
         run: foundations::elementary_functions,
@@ -20,7 +20,7 @@ const CHECKS: &[Check] = &[
     Check {
         group: "foundations",
         name: "normal-moments",
-        statement: "E ξ²ᵏ = (2k − 1)!!",
+        statement: "E ξ^2k = (2k − 1)!!",
         about: "Moments up to the eighth of both sources of normals, from a million draws.",
         seconds: 0.3,
         run: foundations::normal_moments,
@@ -28,7 +28,7 @@ const CHECKS: &[Check] = &[
     Check {
         group: "foundations",
         name: "normal-tails",
-        statement: "P(ξ > a) = ∫ₐ φ(x) dx",
+        statement: "P(ξ > a) = ∫ φ(x) dx over x > a",
         about: "Shares of a million normals beyond thresholds, against the integral of the density.",
         seconds: 0.1,
         run: foundations::normal_tails,
@@ -116,7 +116,7 @@ const CHECKS: &[Check] = &[
     Check {
         group: "weights",
         name: "normaliser",
-        statement: "log Z ← log Z + log Σ w eᵃ",
+        statement: "log Z ← log Z + log Σ w e^a",
         about: "The normaliser that is carried along: additive, shifted by constants, untouched by resampling.",
         seconds: 0.01,
         run: weights::normaliser,
@@ -124,7 +124,7 @@ const CHECKS: &[Check] = &[
     Check {
         group: "resampling",
         name: "unbiased",
-        statement: "E nᵢ = N wᵢ, Σ nᵢ = N",
+        statement: "E n = N w, Σ n = N",
         about: "Every scheme, 4000 times: a smooth statistic, a rough one, and the worst single slot.",
         seconds: 1.0,
         run: resampling::unbiased,
@@ -132,7 +132,7 @@ const CHECKS: &[Check] = &[
     Check {
         group: "resampling",
         name: "counts",
-        statement: "systematic: |nᵢ − N wᵢ| < 1; stratified: < 2",
+        statement: "systematic: |n − N w| < 1; stratified: < 2",
         about: "How far a number of offspring can be from its mean.",
         seconds: 0.3,
         run: resampling::counts,
@@ -148,7 +148,7 @@ const CHECKS: &[Check] = &[
     Check {
         group: "density",
         name: "estimators",
-        statement: "ρ(x) = Σ wⱼ N(x; xⱼ, h²)",
+        statement: "ρ(x) = Σ w N(x; y, h²) over particles y",
         about: "The density at 2000 weighted particles: fast sum and grid against the sum itself, for three widths.",
         seconds: 0.3,
         run: density::estimators,
@@ -172,7 +172,7 @@ const CHECKS: &[Check] = &[
     Check {
         group: "reaction",
         name: "fisher-rao-path",
-        statement: "ρₜ ∝ ρ₀ˢ π¹⁻ˢ, s = e^(−βt)",
+        statement: "ρ ∝ ρ₀^s π^(1−s), s = e^(−βt)",
         about: "The program's own reaction weighs fixed particles along the path of pure Fisher–Rao and stays on it.",
         seconds: 0.3,
         run: closed_forms::fisher_rao_path,
@@ -180,7 +180,7 @@ const CHECKS: &[Check] = &[
     Check {
         group: "reaction",
         name: "cumulants",
-        statement: "KL(ρₜ|π) = s K'(s) − K(s), −dKL/dt = β Var",
+        statement: "KL(ρ|π) = s K'(s) − K(s), −dKL/dt = β Var",
         about: "KL along the path of pure Fisher–Rao, from the cumulants of log ρ₀/π under π, by quadrature.",
         seconds: 0.1,
         run: closed_forms::cumulants,
@@ -204,7 +204,7 @@ const CHECKS: &[Check] = &[
     Check {
         group: "feynman-kac",
         name: "weighted-particles",
-        statement: "ρ = E[eᴬ δₓ] / E[eᴬ], Z = E eᴬ",
+        statement: "ρ(f) = E[e^A f(X)] / E[e^A], Z = E[e^A]",
         about: "Weighted particles against the exact law of their finite steps, under every splitting and resampling scheme.",
         seconds: 1.0,
         run: feynman_kac::weighted_particles,
@@ -228,7 +228,7 @@ const CHECKS: &[Check] = &[
     Check {
         group: "gaussians",
         name: "functionals",
-        statement: "I = tr (S⁻¹−C⁻¹)C(S⁻¹−C⁻¹) + |S⁻¹e|², …",
+        statement: "KL, I, Var = E_ρ log(ρ/π), E_ρ|∇log(ρ/π)|², …",
         about: "KL, Fisher information and the variance of log ρ/π of Gaussians, against quadrature of their definitions.",
         seconds: 0.1,
         run: gaussians::functionals_by_quadrature,
@@ -244,7 +244,7 @@ const CHECKS: &[Check] = &[
     Check {
         group: "gaussians",
         name: "in-the-plane",
-        statement: "C = UV⁻¹, (U, V)' = ((β/2 − αS⁻¹, 2α), …)(U, V)",
+        statement: "m' = −(α/S + βC/S)(m − μ), C' = …, matrices",
         about: "The closed form in the plane, with covariances that do not commute, against Runge–Kutta; in two legs; substeps.",
         seconds: 0.05,
         run: gaussians::in_the_plane,
@@ -252,7 +252,7 @@ const CHECKS: &[Check] = &[
     Check {
         group: "gaussians",
         name: "overlaps",
-        statement: "−log ∫ p¹⁻λ qλ, ∫ √(pq)",
+        statement: "−log ∫ p^(1−λ) q^λ, ∫ √(pq)",
         about: "Chernoff's divergence and Bhattacharyya's coefficient of Gaussians against quadrature.",
         seconds: 0.01,
         run: gaussians::overlaps,
@@ -308,7 +308,7 @@ const CHECKS: &[Check] = &[
     Check {
         group: "grid",
         name: "exact-reaction",
-        statement: "r ∝ r₀ˢ π¹⁻ˢ",
+        statement: "r ∝ r₀^s π^(1−s)",
         about: "Pure reaction on the grid is exact, in steps of any size.",
         seconds: 0.01,
         run: grid::reaction,
@@ -332,7 +332,7 @@ const CHECKS: &[Check] = &[
     Check {
         group: "grid",
         name: "universal-bounds",
-        statement: "J(t) ≤ e^(−βt) J(0), KL(π|ρₜ) ≤ e^(−βt) KL(π|ρ₀)",
+        statement: "J(t) ≤ e^(−βt) J(0), KL(π|ρ) ≤ e^(−βt) KL(π|ρ₀)",
         about: "Bounds that hold for every potential, along 400 steps of Fisher–Rao and of WFR on a double well.",
         seconds: 0.1,
         run: grid::universal_bounds,
@@ -340,7 +340,7 @@ const CHECKS: &[Check] = &[
     Check {
         group: "grid",
         name: "two-modes",
-        statement: "logit wₜ = e^(−βt) logit w₀",
+        statement: "logit w = e^(−βt) logit w₀",
         about: "Two separate modes of equal shape: the log odds decay exactly like e^(−βt), with transport and without.",
         seconds: 0.1,
         run: grid::two_modes,

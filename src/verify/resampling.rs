@@ -86,8 +86,8 @@ pub(super) fn unbiased(progress: &Progress) -> Result<Outcome, Stop> {
                 worst
             }
         });
-        out.measured(format!("{scheme:?}: worst slot, E nᵢ − N wᵢ"), worst, 0.0);
-        out.absolute(format!("{scheme:?}: Σ nᵢ − N"), missing, 0.0, 0.0);
+        out.measured(format!("{scheme:?}: worst slot, E n − N w"), worst, 0.0);
+        out.absolute(format!("{scheme:?}: Σ n − N"), missing, 0.0, 0.0);
     }
     Ok(out)
 }
@@ -111,11 +111,11 @@ pub(super) fn counts(_: &Progress) -> Result<Outcome, Stop> {
     // Weights are summed in floating point, so that a count may tip over by rounding.
     let rounding = 1e-9;
     let (below, above) = furthest(Scheme::Systematic);
-    out.at_most("Systematic: largest |nᵢ − N wᵢ|", above.max(-below), 1.0 + rounding);
+    out.at_most("Systematic: largest |n − N w|", above.max(-below), 1.0 + rounding);
     let (below, above) = furthest(Scheme::Stratified);
-    out.at_most("Stratified: largest |nᵢ − N wᵢ|", above.max(-below), 2.0 + rounding);
+    out.at_most("Stratified: largest |n − N w|", above.max(-below), 2.0 + rounding);
     let (below, _) = furthest(Scheme::Residual);
-    out.at_most("Residual: largest N wᵢ − nᵢ", -below, 1.0 + rounding);
+    out.at_most("Residual: largest N w − n", -below, 1.0 + rounding);
     Ok(out)
 }
 
