@@ -10,15 +10,17 @@ mod common;
 
 use std::f64::consts::TAU;
 
-use common::gauss::{LIE, Law};
-use common::{blob, fixed, mixture};
+use common::gauss::{LIE, Law, START, TARGET, towards_target};
+use common::{Estimate, advance, blob, fixed, mixture, moments, replicates, scenario};
 use wfr_lab::density::{Bandwidth, Estimator, KernelSum, Method, SmoothedTarget, local_variances, predicted_variance};
 use wfr_lab::ensemble::Ensemble;
-use wfr_lab::flow::{Flow, Splitting, StepContext, Workspace};
+use wfr_lab::flow::{Flow, Reaction, Splitting, StepContext, Workspace};
 use wfr_lab::landscape::Landscape;
 use wfr_lab::params;
 use wfr_lab::resample::Resampling;
 use wfr_lab::rng::{Purpose, Streams};
+use wfr_lab::scenario::{Scenario, Start};
+use wfr_lab::sim::Simulation;
 use wfr_lab::space::{Grid, Point, Symmetric};
 use wfr_lab::target::{Component, Mixture, Shape};
 
@@ -151,17 +153,17 @@ fn a_smoothed_target_is_the_integral() {
         let points: Vec<Point> = (1..)
             .map(somewhere)
             .filter(|p| landscape.potential(*p) < lowest + 8.0)
-            .take(30)
+            .take(20)
             .collect();
         let (xs, ys): (Vec<f64>, Vec<f64>) = points.iter().map(|p| (p.x, p.y)).unzip();
         let mut table = SmoothedTarget::default();
-        for h in [0.02, 0.06, 0.2, 0.7] {
+        for h in [0.02, 0.06, 0.2, 0.7, 1.7] {
             table.prepare(&landscape, h, [&xs, &ys]);
             let mut seen = vec![0.0; points.len()];
             table.potential_into(&landscape, &xs, &ys, &mut seen);
             let (mut worst, mut change) = (0.0f64, 0.0f64);
             for (p, seen) in points.iter().zip(&seen) {
-                let expected = smoothed(&landscape, *p, h, (h / 5.0).min(0.025));
+                let expected = smoothed(&landscape, *p, h, (h / 5.0).min(0.04));
                 worst = worst.max((seen - expected).abs());
                 change = change.max((landscape.potential(*p) - expected).abs());
             }
@@ -206,7 +208,7 @@ fn beyond_its_table_a_smoothed_target_is_the_target() {
 #[test]
 fn predicted_variances_are_those_of_the_flow() {
     // mathematics.md §7: C* for α = ½, β = 2, S = 0.8.
-    for (h, expected) in [(0.2, 0.7759), (0.4, 0.7131), (0.8, 0.5729)] {
+    for (h, expected) in [(0.2, 0.776), (0.4, 0.714), (0.8, 0.575)] {
         let predicted = predicted_variance(0.5, 2.0, 0.8, h);
         let law = Law {
             alpha: 0.5,
@@ -218,7 +220,7 @@ fn predicted_variances_are_those_of_the_flow() {
         let flow = law.flow(25.0).c;
         println!("h {h}: C* {predicted:.6}, flow {flow:.6}, table {expected}");
         assert!((predicted - flow).abs() < 1e-10, "TARGET has variance 0.8");
-        assert!((predicted - expected).abs() < 3e-3);
+        assert!((predicted - expected).abs() < 5e-4);
     }
     assert_eq!(predicted_variance(1.0, 0.0, 0.3, 0.5), 0.3);
     assert_eq!(predicted_variance(0.0, 1.0, 0.5, 0.5), 0.25);
@@ -285,7 +287,7 @@ fn the_transition_mixture_sums_over_parents_with_their_weights() {
         shape: mixture(&blobs),
         temperature: 1.3,
     };
-    let (n, dt) = (600, 0.08);
+    let (n, dt) = (250, 0.08);
     let flow = Flow::new("SMC-WFR", 0.7, 1.3);
     let mut e = clouds(n);
     let mut work = Workspace::default();
@@ -337,7 +339,7 @@ fn the_transition_mixture_sums_over_parents_with_their_weights() {
         let mean: f64 = before.weights().iter().zip(&felt).map(|(w, (_, n))| w * n).sum();
         let seen = work.density.neighbours().unwrap();
         println!("neighbours {seen:.3}, expected {mean:.3}");
-        assert!((seen / mean - 1.0).abs() < 1e-12 && mean > 5.0 && mean < 0.5 * n as f64);
+        assert!((seen / mean - 1.0).abs() < 1e-12 && mean > 3.0 && mean < 0.5 * n as f64);
         assert_eq!(work.density.bandwidth(), h);
     }
 }
@@ -381,6 +383,137 @@ fn without_parents_the_grid_serves() {
     assert!((work.density.neighbours().unwrap() - 1.0).abs() < 1e-6);
 }
 
+/// Every estimator that is not the plain grid.
+fn estimators(bandwidth: Bandwidth) -> Vec<Estimator> {
+    [
+        (Method::Grid, true),
+        (Method::Exact, false),
+        (Method::Exact, true),
+        (Method::Transition, false),
+    ]
+    .map(|(method, debiased)| Estimator {
+        method,
+        bandwidth,
+        debiased,
+    })
+    .to_vec()
+}
+
+/// One panel for each of these.
+fn panels(estimators: Vec<Estimator>) -> Vec<Flow> {
+    let panel = |(i, estimator)| Flow {
+        estimator: Some(estimator),
+        reaction: if i % 2 == 0 {
+            Reaction::Weights
+        } else {
+            Reaction::BirthDeath
+        },
+        ..Flow::new(&format!("{i}"), 0.8, 1.1)
+    };
+    estimators.into_iter().enumerate().map(panel).collect()
+}
+
+#[test]
+fn estimates_do_not_depend_on_threads() {
+    for (particles, bandwidth) in [
+        (1, Bandwidth::Fixed(0.1)),
+        (2, Bandwidth::Fixed(0.1)),
+        (1025, Bandwidth::Silverman(0.7)),
+        (3000, Bandwidth::Fixed(0.1)),
+    ] {
+        let target = mixture(&[blob(0.3, (-1.0, 0.0), (0.1, 0.5)), blob(0.7, (1.0, 0.3), (0.2, 0.3))]);
+        let start = Start::Gaussian(blob(1.0, (-1.0, 0.0), (0.2, 0.4)));
+        let base = scenario(target, start, panels(estimators(bandwidth)));
+        let scenario = Scenario {
+            particles,
+            scouts: 0.3,
+            dt: 0.03,
+            ..base
+        };
+        let run = |threads| {
+            let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+            pool.install(|| {
+                let mut simulation = Simulation::new(scenario.clone());
+                advance(&mut simulation, 3);
+                (0..4)
+                    .map(|p| (simulation.ensemble(p).clone(), simulation.observe(p)))
+                    .collect::<Vec<_>>()
+            })
+        };
+        let alone = run(1);
+        assert!(alone == run(2) && alone == run(4), "{particles} particles");
+        let felt = alone
+            .iter()
+            .map(|(_, seen)| seen.neighbours.is_some())
+            .collect::<Vec<_>>();
+        assert_eq!(felt, [false, false, false, true], "only the mixture has parents");
+    }
+}
+
+#[test]
+fn any_law_and_any_bandwidth_will_do() {
+    let wide = mixture(&[blob(1.0, (0.0, 0.0), (1.0, 1.0))]);
+    let starts = [
+        Start::Points(vec![Point::new(1e6, -1e6)]),
+        Start::Points(vec![Point::new(1e6, 1e6), Point::new(-1e6, -1e6), Point::new(0.0, 0.1)]),
+        Start::Gaussian(blob(1.0, (0.0, 0.0), (1e-12, 1e-12))),
+        Start::Uniform((-1e6, 1e6), (0.0, 1e-9)),
+        Start::Uniform((-5.0, 5.0), (-5.0, 5.0)),
+    ];
+    for start in starts {
+        for bandwidth in [0.005, 2.0]
+            .map(Bandwidth::Fixed)
+            .into_iter()
+            .chain([Bandwidth::Silverman(0.05)])
+        {
+            let mut flows = panels(estimators(bandwidth));
+            // Weights that run through all orders of magnitude and are never levelled.
+            flows[1].reaction = Reaction::Weights;
+            flows[1].resampling = Some(Resampling {
+                threshold: 0.0,
+                ..Resampling::default()
+            });
+            (flows[1].alpha, flows[1].beta) = (0.0, 4.0);
+            let base = scenario(wide.clone(), start.clone(), flows);
+            let mut simulation = Simulation::new(Scenario {
+                particles: 300,
+                dt: 0.4,
+                ..base
+            });
+            advance(&mut simulation, 6);
+            for p in 0..4 {
+                let e = simulation.ensemble(p);
+                let what = format!("{start:?} {bandwidth:?} panel {p}");
+                assert!((e.weights().iter().sum::<f64>() - 1.0).abs() < 1e-9, "{what}");
+                assert!(e.positions().into_iter().flatten().all(|x| x.is_finite()), "{what}");
+                assert_eq!(simulation.observe(p).lost, 0, "{what}");
+            }
+        }
+    }
+}
+
+#[test]
+fn any_target_can_be_smoothed() {
+    for shape in Shape::all() {
+        for (temperature, h) in [(0.05, 2.0), (0.05, 0.005), (20.0, 2.0), (20.0, 0.005)] {
+            let landscape = Landscape {
+                shape: shape.clone(),
+                temperature,
+            };
+            let mut table = SmoothedTarget::default();
+            let place: Vec<f64> = (-50..50).map(|i| f64::from(i) * 0.2).collect();
+            table.prepare(&landscape, h, [&place, &place]);
+            let mut seen = vec![0.0; place.len()];
+            table.potential_into(&landscape, &place, &place, &mut seen);
+            assert!(
+                seen.iter().all(|v| v.is_finite()),
+                "{} at {temperature}, h {h}: {seen:?}",
+                shape.name()
+            );
+        }
+    }
+}
+
 /// The double well 4 (x² − 1)² on a line of cells.
 struct Line {
     xs: Vec<f64>,
@@ -422,8 +555,9 @@ impl Line {
         places.iter().map(column).collect()
     }
 
-    /// P(x > 0) at t = 1, 2, 4 under steps of Euler–Maruyama and an exact reaction that sees K_h ∗ ρ.
-    fn run(mut self, beta: f64, dt: f64, h: f64) -> [f64; 3] {
+    /// P(x > 0) at t = 1, 2, 4 under steps of Euler–Maruyama and a reaction that sees K ∗ ρ, with β = 1: exact, or what births and
+    /// deaths make of it.
+    fn run(mut self, dt: f64, h: f64, reaction: Reaction) -> [f64; 3] {
         let drifted: Vec<f64> = self.xs.iter().map(|x| x - dt * 16.0 * x * (x * x - 1.0)).collect();
         let walk = self.kernels(&drifted, 2.0 * dt);
         let see = (h > 0.0).then(|| self.kernels(&self.xs.clone(), h * h));
@@ -434,16 +568,22 @@ impl Line {
             }
             out
         };
-        let phi = 1.0 - (-beta * dt).exp();
+        let phi = 1.0 - (-dt).exp();
         let mut seen = Vec::new();
         for step in 1..=(4.0 / dt).round() as usize {
             self.law = apply(&walk, &self.law);
             let density = see
                 .as_ref()
                 .map_or_else(|| self.law.clone(), |see| apply(see, &self.law));
-            for ((mass, target), density) in self.law.iter_mut().zip(&self.target).zip(density) {
-                *mass *= if *mass > 0.0 { (target / density).powf(phi) } else { 1.0 };
-            }
+            let ratios = self.target.iter().zip(&density).zip(&self.law);
+            let growth: Vec<f64> = ratios
+                .map(|((t, d), m)| if *m > 0.0 { phi * (t / d).ln() } else { 0.0 })
+                .collect();
+            let factors = match reaction {
+                Reaction::BirthDeath => births_and_deaths(&self.law, &growth),
+                _ => growth.iter().map(|g| g.exp()).collect(),
+            };
+            self.law.iter_mut().zip(factors).for_each(|(m, f)| *m *= f);
             normalise(&mut self.law);
             if [1.0, 2.0, 4.0].iter().any(|t: &f64| (t / dt).round() as usize == step) {
                 seen.push(
@@ -460,23 +600,224 @@ impl Line {
     }
 }
 
+/// By what births and deaths multiply a law of infinitely many particles (derived here). With r the growth less its mean, a share
+/// p = 1 − e^(−|r|) is due, in random order, and acts unless it has been overwritten. After a share u of the order the share S of
+/// slots not overwritten obeys S' = −P₊ S², P± the due mass of either sign; what the slots hold obeys c' = S [(P₋ − P₊) c ± p ρ].
+fn births_and_deaths(law: &[f64], growth: &[f64]) -> Vec<f64> {
+    let mean: f64 = law.iter().zip(growth).map(|(m, g)| m * g).sum();
+    let due = |g: &f64| (1.0 - (-(g - mean).abs()).exp()).copysign(g - mean);
+    let [births, deaths] = [1.0, -1.0].map(|sign| {
+        let all = law.iter().zip(growth).map(|(m, g)| m * (sign * due(g)).max(0.0));
+        all.sum::<f64>()
+    });
+    let time = births.ln_1p() / births;
+    let drift = deaths - births;
+    let reach = if drift.abs() > 1e-12 {
+        (drift * time).exp_m1() / drift
+    } else {
+        time
+    };
+    growth.iter().map(|g| (drift * time).exp() + due(g) * reach).collect()
+}
+
 fn normalise(mass: &mut [f64]) {
     let sum: f64 = mass.iter().sum();
     mass.iter_mut().for_each(|m| *m /= sum);
 }
 
+/// Panels, and the number of steps after which each is looked at, over some sizes: 2 fine − coarse has no error of 1/N. `measure` turns a
+/// run into numbers.
+fn without_size(
+    scenario: &Scenario,
+    (many, runs): (usize, u64),
+    steps: &[usize],
+    measure: impl Fn(&Simulation) -> Vec<f64> + Sync,
+) -> Vec<(Estimate, Estimate)> {
+    let run = |first: u64, count: u64, particles: usize| {
+        replicates(first, count, |seed| {
+            let mut simulation = Simulation::new(Scenario {
+                seed,
+                particles,
+                ..scenario.clone()
+            });
+            let mut out = Vec::new();
+            for &steps in steps {
+                let missing = steps - simulation.steps() as usize;
+                advance(&mut simulation, missing);
+                out.extend(measure(&simulation));
+            }
+            out
+        })
+    };
+    let (fine, coarse) = (run(1, runs, many), run(1000, 2 * runs, many / 2));
+    let pairs = fine.into_iter().zip(coarse);
+    pairs
+        .map(|(fine, coarse)| (fine.combine(2.0, coarse, -1.0), fine.combine(1.0, coarse, -1.0)))
+        .collect()
+}
+
+/// The variance after so many steps of a flow in N(0, S) that sees its law through a kernel of width h and its target through one of
+/// width g, from N(0, C).
+fn variance_after(steps: usize, law: Law, g: f64, (c, s): (f64, f64)) -> f64 {
+    let phi = 1.0 - (-law.beta * law.dt).exp();
+    (0..steps).fold(c, |c, _| {
+        let walked = (1.0 - law.alpha * law.dt / s).powi(2) * c + 2.0 * law.alpha * law.dt;
+        1.0 / (1.0 / walked - phi / (walked + law.h * law.h) + phi / (s + g * g))
+    })
+}
+
+/// The mean of the variances along both axes, of every panel.
+fn variances(simulation: &Simulation) -> Vec<f64> {
+    let panels = 0..simulation.scenario().panels.len();
+    panels
+        .map(|p| {
+            let [_, x, _, y, _] = moments(simulation.ensemble(p));
+            0.5 * (x + y)
+        })
+        .collect()
+}
+
 #[test]
-fn wells_of_the_continuum() {
-    for v in [1.0 / 32.0, 0.02, 0.05, 0.1, 0.0025, 0.04, 0.01] {
-        println!(
-            "{v}: {:?} {:?} {:?}",
-            Line::new(v, 0.0).run(1.0, 0.005, 0.0),
-            Line::new(v, 0.0).run(0.0, 0.005, 0.0),
-            Line::new(v, 0.01).run(1.0, 0.005, 0.0)
-        );
+fn a_debiased_reaction_rests_at_the_target() {
+    let (s, dt, steps) = (0.8, 0.1, 30);
+    // The narrower the kernel, the more particles it takes until what is left of their number is 1/N.
+    for (h, size) in [(0.2, (40_000, 8)), (0.4, (8000, 16)), (0.8, (8000, 16))] {
+        let panel = |debiased: bool| Flow {
+            estimator: Some(Estimator { debiased, ..fixed(h) }),
+            ..Flow::new(&format!("debiased {debiased}"), 0.5, 2.0)
+        };
+        // Neither where it should end nor where it must not.
+        let start = Start::Gaussian(blob(1.0, (0.0, 0.0), (0.7, 0.7)));
+        let target = mixture(&[blob(1.0, (0.0, 0.0), (s, s))]);
+        let scenario = Scenario {
+            dt,
+            ..scenario(target, start, [false, true].map(panel).to_vec())
+        };
+        let law = Law {
+            alpha: 0.5,
+            beta: 2.0,
+            dt,
+            h,
+            splitting: LIE,
+        };
+        let expected = [0.0, h].map(|g| variance_after(steps, law, g, (0.7, s)));
+        // In continuous time the law rests at C*, or at S.
+        let rests = [0.0, h].map(|g| variance_after(100_000, Law { dt: 1e-4, ..law }, g, (0.7, s)));
+        assert!((rests[0] - predicted_variance(0.5, 2.0, s, h)).abs() < 1e-4 && (rests[1] - s).abs() < 1e-4);
+        for (i, (seen, size)) in without_size(&scenario, size, &[steps], variances)
+            .into_iter()
+            .enumerate()
+        {
+            let name = &scenario.panels[i].name;
+            let what = format!("h {h} {name}, at rest {:.4}, size {:.4}; var", rests[i], size.mean);
+            seen.agrees(&what, expected[i]);
+            seen.differs(&what, expected[1 - i]);
+        }
     }
-    println!("{:?}", Line::new(0.04, 0.0).run(1.0, 0.02, 0.0));
-    println!("{:?}", Line::new(0.04, 0.0).run(1.0, 0.01, 0.0));
-    println!("{:?}", Line::new(0.04, 0.0).run(1.0, 0.0025, 0.0));
-    println!("{:?}", Line::new(0.04, 0.0).run(1.0, 0.01, 0.1));
+}
+
+#[test]
+fn the_transition_mixture_makes_the_split_flow_exact() {
+    // Both substeps are exact maps of Gaussians: ULA, then Fisher–Rao with nothing smoothed.
+    let law = |alpha: f64, beta: f64, dt: f64| Law {
+        alpha,
+        beta,
+        dt,
+        h: 0.0,
+        splitting: LIE,
+    };
+    let rest = |alpha, beta| variance_after(2000, law(alpha, beta, 0.2), 0.0, (0.8, 0.8));
+    println!(
+        "rest at dt 0.2: {:.4} with α ½, β 2; {:.4} with α 1, β 1",
+        rest(0.5, 2.0),
+        rest(1.0, 1.0)
+    );
+    assert!((rest(0.5, 2.0) - 0.817).abs() < 5e-4 && (rest(1.0, 1.0) - 0.873).abs() < 5e-4);
+    let panel = |alpha: f64, beta: f64| Flow {
+        estimator: Some(TRANSITION),
+        ..Flow::new(&format!("{alpha} {beta}"), alpha, beta)
+    };
+    let rates = [(0.5, 2.0), (1.0, 1.0)];
+    let panels: Vec<Flow> = rates.map(|(a, b)| panel(a, b)).to_vec();
+    let start = Start::Gaussian(blob(1.0, (0.0, 0.0), (0.6, 0.6)));
+    let target = mixture(&[blob(1.0, (0.0, 0.0), (0.8, 0.8))]);
+    let resting = Scenario {
+        dt: 0.2,
+        ..scenario(target, start, panels.clone())
+    };
+    let seen = without_size(&resting, (800, 30), &[15], variances);
+    for ((alpha, beta), (seen, size)) in rates.into_iter().zip(seen) {
+        let what = format!("at rest, α {alpha} β {beta}, size {:.4}: var", size.mean);
+        seen.agrees(&what, variance_after(15, law(alpha, beta, 0.2), 0.0, (0.6, 0.8)));
+    }
+    // On the way, from table A: mean and variance along x.
+    let moving = towards_target(0.1, panels);
+    let along = |simulation: &Simulation| {
+        (0..2)
+            .flat_map(|p| moments(simulation.ensemble(p))[..2].to_vec())
+            .collect()
+    };
+    let seen = without_size(&moving, (800, 30), &[3, 10], along);
+    for (i, (seen, size)) in seen.into_iter().enumerate() {
+        let (steps, (alpha, beta)) = ([3, 10][i / 4], rates[i / 2 % 2]);
+        let expected = law(alpha, beta, 0.1).after(steps, START, TARGET);
+        let what = format!("on the way, α {alpha} β {beta}, step {steps}, size {:.4}", size.mean);
+        if i % 2 == 0 {
+            seen.agrees(&format!("{what}: mean"), expected.m);
+        } else {
+            seen.agrees(&format!("{what}: var"), expected.c);
+        }
+    }
+}
+
+#[test]
+fn wells_fill_as_in_the_continuum() {
+    // Table of mathematics.md §7, whose start is N(−1, 0.04).
+    for (seeded, table) in [(0.0, [0.175, 0.378, 0.487]), (0.01, [0.220, 0.399, 0.489])] {
+        let flow = Line::new(0.04, seeded).run(0.0025, 0.0, Reaction::Weights);
+        println!("seeded {seeded}: {flow:.4?}, table {table:?}");
+        assert!(flow.iter().zip(table).all(|(a, b)| (a - b).abs() < 6e-4));
+    }
+    let right = |simulation: &Simulation| -> Vec<f64> {
+        let e = simulation.ensemble(0);
+        let on_the_right = e.positions()[0].iter().zip(e.weights()).filter(|(x, _)| **x > 0.0);
+        vec![on_the_right.map(|(_, w)| w).sum()]
+    };
+    let mut target = Shape::all().remove(0);
+    params::set(target.parameters(), "barrier", 4.0).unwrap();
+    let smc = Flow {
+        estimator: Some(TRANSITION),
+        ..Flow::new("SMC-WFR", 1.0, 1.0)
+    };
+    let h = 0.15;
+    let jumps = Flow {
+        estimator: Some(fixed(h)),
+        reaction: Reaction::BirthDeath,
+        ..Flow::new("BDLS", 1.0, 1.0)
+    };
+    let dt = 0.02;
+    for (panel, h, size) in [(smc, 0.0, (800, 16)), (jumps, h, (4000, 24))] {
+        for seeded in [0.0, 0.01] {
+            let blobs = [(1.0 - seeded, -1.0), (seeded, 1.0)].map(|(w, x)| blob(w, (x, 0.0), (0.04, 1.0)));
+            let start = Start::Mixture(if seeded > 0.0 {
+                blobs.to_vec()
+            } else {
+                blobs[..1].to_vec()
+            });
+            let scenario = Scenario {
+                dt,
+                ..scenario(target.clone(), start, vec![panel.clone()])
+            };
+            let steps = [1.0, 2.0, 4.0].map(|t: f64| (t / dt).round() as usize);
+            let seen = without_size(&scenario, size, &steps, right);
+            let expected = Line::new(0.04, seeded).run(dt, h, panel.reaction);
+            for (i, (seen, size)) in seen.into_iter().enumerate() {
+                let size = format!("size {:.4} ± {:.4}", size.mean, size.error);
+                seen.agrees(
+                    &format!("{} seeded {seeded} t {} {size}", panel.name, [1, 2, 4][i]),
+                    expected[i],
+                );
+            }
+        }
+    }
 }

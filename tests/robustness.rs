@@ -91,15 +91,6 @@ fn strong() -> Vec<Flow> {
         reaction: Reaction::BirthDeath,
         ..f
     };
-    let walks = |transport, resampling| Flow {
-        transport,
-        splitting: Splitting::Strang,
-        resampling: Some(Resampling {
-            scheme: Scheme::Systematic,
-            threshold: resampling,
-        }),
-        ..Flow::new(&format!("{transport:?}"), ALPHA.max, BETA.max)
-    };
     let threshold = |f: Flow, threshold| Flow {
         resampling: Some(Resampling {
             scheme: Scheme::Stratified,
@@ -122,10 +113,12 @@ fn strong() -> Vec<Flow> {
         Flow {
             rate: Rate::Quadratic(100.0, -100.0),
             splitting: Splitting::ReactionTransport,
+            transport: Transport::Mala,
             ..Flow::new("given", 1.0, BETA.max)
         },
         jumps(Flow {
             rate: Rate::Quadratic(-100.0, -100.0),
+            transport: Transport::Underdamped(FRICTION.max),
             ..Flow::new("given jumps", 1.0, BETA.max)
         }),
         Flow {
@@ -141,19 +134,17 @@ fn strong() -> Vec<Flow> {
                 bandwidth: Bandwidth::Silverman(SILVERMAN.min),
                 ..Estimator::default()
             }),
-            ..Flow::new("narrow", 1.0, 1.0)
+            transport: Transport::Underdamped(FRICTION.min),
+            ..Flow::new("narrow", ALPHA.max, 1.0)
         },
         Flow {
             estimator: Some(Estimator {
                 bandwidth: Bandwidth::Silverman(SILVERMAN.max),
                 ..Estimator::default()
             }),
+            transport: Transport::LeimkuhlerMatthews,
             ..Flow::new("wide", 1.0, 1.0)
         },
-        walks(Transport::LeimkuhlerMatthews, 1.0),
-        walks(Transport::Mala, 1.0),
-        walks(Transport::Underdamped(FRICTION.min), 0.5),
-        walks(Transport::Underdamped(FRICTION.max), 0.5),
     ]
 }
 

@@ -23,7 +23,7 @@ use wfr_lab::landscape::Landscape;
 use wfr_lab::observe::{Observer, decay};
 use wfr_lab::resample::Resampling;
 use wfr_lab::rng::{Stream, Streams};
-use wfr_lab::scenario::{Scenario, Start};
+use wfr_lab::scenario::{Preset, Scenario, Start};
 use wfr_lab::sim::Simulation;
 use wfr_lab::space::{Field, Grid, Point, Rect};
 use wfr_lab::target::{DoubleWell, Shape, TextbookWell};
@@ -565,4 +565,28 @@ fn the_rate_fitted_to_a_run_is_the_rate_of_its_flow() {
     );
     fits[0].agrees("rate of KL", expected);
     assert!(fits[0].z(expected).abs() < LIMIT);
+}
+
+#[test]
+fn the_presets_tell_the_rates_of_their_panels() {
+    for (name, rates) in [
+        ("flatten-gaussian", [1.5, 1.0, 0.5]),
+        ("flatten-double-well", [0.129, 0.242, 0.429]),
+    ] {
+        let scenario = Preset::named(name).unwrap().scenario();
+        let landscape = Landscape {
+            shape: scenario.target.clone(),
+            temperature: scenario.temperature,
+        };
+        for (flow, told) in scenario.panels.iter().zip(rates) {
+            let theta = match flow.rate {
+                Rate::Corrected(theta) => theta,
+                _ => 0.0,
+            };
+            let s = corrected(&landscape, theta, scenario.view().scaled(1.5), 128, 4).unwrap();
+            let (_, seen) = along_x(&s, &landscape.steepened(-theta));
+            println!("{name}, {}: {seen:.4}", flow.name);
+            assert!((seen / told - 1.0).abs() < 0.01 && scenario.description.contains(&format!("{told}")));
+        }
+    }
 }

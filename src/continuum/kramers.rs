@@ -73,7 +73,7 @@ pub fn kramers(landscape: &Landscape, rect: Rect, basins: &Basins) -> Option<Kra
         let (down, direction) = lowest(hessian);
         let determinant = hessian.determinant();
         // Where three basins meet, the lowest place of a border is no pass, or the pass of two others.
-        if !(determinant < 0.0) || !surface.leads(saddle, direction, between, basins) {
+        if determinant >= 0.0 || determinant.is_nan() || !surface.leads(saddle, direction, between, basins) {
             continue;
         }
         let rise = between.map(|b| landscape.potential(saddle) - heights[b]);

@@ -101,14 +101,19 @@ impl Continuum {
         self.target = self.log_target.iter().map(|&p| exp(p).max(FLOOR)).collect();
     }
 
-    /// What the reaction is: −log(ρ/π), or a given function on the solver's grid.
+    /// What the reaction is: −log(ρ/π), or a given function on the solver's grid. Infinite rates count as the nearest finite rate of
+    /// the field, what is not a number as the smallest.
     ///
     /// # Panics
     ///
     /// If the function is given on another grid.
-    pub fn set_growth(&mut self, growth: Growth) {
-        if let Growth::Given(field) = &growth {
+    pub fn set_growth(&mut self, mut growth: Growth) {
+        if let Growth::Given(field) = &mut growth {
             assert_eq!(field.values.len(), self.grid.len(), "the rate is on another grid");
+            let (low, high) = field.range().unwrap_or_default();
+            for g in &mut field.values {
+                *g = if g.is_nan() { low } else { g.clamp(low, high) };
+            }
         }
         self.growth = growth;
     }
@@ -203,7 +208,8 @@ impl Continuum {
         rows.par_iter_mut().enumerate().for_each(|(j, sums)| {
             let at = |i: usize| j * nx + i;
             let edge = |(up, down): (f64, f64), a: usize, b: usize| {
-                (up * self.mass[a] - down * self.mass[b]) * (log_ratio[a] - log_ratio[b])
+                // Both factors have the same sign, but for rounding.
+                ((up * self.mass[a] - down * self.mass[b]) * (log_ratio[a] - log_ratio[b])).max(0.0)
             };
             for i in 0..nx {
                 let (r, l) = (self.mass[at(i)], log_ratio[at(i)]);

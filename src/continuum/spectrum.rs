@@ -35,7 +35,7 @@ pub struct Spectrum {
     /// λ₀ ≤ λ₁ ≤ …, per unit of α (1/time). Without growth λ₀ = 0; with growth −λ₀ is the rate at which the total mass grows
     /// in the end, and may have either sign.
     pub rates: Vec<f64>,
-    /// The eigenfunctions φₖ, with E_π φₖ² = 1; π is the law that Langevin alone would keep. Positive on the right; where a
+    /// The eigenfunctions φₖ, whose mean square under π is 1; π is the law that Langevin alone would keep. Positive on the right; where a
     /// mode is even from left to right, at the top; where it is even there too, far out. φ₀ = 1 without growth.
     pub modes: Vec<Field>,
 }
@@ -108,7 +108,7 @@ fn check(grid: Grid, count: usize) -> Result<(), SpectrumError> {
         return Err(SpectrumError::Count(count));
     }
     let cells = grid.nx.saturating_mul(grid.ny);
-    if cells > MOST_CELLS || cells < FEWEST_CELLS {
+    if !(FEWEST_CELLS..=MOST_CELLS).contains(&cells) {
         return Err(SpectrumError::Cells(cells));
     }
     Ok(())
@@ -238,7 +238,7 @@ impl Generator {
         matrix.sp_cholesky(Side::Lower).map_err(|_| SpectrumError::Factor)
     }
 
-    /// The rate of a mode: Σ π_i q_ij (φ_i − φ_j)² over the edges, less E g φ². Nothing cancels without growth.
+    /// The rate of a mode: the sum of π q (φ − φ′)² over the edges, q the rate along an edge, less that of π g φ². Nothing cancels without growth.
     fn rate(&self, u: &[f64]) -> f64 {
         let slope = |&(i, j, there, back): &(usize, usize, f64, f64)| u[i] * there - u[j] * back;
         let walked: f64 = self.edges.iter().map(|edge| slope(edge) * slope(edge)).sum();
@@ -281,7 +281,9 @@ impl Generator {
     /// Cells without mass: whoever starts there runs down at once, so that the mode has the value of the lower neighbours.
     fn fill(&self, field: &mut Field) {
         let (nx, ny) = (self.grid.nx, self.grid.ny);
-        let mut left: Vec<usize> = (0..self.grid.len()).filter(|&k| !(self.height[k] <= HIGHEST)).collect();
+        let mut left: Vec<usize> = (0..self.grid.len())
+            .filter(|&k| self.height[k] > HIGHEST || self.height[k].is_nan())
+            .collect();
         left.sort_by(|&a, &b| self.height[a].total_cmp(&self.height[b]));
         let mut known = vec![true; self.grid.len()];
         left.iter().for_each(|&k| known[k] = false);

@@ -3,24 +3,29 @@
 //! # Scheme
 //!
 //! ```text
-//! (I − ½ τ A) q = y,     (I − ½ τ A) s = q,     (I − τ A D) y' = y,     D = diag(q/s).
+//! (1 − ½ τ A) q = y,     (1 − ½ τ A) s = q,     (1 − τ A) r = y,
+//! (1 − τ A D) y' = y,    D = (q/s) (1 + 2 min(r/s, 2))/3  in each cell.
 //! ```
 //!
-//! Two backward Euler half-steps give the law at the middle (q) and at the end (s) to first order; the last equation is the midpoint
-//! rule y' = y + τ A q in which the rate out of each cell is weighted by y'/s, as Patankar does. Derived here:
+//! Three laws by backward Euler, at the middle of the step (q) and at its end (s, and r, which is worse); then the rates out of
+//! each cell are weighted by D, as in the modified Patankar–Runge–Kutta schemes. Derived here:
 //!
-//! * All three matrices have positive diagonals, no positive entry beside them and columns that sum to 1. So y' > 0, and mass is
-//!   conserved, for every τ.
-//! * If A π = 0 then q = s = y' = π: the stationary law is exact.
-//! * y'/s = 1 + O(τ²), hence y' = y + τ A q + O(τ³): second order.
-//! * Near π a mode that decays at the rate λ is multiplied by (1 + 2w − w²)/((1 + w)²(1 + 2w)), w = ½ λτ, which is
-//!   e^{−λτ} + (λτ)³/6 + …, stays within (−0.05, 1), and vanishes for τ → ∞. (The usual modified Patankar–Runge–Kutta
-//!   scheme MPRK22, D = ½ (y + s)/s with one backward Euler step s, tends to −½ there.)
+//! * All matrices have positive diagonals, no positive entry beside them and columns that sum to 1. So y' > 0, and mass is conserved,
+//!   for every τ.
+//! * If A π = 0 then q = s = r = y' = π: the stationary law is exact.
+//! * r/s and y'/s are 1 + O(τ²), hence D y' = q + O(τ²) and y' = y + τ A q + O(τ³), the midpoint rule: second order.
+//! * Near π, where a mode decays at the rate λ, D is what makes this third order: the mode is multiplied by
+//!   (1 − 2w δ)/(1 + 2w), w = ½ λτ, δ = 1/(1 + w) + ⅔/(1 + 2w) − (5/3)/(1 + w)². This is e^{−λτ} + O(τ⁴), stays within (−0.08, 1)
+//!   and vanishes as τ → ∞, so that one infinite step ends in π.
+//!
+//! Compared at equal steps on the common problem of the benchmarks (dt = 0.1, distance from the solution with tiny steps in the
+//! 1-norm at t = 1): backward Euler 1e-2, MPRK22 with parameter ½ 4e-3, with parameter 1 (which tends to −½ as τ → ∞) 4.5e-4,
+//! D = q/s alone 4.7e-4, this D 1.3e-4, for a quarter more work than D = q/s.
 //!
 //! Eliminations are written without any subtraction, so each entry keeps its digits however stiff the rates are.
 //!
-//! Known failure: where y changes by a large factor from one cell to the next the tails of backward Euler are too fat, and the last
-//! equation repairs them only in part; the order is seen when τ resolves the changes.
+//! Known failure: where y changes by a large factor from one cell to the next the tails of backward Euler are too fat, and D
+//! repairs them only in part; the order is seen when τ resolves the changes.
 
 use std::cell::RefCell;
 
@@ -28,10 +33,12 @@ use super::rates::Axis;
 use crate::vectorize::wide;
 
 /// Lines in a panel: they are solved side by side, so that the recursion along the lines vectorises across them.
-pub(super) const LANES: usize = 16;
+pub(super) const LANES: usize = 32;
 
 /// One number for each line of a panel.
 pub(super) type Lane = [f64; LANES];
+
+const ZERO: Lane = [0.0; LANES];
 
 /// The least mass of a cell: logarithms exist, and no product with a rate is a subnormal number, which would be slow.
 pub(super) const FLOOR: f64 = 1e-290;
@@ -41,10 +48,17 @@ pub(super) const FLOOR: f64 = 1e-290;
 pub(super) struct Scratch {
     /// The law along the lines of the panel.
     pub(super) law: Vec<Lane>,
+    /// q, later q times the weight: what leaves a cell per unit of rate and of y'/s.
+    middle: Vec<Lane>,
+    /// s.
+    end: Vec<Lane>,
+    /// r.
+    whole: Vec<Lane>,
+    /// For the matrices with ½ τ: what an elimination hands on to the next cell, and the reciprocal pivots.
     factor: Vec<Lane>,
     pivot: Vec<Lane>,
-    middle: Vec<Lane>,
-    end: Vec<Lane>,
+    /// The reciprocal pivots of another matrix.
+    other: Vec<Lane>,
 }
 
 /// Runs with the scratch memory of this thread, for lines of this length.
@@ -55,10 +69,12 @@ pub(super) fn with_scratch<R>(length: usize, f: impl FnOnce(&mut Scratch) -> R) 
     SCRATCH.with_borrow_mut(|scratch| {
         for part in [
             &mut scratch.law,
-            &mut scratch.factor,
-            &mut scratch.pivot,
             &mut scratch.middle,
             &mut scratch.end,
+            &mut scratch.whole,
+            &mut scratch.factor,
+            &mut scratch.pivot,
+            &mut scratch.other,
         ] {
             part.resize(length, [1.0; LANES]);
         }
@@ -75,18 +91,91 @@ impl Scratch {
         wide(
             #[inline(always)]
             || {
-                factorise(up, down, 0.5 * tau, &mut self.factor, &mut self.pivot);
-                let matrix = (&self.factor[..], &self.pivot[..], down, 0.5 * tau);
-                backward_euler(matrix, &self.law, &mut self.middle);
-                backward_euler(matrix, &self.middle, &mut self.end);
-                patankar(
-                    (up, down, tau),
-                    (&self.middle, &self.end),
-                    (&mut self.factor, &mut self.pivot),
-                    &mut self.law,
-                );
+                self.middle_and_whole(up, down, tau);
+                self.end_and_weight(down, tau);
+                self.weighted(up, down, tau);
             },
         );
+    }
+
+    /// q and r, by the elimination of two matrices side by side. A pivot of 1 − τ A is e + τ up, where e = 1 + τ down · (e/pivot of
+    /// the cell before): with columns that sum to 1 there is nothing to subtract.
+    #[inline(always)]
+    fn middle_and_whole(&mut self, up: &[Lane], down: &[Lane], tau: f64) {
+        let n = self.law.len();
+        let (law, up, down) = (&self.law[..n], &up[..n], &down[..n]);
+        let (middle, whole) = (&mut self.middle[..n], &mut self.whole[..n]);
+        let (factor, pivot, other) = (&mut self.factor[..n], &mut self.pivot[..n], &mut self.other[..n]);
+        let half = 0.5 * tau;
+        let (mut kept_q, mut carried_q) = (ZERO, ZERO);
+        let (mut kept_r, mut carried_r) = (ZERO, ZERO);
+        for k in 0..n {
+            let e = lanes(|l| 1.0 + half * down[k][l] * kept_q[l]);
+            let out = lanes(|l| half * up[k][l]);
+            pivot[k] = lanes(|l| 1.0 / (e[l] + out[l]));
+            factor[k] = lanes(|l| out[l] * pivot[k][l]);
+            kept_q = lanes(|l| e[l] * pivot[k][l]);
+            middle[k] = lanes(|l| law[k][l] + carried_q[l]);
+            carried_q = lanes(|l| factor[k][l] * middle[k][l]);
+
+            let e = lanes(|l| 1.0 + tau * down[k][l] * kept_r[l]);
+            let out = lanes(|l| tau * up[k][l]);
+            other[k] = lanes(|l| 1.0 / (e[l] + out[l]));
+            kept_r = lanes(|l| e[l] * other[k][l]);
+            whole[k] = lanes(|l| law[k][l] + carried_r[l]);
+            carried_r = lanes(|l| out[l] * other[k][l] * whole[k][l]);
+        }
+        let (mut back_q, mut back_r) = (ZERO, ZERO);
+        for k in (0..n).rev() {
+            middle[k] = lanes(|l| larger((middle[k][l] + back_q[l]) * pivot[k][l], FLOOR));
+            back_q = lanes(|l| half * down[k][l] * middle[k][l]);
+            whole[k] = lanes(|l| larger((whole[k][l] + back_r[l]) * other[k][l], FLOOR));
+            back_r = lanes(|l| tau * down[k][l] * whole[k][l]);
+        }
+    }
+
+    /// s, with the factors that gave q; and then q times its weight.
+    #[inline(always)]
+    fn end_and_weight(&mut self, down: &[Lane], tau: f64) {
+        let n = self.law.len();
+        let (down, whole) = (&down[..n], &self.whole[..n]);
+        let (middle, end) = (&mut self.middle[..n], &mut self.end[..n]);
+        let (factor, pivot) = (&self.factor[..n], &self.pivot[..n]);
+        let half = 0.5 * tau;
+        let mut carried = ZERO;
+        for k in 0..n {
+            end[k] = lanes(|l| middle[k][l] + carried[l]);
+            carried = lanes(|l| factor[k][l] * end[k][l]);
+        }
+        let mut back = ZERO;
+        for k in (0..n).rev() {
+            end[k] = lanes(|l| larger((end[k][l] + back[l]) * pivot[k][l], FLOOR));
+            back = lanes(|l| half * down[k][l] * end[k][l]);
+            middle[k] = lanes(|l| middle[k][l] * (1.0 / 3.0 + (2.0 / 3.0) * smaller(whole[k][l] / end[k][l], 2.0)));
+        }
+    }
+
+    /// y', by the elimination of diag(s) − τ A diag(s D), whose solution is v = y'/s: so nothing need be divided by s.
+    #[inline(always)]
+    fn weighted(&mut self, up: &[Lane], down: &[Lane], tau: f64) {
+        let n = self.law.len();
+        let (law, up, down) = (&mut self.law[..n], &up[..n], &down[..n]);
+        let (middle, end, pivot) = (&self.middle[..n], &self.end[..n], &mut self.pivot[..n]);
+        let (mut kept, mut carried) = (ZERO, ZERO);
+        for k in 0..n {
+            let e = lanes(|l| end[k][l] + tau * down[k][l] * middle[k][l] * kept[l]);
+            let out = lanes(|l| tau * up[k][l] * middle[k][l]);
+            pivot[k] = lanes(|l| 1.0 / (e[l] + out[l]));
+            kept = lanes(|l| e[l] * pivot[k][l]);
+            law[k] = lanes(|l| law[k][l] + carried[l]);
+            carried = lanes(|l| out[l] * pivot[k][l] * law[k][l]);
+        }
+        let mut back = ZERO;
+        for k in (0..n).rev() {
+            let v = lanes(|l| (law[k][l] + back[l]) * pivot[k][l]);
+            back = lanes(|l| tau * down[k][l] * middle[k][l] * v[l]);
+            law[k] = lanes(|l| larger(v[l] * end[k][l], FLOOR));
+        }
     }
 
     /// Writes the law to consecutive rows.
@@ -99,6 +188,17 @@ impl Scratch {
     }
 }
 
+/// The larger of two numbers, in one instruction (`f64::max` also looks for what is not a number).
+#[inline(always)]
+pub(super) fn larger(a: f64, b: f64) -> f64 {
+    if a > b { a } else { b }
+}
+
+#[inline(always)]
+fn smaller(a: f64, b: f64) -> f64 {
+    if a < b { a } else { b }
+}
+
 #[inline(always)]
 fn lanes(f: impl Fn(usize) -> f64) -> Lane {
     let mut out = [0.0; LANES];
@@ -106,65 +206,4 @@ fn lanes(f: impl Fn(usize) -> f64) -> Lane {
         *out = f(l);
     }
     out
-}
-
-/// The LU factors of I − τ A: what each cell hands on to the next, and the reciprocal pivots. A pivot is e + τ up, where
-/// e = 1 + τ down (e/pivot of the cell before): columns that sum to 1 need no subtraction.
-#[inline(always)]
-fn factorise(up: &[Lane], down: &[Lane], tau: f64, factor: &mut [Lane], pivot: &mut [Lane]) {
-    let mut kept = [0.0; LANES];
-    for (((up, down), factor), pivot) in up.iter().zip(down).zip(factor).zip(pivot) {
-        let e = lanes(|l| 1.0 + tau * down[l] * kept[l]);
-        let out = lanes(|l| tau * up[l]);
-        *pivot = lanes(|l| 1.0 / (e[l] + out[l]));
-        *factor = lanes(|l| out[l] * pivot[l]);
-        kept = lanes(|l| e[l] * pivot[l]);
-    }
-}
-
-/// Solves (I − τ A) x = y with these factors.
-#[inline(always)]
-fn backward_euler((factor, pivot, down, tau): (&[Lane], &[Lane], &[Lane], f64), law: &[Lane], out: &mut [Lane]) {
-    let mut carried = [0.0; LANES];
-    for ((law, factor), out) in law.iter().zip(factor).zip(out.iter_mut()) {
-        let z = lanes(|l| law[l] + carried[l]);
-        carried = lanes(|l| factor[l] * z[l]);
-        *out = z;
-    }
-    let mut returned = [0.0; LANES];
-    for ((out, pivot), down) in out.iter_mut().zip(pivot).zip(down).rev() {
-        let x = lanes(|l| ((out[l] + returned[l]) * pivot[l]).max(FLOOR));
-        returned = lanes(|l| tau * down[l] * x[l]);
-        *out = x;
-    }
-}
-
-/// Solves (diag(end) − τ A diag(middle)) v = law and returns end · v in place of the law.
-#[inline(always)]
-fn patankar(
-    (up, down, tau): (&[Lane], &[Lane], f64),
-    (middle, end): (&[Lane], &[Lane]),
-    (partial, pivot): (&mut [Lane], &mut [Lane]),
-    law: &mut [Lane],
-) {
-    let (mut kept, mut carried) = ([0.0; LANES], [0.0; LANES]);
-    let rows = up.iter().zip(down).zip(middle.iter().zip(end));
-    let room = partial.iter_mut().zip(pivot.iter_mut()).zip(law.iter());
-    for (((up, down), (middle, end)), ((partial, pivot), law)) in rows.zip(room) {
-        let z = lanes(|l| law[l] + carried[l]);
-        let f = lanes(|l| end[l] + tau * down[l] * middle[l] * kept[l]);
-        let out = lanes(|l| tau * up[l] * middle[l]);
-        *pivot = lanes(|l| 1.0 / (f[l] + out[l]));
-        kept = lanes(|l| f[l] * pivot[l]);
-        carried = lanes(|l| out[l] * pivot[l] * z[l]);
-        *partial = z;
-    }
-    let mut returned = [0.0; LANES];
-    let rows = down.iter().zip(middle.iter().zip(end));
-    let room = partial.iter().zip(pivot.iter()).zip(law.iter_mut());
-    for ((down, (middle, end)), ((partial, pivot), law)) in rows.zip(room).rev() {
-        let v = lanes(|l| (partial[l] + returned[l]) * pivot[l]);
-        returned = lanes(|l| tau * down[l] * middle[l] * v[l]);
-        *law = lanes(|l| (v[l] * end[l]).max(FLOOR));
-    }
 }

@@ -1,6 +1,6 @@
 //! What a kernel of width h does to the stationary law, in closed form for Gaussians.
 //!
-//! The reaction compares K_h ∗ ρ with π, and so pulls ρ towards a law that is narrower than π by the kernel; transport pulls towards
+//! The reaction compares K ∗ ρ with π, and so pulls ρ towards a law that is narrower than π by the kernel; transport pulls towards
 //! π itself. For π = N(μ, S) on a line both keep ρ Gaussian, and its variance obeys (derived here)
 //!
 //! ```text

@@ -7,7 +7,7 @@ use crate::landscape::Landscape;
 use crate::vectorize::wide;
 
 /// Particles asked for their neighbours at most.
-const SAMPLE: usize = 1024;
+const SAMPLE: usize = 256;
 
 /// The density of the weighted law at its particles, by any [`Method`].
 #[derive(Clone, Debug, Default)]
@@ -53,7 +53,7 @@ impl Density {
     }
 
     /// The effective number of parents whose transition density a particle feels, 1/Σⱼ rⱼ² with rⱼ the share of parent j in
-    /// the density there: the mean over the weighted particles, of which at most 1024 are asked. Only where that was the estimate.
+    /// the density there: the mean over the weighted particles, of which at most 256 are asked. Only where that was the estimate.
     pub const fn neighbours(&self) -> Option<f64> {
         self.neighbours
     }

@@ -1,12 +1,12 @@
-//! The target seen through the kernel: F = −log(K_h ∗ e^(−V)), tabulated.
+//! The target seen through the kernel K of width h: F = −log(K ∗ e^(−V)), tabulated.
 //!
-//! An estimate of the density sees K_h ∗ ρ where it should see ρ. Compared with K_h ∗ π instead of π it is right again: the two are
+//! An estimate of the density sees K ∗ ρ where it should see ρ. Compared with K ∗ π instead of π it is right again: the two are
 //! equal exactly where ρ = π, so that the stationary law of the reaction is π itself. F is tabulated on a grid and
 //! interpolated with cubics. All terms of the convolution are positive, so that its relative error does not grow in the tails.
 //!
 //! The spacing follows the smoother of kernel and target, but never exceeds the narrowest standard deviation σ of π,
 //! which a survey of the curvature of V in the target's view finds: the trapezoidal rule over a Gaussian of width σ at spacing s is off by
-//! 2 e^(−2π²σ²/s²). Known failures: more than ten bandwidths from all of π, where K_h ∗ π is below e^(−50) of its
+//! 2 e^(−2π²σ²/s²). Known failures: more than ten bandwidths from all of π, where K ∗ π is below e^(−50) of its
 //! height, and beyond the table (eight views wide at most), V stands for F; a target narrower than a 250th of its view can be
 //! missed by the survey, and one for which the table would have more than four million nodes gets a coarser one.
 
@@ -22,16 +22,20 @@ use crate::vectorize::{exp, ln, wide};
 const MOST_NODES: f64 = 4_194_304.0;
 /// Reach of the kernel in bandwidths.
 const REACH: f64 = 10.0;
+/// A kernel wider than so many cells is applied in parts, the first of which is so wide: sampling what it leaves at every other node is
+/// off by 2 e^(−2π²), 5e-9.
+const WIDEST: f64 = 10.0;
+const FIRST_PART: f64 = 2.0;
 /// The table covers this many views at least, and this many at most.
 const COVER: (f64, f64) = (1.5, 8.0);
 /// Points of the survey along each side of the view.
 const SURVEY: usize = 256;
 /// The survey looks at places where π has at least e^(−10) of its height.
 const DEPTH: f64 = 10.0;
-/// Below this, K_h ∗ π is lost among the numbers that a computer has.
+/// Below this, K ∗ π is lost among the numbers that a computer has.
 const FAINT: f64 = 1e-290;
 
-/// F = −log(K_h ∗ e^(−V)) for one landscape and one bandwidth, tabulated where particles are.
+/// F = −log(K ∗ e^(−V)) for one landscape and one bandwidth, tabulated where particles are.
 #[derive(Clone, Debug, Default)]
 pub struct SmoothedTarget {
     survey: Option<(Landscape, Survey)>,
@@ -94,8 +98,8 @@ impl SmoothedTarget {
     }
 
     fn tabulate(&mut self, landscape: &Landscape, lowest: f64, spacing: f64, region: Rect) {
-        let taps = taps(self.bandwidth / spacing);
-        self.nodes = Nodes::covering(region, spacing, taps.len() + 1);
+        let mut width = self.bandwidth / spacing;
+        self.nodes = Nodes::covering(region, spacing, margin(width).ceil() as usize + 2);
         let Nodes { nx, ny, first, .. } = self.nodes;
         self.weights.resize(nx * ny, 0.0);
         let xs: Vec<f64> = (0..nx).map(|i| spacing * (first.0 + i as f64)).collect();
@@ -110,13 +114,14 @@ impl SmoothedTarget {
                 );
             },
         );
-        smooth(
-            &self.weights,
-            (nx, ny),
-            (&taps, &taps),
-            &mut self.work,
-            &mut self.values,
-        );
+        // A kernel much wider than a cell goes in parts: what the first part has smoothed needs half the nodes.
+        while width > WIDEST {
+            self.smooth(FIRST_PART);
+            width = 0.5 * (width * width - FIRST_PART * FIRST_PART).sqrt();
+            (self.nodes, self.weights) = self.nodes.halved(&self.values);
+        }
+        self.smooth(width);
+        let nx = self.nodes.nx;
         self.values.par_chunks_mut(nx).for_each(|row| {
             wide(
                 #[inline(always)]
@@ -127,6 +132,11 @@ impl SmoothedTarget {
                 },
             );
         });
+    }
+
+    fn smooth(&mut self, width: f64) {
+        let (taps, size) = (taps(width), (self.nodes.nx, self.nodes.ny));
+        smooth(&self.weights, size, (&taps, &taps), &mut self.work, &mut self.values);
     }
 
     /// Writes F at these points; V where the table does not reach.
@@ -178,8 +188,8 @@ impl Survey {
     /// The spacing of a table for this bandwidth, and the largest rectangle that it may cover.
     fn plan(&self, bandwidth: f64) -> (f64, Rect) {
         let nodes = |spacing: f64, cover: f64| {
-            let margin = 2.0 * REACH * bandwidth;
-            let side = |length: f64| (cover * length + margin) / spacing;
+            let margin = 2.0 * margin(bandwidth / spacing);
+            let side = |length: f64| cover * length / spacing + margin;
             side(self.view.width()) * side(self.view.height())
         };
         let mut spacing = (0.2 * bandwidth).max(0.1 * self.width).min(self.width);
@@ -215,6 +225,12 @@ fn stiffest(landscape: &Landscape, xs: &[f64], ys: &[f64], step: f64) -> Vec<f64
         .collect()
 }
 
+/// By how many cells a table for a kernel of this many cells exceeds what it covers, so that its border shows nowhere.
+fn margin(width: f64) -> f64 {
+    // The last part of a wide kernel reaches ten bandwidths, those before it four together.
+    width.max(1.0) * if width > WIDEST { REACH + 6.0 } else { REACH }
+}
+
 /// One half of a kernel of this standard deviation in cells, normalised. A sampled Gaussian has the right variance to 1e-3 down to 0.7
 /// cells; below that two neighbours with the right variance do.
 fn taps(width: f64) -> Vec<f64> {
@@ -242,6 +258,27 @@ impl Nodes {
             nx: count(rect.max.x, x),
             ny: count(rect.max.y, y),
         }
+    }
+
+    /// Every other node along each axis, and the values there.
+    fn halved(&self, values: &[f64]) -> (Self, Vec<f64>) {
+        // Those at even multiples of the spacing, wherever the table begins.
+        let first = |at: f64| (0.5 * at).ceil();
+        let (x, y) = (first(self.first.0), first(self.first.1));
+        let (skip_x, skip_y) = ((2.0 * x - self.first.0) as usize, (2.0 * y - self.first.1) as usize);
+        let rows = values.chunks(self.nx).skip(skip_y).step_by(2);
+        let halved = Self {
+            spacing: 2.0 * self.spacing,
+            first: (x, y),
+            nx: (self.nx - skip_x).div_ceil(2),
+            ny: (self.ny - skip_y).div_ceil(2),
+        };
+        (
+            halved,
+            rows.flat_map(|row| row.iter().skip(skip_x).step_by(2))
+                .copied()
+                .collect(),
+        )
     }
 
     /// The cubic through the four nearest nodes along each axis.

@@ -33,7 +33,7 @@ pub fn decay(history: impl IntoIterator<Item = (f64, f64)>, floor: f64, ceiling:
     let mut window: Vec<(f64, f64)> = Vec::new();
     let mut over = false;
     for (time, kl) in history {
-        if !(kl < ceiling) {
+        if kl >= ceiling || kl.is_nan() {
             window.clear();
             over = false;
         } else if kl > ABOVE * floor.max(0.0) && kl - floor > f64::MIN_POSITIVE && !over {

@@ -54,7 +54,7 @@ pub struct Observables {
     pub ledger: Vec<Account>,
     /// Share of the proposed moves that were accepted since the start, where moves may be refused.
     pub acceptance: Option<f64>,
-    /// Effective number of parents whose transition density a particle feels, where that is the estimator.
+    /// Effective number of parents whose transition density a particle feels, where that is the estimator; near 1 it is too few.
     pub neighbours: Option<f64>,
     /// Mass of π in places where no particle is near.
     pub unreachable: f64,
