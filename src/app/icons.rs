@@ -33,8 +33,6 @@ pub(super) enum Icon {
     Keys,
     /// A tick in a frame.
     Verify,
-    /// A tick.
-    Tick,
 }
 
 impl Icon {
@@ -99,10 +97,6 @@ impl Icon {
             Self::Close => {
                 painter.line_segment([at(0.1, 0.1), at(0.9, 0.9)], stroke);
                 painter.line_segment([at(0.9, 0.1), at(0.1, 0.9)], stroke);
-            }
-            Self::Tick => {
-                let wide = Stroke::new(1.3 * stroke.width, color);
-                painter.add(Shape::line(vec![at(0.05, 0.55), at(0.38, 0.88), at(0.98, 0.12)], wide));
             }
             Self::Verify => {
                 sheet(rect);

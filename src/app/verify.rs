@@ -473,12 +473,15 @@ fn details_ui(ui: &mut Ui, columns: &Columns, tokens: &Tokens, finished: &Finish
 
 /// A tick or a cross, told apart by shape as well as by colour; a dot for what has not been computed.
 fn sign(ui: &Ui, center: egui::Pos2, state: State, tokens: &Tokens) {
-    let place = |edge: f32| Rect::from_center_size(center, vec2(edge, edge));
     match state {
-        State::Holds => Icon::Tick.paint(ui.painter(), place(11.0), tokens.good),
+        State::Holds => {
+            let points = [vec2(-5.0, 0.5), vec2(-1.4, 4.2), vec2(5.2, -4.2)].map(|d| center + d);
+            ui.painter().line(points.to_vec(), egui::Stroke::new(1.9, tokens.good));
+        }
         State::Fails => {
             ui.painter().circle_filled(center, 8.0, tokens.error);
-            Icon::Close.paint(ui.painter(), place(8.0), tokens.on_error);
+            let cross = Rect::from_center_size(center, vec2(8.0, 8.0));
+            Icon::Close.paint(ui.painter(), cross, tokens.on_error);
         }
         State::Running => {
             ui.painter()

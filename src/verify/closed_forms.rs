@@ -21,7 +21,7 @@ fn potential(x: f64) -> f64 {
 }
 
 /// Pure Fisher–Rao moves along ρ₀^s π^(1−s)/Z, s = e^(−βt). Here the program's own reaction weighs fixed particles under the rate
-/// −(log ρ_t + V) along that path, in small steps; its weights must stay on the path.
+/// −(log ρ + V) along that path, in small steps; its weights must stay on the path.
 pub(super) fn fisher_rao_path(progress: &Progress) -> Result<Outcome, Stop> {
     let shape = Shape::DoubleWell(DoubleWell {
         barrier: 2.0,
@@ -79,7 +79,7 @@ pub(super) fn fisher_rao_path(progress: &Progress) -> Result<Outcome, Stop> {
     Ok(out)
 }
 
-/// With y = log ρ₀/π and K(s) = log E_π e^(sy): KL(ρ_t|π) = sK' − K, and its rate of change is −β Var(log ρ_t/π) = −β s²K''.
+/// With y = log ρ₀/π and K(s) = log E e^(sy) under π: KL along the path is sK' − K, and falls at the rate β Var = β s²K''.
 pub(super) fn cumulants(_: &Progress) -> Result<Outcome, Stop> {
     let mut out = Outcome::default();
     let quadrature = |f: &dyn Fn(f64) -> f64| integral(LINE.0, LINE.1, 4000, f);

@@ -47,9 +47,9 @@ fn gap_on_a_line(slope: impl Fn(f64) -> f64, curvature: impl Fn(f64) -> f64, edg
             for _ in 0..60 {
                 let middle = 0.5 * (low + high);
                 if below(middle) > wanted {
-                    high = middle
+                    high = middle;
                 } else {
-                    low = middle
+                    low = middle;
                 }
             }
             0.5 * (low + high)
