@@ -32,7 +32,7 @@
 //! | dynamics | [`flow`], [`observe`], [`history`] | one step; what is measured; measurements over time |
 //! | files | [`scenario`] | everything a run depends on, in RON |
 //! | one run | [`sim`], [`snapshot`] | the only owner of evolving state; what a window sees of it |
-//! | around it | [`engine`], `render` | the simulation thread; pictures without a window |
+//! | around it | [`engine`], `render`, [`verify`] | the simulation thread; pictures without a window; every identity recomputed |
 //! | doors | [`cli`], `app` | the command line; the window (feature `gui`) |
 //!
 //! # Six lines

@@ -286,6 +286,8 @@ struct Columns {
     width: f32,
     name: f32,
     statement: f32,
+    /// Of which comparison the numbers are, where there is room to say so.
+    what: Option<f32>,
     computed: f32,
     expected: f32,
     verdict: f32,
@@ -302,10 +304,12 @@ impl Columns {
         let expected = verdict - GAP;
         let computed = expected - 118.0;
         let name = 30.0;
+        let what = name + 178.0 + 450.0;
         Self {
             width,
             name,
             statement: name + 178.0,
+            what: (what + 200.0 < computed - 104.0).then_some(what),
             computed,
             expected,
             verdict,
@@ -314,9 +318,14 @@ impl Columns {
         }
     }
 
-    /// Where formulas end and numbers begin.
+    /// Where words end and numbers begin.
     fn numbers(&self) -> f32 {
         self.computed - 104.0
+    }
+
+    /// Where formulas end.
+    fn formulas(&self) -> f32 {
+        self.what.unwrap_or(self.numbers()) - GAP
     }
 
     fn titles_ui(&self, ui: &mut Ui, tokens: &Tokens) {
@@ -326,6 +335,11 @@ impl Columns {
         for (at, align, text) in [
             (self.name, Align2::LEFT_CENTER, "name"),
             (self.statement, Align2::LEFT_CENTER, "identity"),
+            (
+                self.what.unwrap_or(-1e4),
+                Align2::LEFT_CENTER,
+                "closest to its tolerance",
+            ),
             (self.computed, Align2::RIGHT_CENTER, "computed"),
             (self.expected, Align2::RIGHT_CENTER, "expected"),
             (self.verdict, Align2::LEFT_CENTER, "error and tolerance, or z"),
@@ -374,8 +388,9 @@ impl Line<'_> {
             ui.label(RichText::new(name).strong());
             ui.label(RichText::new(check.statement).font(FontId::monospace(size::BODY)));
             ui.label(check.about);
-            if self.result.is_some() {
-                ui.label(RichText::new("Click to see every comparison.").color(tokens.text_weak));
+            if let Some(row) = self.result.and_then(Finished::tightest) {
+                let sentence = format!("Closest to its tolerance: {}. Click to see every comparison.", row.what);
+                ui.label(RichText::new(sentence).color(tokens.text_weak));
             }
         });
         (response.clicked(), run)
@@ -388,13 +403,7 @@ impl Line<'_> {
         put(ui, rect, (columns.name, columns.statement - GAP), Align::Min, name);
         let weak = |text: &str| RichText::new(text).color(tokens.text_weak);
         let formula = weak(self.check.statement).font(FontId::monospace(size::SMALL));
-        put(
-            ui,
-            rect,
-            (columns.statement, columns.numbers() - GAP),
-            Align::Min,
-            formula,
-        );
+        put(ui, rect, (columns.statement, columns.formulas()), Align::Min, formula);
         match (self.state, self.result) {
             (State::Running, _) => put(
                 ui,
@@ -405,7 +414,13 @@ impl Line<'_> {
             ),
             (_, Some(finished)) => {
                 match finished.tightest() {
-                    Some(row) => numbers(ui, rect, columns, tokens, row),
+                    Some(row) => {
+                        numbers(ui, rect, columns, tokens, row);
+                        if let Some(from) = columns.what {
+                            let what = weak(&row.what).size(size::SMALL);
+                            put(ui, rect, (from, columns.numbers() - GAP), Align::Min, what);
+                        }
+                    }
                     None => {
                         let why = finished.failure.as_deref().unwrap_or("nothing was compared");
                         let why = RichText::new(why).color(tokens.error);

@@ -1,6 +1,8 @@
 //! The list of checks.
 
-use super::{Check, closed_forms, density, feynman_kac, foundations, gaussians, grid, integrators, particles};
+use super::{
+    Check, closed_forms, density, feynman_kac, foundations, gaussians, grid, integrators, measurements, particles,
+};
 use super::{resampling, spectrum, targets, weights};
 
 /// Every check, groups together, in the order in which they build on each other.
@@ -424,6 +426,22 @@ const CHECKS: &[Check] = &[
         about: "The bias of Euler–Maruyama on a double well from its own transition matrix; Leimkuhler–Matthews has next to none.",
         seconds: 1.5,
         run: integrators::double_well,
+    },
+    Check {
+        group: "measurements",
+        name: "divergences",
+        statement: "KL, I, Var, W₁ of laws smoothed alike",
+        about: "What is measured of particles, on a lattice with Gaussian weights, against closed forms of the smoothed laws.",
+        seconds: 0.5,
+        run: measurements::divergences,
+    },
+    Check {
+        group: "measurements",
+        name: "exact-solution",
+        statement: "∂ρ/∂t = α div(ρ ∇log ρ/π) − β ρ (log ρ/π − E log ρ/π)",
+        about: "The exact solution that follows a run, against the closed form of Gaussians, under three flows.",
+        seconds: 0.5,
+        run: measurements::reference,
     },
     Check {
         group: "particles",

@@ -34,6 +34,7 @@ mod foundations;
 mod gaussians;
 mod grid;
 mod integrators;
+mod measurements;
 mod particles;
 mod resampling;
 mod spectrum;

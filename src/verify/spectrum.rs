@@ -3,8 +3,9 @@
 use super::measure::{blob, mixture};
 use super::quadrature::normal;
 use super::{Outcome, Progress, Stop};
-use crate::continuum::{Continuum, Rates, SpectrumError, corrected, spectrum, spectrum_with_growth};
+use crate::continuum::{Continuum, Rates, SpectrumError, corrected, kramers, spectrum, spectrum_with_growth};
 use crate::landscape::Landscape;
+use crate::observe::Observer;
 use crate::space::{Grid, Rect};
 use crate::target::{Shape, TextbookWell};
 
@@ -89,13 +90,23 @@ pub(super) fn double_wells(progress: &Progress) -> Result<Outcome, Stop> {
         );
     }
     for k in [16.0, 32.0, 48.0] {
-        let kramers = 2f64.sqrt() * k / std::f64::consts::PI * (-0.25 * k).exp();
-        // The next term of the expansion in 1/k: a quartic barrier and quartic wells correct by a share of 2/k or so.
+        let formula = 2f64.sqrt() * k / std::f64::consts::PI * f64::exp(-0.25 * k);
+        // The next term of the expansion in 1/k is a share of about 1.6/k.
         out.relative(
             format!("k = {k}: λ₁ / Kramers"),
-            gap_of_the_well(k) / kramers,
+            gap_of_the_well(k) / formula,
             1.0,
             3.0 / k,
+        );
+        let rect = frame(k);
+        let basins = std::sync::Arc::clone(Observer::new(&well(k), rect).basins());
+        let found = kramers(&well(k), rect, &basins);
+        let found = found.ok_or_else(|| Stop::Failed("no pass was found".to_owned()))?;
+        out.relative(
+            format!("k = {k}: rate over the pass found"),
+            found.rates[0],
+            formula,
+            1e-5,
         );
     }
     Ok(out)
