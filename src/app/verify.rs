@@ -468,20 +468,10 @@ fn details_ui(ui: &mut Ui, columns: &Columns, tokens: &Tokens, finished: &Finish
             continue;
         }
         ui.painter().rect_filled(rect, 0.0, tokens.panel);
-        sign(
-            ui,
-            pos2(rect.left() + columns.name + 8.0, rect.center().y),
-            state,
-            tokens,
-        );
+        let from = columns.what.unwrap_or(columns.name + 22.0);
+        sign(ui, pos2(rect.left() + from - 14.0, rect.center().y), state, tokens);
         let what = RichText::new(&row.what).size(size::SMALL).color(tokens.text_weak);
-        put(
-            ui,
-            rect,
-            (columns.name + 22.0, columns.numbers() - GAP),
-            Align::Min,
-            what,
-        );
+        put(ui, rect, (from, columns.numbers() - GAP), Align::Min, what);
         numbers(ui, rect, columns, tokens, row);
     }
 }
