@@ -1,6 +1,10 @@
 //! Every identity holds, the machinery can say no, and the page of the window does what its buttons say.
 
-#![allow(clippy::unwrap_used, reason = "a test stops at what is wrong")]
+#![allow(
+    clippy::print_stdout,
+    clippy::unwrap_used,
+    reason = "a test prints what was computed and stops at what is wrong"
+)]
 
 use wfr_lab::verify::{self, Check, Outcome, Progress, Row, Stop, Tolerance, checks};
 

@@ -383,17 +383,23 @@ impl Line<'_> {
             self.paint(ui, rect, columns, tokens);
         }
         let run = self.idle && icon_button(&mut corner, Icon::Play, &format!("Run {name}"), "", 20.0).clicked();
-        let response = release(response).on_hover_ui(|ui| {
-            ui.set_max_width(420.0);
-            ui.label(RichText::new(name).strong());
-            ui.label(RichText::new(check.statement).font(FontId::monospace(size::BODY)));
-            ui.label(check.about);
-            if let Some(row) = self.result.and_then(Finished::tightest) {
-                let sentence = format!("Closest to its tolerance: {}. Click to see every comparison.", row.what);
-                ui.label(RichText::new(sentence).color(tokens.text_weak));
-            }
-        });
+        let mut response = release(response);
+        if !self.opened {
+            response = response.on_hover_ui(|ui| self.explain(ui, tokens));
+        }
         (response.clicked(), run)
+    }
+
+    /// What the identity says.
+    fn explain(&self, ui: &mut Ui, tokens: &Tokens) {
+        ui.set_max_width(420.0);
+        ui.label(RichText::new(self.check.name).strong());
+        ui.label(RichText::new(self.check.statement).font(FontId::monospace(size::BODY)));
+        ui.label(self.check.about);
+        if let Some(row) = self.result.and_then(Finished::tightest) {
+            let sentence = format!("Closest to its tolerance: {}. Click to see every comparison.", row.what);
+            ui.label(RichText::new(sentence).color(tokens.text_weak));
+        }
     }
 
     fn paint(&self, ui: &Ui, rect: Rect, columns: &Columns, tokens: &Tokens) {

@@ -16,7 +16,7 @@ const CHECKS: &[Check] = &[
         name: "elementary-functions",
         statement: "ln e^x = x",
         about: "Our own exp, ln and exp_m1, which give the same bits on every processor, against those of the C library.",
-        seconds: 0.1,
+        seconds: 0.02,
         run: foundations::elementary_functions,
     },
     Check {
@@ -24,7 +24,7 @@ const CHECKS: &[Check] = &[
         name: "normal-moments",
         statement: "E ξ^2k = (2k − 1)!!",
         about: "Moments up to the eighth of both sources of normals, from a million draws.",
-        seconds: 0.3,
+        seconds: 0.08,
         run: foundations::normal_moments,
     },
     Check {
@@ -32,7 +32,7 @@ const CHECKS: &[Check] = &[
         name: "normal-tails",
         statement: "P(ξ > a) = ∫ φ(x) dx over x > a",
         about: "Shares of a million normals beyond thresholds, against the integral of the density.",
-        seconds: 0.1,
+        seconds: 0.08,
         run: foundations::normal_tails,
     },
     Check {
@@ -40,7 +40,7 @@ const CHECKS: &[Check] = &[
         name: "addressed-noise",
         statement: "ξ = ξ(seed, step, purpose, chunk)",
         about: "The same address gives the same noise; addresses that differ in one part give independent noise.",
-        seconds: 0.1,
+        seconds: 0.01,
         run: foundations::addressed_noise,
     },
     Check {
@@ -48,7 +48,7 @@ const CHECKS: &[Check] = &[
         name: "threads",
         statement: "bits(1 thread) = bits(n threads)",
         about: "A run of the default scenario, 120 steps, on one thread and on several: every bit of every particle.",
-        seconds: 0.5,
+        seconds: 0.8,
         run: foundations::threads,
     },
     Check {
@@ -56,7 +56,7 @@ const CHECKS: &[Check] = &[
         name: "twin-panels",
         statement: "same flow, same seed ⇒ same particles",
         about: "Two panels with the same flow share start and noise, whatever stands between them.",
-        seconds: 0.3,
+        seconds: 0.2,
         run: foundations::twins,
     },
     Check {
@@ -64,7 +64,7 @@ const CHECKS: &[Check] = &[
         name: "gradients",
         statement: "∇U = lim (U(x + h) − U(x − h)) / 2h",
         about: "The gradient of every target against differences of its energy, at 400 places.",
-        seconds: 0.05,
+        seconds: 0.01,
         run: targets::gradients,
     },
     Check {
@@ -72,7 +72,7 @@ const CHECKS: &[Check] = &[
         name: "moments",
         statement: "E f = ∫ f e^(−U) / ∫ e^(−U)",
         about: "Normaliser, mean and covariance of every target that has them, against two-dimensional quadrature.",
-        seconds: 1.0,
+        seconds: 0.9,
         run: targets::moments,
     },
     Check {
@@ -80,7 +80,7 @@ const CHECKS: &[Check] = &[
         name: "funnel",
         statement: "x | y ~ N(0, s²(y))",
         about: "The funnel slice by slice: each is a Gaussian, whose integrals make up normaliser and variances.",
-        seconds: 0.1,
+        seconds: 0.06,
         run: targets::funnel,
     },
     Check {
@@ -96,7 +96,7 @@ const CHECKS: &[Check] = &[
         name: "samples",
         statement: "x ~ π",
         about: "Fifty thousand exact draws of every target against its exact moments.",
-        seconds: 0.5,
+        seconds: 0.07,
         run: targets::samples,
     },
     Check {
@@ -104,7 +104,7 @@ const CHECKS: &[Check] = &[
         name: "virial",
         statement: "E ∂V/∂x = 0, E x ∂V/∂x = 1",
         about: "Integration by parts under π: ties the gradient of every target to its exact draws.",
-        seconds: 0.5,
+        seconds: 0.09,
         run: targets::virial,
     },
     Check {
@@ -112,7 +112,7 @@ const CHECKS: &[Check] = &[
         name: "effective-sizes",
         statement: "ESS = (Σw)²/Σw² ≤ exp(−Σ w ln w) ≤ N",
         about: "Effective sample size and perplexity from their definitions, for equal, spread and log-normal weights.",
-        seconds: 0.05,
+        seconds: 0.01,
         run: weights::effective_sizes,
     },
     Check {
@@ -128,7 +128,7 @@ const CHECKS: &[Check] = &[
         name: "unbiased",
         statement: "E n = N w, Σ n = N",
         about: "Every scheme, 4000 times: a smooth statistic, a rough one, and the worst single slot.",
-        seconds: 1.0,
+        seconds: 0.7,
         run: resampling::unbiased,
     },
     Check {
@@ -136,7 +136,7 @@ const CHECKS: &[Check] = &[
         name: "counts",
         statement: "systematic: |n − N w| < 1; stratified: < 2",
         about: "How far a number of offspring can be from its mean.",
-        seconds: 0.3,
+        seconds: 0.1,
         run: resampling::counts,
     },
     Check {
@@ -144,7 +144,7 @@ const CHECKS: &[Check] = &[
         name: "variance",
         statement: "multinomial: N Var = Σ w f² − (Σ w f)²",
         about: "The noise that resampling adds; with particles in order of their place systematic resampling adds next to none.",
-        seconds: 0.5,
+        seconds: 0.6,
         run: resampling::variance,
     },
     Check {
@@ -152,7 +152,7 @@ const CHECKS: &[Check] = &[
         name: "estimators",
         statement: "ρ(x) = Σ w N(x; y, h²) over particles y",
         about: "The density at 2000 weighted particles: fast sum and grid against the sum itself, for three widths.",
-        seconds: 0.3,
+        seconds: 0.1,
         run: density::estimators,
     },
     Check {
@@ -160,7 +160,7 @@ const CHECKS: &[Check] = &[
         name: "kernel-bias",
         statement: "2α(1 − C/S) + βC²(1/(C + h²) − 1/S) = 0",
         about: "The variance at rest behind a kernel, against its moment equation run for a long time.",
-        seconds: 0.05,
+        seconds: 0.01,
         run: density::kernel_bias,
     },
     Check {
@@ -168,7 +168,7 @@ const CHECKS: &[Check] = &[
         name: "at-rest",
         statement: "1/C = e^(−β dt)/C₁ + (1 − e^(−β dt))/S",
         about: "Particles at rest under four estimators, each against the fixed point of its own maps.",
-        seconds: 4.0,
+        seconds: 3.2,
         run: density::at_rest,
     },
     Check {
@@ -176,7 +176,7 @@ const CHECKS: &[Check] = &[
         name: "fisher-rao-path",
         statement: "ρ ∝ ρ₀^s π^(1−s), s = e^(−βt)",
         about: "The program's own reaction weighs fixed particles along the path of pure Fisher–Rao and stays on it.",
-        seconds: 0.3,
+        seconds: 0.04,
         run: closed_forms::fisher_rao_path,
     },
     Check {
@@ -184,7 +184,7 @@ const CHECKS: &[Check] = &[
         name: "cumulants",
         statement: "KL(ρ|π) = s K'(s) − K(s), −dKL/dt = β Var",
         about: "KL along the path of pure Fisher–Rao, from the cumulants of log ρ₀/π under π, by quadrature.",
-        seconds: 0.1,
+        seconds: 0.01,
         run: closed_forms::cumulants,
     },
     Check {
@@ -208,7 +208,7 @@ const CHECKS: &[Check] = &[
         name: "weighted-particles",
         statement: "ρ(f) = E[e^A f(X)] / E[e^A], Z = E[e^A]",
         about: "Weighted particles against the exact law of their finite steps, under every splitting and resampling scheme.",
-        seconds: 1.0,
+        seconds: 1.1,
         run: feynman_kac::weighted_particles,
     },
     Check {
@@ -224,7 +224,7 @@ const CHECKS: &[Check] = &[
         name: "events",
         statement: "jumps: ½ ∫ E|g − E g| dt; births and deaths: twice",
         about: "How many particles are replaced until t = 1, against the spread of the rate along the closed form.",
-        seconds: 2.0,
+        seconds: 1.1,
         run: feynman_kac::events,
     },
     Check {
@@ -232,7 +232,7 @@ const CHECKS: &[Check] = &[
         name: "functionals",
         statement: "KL, I, Var = E_ρ log(ρ/π), E_ρ|∇log(ρ/π)|², …",
         about: "KL, Fisher information and the variance of log ρ/π of Gaussians, against quadrature of their definitions.",
-        seconds: 0.1,
+        seconds: 0.01,
         run: gaussians::functionals_by_quadrature,
     },
     Check {
@@ -240,7 +240,7 @@ const CHECKS: &[Check] = &[
         name: "on-a-line",
         statement: "C = S + (C₀ − S) e^(−κt)/D, κ = β + 2α/S",
         about: "The closed form on a line against Runge–Kutta, and against a table from another program.",
-        seconds: 0.05,
+        seconds: 0.01,
         run: gaussians::on_a_line,
     },
     Check {
@@ -248,7 +248,7 @@ const CHECKS: &[Check] = &[
         name: "in-the-plane",
         statement: "m' = −(α/S + βC/S)(m − μ), C' = …, matrices",
         about: "The closed form in the plane, with covariances that do not commute, against Runge–Kutta; in two legs; substeps.",
-        seconds: 0.05,
+        seconds: 0.01,
         run: gaussians::in_the_plane,
     },
     Check {
@@ -264,7 +264,7 @@ const CHECKS: &[Check] = &[
         name: "moment-dissipation",
         statement: "KL(0) − KL(t) = ∫ (α I + β Var) dt",
         about: "What KL loses along the moment equations is what information and variance say.",
-        seconds: 0.05,
+        seconds: 0.01,
         run: gaussians::dissipation,
     },
     Check {
@@ -272,7 +272,7 @@ const CHECKS: &[Check] = &[
         name: "moments-on-the-grid",
         statement: "m' = −(α + βC)(m − μ)/S, C' = 2α(1 − C/S) + …",
         about: "The moment equations by Runge–Kutta against the WFR equation on a grid, extrapolated from two grids.",
-        seconds: 0.3,
+        seconds: 0.1,
         run: gaussians::on_the_grid,
     },
     Check {
@@ -280,7 +280,7 @@ const CHECKS: &[Check] = &[
         name: "splitting-order",
         statement: "FR→W beats the flow iff C₀ > S; Strang: O(dt³)",
         about: "One step of either order against the exact flow, wide and narrow; the local order of Strang splitting.",
-        seconds: 0.05,
+        seconds: 0.01,
         run: gaussians::splitting_order,
     },
     Check {
@@ -288,7 +288,7 @@ const CHECKS: &[Check] = &[
         name: "gaussian-particles",
         statement: "1/C' = 1/C − φ/(C + h²) + φ/S, φ = 1 − e^(−β dt)",
         about: "Weighted particles against the exact law of their finite steps, with the kernel of the density estimate.",
-        seconds: 2.0,
+        seconds: 1.9,
         run: gaussians::particles,
     },
     Check {
@@ -296,7 +296,7 @@ const CHECKS: &[Check] = &[
         name: "structure",
         statement: "L π = 0, r > 0, Σ r = 1",
         about: "Every target on the grid: π is stationary, masses positive and conserved, for steps from 0.001 to 10.",
-        seconds: 0.2,
+        seconds: 0.01,
         run: grid::structure,
     },
     Check {
@@ -304,7 +304,7 @@ const CHECKS: &[Check] = &[
         name: "dissipation",
         statement: "−dKL/dt = α I + β Var",
         about: "Differences in time of KL against Fisher information and variance, on a double well in the plane.",
-        seconds: 0.1,
+        seconds: 0.01,
         run: grid::dissipation,
     },
     Check {
@@ -320,7 +320,7 @@ const CHECKS: &[Check] = &[
         name: "second-order",
         statement: "error = O(h²) + O(dt²)",
         about: "Mass of the right well on three grids and with three steps: the limit drops out of the ratio of differences.",
-        seconds: 0.3,
+        seconds: 0.1,
         run: grid::order,
     },
     Check {
@@ -328,7 +328,7 @@ const CHECKS: &[Check] = &[
         name: "unnormalised",
         statement: "r' = αLr − βr log(r/π), z' = −βz (KL + log z)",
         about: "The chain of jumps without normalisation, by Runge–Kutta: its shape is the WFR flow, its mass has its own equation.",
-        seconds: 0.3,
+        seconds: 0.07,
         run: grid::unnormalised,
     },
     Check {
@@ -336,7 +336,7 @@ const CHECKS: &[Check] = &[
         name: "universal-bounds",
         statement: "J(t) ≤ e^(−βt) J(0), KL(π|ρ) ≤ e^(−βt) KL(π|ρ₀)",
         about: "Bounds that hold for every potential, along 400 steps of Fisher–Rao and of WFR on a double well.",
-        seconds: 0.1,
+        seconds: 0.04,
         run: grid::universal_bounds,
     },
     Check {
@@ -344,7 +344,7 @@ const CHECKS: &[Check] = &[
         name: "two-modes",
         statement: "logit w = e^(−βt) logit w₀",
         about: "Two separate modes of equal shape: the log odds decay exactly like e^(−βt), with transport and without.",
-        seconds: 0.1,
+        seconds: 0.03,
         run: grid::two_modes,
     },
     Check {
@@ -360,7 +360,7 @@ const CHECKS: &[Check] = &[
         name: "benchmark",
         statement: "∫ over x > 0: .1551565, .2701455, .4489162",
         about: "A problem that other solvers have solved: the mass of the right well at t = 1, 2 and 5.",
-        seconds: 0.5,
+        seconds: 0.3,
         run: grid::benchmark,
     },
     Check {
@@ -368,7 +368,7 @@ const CHECKS: &[Check] = &[
         name: "given-rate",
         statement: "ρ' = αLρ + βρ (g − E g), g = −x²/2",
         about: "A weighted walk on the grid: moments and normaliser against the moment equations.",
-        seconds: 0.2,
+        seconds: 0.05,
         run: grid::given_rate,
     },
     Check {
@@ -376,7 +376,7 @@ const CHECKS: &[Check] = &[
         name: "double-wells",
         statement: "λ₁ → √2 k/π e^(−k/4)",
         about: "Gaps of double wells in the plane against Sturm's count on a line; high ones against Kramers.",
-        seconds: 1.5,
+        seconds: 0.7,
         run: spectrum::double_wells,
     },
     Check {
@@ -384,7 +384,7 @@ const CHECKS: &[Check] = &[
         name: "bowls",
         statement: "λ = n + m; with g = −cx²: gap ω = √(1 + 4c)",
         about: "Rates of a bowl, and of a bowl with a given growth: its gap and how fast its mass grows.",
-        seconds: 1.5,
+        seconds: 2.8,
         run: spectrum::bowl,
     },
     Check {
@@ -392,7 +392,7 @@ const CHECKS: &[Check] = &[
         name: "corrections",
         statement: "gap[(1 + θ)V, weighed back] = gap[(1 − θ)V]",
         about: "Walking in a steeper or flatter potential and weighing back: the gap is that of the opposite tilt.",
-        seconds: 1.0,
+        seconds: 0.4,
         run: spectrum::corrections,
     },
     Check {
@@ -400,7 +400,7 @@ const CHECKS: &[Check] = &[
         name: "late-rate",
         statement: "−d log KL/dt → 2(αλ₁ + β)",
         about: "How fast KL falls on the grid late in the flow, against the gap on a line.",
-        seconds: 0.5,
+        seconds: 0.2,
         run: spectrum::late_rate,
     },
     Check {
@@ -408,7 +408,7 @@ const CHECKS: &[Check] = &[
         name: "bowl",
         statement: "E x² = (1/k)/(1 − kh/2), 1/k, 1/k, 1/k",
         about: "Four integrators at rest in a bowl; velocities of BAOAB have 1 − kh²/4.",
-        seconds: 1.0,
+        seconds: 0.5,
         run: integrators::bowl,
     },
     Check {
@@ -416,7 +416,7 @@ const CHECKS: &[Check] = &[
         name: "metropolis",
         statement: "P(accept) = E min(1, r)",
         about: "MALA on a double well: its acceptance against quadrature over places and noise, and that it keeps π.",
-        seconds: 1.0,
+        seconds: 0.2,
         run: integrators::mala,
     },
     Check {
@@ -424,7 +424,7 @@ const CHECKS: &[Check] = &[
         name: "double-well-bias",
         statement: "E x² = that of the chain at rest",
         about: "The bias of Euler–Maruyama on a double well from its own transition matrix; Leimkuhler–Matthews has next to none.",
-        seconds: 1.5,
+        seconds: 0.4,
         run: integrators::double_well,
     },
     Check {
@@ -432,7 +432,7 @@ const CHECKS: &[Check] = &[
         name: "divergences",
         statement: "KL, I, Var, W₁ of laws smoothed alike",
         about: "What is measured of particles, on a lattice with Gaussian weights, against closed forms of the smoothed laws.",
-        seconds: 0.5,
+        seconds: 0.2,
         run: measurements::divergences,
     },
     Check {
@@ -440,7 +440,7 @@ const CHECKS: &[Check] = &[
         name: "exact-solution",
         statement: "∂ρ/∂t = α div(ρ ∇log ρ/π) − β ρ (log ρ/π − E log ρ/π)",
         about: "The exact solution that follows a run, against the closed form of Gaussians, under three flows.",
-        seconds: 0.5,
+        seconds: 0.6,
         run: measurements::reference,
     },
     Check {
