@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::observe::{Basins, Observables};
+use crate::observe::{Basins, Cover, Observables};
 use crate::scenario::Scenario;
 use crate::space::{Point, Rect};
 
@@ -39,6 +39,8 @@ pub struct PanelSnapshot {
     pub bandwidth: f64,
     /// Measured now.
     pub now: Arc<Observables>,
+    /// Where particles are, for [`Solution::uncovered`](crate::reference::Solution::uncovered).
+    pub cover: Arc<Cover>,
     /// Measured at even intervals since the start, thinned so that it stays bounded.
     pub history: Vec<Arc<Observables>>,
     /// The latest teleports, oldest first; bounded. None in a phase plane: they are kept as positions.

@@ -87,7 +87,11 @@ fn all_flows() -> Vec<Flow> {
                         2 => Rate::Corrected(if i < 12 { -0.5 } else { 0.5 }),
                         _ => Rate::FisherRao,
                     },
-                    resampling: Some(Resampling { scheme, threshold }),
+                    resampling: Some(Resampling {
+                        scheme,
+                        threshold,
+                        ..Resampling::default()
+                    }),
                     estimator: (i % 3 == 2).then_some(Estimator {
                         bandwidth: Bandwidth::Silverman(0.7),
                         ..Estimator::default()
@@ -153,6 +157,7 @@ fn panels_share_their_start_and_their_noise() {
     let never = Some(Resampling {
         scheme: Scheme::Systematic,
         threshold: 0.0,
+        ..Resampling::default()
     });
     let panels = vec![
         Flow::langevin(),

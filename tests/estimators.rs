@@ -14,7 +14,7 @@ use common::gauss::{LIE, Law, START, TARGET, towards_target};
 use common::{Estimate, advance, blob, fixed, mixture, moments, replicates, scenario};
 use wfr_lab::density::{Bandwidth, Estimator, KernelSum, Method, SmoothedTarget, local_variances, predicted_variance};
 use wfr_lab::ensemble::Ensemble;
-use wfr_lab::flow::{Flow, Reaction, Splitting, StepContext, Workspace};
+use wfr_lab::flow::{Flow, Rate, Reaction, Splitting, StepContext, Transport, Workspace};
 use wfr_lab::landscape::Landscape;
 use wfr_lab::params;
 use wfr_lab::resample::Resampling;
@@ -271,6 +271,7 @@ fn context<'a>(landscape: &'a Landscape, estimator: Estimator, dt: f64, step: u6
         step,
         streams: Streams::new(7),
         given: None,
+        basins: None,
     }
 }
 
@@ -366,6 +367,18 @@ fn without_parents_the_grid_serves() {
             splitting: Splitting::ReactionTransport,
             ..Flow::wfr()
         },
+        Flow {
+            transport: Transport::Mala,
+            ..Flow::wfr()
+        },
+        Flow {
+            transport: Transport::LeimkuhlerMatthews,
+            ..Flow::wfr()
+        },
+        Flow {
+            transport: Transport::Underdamped(1.0),
+            ..Flow::wfr()
+        },
     ]) {
         let mut other = e.clone();
         flow.step(&mut e, &context(&landscape, TRANSITION, 0.05, step), &mut work)
@@ -375,6 +388,20 @@ fn without_parents_the_grid_serves() {
         assert_eq!(e, other, "{}", flow.name);
         assert_eq!((work.density.neighbours(), work.density.bandwidth()), (None, 0.1));
     }
+    // Nothing to estimate, nothing to count.
+    let mut counted = |flow: &Flow, step| {
+        flow.step(&mut e.clone(), &context(&landscape, TRANSITION, 0.05, step), &mut work)
+            .unwrap();
+        work.density.neighbours().is_some()
+    };
+    let given = Flow {
+        rate: Rate::Quadratic(1.0, 1.0),
+        ..Flow::wfr()
+    };
+    assert_eq!(
+        [&Flow::wfr(), &Flow::langevin(), &Flow::wfr(), &given].map(|f| counted(f, 8)),
+        [true, false, true, false]
+    );
     // A rate on its way to zero passes here: everybody is alone with its own parent.
     let crawl = Flow::new("crawl", 1e-9, 1.0);
     crawl

@@ -172,6 +172,7 @@ fn the_odds_of_separate_modes_fall_exponentially() {
         resampling: Some(Resampling {
             scheme: Scheme::Systematic,
             threshold,
+            ..Resampling::default()
         }),
         splitting,
         ..Flow::new(name, 0.0, beta)

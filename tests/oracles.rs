@@ -112,7 +112,11 @@ fn weights_follow_fisher_rao_however_often_they_are_resampled() {
         (Scheme::Stratified, 0.8),
     ];
     let panel = |(scheme, threshold)| {
-        let resampling = Some(Resampling { scheme, threshold });
+        let resampling = Some(Resampling {
+            scheme,
+            threshold,
+            ..Resampling::default()
+        });
         Flow {
             resampling,
             ..law.panel(&format!("{scheme:?} {threshold}"))

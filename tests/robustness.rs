@@ -95,6 +95,7 @@ fn strong() -> Vec<Flow> {
         resampling: Some(Resampling {
             scheme: Scheme::Stratified,
             threshold,
+            ..Resampling::default()
         }),
         ..f
     };
@@ -193,7 +194,11 @@ fn any_number_of_particles_scouts_bandwidths_and_thresholds_will_do() {
                     for scheme in Scheme::ALL {
                         let what = format!("{particles} particles, {scouts} scouts, h {h}, {scheme:?} {threshold}");
                         let base = presets()[1].scenario();
-                        let resampling = Resampling { scheme, threshold };
+                        let resampling = Resampling {
+                            scheme,
+                            threshold,
+                            ..Resampling::default()
+                        };
                         let base = Scenario {
                             particles,
                             scouts,

@@ -372,6 +372,7 @@ fn walk(landscape: &Landscape, flow: &Flow, particles: &mut Ensemble, (dt, time)
             step,
             streams: Streams::new(seed),
             given: None,
+            basins: None,
         };
         flow.step(particles, &context, &mut work).unwrap();
     }

@@ -253,6 +253,7 @@ fn fisher_rao_takes_every_target_where_its_kernel_takes_it() {
         resampling: Some(Resampling {
             scheme: Scheme::Systematic,
             threshold,
+            ..Resampling::default()
         }),
         ..Flow::new(name, 0.0, 1.0)
     };

@@ -82,7 +82,11 @@ fn world(dt: f64, particles: usize, panels: Vec<Flow>) -> Scenario {
 }
 
 fn panel(name: &str, splitting: Splitting, scheme: Scheme, threshold: f64) -> Flow {
-    let resampling = Some(Resampling { scheme, threshold });
+    let resampling = Some(Resampling {
+        scheme,
+        threshold,
+        ..Resampling::default()
+    });
     Flow {
         rate: Rate::Quadratic(1.0, 0.0),
         splitting,

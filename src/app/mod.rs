@@ -7,16 +7,24 @@
 mod actions;
 mod arcs;
 mod backdrop;
+mod background;
+mod charts;
 mod controls;
 mod density;
 mod discs;
+mod dissipation;
 mod drive;
+mod estimators;
+mod exact;
+mod fits;
 mod flow_cards;
 mod header;
+mod how;
 mod icons;
 mod keys;
 mod labels;
 mod layers;
+mod ledger;
 mod legend;
 mod looks;
 mod metric;
@@ -24,11 +32,14 @@ mod metrics;
 mod notices;
 mod numerics;
 mod panel;
+mod phase;
 mod plots;
 mod scene;
+mod spectrum;
 mod theme;
 mod timebar;
 mod typed;
+mod verdict;
 mod verify;
 mod widgets;
 mod window;
@@ -88,6 +99,8 @@ pub struct App {
     textures: discs::Textures,
     backdrop: backdrop::Backdrop,
     densities: density::Densities,
+    overlays: exact::Overlays,
+    spectra: spectrum::Spectra,
     notices: notices::Notices,
     verify: verify::Page,
     frames: timebar::FrameRate,
@@ -96,6 +109,8 @@ pub struct App {
     full_screen: bool,
     bare: bool,
     steps_per_snapshot: f64,
+    /// Whether the equation itself is solved beside the run.
+    solves: bool,
     flat_out: bool,
 }
 
@@ -118,6 +133,8 @@ impl App {
             textures: discs::Textures::new(ctx),
             backdrop: backdrop::Backdrop::default(),
             densities: density::Densities::default(),
+            overlays: exact::Overlays::default(),
+            spectra: spectrum::Spectra::default(),
             notices: notices::Notices::default(),
             verify: verify::Page::default(),
             frames: timebar::FrameRate::default(),
@@ -126,6 +143,7 @@ impl App {
             full_screen: false,
             bare: false,
             steps_per_snapshot: 1.0,
+            solves: true,
             flat_out: false,
         }
     }
@@ -143,6 +161,7 @@ impl App {
         self.report = self.drive.latest();
         if let Some(report) = &self.report {
             self.view.watch(&report.snapshot);
+            self.spectra.watch(&report.snapshot);
         }
         self.frames.count(ui.ctx(), self.running());
         if self.verify.open {
@@ -151,6 +170,9 @@ impl App {
             if !self.bare {
                 self.time_bar_ui(ui);
                 self.controls_panel_ui(ui);
+            }
+            if self.view.mode.is_some() {
+                self.ask_for_spectrum(ui.ctx());
             }
             self.scene_ui(ui);
         }

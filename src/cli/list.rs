@@ -52,7 +52,7 @@ pub(super) fn list(out: &mut impl Write) -> Result<(), Error> {
     )?;
     writeln!(
         out,
-        "    estimator.factor, resampling.scheme, resampling.threshold where a panel has none of its own;"
+        "    estimator.factor, resampling.scheme, resampling.order, resampling.threshold where a panel has none of its own;"
     )?;
     writeln!(out, "    friction where the transport is Underdamped(FRICTION)")?;
     writeln!(

@@ -58,10 +58,15 @@ impl Density {
         self.neighbours
     }
 
+    /// Forgets what was counted in the last step.
+    pub fn begin(&mut self) {
+        self.neighbours = None;
+    }
+
     /// Estimates the density of the weighted law at its particles. [`Method::Transition`] needs to know the parents; where there
     /// are none the grid serves.
     pub fn estimate(&mut self, estimator: Estimator, ensemble: &Ensemble, parents: &Parents, landscape: &Landscape) {
-        self.neighbours = None;
+        self.begin();
         self.log_density.clear();
         let by_parents = estimator.method == Method::Transition && !parents.is_empty();
         if by_parents {

@@ -209,6 +209,7 @@ fn is_growth(growth: f64) -> bool {
 }
 
 #[cfg(test)]
+#[allow(clippy::print_stdout, reason = "a test prints its z-scores")]
 mod tests {
     use super::*;
 

@@ -34,6 +34,7 @@
 //!         dt: 0.01,
 //!         step,
 //!         streams: Streams::new(1),
+//!         basins: None,
 //!         given: Some(&|p: Point| -0.5 * p.x * p.x),
 //!     };
 //!     flow.step(&mut particles, &context, &mut work)?;
@@ -54,8 +55,9 @@ use serde::{Deserialize, Deserializer, Serialize};
 use crate::density::{Density, Estimator, Parents};
 use crate::ensemble::{Collapse, Ensemble, Replacement};
 use crate::landscape::Landscape;
+use crate::observe::{Basins, Cause, Ledger};
 use crate::params::{self, Number, Parameters, Visitor};
-use crate::resample::{Resampler, Resampling, Scheme};
+use crate::resample::{Resampler, Resampling};
 use crate::rng::{Purpose, Stream, Streams};
 use crate::space::Point;
 use crate::target::Shape;
@@ -137,31 +139,53 @@ impl Flow {
         work.replaced = 0;
         work.teleports.clear();
         work.parents.clear();
+        work.density.begin();
+        work.keeps_ledger = context.basins.is_some();
+        if let Some(basins) = context.basins
+            && !work.ledger.is_of(basins, ensemble)
+        {
+            work.ledger.begin(basins, ensemble);
+        }
+        let result = self.substeps(ensemble, context, work, &mut info);
+        if let (Err(_), Some(basins)) = (&result, context.basins) {
+            work.ledger.moved(basins, ensemble, Cause::Resampled); // wherever it stopped
+        }
+        result.map(|()| info)
+    }
+
+    fn substeps(
+        &self,
+        ensemble: &mut Ensemble,
+        context: &StepContext<'_>,
+        work: &mut Workspace,
+        info: &mut StepInfo,
+    ) -> Result<(), Collapse> {
         let dt = context.dt;
         match self.splitting {
             Splitting::TransportReaction => {
                 self.note_parents(ensemble, context, &mut work.parents);
-                self.transport(ensemble, context, &mut info)?;
-                self.react(ensemble, context, (0, dt), work, &mut info)?;
+                self.transport(ensemble, context, work, info)?;
+                self.react(ensemble, context, (0, dt), work, info)?;
             }
             Splitting::ReactionTransport => {
-                self.react(ensemble, context, (0, dt), work, &mut info)?;
-                self.transport(ensemble, context, &mut info)?;
+                self.react(ensemble, context, (0, dt), work, info)?;
+                self.transport(ensemble, context, work, info)?;
             }
             // The noise of a step is drawn once, so that panels with different splittings still share it.
             Splitting::Strang => {
-                self.react(ensemble, context, (0, 0.5 * dt), work, &mut info)?;
-                self.transport(ensemble, context, &mut info)?;
-                self.react(ensemble, context, (1, 0.5 * dt), work, &mut info)?;
+                self.react(ensemble, context, (0, 0.5 * dt), work, info)?;
+                self.transport(ensemble, context, work, info)?;
+                self.react(ensemble, context, (1, 0.5 * dt), work, info)?;
             }
         }
-        Ok(info)
+        Ok(())
     }
 
     fn transport(
         &self,
         ensemble: &mut Ensemble,
         context: &StepContext<'_>,
+        work: &mut Workspace,
         info: &mut StepInfo,
     ) -> Result<(), Collapse> {
         if self.alpha == 0.0 {
@@ -176,8 +200,14 @@ impl Flow {
         let walk = transport::walk(ensemble, context, self.transport, self.alpha);
         info.proposed += walk.proposed;
         info.accepted += walk.accepted;
+        if let Some(basins) = context.basins {
+            work.ledger.moved(basins, ensemble, Cause::Walked);
+        }
         if !walk.bad.is_empty() {
             info.lost += ensemble.kill(&walk.bad)?;
+            if let Some(basins) = context.basins {
+                work.ledger.moved(basins, ensemble, Cause::Resampled);
+            }
         }
         Ok(())
     }
@@ -199,14 +229,17 @@ impl Flow {
         if self.reaction != Reaction::Weights && !ensemble.summary().uniform {
             // Jumps act on particles of equal weight.
             let mut rng = context.streams.stream(address, Purpose::Equalise, 0);
-            work.resample(ensemble, context.resampling.scheme, &mut rng);
+            work.resample(ensemble, context.resampling, &mut rng);
             info.resamplings += 1;
         }
-        info.lost += reaction::react(ensemble, context, self, (half, dt), work)?;
+        let lost = reaction::react(ensemble, context, self, (half, dt), work)?;
+        info.lost += lost;
+        // Of what the others gain from a lost particle nobody can tell how much is growth.
+        work.book(ensemble, if lost == 0 { Cause::Grown } else { Cause::Resampled });
         let summary = ensemble.summary();
         if !summary.uniform && (threshold == 1.0 || summary.ess < threshold * ensemble.len() as f64) {
             let mut rng = context.streams.stream(address, Purpose::Resample, 0);
-            work.resample(ensemble, context.resampling.scheme, &mut rng);
+            work.resample(ensemble, context.resampling, &mut rng);
             info.resamplings += 1;
         }
         Ok(())
@@ -228,6 +261,8 @@ pub struct StepContext<'a> {
     pub step: u64,
     /// Where the noise comes from.
     pub streams: Streams,
+    /// The basins of which a ledger of mass is kept in the workspace; without them it costs nothing.
+    pub basins: Option<&'a Basins>,
     /// Any rate g(x), in place of the flow's own; for programs, since a file cannot hold a function.
     pub given: Option<&'a GivenRate<'a>>,
 }
@@ -256,7 +291,7 @@ fn jump(ensemble: &Ensemble, replacement: Replacement) -> [Point; 2] {
     [replacement.slot, replacement.source].map(|i| Point::new(xs[i as usize], ys[i as usize]))
 }
 
-/// Memory reused from step to step; holds nothing that a run depends on.
+/// Memory reused from step to step, and a ledger; holds nothing that a run depends on.
 #[derive(Clone, Debug, Default)]
 pub struct Workspace {
     /// The density estimate of the last reaction.
@@ -266,14 +301,20 @@ pub struct Workspace {
     /// Some of those replacements, evenly chosen: where the removed particle stood, and where its replacement stands.
     pub teleports: Vec<[Point; 2]>,
     parents: Parents,
+    /// Where the mass of every basin came from, where the context names basins. It begins with the first such step, and again where their
+    /// number or that of the particles is another; when basins change otherwise, begin it anew.
+    pub ledger: Ledger,
+    keeps_ledger: bool,
     growth: Vec<f64>,
     landing: Vec<f64>,
     resampler: Resampler,
 }
 
 impl Workspace {
-    fn resample(&mut self, ensemble: &mut Ensemble, scheme: Scheme, rng: &mut Stream) {
-        let replacements = self.resampler.draw(scheme, ensemble.weights(), rng);
+    fn resample(&mut self, ensemble: &mut Ensemble, resampling: Resampling, rng: &mut Stream) {
+        let replacements = self
+            .resampler
+            .draw(resampling, ensemble.positions(), ensemble.weights(), rng);
         for r in replacements
             .iter()
             .step_by(replacements.len().div_ceil(TELEPORTS).max(1))
@@ -282,6 +323,17 @@ impl Workspace {
         }
         ensemble.resample(replacements);
         self.replaced += replacements.len() as u64;
+        if self.keeps_ledger {
+            replacements.iter().for_each(|r| self.ledger.replaced(*r));
+        }
+        self.book(ensemble, Cause::Resampled);
+    }
+
+    /// Writes the books after weights have changed or slots were refilled.
+    fn book(&mut self, ensemble: &Ensemble, cause: Cause) {
+        if self.keeps_ledger {
+            self.ledger.weighed(ensemble, cause);
+        }
     }
 
     /// Replaces one particle and takes note of it.
@@ -291,6 +343,9 @@ impl Workspace {
         }
         ensemble.replace(replacement);
         self.replaced += 1;
+        if self.keeps_ledger {
+            self.ledger.replaced(replacement);
+        }
     }
 }
 

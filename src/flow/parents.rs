@@ -2,7 +2,7 @@
 
 use rayon::prelude::*;
 
-use super::{Flow, Splitting, StepContext, Transport};
+use super::{Flow, Rate, Splitting, StepContext, Transport};
 use crate::chunks::{BLOCK, CHUNK};
 use crate::density::{Estimator, Method, Parents};
 use crate::ensemble::Ensemble;
@@ -11,7 +11,7 @@ use crate::vectorize::wide;
 impl Flow {
     /// Whether this flow can use an estimator, else a sentence that says what it lacks.
     pub fn suits(&self, estimator: Estimator) -> Result<(), String> {
-        if estimator.method != Method::Transition || self.beta == 0.0 {
+        if estimator.method != Method::Transition || !self.estimates() {
             return Ok(());
         }
         let lacks = if self.transport != Transport::EulerMaruyama {
@@ -31,11 +31,17 @@ impl Flow {
         ))
     }
 
+    /// Whether the reaction asks for a density at all.
+    fn estimates(&self) -> bool {
+        self.beta > 0.0 && self.rate == Rate::FisherRao
+    }
+
     /// Notes the parents of the step about to happen if its reaction will ask for them.
     pub(super) fn note_parents(&self, ensemble: &Ensemble, context: &StepContext<'_>, parents: &mut Parents) {
         let drift = self.alpha * context.dt;
         if context.estimator.method != Method::Transition
-            || self.beta == 0.0
+            || !self.estimates()
+            || context.given.is_some()
             || drift == 0.0
             || self.transport != Transport::EulerMaruyama
         {

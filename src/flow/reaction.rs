@@ -165,6 +165,7 @@ mod tests {
                     dt: 0.01,
                     step: 0,
                     streams: Streams::new(1),
+                    basins: None,
                     given: Some(&rate),
                 };
                 let flow = Flow {
@@ -211,6 +212,7 @@ mod tests {
                 dt: 0.4,
                 step: 0,
                 streams: Streams::new(1),
+                basins: None,
                 given,
             };
             let flow = Flow {

@@ -6,6 +6,7 @@ mod cells;
 mod cover;
 mod decay;
 mod discrepancy;
+mod ledger;
 mod observer;
 #[cfg(test)]
 mod tests;
@@ -17,6 +18,7 @@ pub use basins::Basins;
 pub use binning::histogram;
 pub use cover::{Cover, Smoothed};
 pub use decay::{Decay, decay};
+pub use ledger::{Cause, Ledger};
 pub use observer::Observer;
 pub(crate) use valleys::descend;
 
@@ -50,7 +52,8 @@ pub struct Observables {
     pub mmd: f64,
     /// Mass of each basin; sums to 1.
     pub basin_mass: Vec<f64>,
-    /// Where the mass of each basin came from since the start; empty where no ledger is kept.
+    /// Where the mass of each basin came from since the start, or since the basins last changed (an edit of target, temperature or view);
+    /// empty where no ledger is kept.
     pub ledger: Vec<Account>,
     /// Share of the proposed moves that were accepted since the start, where moves may be refused.
     pub acceptance: Option<f64>,
@@ -72,13 +75,14 @@ pub struct Observables {
     pub log_normaliser: f64,
 }
 
-/// The mass that a basin has gained since the start, by cause; losses are negative. The three sum to the change of its mass.
+/// The mass that a basin has gained since its accounts began, by cause; losses are negative. The three sum to the change of its mass, and each
+/// cause to zero over the basins.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Account {
     /// By particles that walked in, less those that walked out.
     pub walked: f64,
     /// By the reaction: weights that grew, or jumps, births and deaths.
     pub grown: f64,
-    /// By the chance of resampling, and by particles lost.
+    /// By the chance of resampling, and by particles lost: a reaction that loses a particle is booked here as a whole.
     pub resampled: f64,
 }

@@ -37,7 +37,7 @@ use crate::space::Field;
 use world::World;
 
 /// Longest time step of a solution.
-pub const STEP: f64 = 0.02;
+pub const STEP: f64 = 0.01;
 
 /// Solves the equation of every panel of a run.
 #[derive(Clone, Debug)]
@@ -115,18 +115,23 @@ impl Reference {
         true
     }
 
-    /// Goes on to this model time by way of all recorded times before it. Earlier times are ignored.
-    pub fn advance(&mut self, time: f64) {
-        while self.record_next(time) {}
+    /// Goes on to this model time by way of all recorded times before it; whether anything had to be done. Earlier times are ignored.
+    pub fn advance(&mut self, time: f64) -> bool {
+        let mut moved = false;
+        while self.record_next(time) {
+            moved = true;
+        }
+        let reached = self.ahead.as_ref().map_or(f64::NEG_INFINITY, |ahead| ahead.time);
         let stale = !self.world.is_settled(&self.running);
-        if self.ahead.as_ref().is_some_and(|ahead| ahead.time == time) || (time <= self.world.time && !stale) {
-            return;
+        if reached >= time || (reached == f64::NEG_INFINITY && time <= self.world.time && !stale) || time.is_nan() {
+            return moved;
         }
         let mut ahead = Box::new(self.world.clone());
         ahead.settle(&self.running);
         ahead.advance(time);
         ahead.measure();
         self.ahead = Some(ahead);
+        true
     }
 
     /// The solutions at the time advanced to.

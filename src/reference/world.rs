@@ -10,6 +10,12 @@ use crate::observe::{Observables, Observer, Smoothed};
 use crate::scenario::Scenario;
 use crate::space::{Field, Grid};
 
+/// The first step of a start, and how much of the time since then later steps may be.
+const FIRST: f64 = 1e-4;
+const GROWTH: f64 = 0.05;
+/// Steps after an edit are as if the start had been so long ago, or longer.
+const SETTLING: f64 = 0.05;
+
 const UNDERDAMPED: &str = "There is no exact solution for particles with velocities: their law has four dimensions.";
 const LATER: &str = "The exact solution of this flow begins at the next reset.";
 const BROKEN: &str = "The exact solution met a number that is not finite; it begins again at the next reset.";
@@ -18,6 +24,8 @@ const BROKEN: &str = "The exact solution met a number that is not finite; it beg
 #[derive(Clone, Debug)]
 pub(super) struct World {
     pub(super) time: f64,
+    /// When it started, or as good as: steps grow from there.
+    since: f64,
     /// The scenario in force here.
     scenario: Arc<Scenario>,
     observer: Observer,
@@ -57,6 +65,7 @@ impl World {
         };
         Self {
             time: 0.0,
+            since: 0.0,
             panels: scenario.panels.iter().map(panel).collect(),
             scenario: Arc::clone(scenario),
             observer,
@@ -74,6 +83,7 @@ impl World {
             return;
         }
         let before = std::mem::replace(&mut self.scenario, Arc::clone(scenario));
+        self.since = self.since.max(self.time - SETTLING);
         let landscape = scenario.landscape();
         let moved = (before.landscape(), before.view()) != (landscape.clone(), scenario.view());
         let measuring = self.observer.grid();
@@ -105,13 +115,14 @@ impl World {
 
     /// Goes on to a model time.
     pub(super) fn advance(&mut self, time: f64) {
+        let (from, to) = (self.time - self.since, time - self.since);
         for (panel, flow) in self.panels.iter_mut().zip(&self.scenario.panels) {
             if let Ok(panel) = panel {
                 let rates = Rates {
                     alpha: flow.alpha,
                     beta: flow.beta,
                 };
-                panel.law.advance(rates, time - self.time, STEP);
+                walk(&mut panel.law, rates, (from, to), 1.0);
             }
         }
         self.time = self.time.max(time);
@@ -143,6 +154,22 @@ impl World {
             } else {
                 *panel = Err(BROKEN);
             }
+        }
+    }
+}
+
+/// Steps that grow with the time since the start: what starts high on a steep slope is in a hurry, and soon is not. `fineness`
+/// divides all of them.
+pub(super) fn walk(law: &mut Continuum, rates: Rates, (mut from, to): (f64, f64), fineness: f64) {
+    while from < to {
+        let longest = (GROWTH * from).clamp(FIRST, STEP) / fineness;
+        let left = to - from;
+        let step = left / (left / longest).ceil();
+        law.step(rates, step);
+        from += step;
+        // The last step ends where it shall, but for rounding.
+        if left - step < 1e-3 * step {
+            break;
         }
     }
 }

@@ -10,7 +10,7 @@ use super::{Scenario, Start};
 use crate::density::{BANDWIDTH, Bandwidth, Estimator, Method, SILVERMAN};
 use crate::flow::{Flow, Rate, Reaction, Splitting, Transport};
 use crate::params::{self, Parameters, RangeError};
-use crate::resample::{Resampling, Scheme};
+use crate::resample::{Order, Resampling, Scheme};
 use crate::target::Shape;
 
 /// Why something could not be set.
@@ -169,7 +169,7 @@ impl Scenario {
 }
 
 /// What the scenario and each panel have.
-const SHARED_KEYS: [&str; 8] = [
+const SHARED_KEYS: [&str; 9] = [
     "estimator",
     "estimator.method",
     "estimator.bandwidth",
@@ -177,6 +177,7 @@ const SHARED_KEYS: [&str; 8] = [
     "estimator.debiased",
     "resampling",
     "resampling.scheme",
+    "resampling.order",
     "resampling.threshold",
 ];
 /// What every panel has.
@@ -220,11 +221,12 @@ fn set_estimator(estimator: &mut Estimator, key: &str, value: &str) -> Result<()
     Ok(())
 }
 
-/// `resampling=(scheme: Residual, threshold: 0.3)`, `resampling.scheme=Residual` or `resampling.threshold=0.3`.
+/// `resampling=(scheme: Residual, threshold: 0.3)`, `resampling.scheme=Residual`, `resampling.order=Slots` or `resampling.threshold=0.3`.
 fn set_resampling(resampling: &mut Resampling, key: &str, value: &str) -> Result<(), SetError> {
     match key {
         "resampling" => *resampling = ron(key, value, |d| Resampling::deserialize(d))?,
         "resampling.scheme" => resampling.scheme = ron(key, value, |d| Scheme::deserialize(d))?,
+        "resampling.order" => resampling.order = ron(key, value, |d| Order::deserialize(d))?,
         "resampling.threshold" => number_of(resampling, key, after_dot(key), value)?,
         _ => return Err(unknown_part(key, "resampling")),
     }

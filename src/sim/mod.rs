@@ -15,7 +15,7 @@ use crate::ensemble::{Collapse, Ensemble};
 use crate::flow::{Flow, StepContext, Workspace};
 use crate::history::{self, History};
 use crate::landscape::Landscape;
-use crate::observe::{Basins, Observables, Observer, histogram};
+use crate::observe::{Basins, Cover, Observables, Observer, histogram};
 use crate::rng::Streams;
 use crate::scenario::Scenario;
 use crate::snapshot::{DensityImage, Dot, PanelSnapshot, Plane, Probe, Snapshot, Teleport};
@@ -104,6 +104,7 @@ impl Simulation {
     pub fn step(&mut self) -> Result<(), StepError> {
         let time = self.time() + self.running.dt;
         let (running, landscape, streams, step) = (&*self.running, &self.landscape, self.streams, self.step);
+        let basins = self.observer.basins();
         let results: Vec<Result<(), Collapse>> = self
             .panels
             .par_iter_mut()
@@ -116,6 +117,7 @@ impl Simulation {
                     dt: running.dt,
                     step,
                     streams,
+                    basins: Some(basins),
                     given: None,
                 };
                 panel.step(&running.panels[i], &context, time)
@@ -206,8 +208,15 @@ impl Simulation {
             lost: panel.lost,
             acceptance: refuses.then(|| panel.accepted as f64 / panel.proposed as f64),
             neighbours: panel.work.density.neighbours(),
+            ledger: panel.work.ledger.accounts().to_vec(),
             ..measured
         }
+    }
+
+    /// Where the particles of a panel are now.
+    pub fn cover(&mut self, panel: usize) -> Cover {
+        self.observer.observe(&self.panels[panel].ensemble);
+        self.observer.cover()
     }
 
     /// What a window needs to draw.
@@ -215,10 +224,11 @@ impl Simulation {
         let panels = (0..self.panels.len())
             .map(|i| {
                 let now = Arc::new(self.observe(i));
+                let cover = Arc::new(self.observer.cover());
                 let basins = self.observer.basins();
                 let origin =
                     |slot: u32| basins.of(Point::new(self.start[0][slot as usize], self.start[1][slot as usize]));
-                self.panels[i].snapshot(probe, now, origin)
+                self.panels[i].snapshot(probe, (now, cover), origin)
             })
             .collect();
         Snapshot {
@@ -250,6 +260,14 @@ impl Simulation {
         if changed {
             self.landscape = self.running.landscape();
             self.observer = Observer::new(&self.landscape, self.running.view());
+            self.begin_ledgers();
+        }
+    }
+
+    /// Opens the accounts of all basins anew, from the mass that they have now.
+    fn begin_ledgers(&mut self) {
+        for panel in &mut self.panels {
+            panel.work.ledger.begin(self.observer.basins(), &panel.ensemble);
         }
     }
 
@@ -269,6 +287,7 @@ impl Simulation {
         self.start = start.positions().map(<[f64]>::to_vec);
         self.panels = self.running.panels.iter().map(|_| Panel::new(start.clone())).collect();
         self.equip();
+        self.begin_ledgers();
         self.record();
     }
 }
@@ -305,7 +324,12 @@ impl Panel {
     }
 
     /// What a window needs to draw of this panel; `origin` is the basin in which a slot began.
-    fn snapshot(&self, probe: &Probe, now: Arc<Observables>, origin: impl Fn(u32) -> usize + Sync) -> PanelSnapshot {
+    fn snapshot(
+        &self,
+        probe: &Probe,
+        (now, cover): (Arc<Observables>, Arc<Cover>),
+        origin: impl Fn(u32) -> usize + Sync,
+    ) -> PanelSnapshot {
         let n = self.ensemble.len();
         let ([xs, ys], plane) = self.coordinates(probe.plane);
         let (weights, ancestors) = (self.ensemble.weights(), self.ensemble.ancestors());
@@ -343,6 +367,7 @@ impl Panel {
             density,
             bandwidth: self.work.density.bandwidth(),
             now,
+            cover,
             history: self.history.entries().to_vec(),
             teleports: match plane {
                 Plane::Positions => self.teleports.iter().copied().collect(),

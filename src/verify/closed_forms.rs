@@ -31,7 +31,7 @@ pub(super) fn fisher_rao_path(progress: &Progress) -> Result<Outcome, Stop> {
         shape,
         temperature: 1.0,
     };
-    let (beta, n, steps) = (1.7, 2000, 400);
+    let (beta, n, steps) = (1.7, 2000, 400_u32);
     let xs: Vec<f64> = (0..n)
         .map(|i| LINE.0 + (LINE.1 - LINE.0) * (i as f64 + 0.5) / n as f64)
         .collect();
@@ -58,8 +58,9 @@ pub(super) fn fisher_rao_path(progress: &Progress) -> Result<Outcome, Stop> {
                     ..Resampling::default()
                 },
                 dt,
-                step: step as u64,
+                step: step.into(),
                 streams: Streams::new(1),
+                basins: None,
                 given: Some(&rate),
             };
             flow.step(&mut particles, &context, &mut work)?;

@@ -129,7 +129,11 @@ pub(super) fn weighted_particles(progress: &Progress) -> Result<Outcome, Stop> {
     ];
     let panels = settings.map(|(splitting, scheme, threshold)| Flow {
         splitting,
-        resampling: Some(Resampling { scheme, threshold }),
+        resampling: Some(Resampling {
+            scheme,
+            threshold,
+            ..Resampling::default()
+        }),
         ..panel(&format!("{splitting:?}, {scheme:?}"))
     });
     let world = world(dt, 20_000, panels.to_vec())?;

@@ -33,6 +33,7 @@ fn walk(
             dt: h,
             step,
             streams: Streams::new(43),
+            basins: None,
             given: None,
         };
         info = flow.step(particles, &context, &mut work)?;

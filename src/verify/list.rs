@@ -148,6 +148,14 @@ const CHECKS: &[Check] = &[
         run: resampling::variance,
     },
     Check {
+        group: "resampling",
+        name: "hilbert",
+        statement: "Var(along the curve) << Var(by slot)",
+        about: "Particles anywhere in the plane: resampled along Hilbert's curve a smooth statistic keeps its value.",
+        seconds: 0.5,
+        run: resampling::hilbert,
+    },
+    Check {
         group: "density",
         name: "estimators",
         statement: "ρ(x) = Σ w N(x; y, h²) over particles y",
@@ -442,6 +450,14 @@ const CHECKS: &[Check] = &[
         about: "The exact solution that follows a run, against the closed form of Gaussians, under three flows.",
         seconds: 0.6,
         run: measurements::reference,
+    },
+    Check {
+        group: "particles",
+        name: "ledger",
+        statement: "walked + grown + resampled = change of mass",
+        about: "What each basin gained and lost by every cause adds up to the change of its mass, however particles react.",
+        seconds: 0.5,
+        run: particles::ledger,
     },
     Check {
         group: "particles",

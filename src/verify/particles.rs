@@ -5,6 +5,7 @@ use super::quadrature::normal;
 use super::{Outcome, Progress, Stop};
 use crate::continuum::{Continuum, Rates};
 use crate::density::{Bandwidth, Estimator};
+use crate::flow::{Flow, Reaction};
 use crate::landscape::Landscape;
 use crate::scenario::{Scenario, Start, presets};
 use crate::sim::Simulation;
@@ -73,6 +74,51 @@ pub(super) fn default_scenario(progress: &Progress) -> Result<Outcome, Stop> {
         let ((fine, fine_error), (coarse, coarse_error)) = (fine[k], coarse[k]);
         let seen = (2.0 * fine - coarse, (2.0 * fine_error).hypot(coarse_error));
         out.measured(format!("{}: mass on the right at t = {until}", flow.name), seen, right);
+    }
+    Ok(out)
+}
+
+/// The ledger: what walked in, grew and was resampled in each basin adds up to the change of its mass, under every realisation of the
+/// reaction; and nothing is made in all of them together.
+pub(super) fn ledger(progress: &Progress) -> Result<Outcome, Stop> {
+    let mut out = Outcome::default();
+    let base = presets()[0].scenario();
+    let kinds = [Reaction::Weights, Reaction::Jump, Reaction::BirthDeath];
+    let panels = kinds.map(|reaction| Flow {
+        reaction,
+        ..Flow::new(&format!("{reaction:?}"), 1.0, 1.0)
+    });
+    let mut simulation = Simulation::new(Scenario {
+        particles: 5000,
+        panels: panels.to_vec(),
+        ..base
+    });
+    let masses = |simulation: &mut Simulation, p: usize| simulation.observe(p).basin_mass;
+    let before: Vec<Vec<f64>> = (0..kinds.len()).map(|p| masses(&mut simulation, p)).collect();
+    for k in 0..10 {
+        progress.at(k, 10)?;
+        advance(&mut simulation, 50)?;
+    }
+    for (p, kind) in kinds.into_iter().enumerate() {
+        let seen = simulation.observe(p);
+        if seen.ledger.len() != before[p].len() {
+            return Err(Stop::Failed("a ledger is missing".to_owned()));
+        }
+        let mut total = 0.0;
+        for (b, account) in seen.ledger.iter().enumerate() {
+            let sum = account.walked + account.grown + account.resampled;
+            total += sum;
+            let change = seen.basin_mass[b] - before[p][b];
+            out.absolute(
+                format!("{kind:?}: basin {b}, walked + grown + resampled"),
+                sum,
+                change,
+                1e-10,
+            );
+        }
+        out.absolute(format!("{kind:?}: all basins together"), total, 0.0, 1e-10);
+        let turnover: f64 = seen.ledger.iter().map(|a| a.grown.abs()).sum();
+        out.at_least(format!("{kind:?}: mass that grew or shrank"), turnover, 1e-3);
     }
     Ok(out)
 }

@@ -4,7 +4,7 @@ use rand::RngExt as _;
 
 use super::measure::estimate;
 use super::{Outcome, Progress, Stop};
-use crate::resample::{Resampler, Scheme};
+use crate::resample::{Order, Resampler, Resampling, Scheme};
 use crate::rng::{Purpose, Stream, Streams};
 
 /// Slots; more than a chunk, so that a border is inside.
@@ -30,6 +30,20 @@ fn stream(round: u64) -> Stream {
     Streams::new(23).stream(round, Purpose::Resample, 0)
 }
 
+/// Draws offspring by slot: particles stand in a row.
+fn draw(resampler: &mut Resampler, scheme: Scheme, weights: &[f64], round: u64) {
+    let row: Vec<f64> = (0..weights.len()).map(|i| i as f64).collect();
+    resampler.draw(by(scheme, Order::Slots), [&row, &row], weights, &mut stream(round));
+}
+
+fn by(scheme: Scheme, order: Order) -> Resampling {
+    Resampling {
+        scheme,
+        order,
+        ..Resampling::default()
+    }
+}
+
 /// A smooth statistic of the place, places being sorted.
 fn smooth(i: usize) -> f64 {
     let x = i as f64 / N as f64;
@@ -47,7 +61,7 @@ pub(super) fn unbiased(progress: &Progress) -> Result<Outcome, Stop> {
         let (mut of_smooth, mut of_rough) = (Vec::new(), Vec::new());
         let (mut sum, mut squares, mut missing) = (vec![0.0; N], vec![0.0; N], 0.0);
         for round in 0..ROUNDS {
-            resampler.draw(scheme, &weights, &mut stream(round));
+            draw(&mut resampler, scheme, &weights, round);
             let counts = resampler.offspring();
             let total = |f: &dyn Fn(usize) -> f64| {
                 counts
@@ -100,7 +114,7 @@ pub(super) fn counts(_: &Progress) -> Result<Outcome, Stop> {
         let mut resampler = Resampler::default();
         let mut range = (0.0_f64, 0.0_f64);
         for round in 0..2000 {
-            resampler.draw(scheme, &weights, &mut stream(round));
+            draw(&mut resampler, scheme, &weights, round);
             for (n, w) in resampler.offspring().iter().zip(&weights) {
                 let error = f64::from(*n) - N as f64 * w;
                 range = (range.0.min(error), range.1.max(error));
@@ -132,7 +146,7 @@ pub(super) fn variance(progress: &Progress) -> Result<Outcome, Stop> {
         progress.at(k, Scheme::ALL.len())?;
         let mut resampler = Resampler::default();
         let squares = (0..ROUNDS).map(|round| {
-            resampler.draw(scheme, &weights, &mut stream(round));
+            draw(&mut resampler, scheme, &weights, round);
             let counts = resampler.offspring().iter().enumerate();
             let seen = counts.map(|(i, n)| f64::from(*n) * smooth(i)).sum::<f64>() / N as f64;
             (seen - mean).powi(2)
@@ -143,6 +157,61 @@ pub(super) fn variance(progress: &Progress) -> Result<Outcome, Stop> {
             Scheme::Residual => out.at_most("Residual", seen, exact),
             Scheme::Stratified | Scheme::Systematic => out.at_most(format!("{scheme:?}"), seen, 0.02 * exact),
         }
+    }
+    Ok(out)
+}
+
+/// Particles that stand anywhere in the plane: along Hilbert's curve neighbours stand in for each other, and a smooth statistic keeps its
+/// value; by slot they do not. Unbiased both ways.
+pub(super) fn hilbert(progress: &Progress) -> Result<Outcome, Stop> {
+    const ROUNDS: u64 = 1500;
+    let mut out = Outcome::default();
+    let weights = weights();
+    let mut rng = Streams::new(31).stream(0, Purpose::Start, 0);
+    let places: Vec<[f64; 2]> = (0..N).map(|_| rng.random()).collect();
+    let (xs, ys): (Vec<f64>, Vec<f64>) = places.iter().map(|[x, y]| (*x, *y)).unzip();
+    let statistic = |i: usize| (4.0 * xs[i]).sin() + ys[i] * ys[i];
+    let moment = |power: i32| {
+        weights
+            .iter()
+            .enumerate()
+            .map(|(i, w)| w * statistic(i).powi(power))
+            .sum::<f64>()
+    };
+    let (mean, independent) = (moment(1), (moment(2) - moment(1).powi(2)) / N as f64);
+    let mut noise = |scheme: Scheme, order: Order| {
+        let mut resampler = Resampler::default();
+        let seen: Vec<f64> = (0..ROUNDS)
+            .map(|round| {
+                resampler.draw(by(scheme, order), [&xs, &ys], &weights, &mut stream(round));
+                let counts = resampler.offspring().iter().enumerate();
+                counts.map(|(i, n)| f64::from(*n) * statistic(i)).sum::<f64>() / N as f64
+            })
+            .collect();
+        out.measured(
+            format!("{scheme:?}, {order:?}: mean"),
+            estimate(seen.iter().copied()),
+            mean,
+        );
+        seen.iter().map(|s| (s - mean).powi(2)).sum::<f64>() / ROUNDS as f64 / independent
+    };
+    let schemes = [Scheme::Systematic, Scheme::Stratified];
+    let mut shares = Vec::new();
+    for (k, scheme) in schemes.into_iter().enumerate() {
+        progress.at(k, 2)?;
+        shares.push([noise(scheme, Order::Hilbert), noise(scheme, Order::Slots)]);
+    }
+    for (scheme, [hilbert, slots]) in schemes.into_iter().zip(shares) {
+        out.at_most(
+            format!("{scheme:?}: variance along the curve, in that of multinomial draws"),
+            hilbert,
+            0.05,
+        );
+        out.at_least(
+            format!("{scheme:?}: by slot, over along the curve"),
+            slots / hilbert,
+            5.0,
+        );
     }
     Ok(out)
 }

@@ -95,6 +95,7 @@ fn what_is_carried_is_drawn_the_same_whether_early_or_late() {
                 step,
                 streams: Streams::new(scenario.seed),
                 given: None,
+                basins: None,
             };
             flow.step(&mut by_hand, &context, &mut Workspace::default()).unwrap();
         }

@@ -45,6 +45,7 @@ fn walk(particles: &mut Ensemble, landscape: &Landscape, transport: Transport, h
             step,
             streams: Streams::new(41),
             given: None,
+            basins: None,
         };
         info = flow.step(particles, &context, &mut work).unwrap();
     }

@@ -179,6 +179,7 @@ fn weighted(panels: &[(Transport, Splitting, f64)], steps: usize, seeds: (u64, u
             resampling: Some(Resampling {
                 scheme: Scheme::Systematic,
                 threshold,
+                ..Resampling::default()
             }),
             ..Flow::new(&format!("{i}"), ALPHA, BETA)
         });

@@ -237,6 +237,7 @@ fn mala_refuses_what_others_lose() {
                 step,
                 streams: Streams::new(3),
                 given: None,
+                basins: None,
             };
             let Ok(info) = flow.step(&mut particles, &context, &mut work) else {
                 return (total, particles);

@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 use wfr_lab::density::{Bandwidth, Estimator, Method};
 use wfr_lab::flow::{Flow, Rate, Reaction, Splitting, Transport};
-use wfr_lab::resample::{Resampling, Scheme};
+use wfr_lab::resample::{Order, Resampling, Scheme};
 use wfr_lab::scenario::{Blob, Scenario, Start, presets};
 use wfr_lab::space::{Point, Symmetric};
 use wfr_lab::target::Shape;
@@ -49,8 +49,16 @@ fn estimator() -> impl Strategy<Value = Estimator> {
 }
 
 fn resampling() -> impl Strategy<Value = Resampling> {
-    (prop::sample::select(&Scheme::ALL[..]), within(0.0, 1.0))
-        .prop_map(|(scheme, threshold)| Resampling { scheme, threshold })
+    (
+        prop::sample::select(&Scheme::ALL[..]),
+        prop::sample::select(&Order::ALL[..]),
+        within(0.0, 1.0),
+    )
+        .prop_map(|(scheme, order, threshold)| Resampling {
+            scheme,
+            order,
+            threshold,
+        })
 }
 
 fn flow() -> impl Strategy<Value = Flow> {

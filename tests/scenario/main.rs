@@ -101,7 +101,8 @@ fn what_is_left_out_has_its_default() {
         scenario.resampling,
         Resampling {
             scheme: Scheme::Systematic,
-            threshold: 0.5
+            threshold: 0.5,
+            ..Resampling::default()
         }
     );
     assert_eq!(scenario.panels[0], Flow::new("A", 1.0, 0.0));

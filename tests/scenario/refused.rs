@@ -339,7 +339,9 @@ fn a_transition_estimator_needs_a_flow_that_it_suits() {
     }
     let debiased = format!("alpha: 1, beta: 1, {own}, debiased: true)");
     refused("alpha: 1, beta: 1", &debiased, "(name: \"B\"", &["debiased: false"]);
-    // Without a reaction there is nothing to estimate.
+    // Without a reaction, or with a given rate, there is nothing to estimate.
+    let rate = format!("alpha: 0, beta: 1, rate: Quadratic(1, 1), {own})");
+    assert!(Scenario::from_ron(&SMALL.replace("alpha: 1, beta: 1", &rate), "good.ron").is_ok());
     let text = SMALL.replace("version: 1,", &format!("version: 1, {own}),"));
     let text = text.replace("alpha: 1, beta: 0", "alpha: 0, beta: 0");
     assert!(Scenario::from_ron(&text, "good.ron").is_ok());

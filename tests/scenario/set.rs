@@ -10,7 +10,7 @@ use wfr_lab::target::Shape;
 use super::small;
 
 /// One good value for everything that can be set.
-const SAMPLES: [(&str, &str); 52] = [
+const SAMPLES: [(&str, &str); 54] = [
     ("seed", "18446744073709551615"),
     ("particles", "1e5"),
     ("temperature", "0.5"),
@@ -30,6 +30,7 @@ const SAMPLES: [(&str, &str); 52] = [
     ("estimator.debiased", "true"),
     ("resampling", "(scheme: Residual, threshold: 0.3)"),
     ("resampling.scheme", "Stratified"),
+    ("resampling.order", "Slots"),
     ("resampling.threshold", "0.25"),
     ("alpha", "0.5"),
     ("beta", "2"),
@@ -51,6 +52,7 @@ const SAMPLES: [(&str, &str); 52] = [
     ("A.estimator.debiased", "true"),
     ("A.resampling", "(threshold: 0)"),
     ("A.resampling.scheme", "Multinomial"),
+    ("A.resampling.order", "Slots"),
     ("A.resampling.threshold", "0"),
     ("A.name", "New name"),
     ("B.alpha", "0.5"),
