@@ -264,11 +264,11 @@ pub struct StepContext<'a> {
     /// The basins of which a ledger of mass is kept in the workspace; without them it costs nothing.
     pub basins: Option<&'a Basins>,
     /// Any rate g(x), in place of the flow's own; for programs, since a file cannot hold a function.
-    pub given: Option<&'a GivenRate>,
+    pub given: Option<&'a GivenRate<'a>>,
 }
 
 /// A rate g at which log-weights grow, per unit of β, as a function of the place.
-pub type GivenRate = dyn Fn(Point) -> f64 + Sync;
+pub type GivenRate<'a> = dyn Fn(Point) -> f64 + Sync + 'a;
 
 /// What happened in a step.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
