@@ -7,14 +7,29 @@ use crate::observe::Observables;
 /// Most measurements kept; beyond that every second one is dropped and the interval doubles.
 pub const CAPACITY: usize = 1024;
 
+/// Model time between two measurements of a run, until they are thinned.
+pub const INTERVAL: f64 = 0.02;
+
+/// Something measured at a model time.
+pub trait Timed {
+    /// When it was measured.
+    fn time(&self) -> f64;
+}
+
+impl Timed for Observables {
+    fn time(&self) -> f64 {
+        self.time
+    }
+}
+
 /// The measurements of one panel.
 #[derive(Clone, Debug)]
-pub struct History {
-    entries: Vec<Arc<Observables>>,
+pub struct History<T = Observables> {
+    entries: Vec<Arc<T>>,
     interval: f64,
 }
 
-impl History {
+impl<T: Timed> History<T> {
     /// An empty history with an entry every `interval` of model time, or at every step where steps are longer.
     pub const fn new(interval: f64) -> Self {
         Self {
@@ -26,12 +41,12 @@ impl History {
     /// Whether a measurement is due at this time.
     pub fn is_due(&self, time: f64) -> bool {
         // A time that misses the next one by rounding is on time.
-        let next = |last: &Arc<Observables>| last.time + self.interval * (1.0 - 1e-6);
+        let next = |last: &Arc<T>| last.time() + self.interval * (1.0 - 1e-6);
         self.entries.last().is_none_or(|last| time >= next(last))
     }
 
     /// Adds a measurement.
-    pub fn push(&mut self, entry: Arc<Observables>) {
+    pub fn push(&mut self, entry: Arc<T>) {
         if self.entries.len() == CAPACITY {
             let mut even = false;
             self.entries.retain(|_| {
@@ -40,13 +55,13 @@ impl History {
             });
             self.interval *= 2.0;
         }
-        if self.is_due(entry.time) {
+        if self.is_due(entry.time()) {
             self.entries.push(entry);
         }
     }
 
     /// The measurements, oldest first.
-    pub fn entries(&self) -> &[Arc<Observables>] {
+    pub fn entries(&self) -> &[Arc<T>] {
         &self.entries
     }
 }
@@ -57,7 +72,7 @@ mod tests {
 
     #[test]
     fn a_long_history_is_thinned_evenly() {
-        let mut h = History::new(0.02);
+        let mut h = History::new(INTERVAL);
         for step in 0..200_000 {
             let time = f64::from(step) * 0.002;
             if h.is_due(time) {

@@ -1,5 +1,6 @@
 //! The potential V = U/T that a flow feels: a target at a temperature.
 
+use crate::chunks::BLOCK;
 use crate::space::{Field, Grid, Point};
 use crate::target::{Shape, Target};
 use crate::vectorize::wide;
@@ -35,6 +36,39 @@ impl Landscape {
         self.target().gradient_into(xs, ys, gx, gy);
         self.divide(gx);
         self.divide(gy);
+    }
+
+    /// ΔV at many points.
+    pub fn laplacian_into(&self, xs: &[f64], ys: &[f64], out: &mut [f64]) {
+        self.target().laplacian_into(xs, ys, out);
+        self.divide(out);
+    }
+
+    /// The same target in the potential (1 + θ)V: at temperature T/(1 + θ).
+    #[must_use]
+    pub fn steepened(&self, theta: f64) -> Self {
+        Self {
+            shape: self.shape.clone(),
+            temperature: self.temperature / (1.0 + theta),
+        }
+    }
+
+    /// g = θ(|∇V|² − ΔV) at many points: the rate at which a weight must grow so that Langevin in (1 + θ)V keeps π ∝ e^{−V}.
+    pub fn correction_into(&self, theta: f64, xs: &[f64], ys: &[f64], out: &mut [f64]) {
+        let (mut gx, mut gy) = ([0.0; BLOCK], [0.0; BLOCK]);
+        for ((xs, ys), out) in xs.chunks(BLOCK).zip(ys.chunks(BLOCK)).zip(out.chunks_mut(BLOCK)) {
+            let n = xs.len();
+            self.gradient_into(xs, ys, &mut gx[..n], &mut gy[..n]);
+            self.laplacian_into(xs, ys, out);
+            wide(
+                #[inline(always)]
+                || {
+                    for ((o, gx), gy) in out.iter_mut().zip(&gx).zip(&gy) {
+                        *o = theta * (gx * gx + gy * gy - *o);
+                    }
+                },
+            );
+        }
     }
 
     /// V at the cells of a grid.

@@ -29,7 +29,7 @@
 //! | foundations | [`space`], [`vectorize`], [`rng`], [`chunks`], [`params`] | points and grids, loops that vectorise, addressed noise, loops that ignore the number of threads, one description of every tunable number |
 //! | what | [`ensemble`], [`target`], [`landscape`] | weighted particles with ancestry; potentials U; V = U/T |
 //! | tools | [`density`], [`resample`] | log ρ at the particles; offspring from weights |
-//! | dynamics | [`flow`], [`observe`], [`history`] | one step; what is measured; measurements over time |
+//! | dynamics | [`observe`], [`flow`], [`continuum`], [`history`] | what is measured; one step; the exact law; measurements over time |
 //! | files | [`scenario`] | everything a run depends on, in RON |
 //! | one run | [`sim`], [`snapshot`] | the only owner of evolving state; what a window sees of it |
 //! | around it | [`engine`], `render` | the simulation thread; pictures without a window |

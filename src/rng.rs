@@ -27,6 +27,10 @@ pub enum Purpose {
     BirthDeath = 5,
     /// Resampling that makes weights equal before particles can jump, or on demand.
     Equalise = 6,
+    /// What particles carry when they first need it: velocities, or a noise before the first.
+    Carried = 7,
+    /// Which proposed moves are accepted.
+    Accept = 8,
 }
 
 /// All the random streams of a run.
@@ -122,6 +126,16 @@ impl Normals {
             self.lanes(&mut a, &mut b);
             first_rest.copy_from_slice(&a[..first_rest.len()]);
             second_rest.copy_from_slice(&b[..second_rest.len()]);
+        }
+    }
+
+    /// Fills a slice with uniforms strictly between 0 and 1, of 32 bits each; in blocks as [`Normals::fill`].
+    #[inline(always)]
+    pub fn fill_uniform(&mut self, values: &mut [f64]) {
+        for values in values.chunks_mut(LANES) {
+            for (value, word) in values.iter_mut().zip(self.next()) {
+                *value = (f64::from(word) + 0.5) * (1.0 / 4_294_967_296.0);
+            }
         }
     }
 
@@ -270,6 +284,20 @@ mod tests {
         }
         let bulk = a.iter().fold(0.0, |m: f64, v| m.max(v.abs()));
         assert!(bulk > 4.8 && bulk < 6.7, "largest |z| {bulk}");
+    }
+
+    #[test]
+    fn uniforms_have_the_moments_of_uniforms() {
+        let mut source = Streams::new(17).normals(0, Purpose::Accept, 0);
+        let mut values = vec![0.0; 1_000_003];
+        source.fill_uniform(&mut values);
+        assert!(values.iter().all(|u| *u > 0.0 && *u < 1.0));
+        assert_moments(
+            &values,
+            &[(1, 1.0 / 2.0), (2, 1.0 / 3.0), (3, 1.0 / 4.0), (7, 1.0 / 8.0)],
+        );
+        let score = z(values.windows(LANES + 1).map(|w| w[0] * w[LANES]), 0.25);
+        assert!(score.abs() < 5.0, "lanes: z = {score:.2}");
     }
 
     #[test]

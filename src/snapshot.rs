@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::observe::{Basins, Observables};
+use crate::observe::{Basins, Cover, Observables};
 use crate::scenario::Scenario;
 use crate::space::{Point, Rect};
 
@@ -28,6 +28,8 @@ pub struct Snapshot {
 pub struct PanelSnapshot {
     /// Number of particles there are.
     pub particles: usize,
+    /// What dots and density show: the plane that was asked for, or positions where particles have no velocities.
+    pub plane: Plane,
     /// The particles to draw one by one: all of them, or the first of them where there are more than were asked for.
     pub dots: Vec<Dot>,
     /// Where dots are only a part: the mass of all particles per pixel of the probe's picture, row by row from the top;
@@ -37,18 +39,20 @@ pub struct PanelSnapshot {
     pub bandwidth: f64,
     /// Measured now.
     pub now: Arc<Observables>,
+    /// Where particles are, for [`Solution::uncovered`](crate::reference::Solution::uncovered).
+    pub cover: Arc<Cover>,
     /// Measured at even intervals since the start, thinned so that it stays bounded.
     pub history: Vec<Arc<Observables>>,
-    /// The latest teleports, oldest first; bounded.
+    /// The latest teleports, oldest first; bounded. None in a phase plane: they are kept as positions.
     pub teleports: Vec<Teleport>,
 }
 
 /// A particle to draw.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Dot {
-    /// Position.
+    /// Horizontal coordinate in the plane shown: a position.
     pub x: f32,
-    /// Position.
+    /// Vertical coordinate in the plane shown: a position, or a velocity.
     pub y: f32,
     /// Normalised weight times the number of particles: 1 is an average particle.
     pub weight: f32,
@@ -83,8 +87,27 @@ pub struct Teleport {
 pub struct Probe {
     /// At most this many dots per panel.
     pub max_dots: usize,
-    /// Where the density picture is wanted, should there be more particles than dots.
+    /// Where the density picture is wanted, should there be more particles than dots; in coordinates of the plane.
     pub picture: Option<(Rect, [usize; 2])>,
+    /// Which two coordinates of a particle to show.
+    pub plane: Plane,
+}
+
+/// Two coordinates of a particle, of its position (x, y) and its velocity.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Plane {
+    /// (x, y).
+    #[default]
+    Positions,
+    /// x and the velocity along x.
+    PhaseX,
+    /// y and the velocity along y.
+    PhaseY,
+}
+
+impl Plane {
+    /// Every plane, in menu order.
+    pub const ALL: [Self; 3] = [Self::Positions, Self::PhaseX, Self::PhaseY];
 }
 
 impl Default for Probe {
@@ -92,6 +115,7 @@ impl Default for Probe {
         Self {
             max_dots: 10_000,
             picture: None,
+            plane: Plane::default(),
         }
     }
 }

@@ -5,6 +5,7 @@ use std::io::{BufRead as _, BufReader};
 use std::path::PathBuf;
 use std::process::{Command, Output, Stdio};
 
+use wfr_lab::reference::{ExactPanel, Reference};
 use wfr_lab::scenario::{Preset, Scenario, presets};
 use wfr_lab::sim::Simulation;
 use wfr_lab::target::Shape;
@@ -199,8 +200,8 @@ fn run_writes_the_table_it_promises() {
     let lines: Vec<&str> = table.lines().collect();
     assert_eq!(
         lines[0],
-        "panel,step,time,mean_x,mean_y,var_x,cov_xy,var_y,ess,kl,mass_0,mass_1,walked_0,grown_0,resampled_0,walked_1,grown_1,\
-         resampled_1,births,deaths"
+        "panel,step,time,mean_x,mean_y,var_x,cov_xy,var_y,kl,information,variance,wasserstein_x,wasserstein_y,mmd,unreachable,\
+         mass_0,mass_1,walked_0,grown_0,resampled_0,walked_1,grown_1,resampled_1,ess,births,deaths"
     );
     // Steps 0, 20, 40 and the last, 50, in each of three panels.
     assert_eq!(lines.len(), 1 + 4 * 3);
@@ -229,8 +230,13 @@ fn run_writes_the_table_it_promises() {
             now.covariance.xx,
             now.covariance.xy,
             now.covariance.yy,
-            now.ess,
             now.kl,
+            now.information,
+            now.variance,
+            now.wasserstein.x,
+            now.wasserstein.y,
+            now.mmd,
+            now.unreachable,
             now.basin_mass[0],
             now.basin_mass[1],
             now.ledger[0].walked,
@@ -239,10 +245,68 @@ fn run_writes_the_table_it_promises() {
             now.ledger[1].walked,
             now.ledger[1].grown,
             now.ledger[1].resampled,
+            now.ess,
         ];
-        let read: Vec<f64> = row[2..18].iter().map(|cell| cell.parse().unwrap()).collect();
+        let read: Vec<f64> = row[2..24].iter().map(|cell| cell.parse().unwrap()).collect();
         assert_eq!(read, expected);
-        assert_eq!(row[18..], [now.births.to_string(), now.deaths.to_string()]);
+        assert_eq!(row[24..], [now.births.to_string(), now.deaths.to_string()]);
+    }
+}
+
+#[test]
+fn the_exact_solution_stands_beside_the_particles() {
+    let folder = Folder::new("exact");
+    let file = folder.file("exact.csv");
+    let mut arguments: Vec<&str> = SHORT.to_vec();
+    // A time that is recorded anyway, and one that is not.
+    arguments.extend(["--exact", "--every", "33", "--csv", &file]);
+    arguments.extend([
+        "--set",
+        "panels.1.alpha=0.5",
+        "--set",
+        "panels.1.transport=Underdamped(1)",
+    ]);
+    let text = printed(&arguments);
+    println!("{text}");
+    let header = text
+        .lines()
+        .find(|line| line.contains("WFR") && line.contains("target"))
+        .unwrap();
+    assert_eq!(header.matches("exact").count(), 3, "{header}");
+    assert!(text.contains("uncovered") && text.contains("four dimensions"), "{text}");
+    let table = fs::read_to_string(&file).unwrap();
+    let rows: Vec<Vec<&str>> = table.lines().map(|line| line.split(',').collect()).collect();
+    let column = |name: &str| rows[0].iter().position(|n| *n == name).unwrap();
+    assert!(rows.iter().all(|row| row.len() == rows[0].len()));
+    let mut scenario = presets()[0].scenario();
+    scenario.particles = 500;
+    let mut reference = Reference::new(&scenario);
+    for (row, time) in [(3, 0.0), (6, 0.066), (9, 0.1)] {
+        reference.advance(time);
+        let exact = reference.exact();
+        let ExactPanel::Solved(solution) = &exact.panels[2] else {
+            panic!()
+        };
+        let read = |name: &str| rows[row][column(name)].parse::<f64>().unwrap();
+        assert!((read("time") - time).abs() < 1e-12);
+        let now = &solution.now.observed;
+        for (name, expected) in [
+            ("exact_mean_x", now.mean.x),
+            ("exact_kl", now.kl),
+            ("exact_mass_1", now.basin_mass[1]),
+            ("solution_kl", solution.now.functionals.kl),
+            ("solution_information", solution.now.functionals.information),
+            ("solution_variance", solution.now.functionals.variance),
+        ] {
+            assert!(
+                (read(name) - expected).abs() < 1e-9 * expected.abs(),
+                "{name} at {time}: {expected}"
+            );
+        }
+        // Scouts alone cover the right well, and not all of its surroundings.
+        assert!((0.0..0.02).contains(&read("exact_uncovered")));
+        assert_eq!(rows[row - 1][column("exact_kl")], "", "no solution, no number");
+        assert_ne!(rows[row - 2][column("exact_kl")], "");
     }
 }
 

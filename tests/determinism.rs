@@ -12,7 +12,7 @@ mod common;
 use common::{advance, blob, fixed, mixture, scenario, wait};
 use wfr_lab::density::{Bandwidth, Estimator};
 use wfr_lab::engine::{Control, Engine, Status};
-use wfr_lab::flow::{Flow, Rate, Reaction, Splitting};
+use wfr_lab::flow::{Flow, Rate, Reaction, Splitting, Transport};
 use wfr_lab::resample::{Resampling, Scheme};
 use wfr_lab::scenario::{Preset, Scenario, Start, presets};
 use wfr_lab::sim::{Command, Simulation};
@@ -34,6 +34,9 @@ fn bits(simulation: &Simulation) -> Vec<u64> {
             bits.extend(values.iter().map(|v| v.to_bits()));
         }
         bits.extend(ensemble.ancestors().iter().map(|a| u64::from(*a)));
+        for values in ensemble.carried().iter().flat_map(|(_, vectors)| vectors) {
+            bits.extend(values.iter().map(|v| v.to_bits()));
+        }
     }
     bits
 }
@@ -63,7 +66,7 @@ fn busy(particles: usize, panels: Vec<Flow>) -> Scenario {
     }
 }
 
-/// Every splitting with every reaction, rate, scheme, threshold and bandwidth in turn.
+/// Every splitting with every reaction, transport, rate, scheme, threshold and bandwidth in turn.
 fn all_flows() -> Vec<Flow> {
     let mut flows = Vec::new();
     for splitting in [
@@ -75,12 +78,14 @@ fn all_flows() -> Vec<Flow> {
             for (scheme, threshold) in Scheme::ALL.into_iter().zip([1.0, 0.95, 0.0, 0.9]) {
                 let i = flows.len();
                 flows.push(Flow {
+                    // Other integrators with every scheme and reaction in turn; half of all flows keep the default.
+                    transport: Transport::ALL[[0, 1, 0, 2, 0, 3][i % 6]],
                     splitting,
                     reaction,
-                    rate: if i % 5 == 4 {
-                        Rate::Quadratic(1.0, -0.5)
-                    } else {
-                        Rate::FisherRao
+                    rate: match i % 5 {
+                        4 => Rate::Quadratic(1.0, -0.5),
+                        2 => Rate::Corrected(if i < 12 { -0.5 } else { 0.5 }),
+                        _ => Rate::FisherRao,
                     },
                     resampling: Some(Resampling {
                         scheme,
@@ -208,6 +213,7 @@ fn session() -> (Scenario, Vec<(u64, Command)>) {
         ..first.clone()
     };
     let mut strong = slow.clone();
+    strong.panels[0].transport = Transport::Underdamped(0.5);
     strong.panels[1].alpha = 0.3;
     strong.panels[1].reaction = Reaction::BirthDeath;
     let moved = Scenario {
@@ -215,11 +221,14 @@ fn session() -> (Scenario, Vec<(u64, Command)>) {
         temperature: 1.7,
         ..strong.clone()
     };
+    let mut halves = moved.clone();
+    halves.panels[0].transport = Transport::LeimkuhlerMatthews;
+    halves.panels[1].transport = Transport::Mala;
     let waiting = Scenario {
         particles: 1300,
         seed: 77,
         scouts: 0.0,
-        ..moved.clone()
+        ..halves.clone()
     };
     let preset = Scenario {
         particles: 700,
@@ -230,6 +239,7 @@ fn session() -> (Scenario, Vec<(u64, Command)>) {
         (3, edit(&slow)),
         (3, edit(&strong)),
         (8, edit(&moved)),
+        (9, edit(&halves)),
         (11, edit(&waiting)),
         (17, Command::Reset),
         (0, edit(&strong)),
@@ -357,7 +367,7 @@ fn the_engine_reaches_the_same_bits_as_stepping_by_hand() {
         let engine = Engine::spawn(Simulation::new(scenario.clone()), || {}).unwrap();
         engine.send(Control::Probe(Probe {
             max_dots: 5000,
-            picture: None,
+            ..Probe::default()
         }));
         engine.send(Control::RunUntil(0.5 * end));
         settled(&engine, 2);
@@ -375,7 +385,7 @@ fn the_engine_reaches_the_same_bits_as_stepping_by_hand() {
         let seen = &report.snapshot;
         let expected = by_hand.snapshot(&Probe {
             max_dots: 5000,
-            picture: None,
+            ..Probe::default()
         });
         assert_eq!(
             (seen.step, seen.time.to_bits()),

@@ -11,7 +11,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use wfr_lab::density::{Bandwidth, Estimator};
-use wfr_lab::flow::Flow;
+use wfr_lab::flow::{Flow, Rate, Transport};
 use wfr_lab::params::{self, Number, Parameters, Scale};
 use wfr_lab::resample::Resampling;
 use wfr_lab::scenario::presets;
@@ -194,6 +194,20 @@ fn numbers() -> Vec<(String, params::Entry)> {
     };
     add("Scenario", &mut presets()[0].scenario());
     add("Flow", &mut Flow::wfr());
+    add(
+        "Flow",
+        &mut Flow {
+            rate: Rate::Corrected(-0.5),
+            ..Flow::wfr()
+        },
+    );
+    add(
+        "Underdamped",
+        &mut Flow {
+            transport: Transport::ALL[3],
+            ..Flow::wfr()
+        },
+    );
     add("Estimator", &mut Estimator::default());
     add(
         "Estimator",

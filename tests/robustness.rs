@@ -11,13 +11,13 @@ mod common;
 use common::{blob, fixed, mixture, scenario, wait};
 use wfr_lab::density::{BANDWIDTH, Bandwidth, Estimator, SILVERMAN};
 use wfr_lab::engine::{Control, Engine, Status};
-use wfr_lab::flow::{ALPHA, BETA, Flow, Rate, Reaction, Splitting};
+use wfr_lab::flow::{ALPHA, BETA, FRICTION, Flow, Rate, Reaction, Splitting, THETA, Transport};
 use wfr_lab::observe::Observables;
 use wfr_lab::params::{self, Number};
 use wfr_lab::resample::{Resampling, Scheme};
 use wfr_lab::scenario::{DT, Scenario, Start, TEMPERATURE, presets};
 use wfr_lab::sim::{Command, Simulation};
-use wfr_lab::snapshot::Probe;
+use wfr_lab::snapshot::{Plane, Probe};
 use wfr_lab::space::{Point, Rect};
 use wfr_lab::target::Shape;
 
@@ -61,7 +61,11 @@ fn survive(what: &str, scenario: &Scenario, steps: usize) -> Simulation {
         let result = simulation.step();
         if result.is_err() || step % 3 == 2 {
             simulation.record();
-            let snapshot = simulation.snapshot(&Probe { max_dots: 10, picture });
+            let snapshot = simulation.snapshot(&Probe {
+                max_dots: 10,
+                picture,
+                plane: Plane::ALL[step % 3],
+            });
             for (panel, flow) in snapshot.panels.iter().zip(&scenario.panels) {
                 finite(&format!("{what} {}", flow.name), &panel.now);
             }
@@ -110,24 +114,36 @@ fn strong() -> Vec<Flow> {
         Flow {
             rate: Rate::Quadratic(100.0, -100.0),
             splitting: Splitting::ReactionTransport,
+            transport: Transport::Mala,
             ..Flow::new("given", 1.0, BETA.max)
         },
         jumps(Flow {
             rate: Rate::Quadratic(-100.0, -100.0),
+            transport: Transport::Underdamped(FRICTION.max),
             ..Flow::new("given jumps", 1.0, BETA.max)
+        }),
+        Flow {
+            rate: Rate::Corrected(THETA.min),
+            ..Flow::new("flattened", ALPHA.max, BETA.max)
+        },
+        jumps(Flow {
+            rate: Rate::Corrected(THETA.max),
+            ..Flow::new("steepened jumps", ALPHA.max, BETA.max)
         }),
         Flow {
             estimator: Some(Estimator {
                 bandwidth: Bandwidth::Silverman(SILVERMAN.min),
                 ..Estimator::default()
             }),
-            ..Flow::new("narrow", 1.0, 1.0)
+            transport: Transport::Underdamped(FRICTION.min),
+            ..Flow::new("narrow", ALPHA.max, 1.0)
         },
         Flow {
             estimator: Some(Estimator {
                 bandwidth: Bandwidth::Silverman(SILVERMAN.max),
                 ..Estimator::default()
             }),
+            transport: Transport::LeimkuhlerMatthews,
             ..Flow::new("wide", 1.0, 1.0)
         },
     ]

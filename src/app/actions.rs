@@ -3,14 +3,17 @@
 use eframe::egui::{Context, ViewportCommand};
 
 use super::App;
+use super::fits;
 use super::looks::{Kind, free_name, set_rates};
 use super::theme;
+use super::widgets::sentence;
 use crate::engine::{Control, Status};
 use crate::flow::Flow;
 use crate::params::Number;
 use crate::resample::Resampling;
 use crate::scenario::{SPEED, Scenario};
 use crate::sim::Command;
+use crate::snapshot::Plane;
 
 /// A wish of the user.
 #[derive(Clone, Debug, PartialEq)]
@@ -43,6 +46,10 @@ pub(super) enum Action {
     ToggleArcs,
     /// Switch the density.
     ToggleDensity,
+    /// Switch the exact density.
+    ToggleExact,
+    /// Switch the phase portraits.
+    TogglePhase,
     /// Look at the whole view again.
     Fit,
     /// Hide or show everything but the panels.
@@ -80,10 +87,11 @@ impl App {
             }
             Action::Faster => self.draft.speed = within(&SPEED, 2.0 * self.draft.speed),
             Action::Slower => self.draft.speed = within(&SPEED, 0.5 * self.draft.speed),
-            Action::Rates(kind) => self.set_kind(self.view.selected, kind),
-            Action::RatesOf(panel, kind) => self.set_kind(panel, kind),
+            Action::Rates(kind) => self.set_kind(ctx, self.view.selected, kind),
+            Action::RatesOf(panel, kind) => self.set_kind(ctx, panel, kind),
             Action::Compare => {
                 self.draft.panels = self.all_three();
+                self.reconcile();
                 self.view.hidden = [false; 4];
                 self.view.maximised = None;
                 self.view.selected = 0;
@@ -93,6 +101,7 @@ impl App {
                 let panels = &mut self.draft.panels;
                 let name = free_name(panels, Kind::Wfr.name());
                 panels.push(Flow { name, ..Flow::wfr() });
+                self.reconcile();
                 self.view.hidden = [false; 4];
                 self.view.maximised = None;
                 self.restart(ctx);
@@ -112,6 +121,8 @@ impl App {
                     self.view.layers.draw_density(!on, &report.snapshot);
                 }
             }
+            Action::ToggleExact => self.view.layers.exact ^= true,
+            Action::TogglePhase => self.toggle_phase(ctx),
             Action::Fit => self.view.camera = None,
             Action::ToggleInterface => self.set_bare(ctx, !self.bare),
             Action::ToggleFullScreen => self.set_full_screen(ctx, !self.full_screen),
@@ -138,7 +149,7 @@ impl App {
                 self.loaded = (*scenario).clone();
                 self.draft = *scenario;
                 self.view.camera = None;
-                self.view.plotted = None;
+                self.view.charts[0] = None;
                 self.view.maximised = None;
                 self.view.hidden = [false; 4];
                 self.view.selected = 0;
@@ -184,6 +195,18 @@ impl App {
         [Flow::langevin(), fisher_rao, Flow::wfr()].map(given).to_vec()
     }
 
+    fn toggle_phase(&mut self, ctx: &Context) {
+        if self.report.as_ref().is_some_and(|r| self.has_velocities(r)) {
+            self.view.plane = match self.view.plane {
+                Plane::Positions => Plane::PhaseX,
+                Plane::PhaseX | Plane::PhaseY => Plane::Positions,
+            };
+        } else {
+            let sentence = "A phase portrait needs velocities: choose the transport Underdamped for a panel";
+            self.notices.hint(ctx, sentence);
+        }
+    }
+
     fn set_bare(&mut self, ctx: &Context, bare: bool) {
         self.bare = bare;
         if bare {
@@ -197,9 +220,14 @@ impl App {
         ctx.send_viewport_cmd(ViewportCommand::Fullscreen(full));
     }
 
-    fn set_kind(&mut self, panel: usize, kind: Kind) {
-        if panel < self.draft.panels.len() {
-            set_rates(&mut self.draft.panels, panel, kind.rates());
+    fn set_kind(&mut self, ctx: &Context, panel: usize, kind: Kind) {
+        let Some(flow) = self.draft.panels.get(panel) else {
+            return;
+        };
+        let estimator = self.draft.estimator(panel);
+        match fits::new_conflict(flow, &estimator, |flow, _| (flow.alpha, flow.beta) = kind.rates()) {
+            None => set_rates(&mut self.draft.panels, panel, kind.rates()),
+            Some(reason) => self.notices.error(ctx, &sentence(reason)),
         }
     }
 }

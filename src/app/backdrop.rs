@@ -9,6 +9,7 @@ use eframe::egui::{
 };
 
 use super::layers::Layers;
+use super::phase::Canvas;
 use super::theme::{Theme, Tokens, size};
 use super::widgets::short;
 use crate::render::camera::Projection;
@@ -16,6 +17,7 @@ use crate::render::contours::isolines;
 use crate::render::landscape::Relief;
 use crate::render::palette::Ramp;
 use crate::scenario::Scenario;
+use crate::snapshot::Plane;
 use crate::space::{Grid, Point, Rect as World};
 use crate::target::{Moments, Shape as Target};
 
@@ -30,8 +32,9 @@ pub(super) struct Backdrop {
     relief: Option<(Target, f64, Relief)>,
     moments: Option<(Target, f64, Option<Moments>)>,
     barrier: Option<((Point, Point), Target, f64, f64)>,
-    drawn: Option<Drawn>,
-    map: Option<TextureHandle>,
+    /// Of positions, and of phase space.
+    drawn: [Option<Drawn>; 2],
+    maps: [Option<TextureHandle>; 2],
 }
 
 /// What the picture depends on.
@@ -40,6 +43,7 @@ struct Key {
     target: Target,
     temperature: f64,
     theme: Theme,
+    canvas: Canvas,
     visible: World,
     size: [usize; 2],
     ppp: f32,
@@ -93,8 +97,8 @@ impl Backdrop {
     }
 
     /// Draws the labels of the isolines; call it after the particles, which would hide them.
-    pub(super) fn paint_labels(&self, painter: &Painter, on: &Projection, tokens: &Tokens) {
-        let Some(drawn) = &self.drawn else { return };
+    pub(super) fn paint_labels(&self, painter: &Painter, (canvas, on): (Canvas, &Projection), tokens: &Tokens) {
+        let Some(drawn) = &self.drawn[slot(canvas)] else { return };
         let font = FontId::proportional(size::SMALL);
         let corner = screen_rect(on).min;
         for (at, text) in &drawn.labels {
@@ -105,13 +109,12 @@ impl Backdrop {
         }
     }
 
-    /// Draws the landscape into a panel.
+    /// Draws the map of the landscape into a panel.
     pub(super) fn paint(
         &mut self,
         painter: &Painter,
-        target: &Target,
-        temperature: f64,
-        on: &Projection,
+        (target, temperature): (&Target, f64),
+        (canvas, on): (Canvas, &Projection),
         layers: Layers,
     ) {
         let theme = if painter.ctx().theme() == egui::Theme::Dark {
@@ -123,14 +126,15 @@ impl Backdrop {
             target: target.clone(),
             temperature,
             theme,
+            canvas,
             visible: on.visible(),
             size: [on.screen.width() as usize, on.screen.height() as usize],
             ppp: painter.ctx().pixels_per_point(),
         };
-        if self.drawn.as_ref().is_none_or(|d| d.key != key) {
+        if self.drawn[slot(canvas)].as_ref().is_none_or(|d| d.key != key) {
             self.make(painter.ctx(), key);
         }
-        let (Some(drawn), Some(map)) = (&mut self.drawn, &self.map) else {
+        let Some(map) = &self.maps[slot(canvas)] else {
             return;
         };
         let rect = screen_rect(on);
@@ -141,8 +145,12 @@ impl Backdrop {
         } else {
             painter.rect_filled(rect, 0.0, tokens.field);
         }
-        if layers.contours {
-            painter.add(Shape::Mesh(drawn.lines_at(rect.min)));
+    }
+
+    /// Draws the isolines of the landscape that was painted last.
+    pub(super) fn paint_lines(&mut self, painter: &Painter, (canvas, on): (Canvas, &Projection)) {
+        if let Some(drawn) = &mut self.drawn[slot(canvas)] {
+            painter.add(Shape::Mesh(drawn.lines_at(screen_rect(on).min)));
         }
     }
 
@@ -153,9 +161,12 @@ impl Backdrop {
 
         let pixels = [cells(PIXEL, key.size[0]), cells(PIXEL, key.size[1])];
         let ramp = Ramp::through(&key.theme.tokens().map);
-        let bytes = relief.map(target, key.visible, pixels, &ramp);
+        let heights = key
+            .canvas
+            .heights(&relief, target, Grid::new(key.visible, pixels[0], pixels[1]));
+        let bytes = relief.map(&heights, &ramp);
         let image = ColorImage::from_rgba_unmultiplied(pixels, &bytes);
-        match &mut self.map {
+        match &mut self.maps[slot(key.canvas)] {
             Some(texture) => texture.set(image, TextureOptions::LINEAR),
             none => *none = Some(ctx.load_texture("map", image, TextureOptions::LINEAR)),
         }
@@ -163,7 +174,7 @@ impl Backdrop {
         // The grid reaches beyond the picture, so that the closing edges of isolines lie outside.
         let wider = key.visible.scaled(1.08);
         let grid = Grid::new(wider, cells(CELL, key.size[0]), cells(CELL, key.size[1]));
-        let found = isolines(&relief.heights(target, grid), &relief.levels);
+        let found = isolines(&key.canvas.heights(&relief, target, grid), &relief.levels);
         let scale = key.size[0] as f64 / key.visible.width();
         let local = |p: Point| {
             pos2(
@@ -194,13 +205,19 @@ impl Backdrop {
                 labels.push((local(place), format!("{} kT", short(isoline.level))));
             }
         }
-        self.drawn = Some(Drawn {
+        let slot = slot(key.canvas);
+        self.drawn[slot] = Some(Drawn {
             key,
             lines,
             labels,
             placed: Vec::new(),
         });
     }
+}
+
+/// Where a picture is kept.
+fn slot(canvas: Canvas) -> usize {
+    usize::from(canvas.plane != Plane::Positions)
 }
 
 impl Drawn {

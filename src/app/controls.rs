@@ -51,6 +51,7 @@ impl App {
                         section(ui, "Flows", true, |ui| self.flow_cards_ui(ui));
                         section(ui, "Start", true, |ui| self.start_ui(ui));
                         section(ui, "Numerics", false, |ui| self.numerics_ui(ui));
+                        section(ui, "Spectrum", false, |ui| self.spectrum_ui(ui));
                     });
                 });
             });
@@ -97,7 +98,7 @@ impl App {
                         self.draft.target = shape;
                         self.draft.view = None;
                         self.view.camera = None;
-                        self.view.plotted = None;
+                        self.view.charts[0] = None;
                     }
                 }
             });
@@ -227,7 +228,7 @@ pub(super) fn parameters_ui(ui: &mut Ui, parameters: &mut dyn Parameters) {
 }
 
 /// `DoubleWell` and `well_depth` as words: "Double well", "Well depth".
-fn readable(name: &str) -> String {
+pub(super) fn readable(name: &str) -> String {
     if name == "MullerBrown" {
         return "Müller–Brown".to_owned();
     }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use eframe::egui::{Color32, ColorImage, Context, TextureHandle, TextureId, TextureOptions};
 
-use crate::snapshot::{DensityImage, Dot, PanelSnapshot};
+use crate::snapshot::{DensityImage, Dot};
 use crate::space::{Grid, Point, Rect};
 
 /// A density (mass per area over that of an even spread in the picture) at which the picture is nearly opaque.
@@ -31,16 +31,16 @@ struct Key {
 }
 
 impl Densities {
-    /// The picture of a panel and what part of the plane it covers. `moment` is (step, epoch) of the report.
+    /// The picture of a panel, of its density or else of its dots, and what part of their plane it covers. `moment` is (step, epoch) of the report.
     pub(super) fn picture(
         &mut self,
         ctx: &Context,
-        (index, panel): (usize, &PanelSnapshot),
+        (index, dots, density): (usize, &[Dot], Option<&Arc<DensityImage>>),
         visible: Rect,
         color: Color32,
         moment: (u64, u64),
     ) -> Option<(TextureId, Rect)> {
-        let rect = panel.density.as_ref().map_or(visible, |d| d.rect);
+        let rect = density.map_or(visible, |d| d.rect);
         let key = Key {
             step: moment.0,
             epoch: moment.1,
@@ -51,9 +51,9 @@ impl Densities {
         if let Some(old) = slot.as_ref().filter(|s| s.key == key) {
             return Some((old.texture.id(), rect));
         }
-        let image = match &panel.density {
+        let image = match density {
             Some(density) => tinted(density, color),
-            None => tinted(&Arc::new(splat(&panel.dots, visible)), color),
+            None => tinted(&Arc::new(splat(dots, visible)), color),
         };
         let slot = match slot {
             Some(slot) => {

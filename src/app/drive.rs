@@ -2,8 +2,11 @@
 
 use std::sync::Arc;
 
+use super::background::Place;
 use crate::engine::{Control, Engine, Report, Status};
-use crate::sim::Simulation;
+use crate::reference::{Exact, Reference};
+use crate::scenario::Scenario;
+use crate::sim::{Command, Simulation};
 use crate::snapshot::Probe;
 
 /// Where reports come from.
@@ -22,12 +25,19 @@ impl From<Engine> for Drive {
 
 impl From<Simulation> for Drive {
     fn from(simulation: Simulation) -> Self {
+        let start = Arc::clone(simulation.scenario());
         Self::Local(Box::new(Local {
             simulation,
             status: Status::Paused,
             probe: Probe::default(),
             epoch: 0,
             report: None,
+            beside: Beside {
+                start,
+                commands: Vec::new(),
+                reference: None,
+                on: true,
+            },
         }))
     }
 }
@@ -49,6 +59,14 @@ impl Drive {
         }
     }
 
+    /// Where work beside the drawing is done: a picture is made of what is known when it is made.
+    pub(super) const fn place(&self) -> Place {
+        match self {
+            Self::Engine(_) => Place::Thread,
+            Self::Local(_) => Place::Here,
+        }
+    }
+
     /// Called once a frame. A local run that is playing takes its steps here; true if there will be a next frame.
     pub fn tick(&mut self) -> bool {
         match self {
@@ -65,6 +83,45 @@ pub struct Local {
     probe: Probe,
     epoch: u64,
     report: Option<Arc<Report>>,
+    beside: Beside,
+}
+
+/// The exact solutions beside a local run, computed when a report is wanted: as a function of the run, so that pictures are
+/// the same each time.
+struct Beside {
+    start: Arc<Scenario>,
+    /// Commands that it has not obeyed yet, each with the model time at which the run did.
+    commands: Vec<(Command, f64)>,
+    reference: Option<Reference>,
+    on: bool,
+}
+
+impl Beside {
+    fn order(&mut self, command: Command, time: f64) {
+        if let Command::Load(scenario) = command {
+            self.start = Arc::from(scenario);
+            self.commands.clear();
+            self.reference = None;
+        } else {
+            self.commands.push((command, time));
+        }
+    }
+
+    fn exact(&mut self, time: f64, rests: bool) -> Option<Arc<Exact>> {
+        if !self.on {
+            return None;
+        }
+        let reference = self.reference.get_or_insert_with(|| Reference::new(&self.start));
+        for (command, time) in self.commands.drain(..) {
+            reference.apply(&command, time);
+        }
+        if rests {
+            reference.advance(time);
+        } else {
+            while reference.record_next(time) {}
+        }
+        Some(Arc::new(reference.exact()))
+    }
 }
 
 impl Local {
@@ -76,6 +133,12 @@ impl Local {
         self.epoch += 1;
         match control {
             Control::Command(command) => {
+                // A reset starts what was edited last: said so, it needs none of the commands before.
+                let order = match &command {
+                    Command::Reset => Command::Load(Box::new((**self.simulation.edited()).clone())),
+                    other => other.clone(),
+                };
+                self.beside.order(order, self.simulation.time());
                 self.simulation.apply(command);
                 if matches!(self.status, Status::Stopped(_)) {
                     self.status = Status::Paused;
@@ -91,6 +154,7 @@ impl Local {
                 self.step(left.max(0.0) as u64);
             }
             Control::Probe(probe) => self.probe = probe,
+            Control::Exact(on) => self.beside.on = on,
             // The pace of a local run is one of its own.
             Control::FlatOut(_) | Control::StepsPerSnapshot(_) => {}
         }
@@ -119,7 +183,9 @@ impl Local {
         let report = self.report.get_or_insert_with(|| {
             Arc::new(Report {
                 snapshot: self.simulation.snapshot(&self.probe),
-                exact: None,
+                exact: self
+                    .beside
+                    .exact(self.simulation.time(), self.status != Status::Running),
                 status: self.status.clone(),
                 steps_per_second: 0.0,
                 epoch: self.epoch,

@@ -5,17 +5,18 @@ use eframe::egui::{RichText, Sense, Ui, vec2};
 
 use super::App;
 use super::actions::Action;
+use super::fits;
 use super::icons::Icon;
 use super::looks::{Kind, looks, set_rates};
-use super::numerics::{estimator_ui, resampling_ui};
 use super::theme::{Theme, size};
-use super::widgets::{Effect, button, choice_ui, icon_button, number_ui, release, tick_ui};
-use crate::density::Estimator;
-use crate::flow::{ALPHA, BETA, Flow, Reaction, Splitting};
-use crate::resample::Resampling;
+use super::widgets::{Effect, button, icon_button, number_ui, release};
+use crate::flow::{ALPHA, BETA};
+use crate::params::Number;
 
 /// Most panels side by side.
 const MOST: usize = 4;
+/// The least transport rate that a slider gives where there must be some.
+const LEAST_ALPHA: f64 = 0.01;
 
 impl App {
     /// Draws the cards.
@@ -63,25 +64,37 @@ impl App {
 
     fn rates_ui(&mut self, ui: &mut Ui, k: usize) {
         let number = k + 1;
-        let flow = &mut self.draft.panels[k];
+        let estimator = self.draft.estimator(k);
+        let flow = &self.draft.panels[k];
         let kind = Kind::of(flow);
         ui.horizontal(|ui| {
             for choice in Kind::BUTTONS {
                 let accessible = format!("{}, panel {number}", choice.name());
                 let selected = kind == choice && choice.rates() == (flow.alpha, flow.beta);
-                let response = release(ui.selectable_label(selected, choice.name()).accessible_name(accessible));
+                let refused = fits::new_conflict(flow, &estimator, |flow, _| (flow.alpha, flow.beta) = choice.rates());
+                let label =
+                    |ui: &mut Ui| release(ui.selectable_label(selected, choice.name()).accessible_name(accessible));
+                let response = ui.add_enabled_ui(refused.is_none(), label).inner;
+                let response = response.on_disabled_hover_text(refused.unwrap_or_default());
                 if response.on_hover_text(choice.motto()).clicked() {
                     self.queue.push(Action::RatesOf(k, choice));
                 }
             }
         });
+        // Where the others need particles that walk, the slider ends before they stop.
+        let stops = fits::new_conflict(flow, &estimator, |flow, _| flow.alpha = 0.0);
+        let range = Number {
+            min: if stops.is_some() { LEAST_ALPHA } else { ALPHA.min },
+            help: stops.unwrap_or(ALPHA.help),
+            ..ALPHA
+        };
         let (mut alpha, mut beta) = (flow.alpha, flow.beta);
         let mut changed = number_ui(
             ui,
             "Transport α",
             &format!("Transport α, panel {number}"),
             &mut alpha,
-            (&ALPHA, Effect::Live),
+            (&range, Effect::Live),
         );
         changed |= number_ui(
             ui,
@@ -93,11 +106,7 @@ impl App {
         if changed {
             set_rates(&mut self.draft.panels, k, (alpha, beta));
         }
-        let shared = (self.draft.estimator, self.draft.resampling);
-        let flow = &mut self.draft.panels[k];
-        egui::CollapsingHeader::new(RichText::new("How it is done").size(size::SMALL))
-            .id_salt("how")
-            .show_unindented(ui, |ui| how_ui(ui, flow, number, shared));
+        self.how_ui(ui, k);
     }
 
     fn add_panel_ui(&mut self, ui: &mut Ui) {
@@ -116,67 +125,5 @@ impl App {
                 self.queue.push(Action::Compare);
             }
         });
-    }
-}
-
-fn how_ui(ui: &mut Ui, flow: &mut Flow, number: usize, shared: (Estimator, Resampling)) {
-    let of_panel = |what: &str| format!("{what}, panel {number}");
-    let reaction = |r: Reaction| match r {
-        Reaction::Weights => "weights",
-        Reaction::Jump => "jumps",
-        Reaction::BirthDeath => "birth and death",
-    };
-    choice_ui(
-        ui,
-        ("Reaction by", &of_panel("Reaction by")),
-        "Weights that lead to resampling; jumps of equal particles; or births and deaths, twice as many events",
-        (
-            &mut flow.reaction,
-            &[Reaction::Weights, Reaction::Jump, Reaction::BirthDeath],
-        ),
-        reaction,
-    );
-    let splitting = |s: Splitting| match s {
-        Splitting::TransportReaction => "W then FR",
-        Splitting::ReactionTransport => "FR then W",
-        Splitting::Strang => "Strang (½ FR, W, ½ FR)",
-    };
-    choice_ui(
-        ui,
-        ("Substeps", &of_panel("Substeps")),
-        "The order of transport (W) and reaction (FR) within a step",
-        (
-            &mut flow.splitting,
-            &[
-                Splitting::TransportReaction,
-                Splitting::ReactionTransport,
-                Splitting::Strang,
-            ],
-        ),
-        splitting,
-    );
-    let mut own = flow.resampling.is_some();
-    if tick_ui(
-        ui,
-        &mut own,
-        "own resampling",
-        "Off: as set under Numerics for all panels",
-    ) {
-        flow.resampling = own.then_some(shared.1);
-    }
-    if let Some(resampling) = &mut flow.resampling {
-        resampling_ui(ui, resampling, &format!(", panel {number}"));
-    }
-    let mut own = flow.estimator.is_some();
-    if tick_ui(
-        ui,
-        &mut own,
-        "own bandwidth",
-        "Off: as set under Numerics for all panels",
-    ) {
-        flow.estimator = own.then_some(shared.0);
-    }
-    if let Some(estimator) = &mut flow.estimator {
-        estimator_ui(ui, estimator, &format!(", panel {number}"));
     }
 }

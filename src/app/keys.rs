@@ -34,6 +34,14 @@ const BINDINGS: &[Binding] = &[
     (&[Key::C], false, "C", "contours", || Action::ToggleContours),
     (&[Key::A], false, "A", "teleport arcs", || Action::ToggleArcs),
     (&[Key::D], false, "D", "density", || Action::ToggleDensity),
+    (&[Key::X], false, "X", "exact density", || Action::ToggleExact),
+    (
+        &[Key::F],
+        false,
+        "F",
+        "phase portrait, where particles have velocities",
+        || Action::TogglePhase,
+    ),
     (&[Key::Z], false, "Z", "fit the view", || Action::Fit),
     (&[Key::H], false, "H", "hide or show everything but the panels", || {
         Action::ToggleInterface

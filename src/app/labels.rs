@@ -3,10 +3,12 @@
 use eframe::egui::{Align2, Color32, FontId, Painter, Pos2, Rect, Stroke, StrokeKind, pos2, vec2};
 
 use super::layers::well_name;
+use super::phase::Canvas;
 use super::theme::{Tokens, size};
 use super::widgets::percent;
 use crate::observe::Basins;
 use crate::render::camera::{Projection, ticks};
+use crate::snapshot::Plane;
 use crate::space::Point;
 
 /// Room for the numbers beneath a panel.
@@ -18,12 +20,13 @@ pub(super) const AXIS_WIDTH: f32 = 34.0;
 const MANY: usize = 4;
 
 /// Ticks and numbers beneath a panel and, where wanted, at its left.
-pub(super) fn axes(painter: &Painter, rect: Rect, on: &Projection, at_left: bool, tokens: &Tokens) {
-    let visible = on.visible();
+pub(super) fn axes(painter: &Painter, rect: Rect, (canvas, on): (Canvas, &Projection), at_left: bool, tokens: &Tokens) {
+    let visible = canvas.rect_from_world(on.visible());
+    let place = |p: Point| on.screen_from_world(canvas.world_from_plane(p));
     let font = FontId::proportional(size::SMALL);
     let stroke = Stroke::new(1.0, tokens.text_weak);
     for (x, text) in ticks(visible.min.x, visible.max.x, (rect.width() / 56.0) as usize) {
-        let at = on.screen_from_world(Point::new(x, 0.0)).x as f32;
+        let at = place(Point::new(x, 0.0)).x as f32;
         painter.line_segment([pos2(at, rect.bottom()), pos2(at, rect.bottom() + 4.0)], stroke);
         // A number at the very edge would be cut off.
         let at = at.clamp(rect.left() + 8.0, rect.right() - 8.0);
@@ -35,28 +38,50 @@ pub(super) fn axes(painter: &Painter, rect: Rect, on: &Projection, at_left: bool
             tokens.text_weak,
         );
     }
-    for (y, text) in ticks(visible.min.y, visible.max.y, (rect.height() / 56.0) as usize) {
-        let at = on.screen_from_world(Point::new(0.0, y)).y as f32;
+    for (y, text) in ticks(visible.min.y, visible.max.y, (rect.height() / 46.0) as usize) {
+        let at = place(Point::new(0.0, y)).y as f32;
         painter.line_segment([pos2(rect.left() - 4.0, at), pos2(rect.left(), at)], stroke);
+        let clear = at.clamp(rect.top() + 6.0, rect.bottom() - 6.0);
         if at_left {
-            let at = at.clamp(rect.top() + 6.0, rect.bottom() - 6.0);
             painter.text(
-                pos2(rect.left() - 6.0, at),
+                pos2(rect.left() - 6.0, clear),
                 Align2::RIGHT_CENTER,
                 text,
                 font.clone(),
                 tokens.text_weak,
             );
+        } else if canvas.plane != Plane::Positions && clear == at {
+            // The numbers of the first panel are those of positions, so these have their own, inside.
+            let galley = painter.layout_no_wrap(text, font.clone(), tokens.text_weak);
+            let place = Align2::LEFT_CENTER.anchor_size(pos2(rect.left() + 4.0, at), galley.size());
+            painter.rect_filled(place.expand2(vec2(2.0, -1.0)), 3.0, tokens.plate.gamma_multiply(0.85));
+            painter.galley(place.min, galley, tokens.text_weak);
         }
     }
 }
 
-/// The mass of each well, large and near it, with its exact share beneath; that of the plotted well is outlined.
+/// What the axes of a phase portrait are, inside the picture.
+pub(super) fn axis_names(painter: &Painter, rect: Rect, names: [&str; 2], tokens: &Tokens) {
+    let places = [
+        (rect.right_bottom() + vec2(-6.0, -4.0), Align2::RIGHT_BOTTOM),
+        (rect.left_top() + vec2(6.0, 4.0), Align2::LEFT_TOP),
+    ];
+    for (name, (at, anchor)) in names.into_iter().zip(places) {
+        let galley = painter.layout_no_wrap(name.to_owned(), FontId::proportional(size::BODY), tokens.text);
+        let place = anchor.anchor_size(at, galley.size());
+        painter.rect_filled(place.expand2(vec2(4.0, 1.0)), 4.0, tokens.plate);
+        painter.galley(place.min, galley, tokens.text);
+    }
+}
+
+/// The mass of each well, large and near it, with what it should be beneath: that of the exact solution where there is one,
+/// and that of the target π. The plotted well is outlined.
 pub(super) fn masses(
     painter: &Painter,
     rect: Rect,
     on: &Projection,
-    (basins, mass, plotted): (&Basins, &[f64], usize),
+    (basins, canvas): (&Basins, Canvas),
+    (mass, exact, plotted): (&[f64], Option<&[f64]>, usize),
     (color, tokens): (Color32, &Tokens),
 ) {
     let n = basins.len().min(mass.len());
@@ -66,13 +91,13 @@ pub(super) fn masses(
     let places: Vec<_> = basins.centers[..n]
         .iter()
         .map(|c| {
-            let s = on.screen_from_world(*c);
+            let s = on.screen_from_world(canvas.well(*c));
             pos2(s.x as f32, s.y as f32)
         })
         .collect();
     // On a large picture the figures are larger: they are read from the back row.
     let scale = (rect.size().min_elem() / 320.0).clamp(1.0, 1.7);
-    let Some(style) = Style::of(&places, n, scale) else {
+    let Some(style) = Style::of(&places, n, (scale, exact.is_some())) else {
         return;
     };
     let mut taken: Vec<Rect> = Vec::with_capacity(n);
@@ -80,16 +105,26 @@ pub(super) fn masses(
         if !rect.expand(40.0).contains(place) {
             continue;
         }
-        let (share, exact) = (percent(mass[k]), percent(basins.share[k]));
+        let (share, target) = (percent(mass[k]), percent(basins.share[k]));
         let name = well_name(k, n);
+        let exact = exact.and_then(|masses| masses.get(k)).map(|m| percent(*m));
+        // Where there is room for one number only, it is the one that the particles should have now.
+        let (word, should) = match &exact {
+            Some(exact) => ("exact", exact.clone()),
+            None => ("target", target.clone()),
+        };
+        let both = match &exact {
+            Some(exact) => format!("exact {exact}, target {target}"),
+            None => format!("{name}, target {target}"),
+        };
         let (figure, note) = match style {
-            Style::RowWide => ((share, size::MASS * scale), format!("{name}, exact {exact}")),
-            Style::Row => ((share, size::MASS * scale), format!("exact {exact}")),
-            Style::RowNarrow => ((share, size::BODY), exact),
+            Style::RowWide => ((share, size::MASS * scale), both),
+            Style::Row => ((share, size::MASS * scale), format!("{word} {should}")),
+            Style::RowNarrow => ((share, size::BODY), should),
             Style::RowTiny => ((share, size::SMALL), String::new()),
-            Style::Beside => ((share, size::HEADING), format!("{name}, exact {exact}")),
+            Style::Beside => ((share, size::HEADING), format!("{name}, {word} {should}")),
             // Many plates would hide what they describe: one short line each.
-            Style::Many => ((format!("{share} / {exact}"), size::BODY), String::new()),
+            Style::Many => ((format!("{share} / {should}"), size::BODY), String::new()),
         };
         let figure = painter.layout_no_wrap(figure.0, FontId::proportional(figure.1), color);
         let note = painter.layout_no_wrap(note, FontId::proportional(size::SMALL), tokens.text_weak);
@@ -146,7 +181,7 @@ enum Style {
 
 impl Style {
     /// The style for wells at these places; `None` where plates would hide each other.
-    fn of(places: &[Pos2], n: usize, scale: f32) -> Option<Self> {
+    fn of(places: &[Pos2], n: usize, (scale, exact): (f32, bool)) -> Option<Self> {
         let spread = |of: fn(&Pos2) -> f32| {
             let (low, high) = places
                 .iter()
@@ -159,7 +194,7 @@ impl Style {
         // The widest figure is "100 %", and plates keep a gap.
         let figure = 3.3 * size::MASS * scale;
         match (in_row, apart) {
-            (true, _) if apart > figure.max(124.0) => Some(Self::RowWide),
+            (true, _) if apart > figure.max(if exact { 162.0 } else { 124.0 }) => Some(Self::RowWide),
             (true, _) if apart > figure.max(74.0) => Some(Self::Row),
             (true, 52.0..) => Some(Self::RowNarrow),
             (true, 42.0..) => Some(Self::RowTiny),

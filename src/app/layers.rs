@@ -1,10 +1,11 @@
 //! What is drawn in the panels, and what the user has chosen to look at. Never part of a run.
 
+use super::charts::Chart;
 use super::looks::Look;
 use super::metric::Metric;
 use crate::observe::Observables;
 use crate::render::camera::Camera;
-use crate::snapshot::{PanelSnapshot, Snapshot};
+use crate::snapshot::{PanelSnapshot, Plane, Snapshot};
 use crate::target::Moments;
 
 /// The layers of a panel, each switched by its word in the legend.
@@ -22,6 +23,8 @@ pub(super) struct Layers {
     pub density: Option<bool>,
     /// The mass of each well, in figures.
     pub masses: bool,
+    /// The exact density, as lines that hold shares of its mass, and what it says of the particles.
+    pub exact: bool,
 }
 
 impl Default for Layers {
@@ -33,6 +36,7 @@ impl Default for Layers {
             arcs: true,
             density: None,
             masses: true,
+            exact: true,
         }
     }
 }
@@ -80,8 +84,12 @@ pub(super) struct View {
     pub hidden: [bool; 4],
     /// The panel that has all the room.
     pub maximised: Option<usize>,
-    /// What the first plot shows; `None` takes what tells most.
-    pub(super) plotted: Option<Metric>,
+    /// Which coordinates of the particles are shown, where they have velocities.
+    pub(super) plane: Plane,
+    /// The eigenfunction that lies over the panels, from 1.
+    pub(super) mode: Option<usize>,
+    /// What the three plots show; `None` takes what tells most.
+    pub(super) charts: [Option<Chart>; 3],
     /// Whether all of the description is shown.
     pub(super) described: bool,
     /// The landscape last seen, and the model time since when its wells have meant what they mean now.
@@ -136,23 +144,37 @@ impl View {
         }
     }
 
-    /// What the first plot shows.
-    pub(super) fn first_metric(&self, snapshot: &Snapshot, moments: Option<&Moments>) -> Metric {
+    /// What the plots show.
+    pub(super) fn charts(&self, snapshot: &Snapshot, moments: Option<&Moments>) -> [Chart; 3] {
         let wells = snapshot.basins.len();
-        match self.plotted {
-            Some(metric) if Metric::choices(wells).contains(&metric) => metric,
-            _ if wells > 1 => Metric::Mass {
+        let first = if wells > 1 {
+            Metric::Mass {
                 well: self.target_well(snapshot),
-            },
-            _ => Metric::farthest_mean(snapshot, moments),
-        }
+            }
+        } else {
+            Metric::farthest_mean(snapshot, moments)
+        };
+        let unasked = [Chart::Over(first), Chart::Over(Metric::Kl), Chart::Over(Metric::Ess)];
+        let choices = Chart::choices(wells);
+        std::array::from_fn(|slot| {
+            self.charts[slot]
+                .filter(|chart| choices.contains(chart))
+                .unwrap_or(unasked[slot])
+        })
+    }
+
+    /// The panel that a plot of a single flow is about: the selected one, if it is on show.
+    pub(super) fn chart_panel(&self, panels: usize) -> usize {
+        let visible = self.visible(panels);
+        let selected = visible.contains(&self.selected).then_some(self.selected);
+        selected.or(visible.last().copied()).unwrap_or(0)
     }
 
     /// The well that figures and barrier are about.
     pub(super) fn target_well(&self, snapshot: &Snapshot) -> usize {
         let wells = snapshot.basins.len();
-        match self.plotted {
-            Some(Metric::Mass { well }) if well < wells => well,
+        match self.charts[0] {
+            Some(Chart::Over(Metric::Mass { well } | Metric::Error { well })) if well < wells => well,
             _ => self.neediest_well(snapshot),
         }
     }

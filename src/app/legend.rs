@@ -18,8 +18,8 @@ impl App {
         ui.horizontal_wrapped(|ui| {
             self.layer_words_ui(ui, report);
             ui.separator();
+            self.phase_ui(ui, report);
             self.coloring_ui(ui, report);
-            ui.separator();
             sizes_ui(ui, report, self.view.layers, self.view.picture);
         });
     }
@@ -29,7 +29,7 @@ impl App {
         let layers = &mut self.view.layers;
         let density_before = layers.draws_density(&report.snapshot);
         let mut density = density_before;
-        let words: [(&mut bool, &str, &str, Sample); 6] = [
+        let words: [(&mut bool, &str, &str, Sample); 7] = [
             (
                 &mut layers.discs,
                 "particles",
@@ -41,6 +41,13 @@ impl App {
                 "density",
                 "Mass per area, as a shade (D).",
                 density_sample,
+            ),
+            (
+                &mut layers.exact,
+                "exact",
+                "The exact solution of the same flow: half of its mass stands within the solid line, 90 % within the dashed \
+                 one, 99 % within the dotted one (X).",
+                exact_sample,
             ),
             (
                 &mut layers.arcs,
@@ -63,7 +70,7 @@ impl App {
             (
                 &mut layers.masses,
                 "masses",
-                "The mass of each well and its exact share.",
+                "The mass of each well; beneath it that of the exact solution now, or of the target π.",
                 mass_sample,
             ),
         ];
@@ -96,7 +103,9 @@ impl App {
             self.view.coloring = next;
         }
         let wells = report.snapshot.basins.len();
-        if next == Coloring::Flow && (2..=3).contains(&wells) {
+        // In a second row the names would cost all panels a row.
+        let room = ui.available_size_before_wrap().x > 66.0 * wells as f32;
+        if next == Coloring::Flow && (2..=3).contains(&wells) && room {
             for k in 0..wells {
                 let (dot, _) = ui.allocate_exact_size(vec2(10.0, 16.0), Sense::hover());
                 ui.painter().circle_filled(dot.center(), 4.5, tokens.origins[k]);
@@ -113,6 +122,10 @@ fn sizes_ui(ui: &mut Ui, report: &Report, layers: Layers, picture: Vec2) {
         return;
     };
     let sizes = Sizes::of(drawn(panel).len(), picture, layers.draws_density(&report.snapshot));
+    if ui.available_size_before_wrap().x < 100.0 {
+        return;
+    }
+    ui.separator();
     ui.label(RichText::new("weight").color(tokens.text_weak)).on_hover_text(
         "The area of a disc is the weight of its particle, here in units of the average weight. \
          Particles too light for a visible disc are paler.",
@@ -121,11 +134,7 @@ fn sizes_ui(ui: &mut Ui, report: &Report, layers: Layers, picture: Vec2) {
     let fitting = [0.01_f32, 0.1, 1.0, 5.0, 20.0, 50.0].map(|w| (w, sizes.radius(w)));
     let fitting: Vec<_> = fitting.into_iter().filter(|(_, r)| (0.9..12.5).contains(r)).collect();
     // A last disc alone in a second row would cost all panels a row.
-    let most = if ui.available_size_before_wrap().x < 150.0 {
-        2
-    } else {
-        3
-    };
+    let most = ((ui.available_size_before_wrap().x / 54.0) as usize).clamp(1, 3);
     for &(weight, radius) in &fitting[fitting.len().saturating_sub(most)..] {
         let (place, _) = ui.allocate_exact_size(vec2(2.0 * radius.max(3.0), 22.0), Sense::hover());
         ui.painter()
@@ -159,6 +168,15 @@ fn arc_sample(painter: &Painter, rect: Rect, color: Color32, _: &Tokens) {
         .collect();
     painter.line(points, Stroke::new(1.6, color));
     painter.circle_filled(pos2(rect.right(), foot), 2.2, color);
+}
+
+fn exact_sample(painter: &Painter, rect: Rect, _: Color32, tokens: &Tokens) {
+    let circle = |radius: f32| -> Vec<Pos2> {
+        let at = |k: u8| rect.center() + radius * Vec2::angled(std::f32::consts::TAU * f32::from(k) / 24.0);
+        (0..=24).map(at).collect()
+    };
+    painter.add(super::exact::line(&circle(2.5), (0, 0.7), tokens));
+    painter.add(super::exact::line(&circle(6.5), (1, 0.7), tokens));
 }
 
 fn contour_sample(painter: &Painter, rect: Rect, color: Color32, _: &Tokens) {

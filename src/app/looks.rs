@@ -1,4 +1,4 @@
-//! What a flow is called and how it looks: one colour and one line style, the same in every panel, plot and table.
+//! What a flow is called and how it looks: one colour and one mark, the same in every panel, plot and table.
 
 use eframe::egui;
 use eframe::egui::{Color32, Painter, Pos2, Shape, Stroke};
@@ -86,23 +86,31 @@ pub(super) fn free_name(panels: &[Flow], name: &str) -> String {
         .unwrap_or_default()
 }
 
-/// How a line is broken: lengths of strokes and gaps in points; empty for a solid line.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) struct Dashes(&'static [f32], &'static [f32]);
-
-/// The looks of a flow, as an index into the tables of colours and dashes.
+/// The looks of a flow, as an index into the tables of colours and marks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Look(usize);
 
-/// Dashes by look: solid, dashed, dash-dot, dotted, long dashes, dash-dot-dot, short dashes.
-const DASHES: [Dashes; 7] = [
-    Dashes(&[], &[]),
-    Dashes(&[8.0], &[4.0]),
-    Dashes(&[9.0, 2.0], &[3.0, 3.0]),
-    Dashes(&[2.0], &[3.0]),
-    Dashes(&[14.0], &[5.0]),
-    Dashes(&[9.0, 2.0, 2.0], &[3.0, 3.0, 3.0]),
-    Dashes(&[4.0], &[4.0]),
+/// The mark of a flow on its curves, so that flows are not told apart by colour alone. Broken lines are those of exact solutions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Mark {
+    Disc,
+    Square,
+    Triangle,
+    Diamond,
+    Wedge,
+    Ring,
+    Bar,
+}
+
+/// Marks by look.
+const MARKS: [Mark; 7] = [
+    Mark::Disc,
+    Mark::Square,
+    Mark::Triangle,
+    Mark::Diamond,
+    Mark::Wedge,
+    Mark::Ring,
+    Mark::Bar,
 ];
 
 /// One look per flow. A flow looks like its corner; of several of a kind the one that is called by its kind, else the first,
@@ -138,23 +146,54 @@ impl Look {
         tokens.flows[self.0]
     }
 
-    /// A line through `points` in this look.
+    /// A line through `points` with this look's mark at its end and, on the way, once in a while.
     pub(super) fn line(self, points: &[Pos2], stroke: Stroke, shapes: &mut Vec<Shape>) {
-        let Dashes(strokes, gaps) = DASHES[self.0];
-        if strokes.is_empty() || points.len() < 2 {
-            shapes.push(Shape::line(points.to_vec(), stroke));
-        } else {
-            shapes.extend(Shape::dashed_line_with_offset(points, stroke, strokes, gaps, 0.0));
+        /// Points of the screen between two marks.
+        const APART: f32 = 64.0;
+        shapes.push(Shape::line(points.to_vec(), stroke));
+        let mut way = 0.5 * APART;
+        for pair in points.windows(2) {
+            way += (pair[1] - pair[0]).length();
+            if way >= APART {
+                way = 0.0;
+                shapes.push(self.mark(pair[1], 1.5 * stroke.width, stroke.color));
+            }
+        }
+        shapes.extend(
+            points
+                .last()
+                .map(|&end| self.mark(end, 1.9 * stroke.width, stroke.color)),
+        );
+    }
+
+    /// The mark of this look, about as large as a disc of this radius.
+    pub(super) fn mark(self, at: Pos2, radius: f32, color: Color32) -> Shape {
+        let polygon = |corners: &[(f32, f32)]| {
+            let place = |&(x, y): &(f32, f32)| at + radius * egui::vec2(x, y);
+            Shape::convex_polygon(corners.iter().map(place).collect(), color, Stroke::NONE)
+        };
+        match MARKS[self.0] {
+            Mark::Disc => Shape::circle_filled(at, radius, color),
+            Mark::Square => polygon(&[(-0.9, -0.9), (0.9, -0.9), (0.9, 0.9), (-0.9, 0.9)]),
+            Mark::Triangle => polygon(&[(0.0, -1.35), (1.2, 0.75), (-1.2, 0.75)]),
+            Mark::Diamond => polygon(&[(0.0, -1.35), (1.35, 0.0), (0.0, 1.35), (-1.35, 0.0)]),
+            Mark::Wedge => polygon(&[(0.0, 1.35), (-1.2, -0.75), (1.2, -0.75)]),
+            Mark::Ring => Shape::circle_stroke(at, radius, Stroke::new(0.5 * radius, color)),
+            Mark::Bar => polygon(&[(-0.4, -1.3), (0.4, -1.3), (0.4, 1.3), (-0.4, 1.3)]),
         }
     }
 
     /// A short horizontal sample of the line, for captions and legends.
     pub(super) fn sample(self, painter: &Painter, from: Pos2, width: f32, tokens: &Tokens) {
-        let mut shapes = Vec::new();
-        let stroke = Stroke::new(3.0, self.color(tokens));
-        self.line(&[from, from + egui::vec2(width, 0.0)], stroke, &mut shapes);
-        painter.extend(shapes);
+        let (color, across) = (self.color(tokens), egui::vec2(width, 0.0));
+        painter.line_segment([from, from + across], Stroke::new(3.0, color));
+        painter.add(self.mark(from + 0.5 * across, 5.0, color));
     }
+}
+
+/// The broken line of an exact solution.
+pub(super) fn exact_line(points: &[Pos2], color: Color32, shapes: &mut Vec<Shape>) {
+    shapes.extend(Shape::dashed_line(points, Stroke::new(1.6, color), 5.0, 3.5));
 }
 
 #[cfg(test)]

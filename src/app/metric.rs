@@ -5,12 +5,13 @@ use egui_plot::GridMark;
 use super::layers::well_name;
 use super::widgets::{percent, short};
 use crate::observe::Observables;
+use crate::reference::ExactEntry;
 use crate::render::camera::{nice_step, ticks};
 use crate::snapshot::Snapshot;
 use crate::target::Moments;
 
-/// Divergences below this are drawn at it: they are nothing but sampling noise.
-const KL_FLOOR: f64 = 1e-4;
+/// Distances below this are drawn at it: they are nothing but sampling noise.
+const FLOOR: f64 = 1e-4;
 
 /// A number that is measured over time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,19 +22,36 @@ pub(super) enum Metric {
     MeanX,
     /// The weighted mean of y.
     MeanY,
+    /// The mass of a well, less that of the exact solution.
+    Error { well: usize },
     /// Equilibrium mass where no particle is near.
     Unreachable,
     /// Distance from equilibrium.
     Kl,
     /// Effective sample size over N.
     Ess,
+    /// Wasserstein-1 distance of the marginals.
+    Wasserstein,
+    /// Maximum mean discrepancy.
+    Mmd,
 }
 
 impl Metric {
-    /// What the first plot can show, in the order of its menu.
+    /// Every number there is, in the order of the menu.
     pub(super) fn choices(wells: usize) -> Vec<Self> {
-        let masses = (0..wells).map(|well| Self::Mass { well }).filter(|_| wells > 1);
-        masses.chain([Self::MeanX, Self::MeanY, Self::Unreachable]).collect()
+        let wells = || (0..wells).filter(move |_| wells > 1);
+        let masses = wells().map(|well| Self::Mass { well });
+        let errors = wells().map(|well| Self::Error { well });
+        let others = [
+            Self::MeanX,
+            Self::MeanY,
+            Self::Kl,
+            Self::Wasserstein,
+            Self::Mmd,
+            Self::Ess,
+            Self::Unreachable,
+        ];
+        masses.chain(errors).chain(others).collect()
     }
 
     /// What tells most about a run with a single well, whose mass says nothing: the coordinate that starts farthest off.
@@ -53,51 +71,83 @@ impl Metric {
         match self {
             Self::Mass { well } if (2..=3).contains(&wells) => format!("Mass in the {} well", well_name(well, wells)),
             Self::Mass { well } => format!("Mass in {}", well_name(well, wells)),
+            Self::Error { well } if (2..=3).contains(&wells) => {
+                format!("Error of the mass, {} well", well_name(well, wells))
+            }
+            Self::Error { well } => format!("Error of the mass, {}", well_name(well, wells)),
             Self::MeanX => "Mean of x".to_owned(),
             Self::MeanY => "Mean of y".to_owned(),
+            Self::Wasserstein => "Wasserstein-1 of the marginals".to_owned(),
+            Self::Mmd => "Kernel distance, MMD(ρ, π)".to_owned(),
             Self::Unreachable => "Unreachable mass".to_owned(),
             Self::Kl => "Distance from equilibrium, KL(ρ|π)".to_owned(),
             Self::Ess => "Effective sample size / N".to_owned(),
         }
     }
 
-    /// What it is called where there is little room.
-    pub(super) const fn short_name(self) -> &'static str {
-        match self {
-            Self::Mass { .. } => "Mass",
-            Self::MeanX => "Mean of x",
-            Self::MeanY => "Mean of y",
-            Self::Unreachable => "Unreachable",
-            Self::Kl => "KL(ρ|π)",
-            Self::Ess => "ESS / N",
-        }
-    }
-
     /// What it means.
     pub(super) const fn help(self) -> &'static str {
         match self {
-            Self::Mass { .. } => "The share of the mass in one well. Choose another well, or another number.",
-            Self::MeanX | Self::MeanY => "The weighted mean of one coordinate. Choose another number.",
+            Self::Mass { .. } => {
+                "The share of the mass in one well, with a band of two standard errors √(m(1 − m)/ESS). Broken line: exact."
+            }
+            Self::Error { .. } => {
+                "Mass in the well, particles less exact solution, with a band of two standard errors √(m(1 − m)/ESS): \
+                 zero lies in the band where the particles are right."
+            }
+            Self::MeanX | Self::MeanY => "The weighted mean of one coordinate. Broken line: exact.",
             Self::Unreachable => {
                 "Equilibrium mass in places where no particle is near: reweighting alone cannot fill them."
             }
             Self::Kl => {
-                "Both laws smoothed alike, so that it is zero at equilibrium but for sampling noise. Logarithmic."
+                "Both laws smoothed alike, so that it is zero at equilibrium but for sampling noise. Logarithmic. Broken \
+                 line: the exact law, smoothed likewise."
             }
             Self::Ess => "(Σw)² / Σw² over N: 100 % when all weights are equal.",
+            Self::Wasserstein => {
+                "How far mass must be carried along x and along y, on average, to turn the marginals of ρ into those of π: \
+                 the sum of both (length). Logarithmic."
+            }
+            Self::Mmd => "Maximum mean discrepancy of ρ and π under a Gaussian kernel. Logarithmic.",
         }
     }
 
-    /// Where a measurement lies on the y axis.
-    pub(super) fn value(self, o: &Observables, particles: usize) -> f64 {
-        match self {
-            Self::Mass { well } => o.basin_mass.get(well).copied().unwrap_or(0.0),
+    /// Where a measurement lies on the y axis; `exact` is the exact solution at the same time. `None` where it cannot be told.
+    pub(super) fn value(self, o: &Observables, exact: Option<&ExactEntry>, particles: usize) -> Option<f64> {
+        let mass = |o: &Observables, well: usize| o.basin_mass.get(well).copied();
+        let value = match self {
+            Self::Mass { well } => mass(o, well)?,
+            Self::Error { well } => mass(o, well)? - mass(&exact?.observed, well)?,
             Self::MeanX => o.mean.x,
             Self::MeanY => o.mean.y,
             Self::Unreachable => o.unreachable,
-            Self::Kl => o.kl.max(KL_FLOOR).log10(),
+            Self::Kl => o.kl.max(FLOOR).log10(),
             Self::Ess => o.ess / particles.max(1) as f64,
+            Self::Wasserstein => (o.wasserstein.x + o.wasserstein.y).max(FLOOR).log10(),
+            Self::Mmd => o.mmd.max(FLOOR).log10(),
+        };
+        value.is_finite().then_some(value)
+    }
+
+    /// The standard error of a measurement of independent particles, where there is a formula.
+    pub(super) fn standard_error(self, o: &Observables) -> Option<f64> {
+        match self {
+            Self::Mass { well } | Self::Error { well } => {
+                let m = o.basin_mass.get(well)?.clamp(0.0, 1.0);
+                Some((m * (1.0 - m) / o.ess.max(1.0)).sqrt())
+            }
+            _ => None,
         }
+    }
+
+    /// Whether an exact solution has this number too.
+    pub(super) const fn has_exact(self) -> bool {
+        !matches!(self, Self::Ess | Self::Unreachable | Self::Error { .. })
+    }
+
+    /// Whether the y axis is logarithmic.
+    const fn is_logarithmic(self) -> bool {
+        matches!(self, Self::Kl | Self::Wasserstein | Self::Mmd)
     }
 
     /// The value at equilibrium, where it is known and worth a line.
@@ -106,7 +156,8 @@ impl Metric {
             Self::Mass { well } => snapshot.basins.share.get(well).copied(),
             Self::MeanX => moments.map(|m| m.mean.x),
             Self::MeanY => moments.map(|m| m.mean.y),
-            Self::Unreachable | Self::Kl | Self::Ess => None,
+            Self::Error { .. } => Some(0.0),
+            Self::Unreachable | Self::Kl | Self::Ess | Self::Wasserstein | Self::Mmd => None,
         }
     }
 
@@ -114,8 +165,9 @@ impl Metric {
     pub(super) fn text(self, y: f64) -> String {
         match self {
             Self::Mass { .. } | Self::Unreachable | Self::Ess => percent(y),
+            Self::Error { .. } => format!("{} %", short((1e4 * y).round() / 1e2 + 0.0)),
             Self::MeanX | Self::MeanY => short((1e3 * y).round() / 1e3 + 0.0),
-            Self::Kl => short(10f64.powf(y)),
+            Self::Kl | Self::Wasserstein | Self::Mmd => short(10f64.powf(y)),
         }
     }
 
@@ -124,13 +176,13 @@ impl Metric {
         let (low, high) = values.fold((f64::INFINITY, f64::NEG_INFINITY), |(a, b), v| (a.min(v), b.max(v)));
         match self {
             Self::Mass { .. } | Self::Unreachable | Self::Ess => (-0.03, 1.06),
-            Self::MeanX | Self::MeanY if low <= high => {
+            Self::MeanX | Self::MeanY | Self::Error { .. } if low <= high => {
                 let margin = (0.08 * (high - low)).max(0.02);
                 (low - margin, high + margin)
             }
-            Self::MeanX | Self::MeanY => (-1.0, 1.0),
-            Self::Kl => {
-                let low = low.floor().clamp(KL_FLOOR.log10(), 0.0);
+            Self::MeanX | Self::MeanY | Self::Error { .. } => (-1.0, 1.0),
+            Self::Kl | Self::Wasserstein | Self::Mmd => {
+                let low = low.floor().clamp(FLOOR.log10(), 0.0);
                 (low - 0.05, high.ceil().clamp(low + 1.0, 6.0) + 0.1)
             }
         }
@@ -138,30 +190,29 @@ impl Metric {
 
     /// The marks of the y axis.
     pub(super) fn marks(self, (low, high): (f64, f64)) -> Vec<GridMark> {
-        match self {
-            Self::Kl => ((low.ceil() as i32)..=(high.floor() as i32))
+        if self.is_logarithmic() {
+            let decades = (low.ceil() as i32)..=(high.floor() as i32);
+            return decades
                 .map(|k| GridMark {
                     value: f64::from(k),
                     step_size: 1.0,
                 })
-                .collect(),
-            Self::MeanX | Self::MeanY => round_marks((low, high)),
+                .collect();
+        }
+        match self {
             Self::Mass { .. } | Self::Unreachable | Self::Ess => (0..=4)
                 .map(|k| GridMark {
                     value: 0.25 * f64::from(k),
                     step_size: if k % 2 == 0 { 0.5 } else { 0.25 },
                 })
                 .collect(),
+            _ => round_marks((low, high)),
         }
     }
 
-    /// A name that does not change with the choice, for what egui remembers.
-    pub(super) const fn id(self) -> &'static str {
-        match self {
-            Self::Kl => "kl",
-            Self::Ess => "ess",
-            _ => "chosen",
-        }
+    /// The text of a mark of the y axis.
+    pub(super) fn mark_text(self, value: f64) -> String {
+        self.text(if self.is_logarithmic() { value.round() } else { value })
     }
 }
 
@@ -179,7 +230,7 @@ mod tests {
     #[test]
     fn a_single_well_has_no_mass_to_choose() {
         assert_eq!(Metric::choices(1)[0], Metric::MeanX);
-        assert_eq!(Metric::choices(2).len(), 5);
+        assert_eq!(Metric::choices(2).len(), 11);
     }
 
     #[test]

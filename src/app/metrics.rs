@@ -5,13 +5,19 @@ use eframe::egui::{Grid, RichText, Ui};
 
 use super::App;
 use super::layers::{flow_looks, well_name};
+use super::plots::solution;
 use super::theme::{Theme, size};
 use super::widgets::{grouped, percent, short};
 use crate::engine::Report;
+use crate::observe::Observables;
 use crate::snapshot::PanelSnapshot;
 
 /// A row of the table: what it is called, what it means, its text.
-type Row = (String, &'static str, Box<dyn Fn(&PanelSnapshot) -> String>);
+type Row = (
+    String,
+    &'static str,
+    Box<dyn Fn(&PanelSnapshot, Option<&Observables>) -> String>,
+);
 
 impl App {
     /// The table of figures of the visible panels.
@@ -20,7 +26,9 @@ impl App {
         let snapshot = &report.snapshot;
         let looks = flow_looks(snapshot);
         let visible = self.view.visible(snapshot.panels.len());
-        let rows = rows(self.view.target_well(snapshot), snapshot.basins.len());
+        let mut rows = rows(self.view.target_well(snapshot), snapshot.basins.len());
+        let said = |row: &Row| visible.iter().any(|&k| !text(row, report, k).is_empty());
+        rows.retain(said);
         egui::ScrollArea::both().id_salt("figures").show(ui, |ui| {
             Grid::new("figures")
                 .striped(true)
@@ -34,13 +42,11 @@ impl App {
                         ui.label(RichText::new(name).color(looks[k].color(tokens)).size(size::BODY));
                     }
                     ui.end_row();
-                    for (name, help, text) in &rows {
-                        ui.label(RichText::new(name).color(tokens.text_weak))
-                            .on_hover_text(*help);
+                    for row in &rows {
+                        ui.label(RichText::new(&row.0).color(tokens.text_weak))
+                            .on_hover_text(row.1);
                         for &k in &visible {
-                            if let Some(panel) = snapshot.panels.get(k) {
-                                ui.label(text(panel));
-                            }
+                            ui.label(text(row, report, k));
                         }
                         ui.end_row();
                     }
@@ -49,54 +55,89 @@ impl App {
     }
 }
 
+/// The text of a row for one panel.
+fn text(row: &Row, report: &Report, panel: usize) -> String {
+    let exact = solution(report, panel).map(|s| &s.now.observed);
+    let shown = report.snapshot.panels.get(panel);
+    shown.map_or(String::new(), |shown| row.2(shown, exact))
+}
+
 fn rows(well: usize, wells: usize) -> Vec<Row> {
     let mut rows: Vec<Row> = Vec::new();
     if wells > 1 {
         rows.push((
             format!("mass {}", well_name(well, wells)),
             "Share of the mass in the plotted well.",
-            Box::new(move |p| p.now.basin_mass.get(well).map_or(String::new(), |m| percent(*m))),
+            Box::new(move |p, _| p.now.basin_mass.get(well).map_or(String::new(), |m| percent(*m))),
+        ));
+        rows.push((
+            "exact".to_owned(),
+            "The same share in the exact solution at this time.",
+            Box::new(move |_, e| {
+                let mass = e.and_then(|e| e.basin_mass.get(well));
+                mass.map_or(String::new(), |m| percent(*m))
+            }),
         ));
     }
     rows.push((
         "KL".to_owned(),
         "Distance from equilibrium.",
-        Box::new(|p| short(p.now.kl)),
+        Box::new(|p, _| short(p.now.kl)),
     ));
     rows.push((
         "ESS".to_owned(),
         "Effective sample size: how many equally weighted particles are worth as much.",
-        Box::new(|p| grouped(p.now.ess.round() as i64)),
+        Box::new(|p, _| grouped(p.now.ess.round() as i64)),
     ));
     rows.push((
         "top weight".to_owned(),
         "The share of the mass that a single particle carries.",
-        Box::new(|p| format!("{} %", short(100.0 * p.now.largest_weight))),
+        Box::new(|p, _| format!("{} %", short(100.0 * p.now.largest_weight))),
     ));
     rows.push((
         "teleports".to_owned(),
         "Particles removed and replaced by a copy of another since the start.",
-        Box::new(|p| grouped(p.now.births as i64)),
+        Box::new(|p, _| grouped(p.now.births as i64)),
     ));
     rows.push((
         "families".to_owned(),
         "Particles of the start that still have descendants.",
-        Box::new(|p| grouped(p.now.families as i64)),
+        Box::new(|p, _| grouped(p.now.families as i64)),
     ));
     rows.push((
         "unreachable".to_owned(),
         "Equilibrium mass in places where no particle is near: reweighting alone cannot fill them.",
-        Box::new(|p| percent(p.now.unreachable)),
+        Box::new(|p, _| percent(p.now.unreachable)),
+    ));
+    rows.push((
+        "W1".to_owned(),
+        "Wasserstein-1 distance of the marginals along x and y from those of π, added (length).",
+        Box::new(|p, _| short(p.now.wasserstein.x + p.now.wasserstein.y)),
+    ));
+    rows.push((
+        "MMD".to_owned(),
+        "Maximum mean discrepancy from π under a Gaussian kernel.",
+        Box::new(|p, _| short(p.now.mmd)),
+    ));
+    rows.push((
+        "accepted".to_owned(),
+        "Share of the proposed moves that were accepted since the start.",
+        Box::new(|p, _| p.now.acceptance.map_or(String::new(), percent)),
+    ));
+    rows.push((
+        "neighbours".to_owned(),
+        "Effective number of parents whose transition density a particle feels: below about ten the estimate is its own noise.",
+        Box::new(|p, _| p.now.neighbours.map_or(String::new(), short)),
     ));
     rows.push((
         "mean x".to_owned(),
         "Weighted mean of x.",
-        Box::new(|p| two_decimals(p.now.mean.x)),
+        Box::new(|p, _| two_decimals(p.now.mean.x)),
     ));
     rows.push((
         "mean y".to_owned(),
         "Weighted mean of y.",
-        Box::new(|p| two_decimals(p.now.mean.y)),
+        Box::new(|p, _| two_decimals(p.now.mean.y)),
     ));
     rows
 }

@@ -7,16 +7,24 @@
 mod actions;
 mod arcs;
 mod backdrop;
+mod background;
+mod charts;
 mod controls;
 mod density;
 mod discs;
+mod dissipation;
 mod drive;
+mod estimators;
+mod exact;
+mod fits;
 mod flow_cards;
 mod header;
+mod how;
 mod icons;
 mod keys;
 mod labels;
 mod layers;
+mod ledger;
 mod legend;
 mod looks;
 mod metric;
@@ -24,11 +32,14 @@ mod metrics;
 mod notices;
 mod numerics;
 mod panel;
+mod phase;
 mod plots;
 mod scene;
+mod spectrum;
 mod theme;
 mod timebar;
 mod typed;
+mod verdict;
 mod widgets;
 mod window;
 
@@ -87,6 +98,8 @@ pub struct App {
     textures: discs::Textures,
     backdrop: backdrop::Backdrop,
     densities: density::Densities,
+    overlays: exact::Overlays,
+    spectra: spectrum::Spectra,
     notices: notices::Notices,
     frames: timebar::FrameRate,
     queue: Vec<Action>,
@@ -94,6 +107,8 @@ pub struct App {
     full_screen: bool,
     bare: bool,
     steps_per_snapshot: f64,
+    /// Whether the equation itself is solved beside the run.
+    solves: bool,
     flat_out: bool,
 }
 
@@ -116,6 +131,8 @@ impl App {
             textures: discs::Textures::new(ctx),
             backdrop: backdrop::Backdrop::default(),
             densities: density::Densities::default(),
+            overlays: exact::Overlays::default(),
+            spectra: spectrum::Spectra::default(),
             notices: notices::Notices::default(),
             frames: timebar::FrameRate::default(),
             queue: Vec::new(),
@@ -123,6 +140,7 @@ impl App {
             full_screen: false,
             bare: false,
             steps_per_snapshot: 1.0,
+            solves: true,
             flat_out: false,
         }
     }
@@ -136,11 +154,15 @@ impl App {
         self.report = self.drive.latest();
         if let Some(report) = &self.report {
             self.view.watch(&report.snapshot);
+            self.spectra.watch(&report.snapshot);
         }
         self.frames.count(ui.ctx(), self.running());
         if !self.bare {
             self.time_bar_ui(ui);
             self.controls_panel_ui(ui);
+        }
+        if self.view.mode.is_some() {
+            self.ask_for_spectrum(ui.ctx());
         }
         self.scene_ui(ui);
         self.overlays_ui(ui.ctx());

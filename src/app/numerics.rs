@@ -4,8 +4,7 @@ use eframe::egui::{RichText, Ui};
 
 use super::App;
 use super::theme::Theme;
-use super::widgets::{Effect, choice_ui, number_ui};
-use crate::density::{BANDWIDTH, Bandwidth, Estimator, SILVERMAN};
+use super::widgets::{Effect, choice_ui, number_ui, tick_ui};
 use crate::engine::Control;
 use crate::flow::Flow;
 use crate::params::Number;
@@ -20,10 +19,14 @@ impl App {
     /// Draws what holds for all panels, and says which have their own.
     pub(super) fn numerics_ui(&mut self, ui: &mut Ui) {
         number_ui(ui, "Time step", "Time step", &mut self.draft.dt, (&DT, Effect::Live));
-        estimator_ui(ui, &mut self.draft.estimator, "");
+        self.shared_estimator_ui(ui);
         self.exceptions_ui(ui, |flow| flow.estimator.is_some());
         resampling_ui(ui, &mut self.draft.resampling, "");
         self.exceptions_ui(ui, |flow| flow.resampling.is_some());
+        let help = "Solves the equation of every flow on a grid, beside the particles; off, it costs no time";
+        if tick_ui(ui, &mut self.solves, "exact solution", help) {
+            self.drive.send(Control::Exact(self.solves));
+        }
         let per_picture = &mut self.steps_per_snapshot;
         let info = (&STEPS_PER_SNAPSHOT, Effect::Live);
         if number_ui(ui, "Steps/picture", "Steps per picture", per_picture, info) {
@@ -50,32 +53,6 @@ impl App {
                 .on_hover_text("See \u{201c}How it is done\u{201d} in the card of the flow");
         }
     }
-}
-
-/// A density estimate. `of` ends accessible names, to tell panels apart.
-pub(super) fn estimator_ui(ui: &mut Ui, estimator: &mut Estimator, of: &str) {
-    let bandwidth = &mut estimator.bandwidth;
-    ui.horizontal(|ui| {
-        ui.label("Bandwidth")
-            .on_hover_text("The width of the kernel with which the density of the particles is estimated");
-        let fixed = matches!(bandwidth, Bandwidth::Fixed(_));
-        let word = |text: &str| format!("{text}{of}");
-        let choice =
-            |ui: &mut Ui, on: bool, text: &str| ui.selectable_label(on, text).accessible_name(word(text)).clicked();
-        if choice(ui, fixed, "fixed") && !fixed {
-            *bandwidth = Bandwidth::Fixed(BANDWIDTH.default);
-        }
-        if choice(ui, !fixed, "Silverman") && fixed {
-            *bandwidth = Bandwidth::Silverman(SILVERMAN.default);
-        }
-    });
-    match bandwidth {
-        Bandwidth::Fixed(h) => number_ui(ui, "Width", &format!("Bandwidth{of}"), h, (&BANDWIDTH, Effect::Live)),
-        Bandwidth::Silverman(factor) => {
-            let name = format!("Bandwidth factor{of}");
-            number_ui(ui, "Factor", &name, factor, (&SILVERMAN, Effect::Live))
-        }
-    };
 }
 
 /// When and how to resample. `of` ends accessible names, to tell panels apart.

@@ -1,5 +1,7 @@
 //! One panel: its caption, the landscape, the particles on it, and what the pointer does there.
 
+use std::borrow::Cow;
+
 use eframe::egui;
 use eframe::egui::{
     Align, Align2, FontId, Layout, Painter, Rect, RichText, Role, Sense, Stroke, StrokeKind, Ui, UiBuilder, WidgetInfo,
@@ -11,16 +13,21 @@ use super::actions::Action;
 use super::icons::Icon;
 use super::layers::Coloring;
 use super::looks::{Kind, Look};
+use super::phase::Canvas;
 use super::theme::{Theme, Tokens, size};
+use super::verdict::Verdict;
 use super::widgets::{grouped, icon_button, short};
 use super::{arcs, discs, labels};
 use crate::engine::{Report, Status};
+use crate::reference::{ExactPanel, Solution};
 use crate::render::camera::{Camera, Projection};
-use crate::snapshot::{Dot, PanelSnapshot, Snapshot};
+use crate::snapshot::{Dot, PanelSnapshot, Plane, Snapshot};
 use crate::space;
 
 /// Height of the caption above a panel.
-pub(super) const CAPTION_HEIGHT: f32 = 44.0;
+const CAPTION_HEIGHT: f32 = 44.0;
+/// What the line about the exact solution adds to it.
+const VERDICT_HEIGHT: f32 = 20.0;
 /// Particles drawn one by one over a density.
 const SAMPLE: usize = 4_000;
 
@@ -49,6 +56,22 @@ impl<'a> Place<'a> {
     fn panel(&self) -> &'a PanelSnapshot {
         &self.report.snapshot.panels[self.index]
     }
+
+    /// What the picture shows, in a view.
+    fn canvas(&self, view: space::Rect) -> Canvas {
+        Canvas::new(self.panel().plane, view)
+    }
+
+    fn exact(&self) -> Option<&'a ExactPanel> {
+        self.report.exact.as_ref()?.panels.get(self.index)
+    }
+
+    fn solution(&self) -> Option<&'a Solution> {
+        match self.exact()? {
+            ExactPanel::Solved(solution) => Some(solution),
+            ExactPanel::None(_) => None,
+        }
+    }
 }
 
 impl App {
@@ -60,7 +83,8 @@ impl App {
         self.pointer_ui(ui, place, &on);
         let painter = ui.painter_at(place.picture);
         self.paint(&painter, place, &on, tokens);
-        labels::axes(ui.painter(), place.picture, &on, place.y_numbers, tokens);
+        let canvas = place.canvas(self.draft.view());
+        labels::axes(ui.painter(), place.picture, (canvas, &on), place.y_numbers, tokens);
         let selected = self.view.selected == place.index && place.snapshot().panels.len() > 1;
         let stroke = if selected {
             Stroke::new(2.0, place.look.color(tokens))
@@ -130,6 +154,21 @@ impl App {
             place.snapshot().time
         );
         ui.add(egui::Label::new(RichText::new(numbers).color(tokens.text)).truncate());
+        if self.view.layers.exact
+            && let Some(exact) = &place.report.exact
+            && let Some(verdict) = Verdict::of(place.snapshot(), place.index, exact)
+        {
+            verdict_ui(&mut ui, &verdict, tokens);
+        }
+    }
+
+    /// Height of the captions: the same for all panels, and the same as long as nothing is switched.
+    pub(super) const fn caption_height(&self, report: &Report) -> f32 {
+        if self.view.layers.exact && report.exact.is_some() {
+            CAPTION_HEIGHT + VERDICT_HEIGHT
+        } else {
+            CAPTION_HEIGHT
+        }
     }
 
     /// Wheel, drag, click and double-click on a picture.
@@ -165,26 +204,17 @@ impl App {
         let scenario = &snapshot.scenario;
         let color = place.look.color(tokens);
         let layers = self.view.layers;
+        let canvas = place.canvas(self.draft.view());
+        let flat = canvas.plane == Plane::Positions;
         self.backdrop
-            .paint(painter, &scenario.target, scenario.temperature, on, layers);
-
-        let crowded = panel.particles > panel.dots.len();
-        if layers.draws_density(snapshot) {
-            let moment = (snapshot.step, place.report.epoch);
-            let picture = self
-                .densities
-                .picture(painter.ctx(), (place.index, panel), on.visible(), color, moment);
-            if let Some((texture, covers)) = picture {
-                let corner = on.screen_from_world(space::Point::new(covers.min.x, covers.max.y));
-                let opposite = on.screen_from_world(space::Point::new(covers.max.x, covers.min.y));
-                let rect = Rect::from_min_max(
-                    pos2(corner.x as f32, corner.y as f32),
-                    pos2(opposite.x as f32, opposite.y as f32),
-                );
-                let uv = Rect::from_min_max(pos2(0.0, 0.0), pos2(1.0, 1.0));
-                painter.image(texture, rect, uv, egui::Color32::WHITE);
-            }
+            .paint(painter, (&scenario.target, scenario.temperature), (canvas, on), layers);
+        let mode = flat
+            .then(|| self.paint_mode(painter, on, scenario.panels.get(place.index)))
+            .flatten();
+        if layers.contours {
+            self.backdrop.paint_lines(painter, (canvas, on));
         }
+        self.paint_density(painter, place, (canvas, on), color);
         let dots = drawn(panel);
         if layers.discs {
             let sizes = discs::Sizes::of(dots.len(), place.picture.size(), layers.draws_density(snapshot));
@@ -194,7 +224,12 @@ impl App {
                 Coloring::Flow => &flow_color,
             };
             let ppp = painter.ctx().pixels_per_point();
-            painter.add(discs::mesh(dots, on, sizes, colors, (&self.textures, ppp)));
+            let placed = if flat {
+                Cow::Borrowed(dots)
+            } else {
+                Cow::Owned(canvas.dots(dots))
+            };
+            painter.add(discs::mesh(&placed, on, sizes, colors, (&self.textures, ppp)));
         }
         if layers.arcs {
             // Fading follows model time, so that a pause or a picture keeps what is in the air.
@@ -207,27 +242,84 @@ impl App {
                 (snapshot.time, fade, color),
             );
         }
+        let exact = place.solution().filter(|_| layers.exact);
+        if let Some(solution) = exact.filter(|_| flat) {
+            self.overlays.paint(
+                painter,
+                (place.index, &solution.density),
+                on,
+                (self.drive.place(), tokens),
+            );
+        }
         if layers.contours {
-            self.backdrop.paint_labels(painter, on, tokens);
+            self.backdrop.paint_labels(painter, (canvas, on), tokens);
         }
         if layers.masses {
             labels::masses(
                 painter,
                 place.picture,
                 on,
-                (&snapshot.basins, &panel.now.basin_mass, self.view.target_well(snapshot)),
+                (&snapshot.basins, canvas),
+                (
+                    &panel.now.basin_mass,
+                    exact.map(|solution| &*solution.now.observed.basin_mass),
+                    self.view.target_well(snapshot),
+                ),
                 (color, tokens),
             );
         }
-        if crowded {
-            let shown = if layers.discs { dots.len() } else { 0 };
-            let drawn = format!("{} of {} drawn", grouped(shown as i64), grouped(panel.particles as i64));
-            let text = if layers.draws_density(snapshot) {
-                format!("density of all; {drawn}")
-            } else {
-                drawn
-            };
+        if let Some(names) = canvas.axis_names() {
+            labels::axis_names(painter, place.picture, names, tokens);
+        } else if let Some(text) = mode.or_else(|| self.remark(place)) {
             note(painter, place.picture, &text, tokens);
+        }
+    }
+
+    /// What must be said about a picture.
+    fn remark(&self, place: Place<'_>) -> Option<String> {
+        let (panel, layers) = (place.panel(), self.view.layers);
+        if self.probe.plane != panel.plane {
+            return Some("positions: these particles have no velocities".to_owned());
+        }
+        if panel.particles <= panel.dots.len() {
+            return None;
+        }
+        let shown = if layers.discs { drawn(panel).len() } else { 0 };
+        let drawn = format!("{} of {} drawn", grouped(shown as i64), grouped(panel.particles as i64));
+        Some(if layers.draws_density(place.snapshot()) {
+            format!("density of all; {drawn}")
+        } else {
+            drawn
+        })
+    }
+
+    fn paint_density(
+        &mut self,
+        painter: &Painter,
+        place: Place<'_>,
+        (canvas, on): (Canvas, &Projection),
+        color: egui::Color32,
+    ) {
+        let (snapshot, panel) = (place.snapshot(), place.panel());
+        if !self.view.layers.draws_density(snapshot) {
+            return;
+        }
+        let moment = (snapshot.step, place.report.epoch);
+        // The picture was asked for in the coordinates of one plane.
+        let density = panel.density.as_ref().filter(|_| panel.plane == self.probe.plane);
+        let visible = canvas.rect_from_world(on.visible());
+        let slot = (place.index, &*panel.dots, density);
+        let picture = self.densities.picture(painter.ctx(), slot, visible, color, moment);
+        if let Some((texture, covers)) = picture {
+            let covers = canvas.world_from_rect(covers);
+            let corner = on.screen_from_world(space::Point::new(covers.min.x, covers.max.y));
+            let opposite = on.screen_from_world(space::Point::new(covers.max.x, covers.min.y));
+            let rect = Rect::from_min_max(
+                pos2(corner.x as f32, corner.y as f32),
+                pos2(opposite.x as f32, opposite.y as f32),
+            );
+            let uv = Rect::from_min_max(pos2(0.0, 0.0), pos2(1.0, 1.0));
+            painter.image(texture, rect, uv, egui::Color32::WHITE);
         }
     }
 
@@ -255,6 +347,31 @@ pub(super) fn drawn(panel: &PanelSnapshot) -> &[Dot] {
     } else {
         &panel.dots
     }
+}
+
+/// One line about the exact solution, in the longest wording that there is room for; all of it under the pointer.
+fn verdict_ui(ui: &mut Ui, verdict: &Verdict, tokens: &Tokens) {
+    let (fill, color) = if verdict.differs {
+        (tokens.notice, tokens.on_notice)
+    } else {
+        (egui::Color32::TRANSPARENT, tokens.text_weak)
+    };
+    let margin = if verdict.differs { 5.0 } else { 0.0 };
+    let room = ui.available_width() - 2.0 * margin - 1.0;
+    let font = FontId::proportional(size::BODY);
+    let width = |text: &String| ui.painter().layout_no_wrap(text.clone(), font.clone(), color).size().x;
+    let fitting = verdict.wordings.iter().find(|text| width(text) <= room);
+    let Some(text) = fitting.or(verdict.wordings.last()) else {
+        return;
+    };
+    let frame = egui::Frame::new()
+        .fill(fill)
+        .corner_radius(4)
+        .inner_margin(egui::Margin::symmetric(margin as i8, 0));
+    frame.show(ui, |ui| {
+        let label = egui::Label::new(RichText::new(text).font(font).color(color)).truncate();
+        ui.add(label).on_hover_text(&verdict.details);
+    });
 }
 
 /// A sentence in the upper left corner of a picture.

@@ -1,23 +1,24 @@
-//! Curves over time: mass in one well, divergence from equilibrium, effective sample size.
+//! Three plots over time, each with a menu of what it shows; beneath or beside them the table of figures.
 
 use std::ops::RangeInclusive;
-use std::sync::Arc;
 
 use eframe::egui;
 use eframe::egui::{Color32, FontId, Rangef, RichText, Shape, Stroke, Ui};
 use egui_plot::{
-    AxisHints, GridInput, GridMark, HLine, HoverPosition, LineStyle, Plot, PlotBounds, PlotGeometry, PlotItem,
-    PlotItemBase, PlotPoint, PlotTransform, Text,
+    AxisHints, FilledArea, GridInput, GridMark, HLine, HoverPosition, LineStyle, Plot, PlotBounds, PlotGeometry,
+    PlotItem, PlotItemBase, PlotPoint, PlotTransform, PlotUi, Text,
 };
 
 use super::App;
+use super::charts::Chart;
 use super::layers::flow_looks;
-use super::looks::Look;
+use super::looks::{Look, exact_line};
 use super::metric::{Metric, round_marks};
 use super::theme::{Theme, Tokens, size};
 use super::widgets::{entry, short};
 use crate::engine::Report;
 use crate::observe::Observables;
+use crate::reference::{ExactEntry, ExactPanel, Solution};
 use crate::snapshot::Snapshot;
 
 impl App {
@@ -26,8 +27,8 @@ impl App {
         egui::ScrollArea::vertical().show(ui, |ui| {
             let table = 200.0;
             let height = ((ui.available_height() - table) / 3.0 - 30.0).clamp(90.0, 260.0);
-            for metric in self.metrics(&report.snapshot) {
-                self.plot_ui(ui, report, metric, height);
+            for slot in 0..3 {
+                self.plot_ui(ui, report, slot, height);
             }
             ui.add_space(4.0);
             self.metrics_ui(ui, report);
@@ -46,14 +47,14 @@ impl App {
         let height = (room.y - 30.0).max(40.0);
         ui.horizontal_top(|ui| {
             ui.spacing_mut().item_spacing.x = gap;
-            for metric in self.metrics(&report.snapshot) {
+            for slot in 0..3 {
                 ui.allocate_ui_with_layout(
                     egui::vec2(width, room.y),
                     egui::Layout::top_down(egui::Align::Min),
                     |ui| {
                         ui.set_width(width);
                         ui.spacing_mut().item_spacing.x = 6.0;
-                        self.plot_ui(ui, report, metric, height);
+                        self.plot_ui(ui, report, slot, height);
                     },
                 );
             }
@@ -67,193 +68,322 @@ impl App {
         });
     }
 
-    fn metrics(&mut self, snapshot: &Snapshot) -> [Metric; 3] {
-        let moments = self.backdrop.moments(&snapshot.scenario);
-        [self.view.first_metric(snapshot, moments), Metric::Kl, Metric::Ess]
-    }
-
-    fn plot_ui(&mut self, ui: &mut Ui, report: &Report, metric: Metric, height: f32) {
+    fn plot_ui(&mut self, ui: &mut Ui, report: &Report, slot: usize, height: f32) {
         let tokens = Theme::of(ui).tokens();
         let snapshot = &report.snapshot;
-        ui.horizontal(|ui| {
-            ui.set_min_height(24.0);
-            if matches!(metric, Metric::Kl | Metric::Ess) {
-                let full = metric.name(snapshot.basins.len());
-                let font = egui::TextStyle::Body.resolve(ui.style());
-                let wanted = ui.painter().layout_no_wrap(full.clone(), font, tokens.text).size().x;
-                let name = if wanted > ui.available_width() {
-                    metric.short_name().to_owned()
-                } else {
-                    full
-                };
-                ui.add(egui::Label::new(RichText::new(name).strong()).truncate())
-                    .on_hover_text(metric.help());
-            } else {
-                self.choice_ui(ui, snapshot, metric);
-            }
-        });
-        let exact = metric.exact(snapshot, self.backdrop.moments(&snapshot.scenario));
-        let visible = self.view.visible(snapshot.panels.len());
-        // Masses of the wells of another landscape are not masses of these.
-        let since = if matches!(metric, Metric::Mass { .. }) {
-            self.view.since()
-        } else {
-            0.0
+        let moments = self.backdrop.moments(&snapshot.scenario).copied();
+        let chart = self.view.charts(snapshot, moments.as_ref())[slot];
+        let panel = self.view.chart_panel(snapshot.panels.len());
+        self.choice_ui(ui, snapshot, (slot, chart, panel));
+        let end = if snapshot.time > 0.0 { snapshot.time } else { 1.0 };
+        let axes = Axes {
+            id: ["first plot", "second plot", "third plot"][slot],
+            height,
+            end,
+            tokens,
         };
-        draw(ui, snapshot, (metric, exact, since), &visible, (height, tokens));
+        match chart {
+            Chart::Over(metric) => {
+                let level = metric.exact(snapshot, moments.as_ref());
+                let visible = self.view.visible(snapshot.panels.len());
+                // Masses of the wells of another landscape are not masses of these.
+                let since = match metric {
+                    Metric::Mass { .. } | Metric::Error { .. } => self.view.since(),
+                    _ => 0.0,
+                };
+                over_time(ui, report, (metric, level, since), &visible, axes);
+            }
+            Chart::Dissipation => super::dissipation::chart(ui, report, panel, axes),
+            Chart::Ledger => super::ledger::chart(ui, report, (panel, self.view.target_well(snapshot)), axes),
+        }
     }
 
-    /// The title of the first plot is its menu.
-    fn choice_ui(&mut self, ui: &mut Ui, snapshot: &Snapshot, metric: Metric) {
+    /// The title of a plot is its menu.
+    fn choice_ui(&mut self, ui: &mut Ui, snapshot: &Snapshot, (slot, chart, panel): (usize, Chart, usize)) {
         let wells = snapshot.basins.len();
-        let combo = egui::ComboBox::from_id_salt("plotted")
-            .selected_text(metric.name(wells))
-            .width(ui.available_width().min(190.0))
+        let flow = snapshot.scenario.panels.get(panel).map_or("", |f| f.name.as_str());
+        let combo = egui::ComboBox::from_id_salt(("plotted", slot))
+            .selected_text(RichText::new(chart.name(wells, flow)).strong())
+            .width(ui.available_width().min(270.0))
+            .height(460.0)
             .truncate();
         let combo = combo.show_ui(ui, |ui| {
-            for choice in Metric::choices(wells) {
-                if entry(ui, choice == metric, &choice.name(wells)).clicked() {
-                    self.view.plotted = Some(choice);
+            for choice in Chart::choices(wells) {
+                let response = entry(ui, choice == chart, &choice.name(wells, flow));
+                if response.on_hover_text(choice.help()).clicked() {
+                    self.view.charts[slot] = Some(choice);
                 }
             }
         });
-        combo
-            .response
-            .on_hover_text(metric.help())
-            .accessible_name("Plotted number");
+        let accessible = [
+            "Plotted number",
+            "Plotted number, second plot",
+            "Plotted number, third plot",
+        ][slot];
+        combo.response.on_hover_text(chart.help()).accessible_name(accessible);
     }
 }
 
-/// One curve per flow, in its colour and line style.
-fn draw(
+/// The exact solution of a panel, where there is one.
+pub(super) fn solution(report: &Report, panel: usize) -> Option<&Solution> {
+    match report.exact.as_ref()?.panels.get(panel)? {
+        ExactPanel::Solved(solution) => Some(solution),
+        ExactPanel::None(_) => None,
+    }
+}
+
+/// All measurements of an exact solution up to the time of the report, oldest first.
+pub(super) fn solved<'a>(solution: &'a Solution, report: &Report) -> impl Iterator<Item = &'a ExactEntry> + use<'a> {
+    let until = report.snapshot.time * (1.0 + 1e-9) + 1e-12;
+    let last = solution.history.last().map_or(f64::NEG_INFINITY, |e| e.observed.time);
+    let now = (solution.now.observed.time > last).then_some(&*solution.now);
+    let all = solution.history.iter().map(|e| &**e).chain(now);
+    all.take_while(move |e| e.observed.time <= until)
+}
+
+/// The measurement of an exact solution at the time of a measurement of particles.
+pub(super) fn at_time(solution: &Solution, time: f64) -> Option<&ExactEntry> {
+    let same = |entry: &ExactEntry| (entry.observed.time - time).abs() <= 1e-9 * (1.0 + time.abs());
+    let history = &solution.history;
+    let k = history.partition_point(|e| e.observed.time < time - 1e-9 * (1.0 + time.abs()));
+    let found = history.get(k).map_or(&*solution.now, |e| &**e);
+    same(found).then_some(found)
+}
+
+/// One curve per flow in its looks, its exact solution as a broken line, and a band of two standard errors where there is a formula.
+fn over_time(
     ui: &mut Ui,
-    snapshot: &Snapshot,
-    (metric, exact, since): (Metric, Option<f64>, f64),
+    report: &Report,
+    (metric, level, since): (Metric, Option<f64>, f64),
     visible: &[usize],
-    (height, tokens): (f32, &'static Tokens),
+    axes: Axes,
 ) {
+    let snapshot = &report.snapshot;
     let looks = flow_looks(snapshot);
-    let curves: Vec<FlowCurve> = visible
-        .iter()
-        .filter_map(|&k| snapshot.panels.get(k).map(|p| (k, p)))
-        .map(|(k, panel)| {
-            let mut points: Vec<PlotPoint> = panel
-                .history
-                .iter()
-                .chain([&panel.now])
-                .map(|o| point(metric, o, panel.particles))
+    let mut items: Vec<Item> = Vec::new();
+    let mut values: Vec<f64> = level.into_iter().collect();
+    for &k in visible {
+        let Some(panel) = snapshot.panels.get(k) else { continue };
+        let solution = solution(report, k);
+        let color = looks[k].color(axes.tokens);
+        let name = snapshot
+            .scenario
+            .panels
+            .get(k)
+            .map_or(String::new(), |f| f.name.clone());
+        let measured: Vec<(&Observables, f64)> = panel
+            .history
+            .iter()
+            .chain([&panel.now])
+            .filter(|o| o.time >= since)
+            .filter_map(|o| {
+                let exact = solution.and_then(|s| at_time(s, o.time));
+                metric.value(o, exact, panel.particles).map(|v| (&**o, v))
+            })
+            .collect();
+        let band: Vec<[f64; 3]> = measured
+            .iter()
+            .filter_map(|(o, v)| metric.standard_error(o).map(|e| [o.time, v - 2.0 * e, v + 2.0 * e]))
+            .collect();
+        if matches!(metric, Metric::Error { .. }) {
+            values.extend(band.iter().flat_map(|b| [b[1], b[2]]));
+        }
+        if band.len() > 1 {
+            items.push(Item::Band(name.clone(), band, color.gamma_multiply(0.16)));
+        }
+        let points: Vec<PlotPoint> = measured.iter().map(|(o, v)| PlotPoint::new(o.time, *v)).collect();
+        values.extend(points.iter().map(|p| p.y));
+        if let Some(solution) = solution.filter(|_| metric.has_exact()) {
+            let broken: Vec<PlotPoint> = solved(solution, report)
+                .filter(|e| e.observed.time >= since)
+                .filter_map(|e| Some(PlotPoint::new(e.observed.time, metric.value(&e.observed, None, 1)?)))
                 .collect();
-            points.retain(|p| p.y.is_finite() && p.x >= since);
-            let name = snapshot
-                .scenario
-                .panels
-                .get(k)
-                .map_or(String::new(), |f| f.name.clone());
-            FlowCurve::new(name, looks[k], looks[k].color(tokens), points)
-        })
-        .collect();
-    let end = if snapshot.time > 0.0 { snapshot.time } else { 1.0 };
-    let values = curves.iter().flat_map(|c| c.points.iter().map(|p| p.y));
-    let (low, high) = metric.range(values.chain(exact));
-    let line = tokens.text_weak;
-    let plot = Plot::new(metric.id())
-        .height(height)
-        .allow_drag(false)
-        .allow_zoom(false)
-        .allow_scroll(false)
-        .allow_boxed_zoom(false)
-        .allow_double_click_reset(false)
-        .allow_axis_zoom_drag(false)
-        .set_margin_fraction(egui::Vec2::ZERO)
-        .grid_color(tokens.line)
-        .show_crosshair(false)
-        .label_formatter(move |hover: &HoverPosition<'_>| match hover {
-            HoverPosition::NearDataPoint {
-                plot_name, position, ..
-            } => Some(format!(
-                "{plot_name}\nt = {}\n{}",
-                short(position.x),
-                metric.text(position.y)
-            )),
-            HoverPosition::Elsewhere { .. } => None,
-        })
-        .custom_x_axes(vec![
-            AxisHints::new_x()
-                .label_spacing(Rangef::new(22.0, 26.0))
-                .tick_label_color(line)
-                .formatter(|mark: GridMark, _: &RangeInclusive<f64>| short(mark.value)),
-        ])
-        .custom_y_axes(vec![
-            AxisHints::new_y()
-                .label_spacing(Rangef::new(14.0, 18.0))
-                .min_thickness(44.0)
-                .tick_label_color(line)
-                .formatter(move |mark: GridMark, _: &RangeInclusive<f64>| match metric {
-                    Metric::Kl => metric.text(mark.value.round()),
-                    _ => metric.text(mark.value),
-                }),
-        ])
-        .x_grid_spacer(|input: GridInput| round_marks(input.bounds))
-        .y_grid_spacer(move |_| metric.marks((low, high)));
-    plot.show(ui, move |plot_ui| {
-        plot_ui.set_plot_bounds(PlotBounds::from_min_max([0.0, low], [1.02 * end, high]));
-        if let Some(value) = exact {
-            plot_ui.hline(
-                HLine::new("exact", value)
-                    .color(line)
-                    .width(1.2)
-                    .style(LineStyle::dashed_dense())
-                    .allow_hover(false),
-            );
-            let text = RichText::new(format!("exact {}", metric.text(value))).font(FontId::proportional(size::SMALL));
-            let (at, anchor) = if value > low + 0.8 * (high - low) {
-                (value, egui::Align2::LEFT_TOP)
-            } else {
-                (value, egui::Align2::LEFT_BOTTOM)
-            };
-            plot_ui.text(
-                Text::new("exact", PlotPoint::new(0.015 * end, at), text)
-                    .color(line)
-                    .anchor(anchor)
-                    .allow_hover(false),
-            );
+            values.extend(broken.iter().map(|p| p.y));
+            let dark = mix(color, axes.tokens.text);
+            items.push(Item::Curve(Curve::new(
+                format!("{name}, exact"),
+                Drawn::Exact,
+                dark,
+                broken,
+            )));
         }
-        for curve in curves {
-            plot_ui.add(curve);
-        }
-    });
+        items.push(Item::Curve(Curve::new(name, Drawn::Flow(looks[k]), color, points)));
+    }
+    let (low, high) = metric.range(values.into_iter());
+    let marks = (metric.marks((low, high)), move |v: f64| metric.mark_text(v));
+    axes.show(
+        ui,
+        (low, high),
+        marks,
+        move |v| metric.text(v),
+        |plot_ui| {
+            if let Some(value) = level {
+                axes.level(plot_ui, value, &format!("π: {}", metric.text(value)), (low, high));
+            }
+            // Curves above all bands.
+            let (bands, curves): (Vec<Item>, Vec<Item>) = items.into_iter().partition(|i| matches!(i, Item::Band(..)));
+            for item in bands.into_iter().chain(curves) {
+                item.add(plot_ui);
+            }
+        },
+    );
 }
 
-fn point(metric: Metric, o: &Arc<Observables>, particles: usize) -> PlotPoint {
-    PlotPoint::new(o.time, metric.value(o, particles))
+/// What is drawn into a plot.
+pub(super) enum Item {
+    /// Between two values at each time: (time, low, high).
+    Band(String, Vec<[f64; 3]>, Color32),
+    /// A curve.
+    Curve(Curve),
 }
 
-/// A curve in the looks of a flow: egui's own lines know no dash-dot.
-struct FlowCurve {
+impl Item {
+    /// Draws it.
+    pub(super) fn add(self, plot_ui: &mut PlotUi<'_>) {
+        match self {
+            Self::Band(name, band, color) => {
+                let column = |k: usize| band.iter().map(|row| row[k]).collect::<Vec<f64>>();
+                let area = FilledArea::new(name, &column(0), &column(1), &column(2));
+                plot_ui.add(area.fill_color(color).allow_hover(false));
+            }
+            Self::Curve(curve) => plot_ui.add(curve),
+        }
+    }
+}
+
+/// Half way between two colours.
+pub(super) fn mix(a: Color32, b: Color32) -> Color32 {
+    a.lerp_to_gamma(b, 0.45)
+}
+
+/// What all plots have in common.
+#[derive(Clone, Copy)]
+pub(super) struct Axes {
+    id: &'static str,
+    height: f32,
+    end: f64,
+    /// The colours.
+    pub tokens: &'static Tokens,
+}
+
+impl Axes {
+    /// Shows a plot from time 0 to now, with these values on its y axis, marks there with their texts, and texts under the pointer.
+    pub(super) fn show(
+        self,
+        ui: &mut Ui,
+        (low, high): (f64, f64),
+        (marks, mark_text): (Vec<GridMark>, impl Fn(f64) -> String + 'static),
+        value_text: impl Fn(f64) -> String + 'static,
+        draw: impl FnOnce(&mut PlotUi<'_>),
+    ) {
+        let line = self.tokens.text_weak;
+        let plot = Plot::new(self.id)
+            .height(self.height)
+            .allow_drag(false)
+            .allow_zoom(false)
+            .allow_scroll(false)
+            .allow_boxed_zoom(false)
+            .allow_double_click_reset(false)
+            .allow_axis_zoom_drag(false)
+            .set_margin_fraction(egui::Vec2::ZERO)
+            .grid_color(self.tokens.line)
+            .show_crosshair(false)
+            .label_formatter(move |hover: &HoverPosition<'_>| match hover {
+                HoverPosition::NearDataPoint {
+                    plot_name, position, ..
+                } => Some(format!(
+                    "{plot_name}\nt = {}\n{}",
+                    short(position.x),
+                    value_text(position.y)
+                )),
+                HoverPosition::Elsewhere { .. } => None,
+            })
+            .custom_x_axes(vec![
+                AxisHints::new_x()
+                    .label_spacing(Rangef::new(22.0, 26.0))
+                    .tick_label_color(line)
+                    .formatter(|mark: GridMark, _: &RangeInclusive<f64>| short(mark.value)),
+            ])
+            .custom_y_axes(vec![
+                AxisHints::new_y()
+                    .label_spacing(Rangef::new(14.0, 18.0))
+                    .min_thickness(44.0)
+                    .tick_label_color(line)
+                    .formatter(move |mark: GridMark, _: &RangeInclusive<f64>| mark_text(mark.value)),
+            ])
+            .x_grid_spacer(|input: GridInput| round_marks(input.bounds))
+            .y_grid_spacer(move |_| marks.clone());
+        plot.show(ui, |plot_ui| {
+            plot_ui.set_plot_bounds(PlotBounds::from_min_max([0.0, low], [1.02 * self.end, high]));
+            draw(plot_ui);
+        });
+    }
+
+    /// A hairline across the plot at a value that has a name.
+    pub(super) fn level(self, plot_ui: &mut PlotUi<'_>, value: f64, says: &str, (low, high): (f64, f64)) {
+        let line = self.tokens.text_weak;
+        plot_ui.hline(
+            HLine::new(says, value)
+                .color(line)
+                .width(1.0)
+                .style(LineStyle::dotted_dense())
+                .allow_hover(false),
+        );
+        let text = RichText::new(says).font(FontId::proportional(size::SMALL));
+        let anchor = if value > low + 0.8 * (high - low) {
+            egui::Align2::LEFT_TOP
+        } else {
+            egui::Align2::LEFT_BOTTOM
+        };
+        plot_ui.text(
+            Text::new(says, PlotPoint::new(0.015 * self.end, value), text)
+                .color(line)
+                .anchor(anchor)
+                .allow_hover(false),
+        );
+    }
+}
+
+/// How a curve is drawn.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum Drawn {
+    /// In the looks of a flow: what particles do.
+    Flow(Look),
+    /// As a plain line.
+    Plain,
+    /// As a broken line: what is exact.
+    Exact,
+}
+
+/// A curve. egui's own lines know neither marks nor this rhythm of dashes.
+pub(super) struct Curve {
     base: PlotItemBase,
-    look: Look,
+    drawn: Drawn,
     color: Color32,
     points: Vec<PlotPoint>,
 }
 
-impl FlowCurve {
-    fn new(name: String, look: Look, color: Color32, points: Vec<PlotPoint>) -> Self {
+impl Curve {
+    /// A curve through these points.
+    pub(super) fn new(name: String, drawn: Drawn, color: Color32, points: Vec<PlotPoint>) -> Self {
         Self {
             base: PlotItemBase::new(name),
-            look,
+            drawn,
             color,
             points,
         }
     }
 }
 
-impl PlotItem for FlowCurve {
+impl PlotItem for Curve {
     fn shapes(&self, _ui: &Ui, transform: &PlotTransform, shapes: &mut Vec<Shape>) {
         let points: Vec<_> = self.points.iter().map(|p| transform.position_from_point(p)).collect();
-        let width = if self.highlighted() { 3.2 } else { 2.2 };
-        self.look.line(&points, Stroke::new(width, self.color), shapes);
-        if let Some(last) = points.last() {
-            shapes.push(Shape::circle_filled(*last, 3.2, self.color));
+        let width = if self.highlighted() { 3.0 } else { 2.0 };
+        let stroke = Stroke::new(width, self.color);
+        match self.drawn {
+            Drawn::Flow(look) => look.line(&points, stroke, shapes),
+            Drawn::Plain => shapes.push(Shape::line(points, stroke)),
+            Drawn::Exact => exact_line(&points, self.color, shapes),
         }
     }
 

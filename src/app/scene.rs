@@ -6,11 +6,12 @@ use eframe::egui::{CentralPanel, Panel, Rect, Ui, Vec2, pos2, vec2};
 use super::App;
 use super::labels::{AXIS_HEIGHT, AXIS_WIDTH};
 use super::layers::flow_looks;
-use super::panel::{CAPTION_HEIGHT, Place, world_rect};
+use super::panel::{Place, world_rect};
+use super::phase::Canvas;
 use super::theme::Theme;
 use crate::engine::{Control, Report};
 use crate::render::camera::{Camera, Projection};
-use crate::snapshot::Probe;
+use crate::snapshot::{Plane, Probe};
 use crate::space::Point;
 
 /// Space between panels.
@@ -44,8 +45,9 @@ impl App {
             self.header_ui(ui, &report);
         }
         let n = self.view.visible(report.snapshot.panels.len()).len();
+        let caption = self.caption_height(&report);
         if self.options.plots && !self.bare {
-            match dock(n, ui.available_size()) {
+            match dock(n, ui.available_size(), caption) {
                 Some(Dock::Right) => {
                     let frame = egui::Frame::new().fill(tokens.panel).inner_margin(8);
                     Panel::right("plots at the right")
@@ -75,7 +77,8 @@ impl App {
         let visible = self.view.visible(report.snapshot.panels.len());
         let looks = flow_looks(&report.snapshot);
         let area = ui.available_rect_before_wrap();
-        let (columns, picture) = best_grid(visible.len(), area.size());
+        let caption = self.caption_height(report);
+        let (columns, picture) = best_grid(visible.len(), area.size(), caption);
         if visible.is_empty() || picture.min_elem() < 24.0 {
             return;
         }
@@ -90,13 +93,13 @@ impl App {
             let (column, row) = (k % columns, k / columns);
             let corner = pos2(
                 area.left() + AXIS_WIDTH + column as f32 * (picture.x + GAP),
-                area.top() + row as f32 * (CAPTION_HEIGHT + picture.y + AXIS_HEIGHT + 4.0),
+                area.top() + row as f32 * (caption + picture.y + AXIS_HEIGHT + 4.0),
             )
             .round();
             let place = Place {
                 index,
-                caption: Rect::from_min_size(corner, vec2(picture.x, CAPTION_HEIGHT)),
-                picture: Rect::from_min_size(corner + vec2(0.0, CAPTION_HEIGHT), picture),
+                caption: Rect::from_min_size(corner, vec2(picture.x, caption)),
+                picture: Rect::from_min_size(corner + vec2(0.0, caption), picture),
                 y_numbers: column == 0,
                 look: looks[index],
                 report,
@@ -105,16 +108,18 @@ impl App {
             self.panel_ui(ui, place, camera);
         }
         if let Some(on) = first {
-            self.ask_for(&on);
+            self.ask_for(&on, self.wanted_plane(report));
         }
     }
 
     /// Tells the run what the pictures need, when that has changed.
-    fn ask_for(&mut self, on: &Projection) {
+    fn ask_for(&mut self, on: &Projection, plane: Plane) {
         let pixels = |edge: f64| ((edge / 2.0).ceil() as usize).clamp(8, 512);
+        let visible = Canvas::new(plane, self.draft.view()).rect_from_world(on.visible());
         let probe = Probe {
             max_dots: MAX_DOTS,
-            picture: Some((on.visible(), [pixels(on.screen.width()), pixels(on.screen.height())])),
+            plane,
+            picture: Some((visible, [pixels(on.screen.width()), pixels(on.screen.height())])),
         };
         if probe != self.probe {
             self.probe = probe;
@@ -123,12 +128,12 @@ impl App {
     }
 }
 
-/// Columns and the size of the pictures that make the smaller edge of a picture largest.
-fn best_grid(n: usize, room: Vec2) -> (usize, Vec2) {
+/// Columns and the size of the pictures, under captions of this height, that make the smaller edge of a picture largest.
+fn best_grid(n: usize, room: Vec2, caption: f32) -> (usize, Vec2) {
     let picture = |columns: usize| {
         let rows = n.div_ceil(columns);
         let width = (room.x - AXIS_WIDTH - GAP * (columns - 1) as f32) / columns as f32;
-        let height = room.y / rows as f32 - CAPTION_HEIGHT - AXIS_HEIGHT - 4.0;
+        let height = room.y / rows as f32 - caption - AXIS_HEIGHT - 4.0;
         vec2(width, height).floor()
     };
     (1..=n.max(1))
@@ -143,8 +148,8 @@ fn plots_height(room: f32) -> f32 {
 }
 
 /// Where plots leave the larger pictures; nowhere in a window too small for both.
-fn dock(n: usize, room: Vec2) -> Option<Dock> {
-    let edge = |room: Vec2| best_grid(n, room).1.min_elem();
+fn dock(n: usize, room: Vec2, caption: f32) -> Option<Dock> {
+    let edge = |room: Vec2| best_grid(n, room, caption).1.min_elem();
     let right = edge(room - vec2(PLOTS_WIDTH, 0.0));
     let below = edge(room - vec2(0.0, plots_height(room.y)));
     if right.max(below) < 100.0 {
@@ -162,15 +167,15 @@ mod tests {
 
     #[test]
     fn three_panels_stand_in_a_row_and_four_in_a_square() {
-        assert_eq!(best_grid(3, vec2(1200.0, 500.0)).0, 3);
-        assert_eq!(best_grid(4, vec2(900.0, 900.0)).0, 2);
-        assert_eq!(best_grid(1, vec2(500.0, 500.0)).0, 1);
+        assert_eq!(best_grid(3, vec2(1200.0, 500.0), 44.0).0, 3);
+        assert_eq!(best_grid(4, vec2(900.0, 900.0), 44.0).0, 2);
+        assert_eq!(best_grid(1, vec2(500.0, 500.0), 44.0).0, 1);
     }
 
     #[test]
     fn plots_go_where_they_cost_least() {
-        assert_eq!(dock(3, vec2(1400.0, 900.0)), Some(Dock::Below));
-        assert_eq!(dock(1, vec2(1400.0, 800.0)), Some(Dock::Right));
-        assert_eq!(dock(3, vec2(300.0, 150.0)), None);
+        assert_eq!(dock(3, vec2(1400.0, 900.0), 44.0), Some(Dock::Below));
+        assert_eq!(dock(1, vec2(1400.0, 800.0), 44.0), Some(Dock::Right));
+        assert_eq!(dock(3, vec2(300.0, 150.0), 44.0), None);
     }
 }

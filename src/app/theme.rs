@@ -86,6 +86,12 @@ pub struct Tokens {
     pub contour_text: Color32,
     /// Behind numbers that stand on the landscape.
     pub plate: Color32,
+    /// Signed numbers, from below zero over zero to above.
+    pub diverging: [Rgb; 3],
+    /// Lines of the exact density.
+    pub exact: Color32,
+    /// The rim of those lines.
+    pub exact_rim: Color32,
 }
 
 const fn rgb(hex: u32) -> Color32 {
@@ -130,6 +136,9 @@ const LIGHT: Tokens = Tokens {
     contour: Color32::from_rgba_premultiplied(30, 38, 48, 90),
     contour_text: rgb(0x46525f),
     plate: Color32::from_rgba_premultiplied(235, 236, 237, 237),
+    diverging: [[58, 118, 190], [246, 247, 248], [222, 122, 40]],
+    exact: rgb(0x10161e),
+    exact_rim: Color32::from_rgba_premultiplied(225, 225, 225, 225),
 };
 
 const DARK: Tokens = Tokens {
@@ -170,6 +179,9 @@ const DARK: Tokens = Tokens {
     contour: Color32::from_rgba_premultiplied(66, 78, 92, 92),
     contour_text: rgb(0x9fb0c2),
     plate: Color32::from_rgba_premultiplied(11, 14, 19, 218),
+    diverging: [[72, 148, 232], [17, 22, 29], [236, 134, 52]],
+    exact: rgb(0xffffff),
+    exact_rim: Color32::from_rgba_premultiplied(5, 7, 9, 220),
 };
 
 /// Type sizes in points. Nothing is smaller than 12.

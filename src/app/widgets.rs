@@ -111,6 +111,85 @@ pub(super) fn choice_ui<T: Copy + PartialEq>(
     });
 }
 
+/// One entry of a [`pick_ui`].
+pub(super) struct Pick<T> {
+    /// What choosing it means.
+    pub(super) value: T,
+    /// What stands there.
+    pub(super) word: &'static str,
+    /// One sentence of help.
+    pub(super) help: &'static str,
+    /// Why it cannot be chosen now, if it cannot.
+    pub(super) refused: Option<&'static str>,
+}
+
+/// A name and a drop-down list whose entries explain themselves. What cannot be chosen is there all the same, and says why.
+pub(super) fn pick_ui<T: Clone>(
+    ui: &mut Ui,
+    (name, accessible): (&str, &str),
+    help: &str,
+    (chosen, picks): (usize, &[Pick<T>]),
+) -> Option<T> {
+    let mut picked = None;
+    let (word, about) = picks.get(chosen).map_or(("", ""), |pick| (pick.word, pick.help));
+    ui.horizontal(|ui| {
+        name_ui(ui, name, accessible, help, Effect::Live);
+        let combo = ComboBox::from_id_salt(accessible)
+            .selected_text(word)
+            .width(ui.available_width())
+            .height(420.0)
+            .truncate()
+            .show_ui(ui, |ui| {
+                for (k, pick) in picks.iter().enumerate() {
+                    let Some(reason) = pick.refused.filter(|_| k != chosen) else {
+                        if entry(ui, k == chosen, pick.word).on_hover_text(pick.help).clicked() && k != chosen {
+                            picked = Some(pick.value.clone());
+                        }
+                        continue;
+                    };
+                    let text = format!("{}: {reason}", pick.word);
+                    let label = |ui: &mut Ui| ui.selectable_label(false, pick.word).accessible_name(text);
+                    let shown = ui.add_enabled_ui(false, label).inner;
+                    shown.on_disabled_hover_text(format!("{}\n{}", pick.help, sentence(reason)));
+                    let tokens = Theme::of(ui).tokens();
+                    let reason = RichText::new(reason).size(size::SMALL).color(tokens.text_weak);
+                    ui.horizontal(|ui| {
+                        ui.add_space(12.0);
+                        ui.set_max_width(260.0);
+                        ui.add(egui::Label::new(reason).wrap());
+                    });
+                }
+            });
+        combo.response.on_hover_text(about).accessible_name(accessible);
+    });
+    picked
+}
+
+/// A line that explains the control above it.
+pub(super) fn note_ui(ui: &mut Ui, text: &str) -> Response {
+    let tokens = Theme::of(ui).tokens();
+    let text = RichText::new(text).size(size::SMALL).color(tokens.text_weak);
+    ui.add(egui::Label::new(text).wrap())
+}
+
+/// A line that warns about the control above it.
+pub(super) fn warning_ui(ui: &mut Ui, text: &str) -> Response {
+    let tokens = Theme::of(ui).tokens();
+    let frame = egui::Frame::new()
+        .fill(tokens.notice)
+        .corner_radius(4)
+        .inner_margin(egui::Margin::symmetric(5, 1));
+    let text = RichText::new(text).size(size::SMALL).color(tokens.on_notice);
+    frame.show(ui, |ui| ui.add(egui::Label::new(text).wrap())).inner
+}
+
+/// The text with a capital letter at its beginning.
+pub(super) fn sentence(text: &str) -> String {
+    let mut rest = text.chars();
+    rest.next()
+        .map_or_else(String::new, |c| c.to_uppercase().chain(rest).collect())
+}
+
 /// An entry of an open list. Choosing it closes the list, by keyboard as by mouse.
 pub(super) fn entry(ui: &mut Ui, selected: bool, text: &str) -> Response {
     let response = release(ui.selectable_label(selected, text));
@@ -122,10 +201,15 @@ pub(super) fn entry(ui: &mut Ui, selected: bool, text: &str) -> Response {
 
 /// A box to tick, with an outline that can be seen.
 pub(super) fn tick_ui(ui: &mut Ui, on: &mut bool, text: &str, help: &str) -> bool {
+    named_tick_ui(ui, on, (text, text), help)
+}
+
+/// A box to tick whose accessible name says more than what stands there.
+pub(super) fn named_tick_ui(ui: &mut Ui, on: &mut bool, (text, accessible): (&str, &str), help: &str) -> bool {
     let tokens = Theme::of(ui).tokens();
     let response = ui.scope(|ui| {
         ui.visuals_mut().widgets.inactive.bg_stroke = egui::Stroke::new(1.0, tokens.text_weak);
-        release(ui.checkbox(on, text)).on_hover_text(help)
+        release(ui.checkbox(on, text).accessible_name(accessible)).on_hover_text(help)
     });
     response.inner.changed()
 }
@@ -306,12 +390,9 @@ pub(super) fn percent(share: f64) -> String {
 }
 
 fn help(info: &Number) -> String {
-    let mut help = info.help.to_owned();
-    if let Some(first) = help.get(..1) {
-        help = first.to_uppercase() + &help[1..];
-    }
     format!(
-        "{help}.\nFrom {} to {}; double-click for {}.",
+        "{}.\nFrom {} to {}; double-click for {}.",
+        sentence(info.help),
         short(info.min),
         short(info.max),
         short(info.default)

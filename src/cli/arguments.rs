@@ -13,6 +13,7 @@ Examples:
   wfr-lab show double-well > my.ron         start a scenario of your own
   wfr-lab run double-well --until 7         run without a window and print a summary
   wfr-lab run ring --set WFR.beta=2 --csv - | head
+  wfr-lab run muller-brown --exact          with the exact solution beside the particles
   wfr-lab render double-well --at 4 -o wells.png
 
 Exit codes: 0 done, 1 failed (a bad file, nothing to write to, no display), 2 wrong usage.";
@@ -105,6 +106,9 @@ pub(super) struct Run {
     /// Write one row per panel and recorded time to this file; - is the standard output
     #[arg(long, value_name = "FILE|-")]
     pub(super) csv: Option<PathBuf>,
+    /// Solve the equation itself beside the particles: more columns in the table, and a figure beside each panel's in the summary
+    #[arg(long)]
+    pub(super) exact: bool,
     /// Number of threads, 0 for all cores; the numbers are the same for all
     #[arg(long, value_name = "N", default_value_t = 0, value_parser = clap::value_parser!(u16).range(0..=256))]
     pub(super) threads: u16,

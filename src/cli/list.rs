@@ -48,12 +48,13 @@ pub(super) fn list(out: &mut impl Write) -> Result<(), Error> {
     };
     writeln!(
         out,
-        "  in all panels: alpha, beta, rate, reaction, splitting; estimator.bandwidth, estimator.factor,"
+        "  in all panels: alpha, beta, transport, rate, reaction, splitting; estimator.bandwidth,"
     )?;
     writeln!(
         out,
-        "    resampling.scheme, resampling.order, resampling.threshold where a panel has none of its own"
+        "    estimator.factor, resampling.scheme, resampling.order, resampling.threshold where a panel has none of its own;"
     )?;
+    writeln!(out, "    friction where the transport is Underdamped(FRICTION)")?;
     writeln!(
         out,
         "  in one panel, after its name or panels.0, panels.1, …, as in {panel}.beta:"

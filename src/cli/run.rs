@@ -10,6 +10,7 @@ use super::Error;
 use super::arguments::Run;
 use super::record::{Table, summary};
 use super::source::{self, Found};
+use crate::reference::{Exact, ExactPanel, Reference};
 use crate::sim::Simulation;
 
 /// Runs the scenario, writes the table and prints the summary.
@@ -59,9 +60,10 @@ fn advance(found: &Found, options: &Run, target: Option<Box<dyn Write + Send + '
 
     let mut simulation = Simulation::new(scenario.clone());
     let mut table = match target {
-        Some(target) => Some(Table::new(target, simulation.basins().len())?),
+        Some(target) => Some(Table::new(target, simulation.basins().len(), options.exact)?),
         None => None,
     };
+    let mut reference = options.exact.then(|| Reference::new(scenario));
     let bar = progress_bar(steps);
     for step in 0..=steps {
         if step > 0 {
@@ -70,15 +72,29 @@ fn advance(found: &Found, options: &Run, target: Option<Box<dyn Write + Send + '
         if let Some(table) = &mut table
             && (step % every == 0 || step == steps)
         {
+            let exact = exact(&mut reference, &simulation);
             for (panel, flow) in scenario.panels.iter().enumerate() {
-                table.row(&flow.name, &simulation.observe(panel))?;
+                let now = simulation.observe(panel);
+                let solution = exact.as_ref().map(|exact| match &exact.panels[panel] {
+                    ExactPanel::Solved(solution) => Some((solution, simulation.cover(panel))),
+                    ExactPanel::None(_) => None,
+                });
+                table.row(&flow.name, &now, solution)?;
             }
             table.flush()?;
         }
         bar.set_position(step);
     }
     bar.finish_and_clear();
-    Ok(summary(&found.name, &mut simulation))
+    let exact = exact(&mut reference, &simulation);
+    Ok(summary(&found.name, &mut simulation, exact.as_ref()))
+}
+
+/// The exact solutions at the time of the run, where they are wanted.
+fn exact(reference: &mut Option<Reference>, simulation: &Simulation) -> Option<Exact> {
+    let reference = reference.as_mut()?;
+    reference.advance(simulation.time());
+    Some(reference.exact())
 }
 
 /// One step of all panels.

@@ -96,16 +96,7 @@ impl GridDensity {
 
     /// Chooses the cells.
     fn place(&mut self, ensemble: &Ensemble, bandwidth: f64) {
-        let [xs, ys] = ensemble.positions();
-        self.extents.resize(xs.len().div_ceil(CHUNK), [0.0; 4]);
-        self.extents
-            .par_iter_mut()
-            .zip(xs.par_chunks(CHUNK).zip(ys.par_chunks(CHUNK)))
-            .for_each(|(e, (xs, ys))| *e = extent(xs, ys));
-        let far = [f64::INFINITY, f64::NEG_INFINITY, f64::INFINITY, f64::NEG_INFINITY];
-        let [x0, x1, y0, y1] = self.extents.iter().fold(far, |a, e| {
-            [a[0].min(e[0]), a[1].max(e[1]), a[2].min(e[2]), a[3].max(e[3])]
-        });
+        let [x0, x1, y0, y1] = extents(ensemble.positions(), &mut self.extents);
         let margin = MARGIN * bandwidth;
         let (width, height) = (x1 - x0 + 2.0 * margin, y1 - y0 + 2.0 * margin);
         let mut spacing = SPACING * bandwidth;
@@ -200,7 +191,20 @@ impl Frame {
     }
 }
 
-/// Smallest and largest coordinates.
+/// Smallest and largest coordinates [x₀, x₁, y₀, y₁]; `parts` is scratch memory.
+pub(super) fn extents([xs, ys]: [&[f64]; 2], parts: &mut Vec<[f64; 4]>) -> [f64; 4] {
+    parts.resize(xs.len().div_ceil(CHUNK), [0.0; 4]);
+    parts
+        .par_iter_mut()
+        .zip(xs.par_chunks(CHUNK).zip(ys.par_chunks(CHUNK)))
+        .for_each(|(e, (xs, ys))| *e = extent(xs, ys));
+    let far = [f64::INFINITY, f64::NEG_INFINITY, f64::INFINITY, f64::NEG_INFINITY];
+    parts.iter().fold(far, |a, e| {
+        [a[0].min(e[0]), a[1].max(e[1]), a[2].min(e[2]), a[3].max(e[3])]
+    })
+}
+
+/// Smallest and largest coordinates of a chunk.
 fn extent(xs: &[f64], ys: &[f64]) -> [f64; 4] {
     wide(
         #[inline(always)]
@@ -228,7 +232,7 @@ fn extent(xs: &[f64], ys: &[f64]) -> [f64; 4] {
 
 #[cfg(test)]
 mod tests {
-    use super::super::exact;
+    use super::super::KernelSum;
     use super::*;
     use crate::rng::{Purpose, Streams};
 
@@ -269,7 +273,9 @@ mod tests {
             let e = ensemble(3000, spread);
             let (grid, log) = estimate(&e, bandwidth);
             assert_eq!(grid.bandwidth(), bandwidth);
-            let truth = exact(&e, bandwidth);
+            let (mut sum, mut truth) = (KernelSum::default(), vec![0.0; 3000]);
+            sum.place(e.positions(), e.log_weights(), bandwidth);
+            sum.evaluate(e.positions(), &mut truth);
             let errors = log.iter().zip(&truth).map(|(a, b)| (a - b).exp_m1());
             let rms = (errors.clone().map(|e| e * e).sum::<f64>() / truth.len() as f64).sqrt();
             let worst = errors.fold(0.0, |m: f64, e| m.max(e.abs()));

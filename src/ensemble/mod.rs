@@ -3,6 +3,7 @@
 //! Weights are stored as logarithms and normalised here and nowhere else. A particle lives in a *slot*; when it is removed,
 //! its slot is refilled with a copy of another, so that the number of particles is constant and a slot keeps its noise.
 
+mod carried;
 mod part;
 
 use rayon::prelude::*;
@@ -11,6 +12,7 @@ use crate::chunks::CHUNK;
 use crate::space::{Point, Symmetric};
 use crate::vectorize::{exp, ln, wide};
 
+pub use carried::Carried;
 use part::Part;
 
 /// Coordinates beyond this are as good as infinite: squares of distances could overflow.
@@ -20,6 +22,7 @@ pub(crate) const FAR: f64 = 1e150;
 #[derive(Clone, Debug, PartialEq)]
 pub struct Ensemble<const D: usize = 2> {
     positions: [Vec<f64>; D],
+    carried: Option<(Carried, [Vec<f64>; D])>,
     log_weights: Vec<f64>,
     weights: Vec<f64>,
     ancestors: Vec<u32>,
@@ -69,6 +72,7 @@ impl<const D: usize> Ensemble<D> {
         );
         let mut ensemble = Self {
             positions,
+            carried: None,
             log_weights: vec![0.0; n],
             weights: vec![0.0; n],
             ancestors: (0..n as u32).collect(),
@@ -101,8 +105,7 @@ impl<const D: usize> Ensemble<D> {
 
     /// One mutable slice per coordinate.
     pub fn positions_mut(&mut self) -> [&mut [f64]; D] {
-        let mut iter = self.positions.iter_mut();
-        std::array::from_fn(|_| iter.next().map_or(&mut [][..], |c| c.as_mut_slice()))
+        carried::slices_mut(&mut self.positions)
     }
 
     /// Normalised weights; their sum is 1.
@@ -213,20 +216,26 @@ impl<const D: usize> Ensemble<D> {
     /// Applies replacements and makes all weights equal: the end of a resampling. `replacements` holds each removed slot once,
     /// in ascending order, and no source is itself removed.
     pub fn resample(&mut self, replacements: &[Replacement]) {
-        for coordinate in &mut self.positions {
-            copy(coordinate, replacements);
+        for values in self.vectors_mut() {
+            copy(values, replacements);
         }
         copy(&mut self.ancestors, replacements);
         self.equalise();
     }
 
-    /// Copies the position and the ancestry of one particle over another, whose weight stays.
+    /// Copies the position, what is carried, and the ancestry of one particle over another, whose weight stays.
     pub fn replace(&mut self, replacement: Replacement) {
         let (slot, source) = (replacement.slot as usize, replacement.source as usize);
-        for coordinate in &mut self.positions {
-            coordinate[slot] = coordinate[source];
+        for values in self.vectors_mut() {
+            values[slot] = values[source];
         }
         self.ancestors[slot] = self.ancestors[source];
+    }
+
+    /// All that makes a particle besides its weight: positions, and what is carried with them.
+    fn vectors_mut(&mut self) -> impl Iterator<Item = &mut Vec<f64>> {
+        let carried = self.carried.iter_mut().flat_map(|(_, vectors)| vectors);
+        self.positions.iter_mut().chain(carried)
     }
 
     /// Number of original particles that still have descendants.
@@ -260,31 +269,35 @@ impl<const D: usize> Ensemble<D> {
 impl Ensemble<2> {
     /// Weighted mean and covariance.
     pub fn mean_and_covariance(&self) -> (Point, Symmetric) {
-        let [xs, ys] = self.positions();
-        // Sums about a particle, not about the origin, so that a narrow law far away keeps its digits.
-        let pivot = Point::new(xs[0], ys[0]);
-        let parts: Vec<[f64; 5]> = xs
-            .par_chunks(CHUNK)
-            .zip(ys.par_chunks(CHUNK))
-            .zip(self.weights().par_chunks(CHUNK))
-            .map(|((xs, ys), ws)| {
-                let mut s = [0.0; 5];
-                for ((x, y), w) in xs.iter().zip(ys).zip(ws) {
-                    let (x, y) = (x - pivot.x, y - pivot.y);
-                    for (s, v) in s.iter_mut().zip([x, y, x * x, x * y, y * y]) {
-                        *s += w * v;
-                    }
-                }
-                s
-            })
-            .collect();
-        let s = parts.iter().fold([0.0; 5], |a, b| std::array::from_fn(|i| a[i] + b[i]));
-        let mean = Point::new(s[0], s[1]);
-        (
-            pivot + mean,
-            Symmetric::new(s[2] - s[0] * s[0], s[3] - s[0] * s[1], s[4] - s[1] * s[1]),
-        )
+        mean_and_covariance(self.positions(), self.weights())
     }
+}
+
+/// Mean and covariance of points with weights that sum to 1.
+pub fn mean_and_covariance([xs, ys]: [&[f64]; 2], weights: &[f64]) -> (Point, Symmetric) {
+    // Sums about a particle, not about the origin, so that a narrow law far away keeps its digits.
+    let pivot = Point::new(xs[0], ys[0]);
+    let parts: Vec<[f64; 5]> = xs
+        .par_chunks(CHUNK)
+        .zip(ys.par_chunks(CHUNK))
+        .zip(weights.par_chunks(CHUNK))
+        .map(|((xs, ys), ws)| {
+            let mut s = [0.0; 5];
+            for ((x, y), w) in xs.iter().zip(ys).zip(ws) {
+                let (x, y) = (x - pivot.x, y - pivot.y);
+                for (s, v) in s.iter_mut().zip([x, y, x * x, x * y, y * y]) {
+                    *s += w * v;
+                }
+            }
+            s
+        })
+        .collect();
+    let s = parts.iter().fold([0.0; 5], |a, b| std::array::from_fn(|i| a[i] + b[i]));
+    let mean = Point::new(s[0], s[1]);
+    (
+        pivot + mean,
+        Symmetric::new(s[2] - s[0] * s[0], s[3] - s[0] * s[1], s[4] - s[1] * s[1]),
+    )
 }
 
 /// Copies sources over removed slots. Many are gathered first, in parallel, and then each chunk fills its own slots.

@@ -46,12 +46,13 @@
 //! ```
 
 mod jumps;
+mod parents;
 mod reaction;
 mod transport;
 
 use serde::{Deserialize, Deserializer, Serialize};
 
-use crate::density::{Estimator, GridDensity};
+use crate::density::{Density, Estimator, Parents};
 use crate::ensemble::{Collapse, Ensemble, Replacement};
 use crate::landscape::Landscape;
 use crate::observe::{Basins, Cause, Ledger};
@@ -60,6 +61,8 @@ use crate::resample::{Resampler, Resampling};
 use crate::rng::{Purpose, Stream, Streams};
 use crate::space::Point;
 use crate::target::Shape;
+
+pub use transport::{FRICTION, Transport};
 
 /// What a panel runs.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -135,6 +138,8 @@ impl Flow {
         let mut info = StepInfo::default();
         work.replaced = 0;
         work.teleports.clear();
+        work.parents.clear();
+        work.density.begin();
         work.keeps_ledger = context.basins.is_some();
         if let Some(basins) = context.basins
             && !work.ledger.is_of(basins, ensemble)
@@ -158,6 +163,7 @@ impl Flow {
         let dt = context.dt;
         match self.splitting {
             Splitting::TransportReaction => {
+                self.note_parents(ensemble, context, &mut work.parents);
                 self.transport(ensemble, context, work, info)?;
                 self.react(ensemble, context, (0, dt), work, info)?;
             }
@@ -185,15 +191,20 @@ impl Flow {
         if self.alpha == 0.0 {
             return Ok(());
         }
-        let bad = match self.transport {
-            Transport::EulerMaruyama => transport::langevin(ensemble, context, self.alpha, context.dt),
-            _ => unimplemented!("helper A"),
+        // V = U/T: a lower temperature is a steeper potential, for every transport.
+        let landscape = match self.rate {
+            Rate::Corrected(theta) => &context.landscape.steepened(theta),
+            _ => context.landscape,
         };
+        let context = &StepContext { landscape, ..*context };
+        let walk = transport::walk(ensemble, context, self.transport, self.alpha);
+        info.proposed += walk.proposed;
+        info.accepted += walk.accepted;
         if let Some(basins) = context.basins {
             work.ledger.moved(basins, ensemble, Cause::Walked);
         }
-        if !bad.is_empty() {
-            info.lost += ensemble.kill(&bad)?;
+        if !walk.bad.is_empty() {
+            info.lost += ensemble.kill(&walk.bad)?;
             if let Some(basins) = context.basins {
                 work.ledger.moved(basins, ensemble, Cause::Resampled);
             }
@@ -284,7 +295,7 @@ fn jump(ensemble: &Ensemble, replacement: Replacement) -> [Point; 2] {
 #[derive(Clone, Debug, Default)]
 pub struct Workspace {
     /// The density estimate of the last reaction.
-    pub density: GridDensity,
+    pub density: Density,
     /// How many particles were replaced in the last step.
     pub replaced: u64,
     /// Some of those replacements, evenly chosen: where the removed particle stood, and where its replacement stands.
@@ -293,6 +304,7 @@ pub struct Workspace {
     /// number or that of the particles is another; when basins change otherwise, begin it anew.
     pub ledger: Ledger,
     keeps_ledger: bool,
+    parents: Parents,
     growth: Vec<f64>,
     landing: Vec<f64>,
     resampler: Resampler,
@@ -348,15 +360,34 @@ pub const BETA: Number = Number::linear(
     "reaction rate β: how fast particles gain and lose weight",
 );
 
+/// By how much a corrected flow steepens the potential in which it walks.
+pub const THETA: Number = Number::linear(
+    -0.95,
+    0.95,
+    -0.5,
+    "",
+    "tilt θ: particles walk in (1 + θ)V and are weighed back; below 0 the landscape is flattened",
+);
+
 impl Parameters for Flow {
     fn visit(&mut self, v: &mut dyn Visitor) {
         v.number("alpha", &mut self.alpha, &ALPHA);
         v.number("beta", &mut self.beta, &BETA);
+        if let Rate::Corrected(theta) = &mut self.rate {
+            v.number("theta", theta, &THETA);
+        }
+        if let Transport::Underdamped(friction) = &mut self.transport {
+            v.number("friction", friction, &FRICTION);
+        }
     }
 }
 
 fn read_alpha<'de, D: Deserializer<'de>>(d: D) -> Result<f64, D::Error> {
     params::number(d, "alpha", &ALPHA)
+}
+
+fn read_theta<'de, D: Deserializer<'de>>(d: D) -> Result<f64, D::Error> {
+    params::number(d, "theta", &THETA)
 }
 
 fn read_beta<'de, D: Deserializer<'de>>(d: D) -> Result<f64, D::Error> {
@@ -373,23 +404,16 @@ pub enum Rate {
     Quadratic(f64, f64),
     /// g = −U with the potential U of any target: mass is removed at rate U, as in the Feynman–Kac formula.
     Potential(Box<Shape>),
-    /// Langevin in the potential (1 + θ)V instead of V, weighted back by g = θ(|∇V|² − ΔV): with β = α the law π stays where it is,
-    /// and the spectral gap is that of Langevin in (1 − θ)V. θ < 0 walks in a flattened landscape.
-    Corrected(f64),
-}
-
-/// How particles walk: integrators of dX = −α∇V dt + √(2α) dW, or of its underdamped relative.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub enum Transport {
-    /// One gradient and one normal per step: weak order one.
-    #[default]
-    EulerMaruyama,
-    /// The mean of this step's noise and the last one's: weak order two at equilibrium, for the price of Euler–Maruyama.
-    LeimkuhlerMatthews,
-    /// Euler–Maruyama as a proposal that is accepted or refused (Metropolis): no bias at any step.
-    Mala,
-    /// Underdamped Langevin by BAOAB, with this friction: particles have velocities.
-    Underdamped(f64),
+    /// Langevin in the potential (1 + θ)V instead of V, weighted back by g = θ(|∇V|² − ΔV), −0.95 ≤ θ ≤ 0.95.
+    ///
+    /// With β = α the law π stays where it is: α∇·(π∇V(1 + θ) + ∇π) + βgπ = αθ∇·(π∇V) + βθ(|∇V|² − ΔV)π = 0. And h = ρ/π obeys
+    /// ∂h/∂t = α(Δh − (1 − θ)∇V·∇h): the law converges as fast as Langevin in (1 − θ)V, the other way round than the particles walk.
+    /// So to flatten what is simulated (θ < 0) and to weigh it back hurts a double well and helps a Gaussian, whose rate is 1 − θ; θ > 0
+    /// does the reverse. With β = 0 nothing is weighed back and the particles go to e^{−(1 + θ)V}.
+    ///
+    /// Known failures: the variance of the weights is not in the rate and grows with |θ| and the steepness of V; time steps must be small
+    /// against 1/(θ|∇V|²). It is for overdamped transports only: with velocities the rate would have to depend on them.
+    Corrected(#[serde(deserialize_with = "read_theta")] f64),
 }
 
 /// How particles realise the reaction.
@@ -413,6 +437,9 @@ pub enum Splitting {
     TransportReaction,
     /// Reaction, then transport: first order.
     ReactionTransport,
-    /// Half a reaction, transport, half a reaction: the splitting is of second order, the step no better than its transport.
+    /// Half a reaction, transport, half a reaction: second order. The whole step is of second order in dt where its transport is, with
+    /// [`Transport::Underdamped`]. With an overdamped transport it is of first order like that: Leimkuhler–Matthews is of
+    /// second order at equilibrium and for π only, and what a given rate makes of π it reaches to first order (with a smaller error
+    /// than Euler–Maruyama).
     Strang,
 }

@@ -8,7 +8,7 @@ use rayon::prelude::*;
 
 use super::{Flow, GivenRate, Rate, Reaction, StepContext, Workspace, jumps};
 use crate::chunks::CHUNK;
-use crate::density::{self, GridDensity};
+use crate::density::Density;
 use crate::ensemble::{Collapse, Ensemble};
 use crate::landscape::Landscape;
 use crate::space::Point;
@@ -29,8 +29,8 @@ pub(super) fn react(
             scale: flow.beta * dt,
         },
         (None, Rate::FisherRao) => {
-            let bandwidth = density::bandwidth(context.estimator.bandwidth, ensemble);
-            work.density.estimate(ensemble, bandwidth);
+            work.density
+                .estimate(context.estimator, ensemble, &work.parents, context.landscape);
             let factor = -exp_m1(-flow.beta * dt);
             Growth::FisherRao {
                 density: &work.density,
@@ -42,17 +42,20 @@ pub(super) fn react(
             x: -0.5 * flow.beta * dt * x,
             y: -0.5 * flow.beta * dt * y,
         },
-        (None, Rate::Corrected(_)) => unimplemented!("helper F"),
+        (None, Rate::Corrected(theta)) => Growth::Corrected {
+            landscape: context.landscape,
+            theta: flow.beta * dt * theta,
+        },
         (None, Rate::Potential(shape)) => Growth::Potential {
             target: shape.target(),
             scale: -flow.beta * dt,
         },
     };
     match flow.reaction {
-        Reaction::Weights => ensemble.reweight(|_, [xs, ys], log_weights| {
+        Reaction::Weights => ensemble.reweight(|first, positions, log_weights| {
             let mut increments = [0.0; CHUNK];
-            let increments = &mut increments[..xs.len()];
-            growth.fill(xs, ys, increments);
+            let increments = &mut increments[..log_weights.len()];
+            growth.fill(first, positions, increments);
             wide(
                 #[inline(always)]
                 || log_weights.iter_mut().zip(&*increments).for_each(|(l, i)| *l += i),
@@ -64,7 +67,8 @@ pub(super) fn react(
             work.growth
                 .par_chunks_mut(CHUNK)
                 .zip(xs.par_chunks(CHUNK).zip(ys.par_chunks(CHUNK)))
-                .for_each(|(out, (xs, ys))| growth.fill(xs, ys, out));
+                .enumerate()
+                .for_each(|(chunk, (out, (xs, ys)))| growth.fill(chunk * CHUNK, [xs, ys], out));
             let rule = match flow.reaction {
                 Reaction::BirthDeath => jumps::birth_death,
                 _ => jumps::jump,
@@ -77,7 +81,7 @@ pub(super) fn react(
 /// By how much log-weights grow in a substep, up to a constant.
 enum Growth<'a> {
     FisherRao {
-        density: &'a GridDensity,
+        density: &'a Density,
         landscape: &'a Landscape,
         factor: f64,
     },
@@ -89,6 +93,10 @@ enum Growth<'a> {
         target: &'a dyn Target,
         scale: f64,
     },
+    Corrected {
+        landscape: &'a Landscape,
+        theta: f64,
+    },
     Function {
         rate: &'a GivenRate,
         scale: f64,
@@ -96,25 +104,18 @@ enum Growth<'a> {
 }
 
 impl Growth<'_> {
-    /// Writes the growth at the points of one chunk.
-    fn fill(&self, xs: &[f64], ys: &[f64], out: &mut [f64]) {
+    /// Writes the growth of one chunk of particles, of which `first` is the number of the first.
+    fn fill(&self, first: usize, [xs, ys]: [&[f64]; 2], out: &mut [f64]) {
         match *self {
             Self::FisherRao {
                 density,
                 landscape,
                 factor,
             } => {
-                let mut potential = [0.0; CHUNK];
-                let potential = &mut potential[..xs.len()];
-                landscape.potential_into(xs, ys, potential);
-                density.log_density(xs, ys, out);
+                density.log_ratio(landscape, first, [xs, ys], out);
                 wide(
                     #[inline(always)]
-                    || {
-                        for (o, v) in out.iter_mut().zip(&*potential) {
-                            *o = -factor * (*o + v);
-                        }
-                    },
+                    || out.iter_mut().for_each(|o| *o *= -factor),
                 );
             }
             Self::Quadratic { x: cx, y: cy } => wide(
@@ -129,6 +130,7 @@ impl Growth<'_> {
                 target.energy_into(xs, ys, out);
                 out.iter_mut().for_each(|o| *o *= scale);
             }
+            Self::Corrected { landscape, theta } => landscape.correction_into(theta, xs, ys, out),
             Self::Function { rate, scale } => {
                 for ((o, &x), &y) in out.iter_mut().zip(xs).zip(ys) {
                     *o = scale * rate(Point::new(x, y));
@@ -226,6 +228,8 @@ mod tests {
         for (rate, shift) in [
             (Rate::Potential(Box::new(shape.clone())), 0.0),
             (Rate::Quadratic(1.0, 1.0), shift),
+            // θ(|∇V|² − ΔV) = −½(|x|² − 2) at θ = −½.
+            (Rate::Corrected(-0.5), shift + 0.8),
         ] {
             let (others, other_normaliser) = weigh(rate, None);
             for (a, b) in weights.iter().zip(&others) {

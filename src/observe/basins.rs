@@ -89,6 +89,51 @@ impl Basins {
     pub fn of(&self, p: Point) -> usize {
         usize::from(self.labels[self.grid.nearest(p)])
     }
+
+    /// The basins of the cells of another grid: cell, basin, and the share of its area there. What is beyond belongs to the nearest
+    /// basin, as points do.
+    pub(super) fn parts(&self, grid: &Grid) -> Vec<(u32, u16, f64)> {
+        let (own, cells) = (self.grid, *grid);
+        // The columns (rows) that a column (row) of the other grid overlaps, each with its share.
+        let overlaps = |low: f64, size: f64, own_low: f64, own_size: f64, own_count: usize| {
+            let last = own_count - 1;
+            let (low, high) = ((low - own_low) / own_size, (low + size - own_low) / own_size);
+            let (first, end) = (low.max(0.0) as usize, high.max(0.0) as usize);
+            (first.min(last)..=end.min(last))
+                .map(|k| {
+                    let from = if k == 0 { low } else { low.max(k as f64) };
+                    let to = if k == last { high } else { high.min((k + 1) as f64) };
+                    (k, (to - from).max(0.0) / (high - low))
+                })
+                .collect::<Vec<_>>()
+        };
+        let column = |i: usize| {
+            let low = cells.rect.min.x + i as f64 * cells.dx();
+            overlaps(low, cells.dx(), own.rect.min.x, own.dx(), own.nx)
+        };
+        let row = |j: usize| {
+            let low = cells.rect.min.y + j as f64 * cells.dy();
+            overlaps(low, cells.dy(), own.rect.min.y, own.dy(), own.ny)
+        };
+        let columns: Vec<_> = (0..cells.nx).map(column).collect();
+        let mut parts = Vec::with_capacity(cells.len());
+        for j in 0..cells.ny {
+            let rows = row(j);
+            for (i, columns) in columns.iter().enumerate() {
+                let first = parts.len();
+                for &(row, share_y) in &rows {
+                    for &(column, share_x) in columns {
+                        let (basin, share) = (self.labels[row * own.nx + column], share_x * share_y);
+                        match parts[first..].iter_mut().find(|(_, known, _)| *known == basin) {
+                            Some((.., sum)) => *sum += share,
+                            None => parts.push(((j * cells.nx + i) as u32, basin, share)),
+                        }
+                    }
+                }
+            }
+        }
+        parts
+    }
 }
 
 /// The lowest point near the lowest cell: that of the parabolas through it and its neighbours.

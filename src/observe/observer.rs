@@ -3,6 +3,8 @@
 //! Both laws are put on one grid (particles by linear binning, π by its values), smoothed with the same Gaussian, and what lies
 //! beyond the grid counts as one more cell. By the data-processing inequality the KL so measured never exceeds the true
 //! one, it is never negative, and it vanishes at equilibrium up to the sampling noise of about (occupied kernel areas)/(2 ESS).
+//!
+//! A law given by masses on another grid is measured by the same code, its cells in place of particles.
 
 use std::sync::Arc;
 
@@ -10,12 +12,17 @@ use rayon::prelude::*;
 
 use super::Observables;
 use super::basins::Basins;
+use super::binning::Binning;
+use super::cells::Cells;
+use super::cover::{Cover, Smoothed};
+use super::discrepancy::{Discrepancy, Goal, beyond};
+use super::valleys::{descend, valleys};
 use crate::chunks::layers;
 use crate::density::{gaussian_taps, smooth};
-use crate::ensemble::Ensemble;
+use crate::ensemble::{Ensemble, mean_and_covariance};
 use crate::landscape::Landscape;
 use crate::space::{Field, Grid, Point, Rect};
-use crate::vectorize::{exp, ln};
+use crate::vectorize::exp;
 
 /// Cells of the measuring grid along each axis.
 const CELLS: usize = 192;
@@ -23,21 +30,25 @@ const CELLS: usize = 192;
 const REACH: f64 = 1.5;
 /// Standard deviation of the smoothing in widths of the view.
 const SMOOTHING: f64 = 0.02;
+/// Variance of the smoothing in cells².
+const VARIANCE: f64 = (SMOOTHING * CELLS as f64 / REACH) * (SMOOTHING * CELLS as f64 / REACH);
+/// What linear binning adds to it, for points anywhere.
+const BINNING: f64 = 1.0 / 6.0;
 /// Width of the coarse grid on which the mass beyond is found, in widths of the view.
 const BEYOND: f64 = 6.0;
 
-/// Measures ensembles against one target.
+/// Measures weighted points against one target.
 #[derive(Clone, Debug)]
 pub struct Observer {
     grid: Grid,
     basins: Arc<Basins>,
-    /// Smoothed mass of π per cell, and what is beyond the grid.
-    target: Vec<f64>,
-    target_beyond: f64,
+    goal: Goal,
     taps: Vec<f64>,
+    cells: Option<Cells>,
     layers: Vec<f64>,
     work: Vec<f64>,
     smoothed: Vec<f64>,
+    log_ratio: Vec<f64>,
 }
 
 impl Observer {
@@ -69,22 +80,23 @@ impl Observer {
         let scale = exp(lowest - near) / (inside + outside);
         let mass: Vec<f64> = relative.iter().map(|m| m * scale).collect();
         // Linear binning has widened the law of the particles by 1/6 cell² already.
-        let variance = (SMOOTHING * CELLS as f64 / REACH).powi(2);
-        let binned = gaussian_taps(variance + 1.0 / 6.0);
-        let (mut work, mut target) = (Vec::new(), Vec::new());
-        smooth(&mass, (CELLS, CELLS), (&binned, &binned), &mut work, &mut target);
-        let target_beyond = (1.0 - target.iter().sum::<f64>()).max(0.0);
-        let taps = gaussian_taps(variance);
+        let binned = gaussian_taps(VARIANCE + BINNING);
         Self {
             grid,
             basins,
-            target,
-            target_beyond,
-            taps,
+            goal: Goal::new(grid, &mass, &binned),
+            taps: gaussian_taps(VARIANCE),
+            cells: None,
             layers: Vec::new(),
-            work,
+            work: Vec::new(),
             smoothed: Vec::new(),
+            log_ratio: Vec::new(),
         }
+    }
+
+    /// The measuring grid.
+    pub fn grid(&self) -> Grid {
+        self.grid
     }
 
     /// The basins of the target.
@@ -94,29 +106,92 @@ impl Observer {
 
     /// Measures an ensemble. Step, time and the counters of events are the caller's to fill in.
     pub fn observe(&mut self, ensemble: &Ensemble) -> Observables {
-        let basin_mass = self.bin(ensemble);
+        let (points, weights) = (ensemble.positions(), ensemble.weights());
+        let basin_mass = self.bin(points, weights);
+        self.smooth(None);
         let summary = ensemble.summary();
-        let (mean, covariance) = ensemble.mean_and_covariance();
-        let (kl, unreachable) = self.compare();
         Observables {
-            mean,
-            covariance,
             ess: summary.ess,
             perplexity: summary.perplexity,
             largest_weight: summary.largest,
-            kl,
-            basin_mass,
-            unreachable,
             families: ensemble.families(),
             log_normaliser: ensemble.log_normaliser(),
+            ..self.figures(points, weights, basin_mass)
+        }
+    }
+
+    /// Measures a law that is given by the masses of the cells of any grid, which sum to 1, as if they were particles at the
+    /// centres of the cells. What only particles have is left at its default.
+    ///
+    /// The smoothing is the same in all: what the binning of cell centres widens the law by is known and made up for. A cell that
+    /// two basins share is divided by area. Cells three times as wide as those of the measuring grid, or nearly as wide as these,
+    /// make ripples that the smoothing does not quite remove; 3/4 and its halves and doubles do not.
+    pub fn observe_cells(&mut self, masses: &Field) -> Observables {
+        let cells = match self.cells.take() {
+            Some(cells) if cells.grid == masses.grid => cells,
+            _ => Cells::new(masses.grid, &self.grid, &self.basins, VARIANCE + BINNING),
+        };
+        let points = [&*cells.xs, &*cells.ys];
+        self.bin(points, &masses.values);
+        self.smooth(Some(&cells));
+        let basin_mass = cells.basin_mass(&masses.values, self.basins.len());
+        let measured = self.figures(points, &masses.values, basin_mass);
+        self.cells = Some(cells);
+        measured
+    }
+
+    /// About what sampling adds to the KL at equilibrium with this effective sample size; measured, it is right within a tenth.
+    pub fn kl_floor(&self, ess: f64) -> f64 {
+        self.goal.floor(ess.max(1.0))
+    }
+
+    /// The smoothed law of what was measured last.
+    pub fn smoothed(&self) -> Smoothed {
+        Smoothed {
+            grid: self.grid,
+            mass: self.smoothed.clone(),
+            beyond: beyond(&self.smoothed),
+        }
+    }
+
+    /// Where the smoothed law of what was measured last does not vanish.
+    pub fn cover(&self) -> Cover {
+        Cover::of(self.grid, &self.smoothed, beyond(&self.smoothed))
+    }
+
+    /// The mass of π beyond the measuring grid.
+    #[cfg(test)]
+    pub(super) fn goal_beyond(&self) -> f64 {
+        self.goal.beyond()
+    }
+
+    /// What is measured of any weighted points, once they are binned and smoothed.
+    fn figures(&mut self, points: [&[f64]; 2], weights: &[f64], basin_mass: Vec<f64>) -> Observables {
+        let (mean, covariance) = mean_and_covariance(points, weights);
+        let Discrepancy {
+            kl,
+            information,
+            variance,
+            wasserstein,
+            mmd,
+            unreachable,
+        } = self.goal.compare(&self.smoothed, &mut self.log_ratio);
+        Observables {
+            mean,
+            covariance,
+            kl,
+            information,
+            variance,
+            wasserstein,
+            mmd,
+            basin_mass,
+            unreachable,
             ..Observables::default()
         }
     }
 
-    /// Bins and smooths the weights; returns the mass of each basin.
-    fn bin(&mut self, ensemble: &Ensemble) -> Vec<f64> {
-        let [xs, ys] = ensemble.positions();
-        let weights = ensemble.weights();
+    /// Bins the weights; returns the mass of each basin.
+    fn bin(&mut self, [xs, ys]: [&[f64]; 2], weights: &[f64]) -> Vec<f64> {
         let (grid, basins, binning) = (self.grid, &*self.basins, Binning::new(&self.grid));
         let ranges = layers(xs.len());
         self.layers.resize(ranges.len() * grid.len(), 0.0);
@@ -135,14 +210,6 @@ impl Observer {
                 mass
             })
             .collect();
-        let size = (grid.nx, grid.ny);
-        smooth(
-            &self.layers,
-            size,
-            (&self.taps, &self.taps),
-            &mut self.work,
-            &mut self.smoothed,
-        );
         let mut mass: Vec<f64> = (0..basins.len()).map(|k| masses.iter().map(|m| m[k]).sum()).collect();
         // Adding up many small weights leaves the total a few units in the twelfth place off.
         let total: f64 = mass.iter().sum();
@@ -150,165 +217,17 @@ impl Observer {
         mass
     }
 
-    /// KL of the smoothed laws, and the mass of π where the smoothed law of the particles vanishes.
-    fn compare(&self) -> (f64, f64) {
-        // What is smaller adds nothing, and has no logarithm here once it is subnormal.
-        const LEAST: f64 = 1e-300;
-        let term = |p: f64, q: f64| if p > LEAST { p * ln(p / q.max(LEAST)) } else { 0.0 };
-        let (mut kl, mut unreachable, mut total) = (0.0, 0.0, 0.0);
-        for (&p, &q) in self.smoothed.iter().zip(&self.target) {
-            kl += term(p, q);
-            total += p;
-            unreachable += if p > 0.0 { 0.0 } else { q };
-        }
-        // Rounding leaves about 1e-16 here even if no particle is beyond.
-        let beyond = if 1.0 - total > 1e-12 { 1.0 - total } else { 0.0 };
-        kl += term(beyond, self.target_beyond);
-        unreachable += if beyond > 0.0 { 0.0 } else { self.target_beyond };
-        (kl.max(0.0), unreachable)
+    /// Smooths what was binned: points anywhere, or the centres of these cells.
+    fn smooth(&mut self, cells: Option<&Cells>) {
+        let taps = cells.map_or((&*self.taps, &*self.taps), |cells| (&*cells.taps[0], &*cells.taps[1]));
+        let size = (self.grid.nx, self.grid.ny);
+        smooth(&self.layers, size, taps, &mut self.work, &mut self.smoothed);
     }
-}
-
-/// Goes down the potential by steps along the gradient that shrink until they lead down and grow while they do.
-fn descend(landscape: &Landscape, mut p: Point) -> Point {
-    const STEPS: usize = 3000;
-    let mut value = landscape.potential(p);
-    let mut step = 1e-3;
-    for _ in 0..STEPS {
-        let (mut gx, mut gy) = ([0.0], [0.0]);
-        landscape.gradient_into(&[p.x], &[p.y], &mut gx, &mut gy);
-        let next = p - step * Point::new(gx[0], gy[0]);
-        let lower = landscape.potential(next);
-        if lower < value {
-            (p, value) = (next, lower);
-            step *= 1.5;
-        } else if step > 1e-12 {
-            step *= 0.5;
-        } else {
-            break;
-        }
-    }
-    p
-}
-
-/// About the lowest potential within each cell, at the end of one Newton step down the slope from its centre that stays inside. So a valley
-/// narrower than a cell is as deep in every cell that it passes through.
-fn valleys(landscape: &Landscape, potential: &Field) -> Field {
-    let grid = potential.grid;
-    let (half, nudge) = (
-        Point::new(0.5 * grid.dx(), 0.5 * grid.dy()),
-        1e-3 * grid.dx().min(grid.dy()),
-    );
-    let mut lowest = potential.clone();
-    let mut rows = [(); 6].map(|()| vec![0.0; grid.nx]);
-    let [xs, ys, gx, gy, hx, hy] = &mut rows;
-    for (j, row) in lowest.values.chunks_exact_mut(grid.nx).enumerate() {
-        for i in 0..grid.nx {
-            (xs[i], ys[i]) = grid.center(i, j).into();
-        }
-        landscape.gradient_into(xs, ys, gx, gy);
-        let down = |i: usize, gx: &[f64], gy: &[f64]| {
-            let g = Point::new(gx[i], gy[i]);
-            (-1.0 / g.norm().max(f64::MIN_POSITIVE)) * g
-        };
-        for i in 0..grid.nx {
-            let p = Point::new(xs[i], ys[i]) + nudge * down(i, gx, gy);
-            (xs[i], ys[i]) = p.into();
-        }
-        landscape.gradient_into(xs, ys, hx, hy);
-        for i in 0..grid.nx {
-            let (n, g) = (down(i, gx, gy), Point::new(gx[i], gy[i]));
-            let border = (half.x / n.x.abs()).min(half.y / n.y.abs());
-            let slope = g.norm();
-            let flattening = (slope + n.dot(Point::new(hx[i], hy[i]))) / nudge; // the curvature along the way
-            let way = if flattening > 0.0 {
-                (slope / flattening).min(border)
-            } else {
-                border
-            };
-            let p = grid.center(i, j) + if way.is_finite() { way * n } else { Point::default() };
-            (xs[i], ys[i]) = p.into();
-        }
-        landscape.potential_into(xs, ys, gx);
-        for (low, v) in row.iter_mut().zip(&*gx) {
-            *low = if v < low { *v } else { *low };
-        }
-    }
-    lowest
-}
-
-/// Binning on the cell centres of a grid.
-#[derive(Clone, Copy)]
-struct Binning {
-    origin: Point,
-    inverse: Point,
-    nx: usize,
-    last: Point,
-}
-
-impl Binning {
-    fn new(grid: &Grid) -> Self {
-        Self {
-            origin: grid.center(0, 0),
-            inverse: Point::new(1.0 / grid.dx(), 1.0 / grid.dy()),
-            nx: grid.nx,
-            last: Point::new((grid.nx - 1) as f64, (grid.ny - 1) as f64),
-        }
-    }
-
-    /// Spreads a mass over the four nearest cell centres; beyond the outermost centres it is dropped.
-    #[inline(always)]
-    fn deposit(&self, p: Point, mass: f64, cells: &mut [f64]) {
-        let (fx, fy) = (
-            (p.x - self.origin.x) * self.inverse.x,
-            (p.y - self.origin.y) * self.inverse.y,
-        );
-        if fx >= 0.0 && fy >= 0.0 && fx < self.last.x && fy < self.last.y {
-            let (i, j) = (fx as usize, fy as usize);
-            let (tx, ty) = (fx - i as f64, fy - j as f64);
-            let (high, k) = (mass * ty, j * self.nx + i);
-            let low = mass - high;
-            let row = &mut cells[k..k + 2];
-            row[0] += low * (1.0 - tx);
-            row[1] += low * tx;
-            let row = &mut cells[k + self.nx..k + self.nx + 2];
-            row[0] += high * (1.0 - tx);
-            row[1] += high * tx;
-        }
-    }
-}
-
-/// The mass of particles per cell of any grid, as a picture needs it: no smoothing, nothing kept.
-pub fn histogram(ensemble: &Ensemble, grid: Grid) -> Field {
-    let [xs, ys] = ensemble.positions();
-    let weights = ensemble.weights();
-    let binning = Binning::new(&grid);
-    // A picture has many cells, so that few accumulators are cheaper than many.
-    let share = xs.len().div_ceil(4);
-    let parts: Vec<Vec<f64>> = (0..4usize)
-        .into_par_iter()
-        .map(|part| {
-            let range = (part * share).min(xs.len())..((part + 1) * share).min(xs.len());
-            let mut cells = vec![0.0; grid.len()];
-            for ((&x, &y), &w) in xs[range.clone()].iter().zip(&ys[range.clone()]).zip(&weights[range]) {
-                binning.deposit(Point::new(x, y), w, &mut cells);
-            }
-            cells
-        })
-        .collect();
-    let mut field = Field::zeros(grid);
-    field.values.par_chunks_mut(grid.nx).enumerate().for_each(|(row, out)| {
-        for part in &parts {
-            for (o, v) in out.iter_mut().zip(&part[row * grid.nx..]) {
-                *o += v;
-            }
-        }
-    });
-    field
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::histogram;
     use super::*;
     use crate::rng::{Purpose, Streams};
     use crate::target::{DoubleWell, Shape};
@@ -390,6 +309,11 @@ mod tests {
         // Two points of c/N + bias: bias = (16 large − small)/15.
         let bias = (16.0 * large - small) / 15.0;
         let error = (256.0 * large_error.powi(2) + small_error.powi(2)).sqrt() / 15.0;
+        for (n, kl) in [(2e3, small), (3.2e4, large)] {
+            let floor = o.kl_floor(n);
+            eprintln!("floor {floor:.6} at {n}, KL {kl:.6}");
+            assert!((floor / kl - 1.0).abs() < 0.1, "floor {floor:.6} at {n}, KL {kl:.6}");
+        }
         eprintln!("KL {small:.5} at 2000, {large:.6} at 32000, bias {bias:.1e} ± {error:.1e}");
         // The second order of the expansion in 1/N is (bias of the bias) of the order of small².
         assert!(
@@ -456,7 +380,11 @@ mod tests {
     #[test]
     fn a_histogram_keeps_the_mass() {
         let e = equilibrium(40_000, 7.0, 1);
-        let field = histogram(&e, Grid::new(Rect::new(-4.0, 4.0, -6.0, 6.0), 50, 40));
+        let field = histogram(
+            e.positions(),
+            e.weights(),
+            Grid::new(Rect::new(-4.0, 4.0, -6.0, 6.0), 50, 40),
+        );
         assert!((field.values.iter().sum::<f64>() - 1.0).abs() < 1e-12);
     }
 }

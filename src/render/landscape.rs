@@ -6,7 +6,7 @@ use std::collections::BinaryHeap;
 use super::camera::nice_step;
 use super::palette::Ramp;
 use crate::landscape::energies;
-use crate::space::{Field, Grid, Point, Rect};
+use crate::space::{Field, Grid, Point};
 use crate::target::Target;
 
 /// Cells along an edge of the grid on which heights and passes are measured.
@@ -67,11 +67,10 @@ impl Relief {
         field
     }
 
-    /// The filled map of a part of the plane, as RGBA bytes row by row from the top.
-    pub fn map(&self, target: &dyn Target, rect: Rect, size: [usize; 2], ramp: &Ramp) -> Vec<u8> {
-        let field = self.heights(target, Grid::new(rect, size[0], size[1]));
-        let mut bytes = Vec::with_capacity(4 * field.values.len());
-        for row in field.values.chunks_exact(size[0]).rev() {
+    /// The filled map of a field of heights (kT), as RGBA bytes row by row from the top.
+    pub fn map(&self, heights: &Field, ramp: &Ramp) -> Vec<u8> {
+        let mut bytes = Vec::with_capacity(4 * heights.values.len());
+        for row in heights.values.chunks_exact(heights.grid.nx).rev() {
             for &height in row {
                 // The shade rises evenly near the wells and levels off on the cliffs.
                 let [r, g, b] = ramp.at(1.0 - 0.5f64.powf(height / self.half_shade));

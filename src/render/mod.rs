@@ -6,3 +6,4 @@ pub mod contours;
 pub mod landscape;
 pub mod palette;
 pub mod raster;
+pub mod regions;

@@ -10,7 +10,7 @@ use serde::{Deserialize, Deserializer, de};
 
 use super::place::Places;
 use super::{Scenario, Start, VERSION};
-use crate::flow::{Flow, Rate};
+use crate::flow::{Flow, Rate, Transport};
 use crate::params::{self, Number};
 use crate::space::Point;
 
@@ -77,6 +77,16 @@ impl Scenario {
                     self.particles
                 ),
             });
+        }
+        for (i, panel) in self.panels.iter().enumerate() {
+            panel.suits(self.estimator(i)).map_err(|message| Mismatch {
+                field: if panel.estimator.is_some() {
+                    "panels"
+                } else {
+                    "estimator"
+                },
+                message,
+            })?;
         }
         Ok(())
     }
@@ -262,6 +272,10 @@ impl<'de> de::DeserializeSeed<'de> for Panel<'_> {
     fn deserialize<D: Deserializer<'de>>(self, d: D) -> Result<Flow, D::Error> {
         let panel = Flow::deserialize(d)?;
         check_panel(&panel, self.0).map_err(de::Error::custom)?;
+        // Only where a file is read: changes one after the other must not depend on their order.
+        if let Some(estimator) = panel.estimator {
+            panel.suits(estimator).map_err(de::Error::custom)?;
+        }
         Ok(panel)
     }
 }
@@ -277,6 +291,12 @@ pub(super) fn check_panel(panel: &Flow, others: &[Flow]) -> Result<(), String> {
     if others.iter().any(|other| other.name == panel.name) {
         return Err(format!(
             "two panels are called {:?}: expected different names",
+            panel.name
+        ));
+    }
+    if matches!(panel.rate, Rate::Corrected(_)) && matches!(panel.transport, Transport::Underdamped(_)) {
+        return Err(format!(
+            "the panel {:?} has velocities, and the rate Corrected is not for them: expected another transport or another rate",
             panel.name
         ));
     }

@@ -13,6 +13,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::density::Estimator;
 use crate::flow::Flow;
+use crate::landscape::Landscape;
 use crate::params::{self, Number, Parameters, Visitor};
 use crate::resample::Resampling;
 use crate::space::Rect;
@@ -107,6 +108,31 @@ impl Scenario {
         match self.view {
             Some(((x0, x1), (y0, y1))) => Rect::new(x0, x1, y0, y1),
             None => self.target.target().view(),
+        }
+    }
+
+    /// The potential that all panels feel.
+    pub fn landscape(&self) -> Landscape {
+        Landscape {
+            shape: self.target.clone(),
+            temperature: self.temperature,
+        }
+    }
+
+    /// What a running scenario becomes when it is edited to be `edited`: what takes effect on reset only stays as it was.
+    #[must_use]
+    pub fn taking_over(&self, edited: &Self) -> Self {
+        Self {
+            seed: self.seed,
+            particles: self.particles,
+            scouts: self.scouts,
+            start: self.start.clone(),
+            panels: if edited.panels.len() == self.panels.len() {
+                edited.panels.clone()
+            } else {
+                self.panels.clone()
+            },
+            ..edited.clone()
         }
     }
 

@@ -48,4 +48,6 @@ static PRESETS: &[Preset] = list![
     "himmelblau",
     "funnel",
     "well-grid",
+    "flatten-gaussian",
+    "flatten-double-well",
 ];

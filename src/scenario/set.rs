@@ -7,8 +7,8 @@ use serde::Deserialize;
 use super::file::{self, explain, options};
 use super::place::Places;
 use super::{Scenario, Start};
-use crate::density::{BANDWIDTH, Bandwidth, Estimator, SILVERMAN};
-use crate::flow::{Flow, Rate, Reaction, Splitting};
+use crate::density::{BANDWIDTH, Bandwidth, Estimator, Method, SILVERMAN};
+use crate::flow::{Flow, Rate, Reaction, Splitting, Transport};
 use crate::params::{self, Parameters, RangeError};
 use crate::resample::{Order, Resampling, Scheme};
 use crate::target::Shape;
@@ -65,6 +65,14 @@ impl Scenario {
             }
             _ if is_part(key, "estimator") => set_estimator(&mut self.estimator, key, value)?,
             _ if is_part(key, "resampling") => set_resampling(&mut self.resampling, key, value)?,
+            // A number that only some flows have is set in those.
+            _ if self.panels.iter().any(|flow| has(flow, key)) => {
+                for panel in 0..self.panels.len() {
+                    if has(&self.panels[panel], key) {
+                        self.set_in_panel(panel, key, key, value)?;
+                    }
+                }
+            }
             _ if FLOW_KEYS.contains(&key) => {
                 for panel in 0..self.panels.len() {
                     self.set_in_panel(panel, key, key, value)?;
@@ -77,7 +85,7 @@ impl Scenario {
                 }
                 None => {
                     // Close names are sought everywhere, but what is in the panels is told only once.
-                    let hint = file::did_you_mean(key, self.keys().iter().map(String::as_str));
+                    let hint = hint(key, self.keys().iter().map(String::as_str));
                     let mut known = self.shared_keys();
                     known.push("PANEL.KEY".to_owned());
                     return Err(SetError::Key {
@@ -101,7 +109,8 @@ impl Scenario {
             "rate" => flow.rate = ron(key, value, |d| Rate::deserialize(d))?,
             "reaction" => flow.reaction = ron(key, value, |d| Reaction::deserialize(d))?,
             "splitting" => flow.splitting = ron(key, value, |d| Splitting::deserialize(d))?,
-            "alpha" | "beta" => number_of(flow, key, rest, value)?,
+            "transport" => flow.transport = ron(key, value, |d| Transport::deserialize(d))?,
+            _ if has(flow, rest) => number_of(flow, key, rest, value)?,
             _ if is_part(rest, "estimator") => {
                 set_estimator(&mut own_estimator, rest, value)?;
                 flow.estimator = Some(own_estimator);
@@ -149,37 +158,66 @@ impl Scenario {
         let numbers = params::list(copy.target.parameters());
         keys.extend(numbers.iter().map(|(name, ..)| format!("target.{name}")));
         keys.extend(SHARED_KEYS.map(str::to_owned));
+        for name in self.panels.iter().flat_map(flow_numbers) {
+            if !keys.iter().any(|key| key == name) {
+                keys.push(name.to_owned());
+            }
+        }
         keys.extend(FLOW_KEYS.map(str::to_owned));
         keys
     }
 }
 
 /// What the scenario and each panel have.
-const SHARED_KEYS: [&str; 7] = [
+const SHARED_KEYS: [&str; 9] = [
     "estimator",
+    "estimator.method",
     "estimator.bandwidth",
     "estimator.factor",
+    "estimator.debiased",
     "resampling",
     "resampling.scheme",
     "resampling.order",
     "resampling.threshold",
 ];
 /// What every panel has.
-const FLOW_KEYS: [&str; 5] = ["alpha", "beta", "rate", "reaction", "splitting"];
+const FLOW_KEYS: [&str; 4] = ["transport", "rate", "reaction", "splitting"];
 
 fn panel_keys(flow: &Flow) -> Vec<String> {
     let keys = FLOW_KEYS.iter().chain(&SHARED_KEYS).chain(&["name"]);
-    keys.map(|key| format!("{}.{key}", flow.name)).collect()
+    flow_numbers(flow)
+        .iter()
+        .chain(keys)
+        .map(|key| format!("{}.{key}", flow.name))
+        .collect()
 }
 
-/// `estimator=0.1`, `estimator=Silverman(0.5)`, `estimator.bandwidth=0.1` or `estimator.factor=0.5`.
+/// The numbers of a flow: some flows have more than others.
+fn flow_numbers(flow: &Flow) -> Vec<&'static str> {
+    let numbers = params::list(&mut flow.clone());
+    numbers.into_iter().map(|(name, ..)| name).collect()
+}
+
+/// Whether a flow has a number of that name.
+fn has(flow: &Flow, name: &str) -> bool {
+    flow_numbers(flow).contains(&name)
+}
+
+/// `estimator=0.1`, `estimator=Silverman(0.5)`, `estimator=(method: Exact, bandwidth: Fixed(0.1))`, `estimator.method=Exact`,
+/// `estimator.bandwidth=0.1`, `estimator.factor=0.5` or `estimator.debiased=true`.
 fn set_estimator(estimator: &mut Estimator, key: &str, value: &str) -> Result<(), SetError> {
-    estimator.bandwidth = match key {
-        "estimator" if value.parse::<f64>().is_err() => ron(key, value, |d| Bandwidth::deserialize(d))?,
-        "estimator" | "estimator.bandwidth" => Bandwidth::Fixed(BANDWIDTH.check(key, number(key, value)?)?),
-        "estimator.factor" => Bandwidth::Silverman(SILVERMAN.check(key, number(key, value)?)?),
+    let fixed = || Ok::<_, SetError>(Bandwidth::Fixed(BANDWIDTH.check(key, number(key, value)?)?));
+    match key {
+        "estimator" if value.starts_with('(') => *estimator = ron(key, value, |d| Estimator::deserialize(d))?,
+        "estimator" if value.parse::<f64>().is_err() => {
+            estimator.bandwidth = ron(key, value, |d| Bandwidth::deserialize(d))?;
+        }
+        "estimator" | "estimator.bandwidth" => estimator.bandwidth = fixed()?,
+        "estimator.factor" => estimator.bandwidth = Bandwidth::Silverman(SILVERMAN.check(key, number(key, value)?)?),
+        "estimator.method" => estimator.method = ron(key, value, |d| Method::deserialize(d))?,
+        "estimator.debiased" => estimator.debiased = ron(key, value, |d| bool::deserialize(d))?,
         _ => return Err(unknown_part(key, "estimator")),
-    };
+    }
     Ok(())
 }
 
@@ -260,8 +298,17 @@ fn unknown_part(key: &str, whole: &str) -> SetError {
 fn unknown(key: &str, known: Vec<String>) -> SetError {
     SetError::Key {
         key: key.to_owned(),
-        hint: file::did_you_mean(key, known.iter().map(String::as_str)),
+        hint: hint(key, known.iter().map(String::as_str)),
         known,
+    }
+}
+
+/// How to come closer to what was meant, as half a sentence.
+fn hint<'a>(key: &str, known: impl Iterator<Item = &'a str>) -> String {
+    if is_part(key, "friction") || key.ends_with(".friction") {
+        " (only an underdamped transport has friction: set transport=Underdamped(1) first)".to_owned()
+    } else {
+        file::did_you_mean(key, known)
     }
 }
 

@@ -13,16 +13,14 @@ use rayon::prelude::*;
 use crate::chunks::CHUNK;
 use crate::ensemble::{Collapse, Ensemble};
 use crate::flow::{Flow, StepContext, Workspace};
-use crate::history::History;
+use crate::history::{self, History};
 use crate::landscape::Landscape;
-use crate::observe::{Basins, Observables, Observer, histogram};
+use crate::observe::{Basins, Cover, Observables, Observer, histogram};
 use crate::rng::Streams;
 use crate::scenario::Scenario;
-use crate::snapshot::{DensityImage, Dot, PanelSnapshot, Probe, Snapshot, Teleport};
+use crate::snapshot::{DensityImage, Dot, PanelSnapshot, Plane, Probe, Snapshot, Teleport};
 use crate::space::{Grid, Point};
 
-/// Model time between two entries of the history, until it is thinned.
-const HISTORY_INTERVAL: f64 = 0.02;
 /// Teleports kept for drawing, per panel.
 const MAX_TELEPORTS: usize = 256;
 
@@ -75,13 +73,15 @@ struct Panel {
     replaced: u64,
     resamplings: u64,
     lost: u64,
+    proposed: u64,
+    accepted: u64,
 }
 
 impl Simulation {
     /// Starts a scenario at time 0.
     pub fn new(scenario: Scenario) -> Self {
         let running = Arc::new(scenario);
-        let landscape = landscape(&running);
+        let landscape = running.landscape();
         let observer = Observer::new(&landscape, running.view());
         let mut simulation = Self {
             edited: Arc::clone(&running),
@@ -196,6 +196,7 @@ impl Simulation {
     /// Measures a panel now.
     pub fn observe(&mut self, panel: usize) -> Observables {
         let (step, time) = (self.step, self.time());
+        let refuses = self.running.panels[panel].transport.refuses() && self.panels[panel].proposed > 0;
         let panel = &self.panels[panel];
         let measured = self.observer.observe(&panel.ensemble);
         Observables {
@@ -206,8 +207,16 @@ impl Simulation {
             resamplings: panel.resamplings,
             lost: panel.lost,
             ledger: panel.work.ledger.accounts().to_vec(),
+            acceptance: refuses.then(|| panel.accepted as f64 / panel.proposed as f64),
+            neighbours: panel.work.density.neighbours(),
             ..measured
         }
+    }
+
+    /// Where the particles of a panel are now.
+    pub fn cover(&mut self, panel: usize) -> Cover {
+        self.observer.observe(&self.panels[panel].ensemble);
+        self.observer.cover()
     }
 
     /// What a window needs to draw.
@@ -215,10 +224,11 @@ impl Simulation {
         let panels = (0..self.panels.len())
             .map(|i| {
                 let now = Arc::new(self.observe(i));
+                let cover = Arc::new(self.observer.cover());
                 let basins = self.observer.basins();
                 let origin =
                     |slot: u32| basins.of(Point::new(self.start[0][slot as usize], self.start[1][slot as usize]));
-                self.panels[i].snapshot(probe, now, origin)
+                self.panels[i].snapshot(probe, (now, cover), origin)
             })
             .collect();
         Snapshot {
@@ -233,32 +243,22 @@ impl Simulation {
 
     /// Takes over what is live.
     fn edit(&mut self, edited: Scenario) {
-        let running = Scenario {
-            seed: self.running.seed,
-            particles: self.running.particles,
-            scouts: self.running.scouts,
-            start: self.running.start.clone(),
-            panels: if edited.panels.len() == self.running.panels.len() {
-                edited.panels.clone()
-            } else {
-                self.running.panels.clone()
-            },
-            ..edited.clone()
-        };
+        let running = self.running.taking_over(&edited);
         if running.dt != self.running.dt {
             self.clock = (self.time(), self.step);
         }
         self.edited = Arc::new(edited);
         self.run(Arc::new(running));
+        self.equip();
     }
 
     /// Makes a scenario the running one, with the landscape and the measurements that it needs.
     fn run(&mut self, scenario: Arc<Scenario>) {
-        let sight = |s: &Scenario| (landscape(s), s.view());
+        let sight = |s: &Scenario| (s.landscape(), s.view());
         let changed = sight(&scenario) != sight(&self.running);
         self.running = scenario;
         if changed {
-            self.landscape = landscape(&self.running);
+            self.landscape = self.running.landscape();
             self.observer = Observer::new(&self.landscape, self.running.view());
             self.begin_ledgers();
         }
@@ -271,6 +271,13 @@ impl Simulation {
         }
     }
 
+    /// Lets particles carry what the first step of their transport will need, so that it can be seen before.
+    fn equip(&mut self) {
+        for (panel, flow) in self.panels.iter_mut().zip(&self.running.panels) {
+            flow.transport.equip(&mut panel.ensemble, self.streams, self.step);
+        }
+    }
+
     /// Begins the edited scenario at time 0.
     fn restart(&mut self) {
         self.run(Arc::clone(&self.edited));
@@ -280,6 +287,7 @@ impl Simulation {
         self.start = start.positions().map(<[f64]>::to_vec);
         self.panels = self.running.panels.iter().map(|_| Panel::new(start.clone())).collect();
         self.begin_ledgers();
+        self.equip();
         self.record();
     }
 }
@@ -289,11 +297,13 @@ impl Panel {
         Self {
             ensemble,
             work: Workspace::default(),
-            history: History::new(HISTORY_INTERVAL),
+            history: History::new(history::INTERVAL),
             teleports: std::collections::VecDeque::new(),
             replaced: 0,
             resamplings: 0,
             lost: 0,
+            proposed: 0,
+            accepted: 0,
         }
     }
 
@@ -302,6 +312,8 @@ impl Panel {
         self.replaced += self.work.replaced;
         self.resamplings += info.resamplings;
         self.lost += info.lost;
+        self.proposed += info.proposed;
+        self.accepted += info.accepted;
         for &[from, to] in &self.work.teleports {
             if self.teleports.len() == MAX_TELEPORTS {
                 self.teleports.pop_front();
@@ -312,9 +324,14 @@ impl Panel {
     }
 
     /// What a window needs to draw of this panel; `origin` is the basin in which a slot began.
-    fn snapshot(&self, probe: &Probe, now: Arc<Observables>, origin: impl Fn(u32) -> usize + Sync) -> PanelSnapshot {
+    fn snapshot(
+        &self,
+        probe: &Probe,
+        (now, cover): (Arc<Observables>, Arc<Cover>),
+        origin: impl Fn(u32) -> usize + Sync,
+    ) -> PanelSnapshot {
         let n = self.ensemble.len();
-        let [xs, ys] = self.ensemble.positions();
+        let ([xs, ys], plane) = self.coordinates(probe.plane);
         let (weights, ancestors) = (self.ensemble.weights(), self.ensemble.ancestors());
         let dot = |i: usize| Dot {
             x: xs[i] as f32,
@@ -326,7 +343,7 @@ impl Panel {
             .picture
             .filter(|(_, [width, height])| n > probe.max_dots && width.min(height) > &0)
             .map(|(rect, [width, height])| {
-                let field = histogram(&self.ensemble, Grid::new(rect, width, height));
+                let field = histogram([xs, ys], weights, Grid::new(rect, width, height));
                 let even = (width * height) as f64;
                 let mut values = vec![0.0; field.values.len()];
                 // Rows of a picture run from the top, rows of a field from the bottom.
@@ -341,6 +358,7 @@ impl Panel {
             });
         PanelSnapshot {
             particles: n,
+            plane,
             dots: (0..n.min(probe.max_dots))
                 .into_par_iter()
                 .with_min_len(CHUNK)
@@ -349,15 +367,22 @@ impl Panel {
             density,
             bandwidth: self.work.density.bandwidth(),
             now,
+            cover,
             history: self.history.entries().to_vec(),
-            teleports: self.teleports.iter().copied().collect(),
+            teleports: match plane {
+                Plane::Positions => self.teleports.iter().copied().collect(),
+                Plane::PhaseX | Plane::PhaseY => Vec::new(),
+            },
         }
     }
-}
 
-fn landscape(scenario: &Scenario) -> Landscape {
-    Landscape {
-        shape: scenario.target.clone(),
-        temperature: scenario.temperature,
+    /// The particles in this plane, or by their positions if they have no velocities; and which it is.
+    fn coordinates(&self, plane: Plane) -> ([&[f64]; 2], Plane) {
+        let [xs, ys] = self.ensemble.positions();
+        match (plane, self.ensemble.velocities()) {
+            (Plane::PhaseX, Some([us, _])) => ([xs, us], plane),
+            (Plane::PhaseY, Some([_, vs])) => ([ys, vs], plane),
+            (Plane::Positions, _) | (_, None) => ([xs, ys], Plane::Positions),
+        }
     }
 }

@@ -34,6 +34,12 @@ impl Target for Banana {
         Point::new((p.x - 1.0) / self.squeeze - 2.0 * p.x * pull, pull)
     }
 
+    #[inline(always)]
+    fn laplacian(&self, p: Point) -> f64 {
+        let xx = p.x * p.x;
+        1.0 / self.squeeze + self.squeeze * (1.0 + 6.0 * xx - 2.0 * p.y)
+    }
+
     fn view(&self) -> Rect {
         let along = 3.4 * self.squeeze.sqrt();
         let across = 3.4 / self.squeeze.sqrt();

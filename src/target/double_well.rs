@@ -35,6 +35,11 @@ impl Target for DoubleWell {
         Point::new(4.0 * self.barrier * p.x * (p.x * p.x - 1.0) + self.tilt, p.y)
     }
 
+    #[inline(always)]
+    fn laplacian(&self, p: Point) -> f64 {
+        4.0 * self.barrier * (3.0 * p.x * p.x - 1.0) + 1.0
+    }
+
     fn view(&self) -> Rect {
         // U exceeds its minimum by about 8 at this x: nothing for high barriers, where the wells need some air instead.
         let x = (1.0 + ((8.0 + 2.0 * self.tilt.abs()) / self.barrier).sqrt())

@@ -35,6 +35,11 @@ impl Target for Funnel {
         Point::new(pull, p.y / (self.scale * self.scale) - 0.5 * p.x * pull + 0.5)
     }
 
+    #[inline(always)]
+    fn laplacian(&self, p: Point) -> f64 {
+        narrowness(p.y) * (1.0 + 0.5 * p.x * p.x) + 1.0 / (self.scale * self.scale)
+    }
+
     /// Nearly all of y. The tails of x are too heavy to be shown: at the default scale about 1 % of π lies to the sides.
     fn view(&self) -> Rect {
         let half = 3.4 * self.scale.max(1.0);

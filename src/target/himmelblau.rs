@@ -29,6 +29,12 @@ impl Target for Himmelblau {
         self.scale * Point::new(4.0 * p.x * a + 2.0 * b, 2.0 * a + 4.0 * p.y * b)
     }
 
+    #[inline(always)]
+    fn laplacian(&self, p: Point) -> f64 {
+        let (a, b) = residuals(p);
+        self.scale * (4.0 * (a + b) + 8.0 * p.norm_squared() + 4.0)
+    }
+
     fn view(&self) -> Rect {
         Rect::new(-5.5, 5.5, -5.5, 5.5)
     }

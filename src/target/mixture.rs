@@ -174,7 +174,22 @@ impl Target for Mixture {
         Point::new(gradient.x / sum.total, gradient.y / sum.total)
     }
 
-    // In both loops the points of a block run innermost, over one component at a time: that vectorises whatever the number
+    /// ΔU = Σ rₖ (tr Sₖ⁻¹ − |sₖ|²) + |Σ rₖ sₖ|² with sₖ = Sₖ⁻¹(p − mₖ) and rₖ the share of component k at p.
+    #[inline(always)]
+    fn laplacian(&self, p: Point) -> f64 {
+        let mut sum = LogSum::EMPTY;
+        let (mut gradient, mut curvature) = (Point::default(), 0.0);
+        for kernel in &self.kernels {
+            let (log, pull) = kernel.at(p.x, p.y);
+            let (keep, new) = sum.add(log);
+            gradient = keep * gradient + new * pull;
+            curvature = keep * curvature + new * kernel.bend(pull);
+        }
+        let inverse = 1.0 / sum.total;
+        curvature * inverse + (inverse * gradient).norm_squared()
+    }
+
+    // In the loops the points of a block run innermost, over one component at a time: that vectorises whatever the number
     // of components, and does the same arithmetic in the same order as for a single point.
 
     fn energy_into(&self, xs: &[f64], ys: &[f64], energies: &mut [f64]) {
@@ -218,6 +233,34 @@ impl Target for Mixture {
                     for ((gx, gy), sum) in gx.iter_mut().zip(gy.iter_mut()).zip(&sums) {
                         *gx /= sum.total;
                         *gy /= sum.total;
+                    }
+                }
+            },
+        );
+    }
+
+    fn laplacian_into(&self, xs: &[f64], ys: &[f64], laplacians: &mut [f64]) {
+        vectorize::wide(
+            #[inline(always)]
+            || {
+                let blocks = xs.chunks(BLOCK).zip(ys.chunks(BLOCK)).zip(laplacians.chunks_mut(BLOCK));
+                for ((xs, ys), out) in blocks {
+                    let mut sums = [LogSum::EMPTY; BLOCK];
+                    let (mut gx, mut gy) = ([0.0; BLOCK], [0.0; BLOCK]);
+                    out.fill(0.0);
+                    for kernel in &self.kernels {
+                        let sums = sums.iter_mut().zip(gx.iter_mut().zip(gy.iter_mut()));
+                        for (((sum, (gx, gy)), out), (&x, &y)) in sums.zip(out.iter_mut()).zip(xs.iter().zip(ys)) {
+                            let (log, pull) = kernel.at(x, y);
+                            let (keep, new) = sum.add(log);
+                            *gx = keep * *gx + new * pull.x;
+                            *gy = keep * *gy + new * pull.y;
+                            *out = keep * *out + new * kernel.bend(pull);
+                        }
+                    }
+                    for ((out, sum), (&gx, &gy)) in out.iter_mut().zip(&sums).zip(gx.iter().zip(&gy)) {
+                        let inverse = 1.0 / sum.total;
+                        *out = *out * inverse + (inverse * Point::new(gx, gy)).norm_squared();
                     }
                 }
             },
@@ -324,6 +367,12 @@ impl Kernel {
         let d = Point::new(x - self.mean.x, y - self.mean.y);
         let pull = self.precision.apply(d);
         (self.log_peak - 0.5 * d.dot(pull), pull)
+    }
+
+    /// tr S⁻¹ − |s|², where s is the slope that [`Kernel::at`] gives.
+    #[inline(always)]
+    fn bend(&self, slope: Point) -> f64 {
+        self.precision.xx + self.precision.yy - slope.norm_squared()
     }
 }
 

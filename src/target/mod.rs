@@ -45,6 +45,13 @@ pub trait Target: Send + Sync + Debug {
     /// The gradient of U at p.
     fn gradient(&self, p: Point) -> Point;
 
+    /// The Laplacian ΔU at p. The default takes central differences of the gradient with a step of 1e-5 of the width of the view:
+    /// off by about step²/6 times the fourth derivatives, and by 1e-11 of the gradient through rounding. It is too coarse for a target
+    /// with structure finer than a thousandth of its view.
+    fn laplacian(&self, p: Point) -> f64 {
+        laplacian_by_differences(self, p)
+    }
+
     /// U at many points at once: the hot path. The default is vectorised when [`Target::energy`] is `#[inline(always)]`.
     fn energy_into(&self, xs: &[f64], ys: &[f64], energies: &mut [f64]) {
         vectorize::wide(
@@ -70,6 +77,18 @@ pub trait Target: Send + Sync + Debug {
         );
     }
 
+    /// ΔU at many points at once, as [`Target::energy_into`].
+    fn laplacian_into(&self, xs: &[f64], ys: &[f64], laplacians: &mut [f64]) {
+        vectorize::wide(
+            #[inline(always)]
+            || {
+                for ((l, &x), &y) in laplacians.iter_mut().zip(xs).zip(ys) {
+                    *l = self.laplacian(Point::new(x, y));
+                }
+            },
+        );
+    }
+
     /// The part of the plane worth looking at: nearly all of π for temperatures up to about 1.
     fn view(&self) -> Rect;
 
@@ -83,6 +102,15 @@ pub trait Target: Send + Sync + Debug {
     fn sample(&self, _temperature: f64, _rng: &mut Stream) -> Option<Point> {
         None
     }
+}
+
+/// ΔU from four gradients around p.
+fn laplacian_by_differences<T: Target + ?Sized>(target: &T, p: Point) -> f64 {
+    let step = 1e-5 * target.view().width();
+    let (across, up) = (Point::new(step, 0.0), Point::new(0.0, step));
+    let along_x = target.gradient(p + across).x - target.gradient(p - across).x;
+    let along_y = target.gradient(p + up).y - target.gradient(p - up).y;
+    (along_x + along_y) / (2.0 * step)
 }
 
 /// The temperature, if a law at that temperature is worth asking for: not frozen into points, not spread over everything.

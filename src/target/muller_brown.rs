@@ -29,6 +29,12 @@ impl Target for MullerBrown {
         self.scale * (k.slope(p) + l.slope(p) + m.slope(p) + n.slope(p))
     }
 
+    #[inline(always)]
+    fn laplacian(&self, p: Point) -> f64 {
+        let [k, l, m, n] = &TERMS;
+        self.scale * (k.laplacian(p) + l.laplacian(p) + m.laplacian(p) + n.laplacian(p))
+    }
+
     fn view(&self) -> Rect {
         Rect::new(-1.7, 1.3, -0.7, 2.3)
     }
@@ -61,25 +67,41 @@ impl Term {
         }
     }
 
-    /// The value of the term, and its derivative by the exponent.
+    /// The value of the term, and its first and second derivatives by the exponent.
     ///
     /// The last term grows doubly exponentially fast with the distance. From exponent 6, where it is 6000 and no particle
     /// goes, its exponential is continued by its Taylor polynomial of degree 2: it still confines, and never overflows.
     #[inline(always)]
-    fn at(&self, p: Point) -> (f64, f64) {
+    fn at(&self, p: Point) -> (f64, f64, f64) {
         const LAST: f64 = 6.0;
         let d = p - self.center;
         let exponent = self.a * d.x * d.x + self.b * d.x * d.y + self.c * d.y * d.y;
         let base = self.amplitude * exp(exponent.min(LAST));
         let beyond = (exponent - LAST).max(0.0);
-        (base * (1.0 + beyond + 0.5 * beyond * beyond), base * (1.0 + beyond))
+        (
+            base * (1.0 + beyond + 0.5 * beyond * beyond),
+            base * (1.0 + beyond),
+            base,
+        )
     }
 
     /// The gradient of the term.
     #[inline(always)]
     fn slope(&self, p: Point) -> Point {
+        let (_, by_exponent, _) = self.at(p);
+        by_exponent * self.slope_of_exponent(p)
+    }
+
+    /// The Laplacian of the term.
+    #[inline(always)]
+    fn laplacian(&self, p: Point) -> f64 {
+        let (_, first, second) = self.at(p);
+        first * 2.0 * (self.a + self.c) + second * self.slope_of_exponent(p).norm_squared()
+    }
+
+    #[inline(always)]
+    fn slope_of_exponent(&self, p: Point) -> Point {
         let d = p - self.center;
-        let (_, by_exponent) = self.at(p);
-        by_exponent * Point::new(2.0 * self.a * d.x + self.b * d.y, self.b * d.x + 2.0 * self.c * d.y)
+        Point::new(2.0 * self.a * d.x + self.b * d.y, self.b * d.x + 2.0 * self.c * d.y)
     }
 }

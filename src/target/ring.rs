@@ -37,6 +37,13 @@ impl Target for Ring {
         (slope / r.max(1e-150)) * p
     }
 
+    #[inline(always)]
+    fn laplacian(&self, p: Point) -> f64 {
+        // Singular at the origin, where the potential has a kink.
+        let r = p.norm_squared().sqrt().max(1e-150);
+        2.0 / (self.width * self.width) * (1.0 + (r - self.radius) / r)
+    }
+
     fn view(&self) -> Rect {
         let half = self.radius + 3.0 * self.width;
         Rect::new(-half, half, -half, half)

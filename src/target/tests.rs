@@ -84,6 +84,36 @@ fn gradients_are_the_slopes_of_the_energies() {
 }
 
 #[test]
+fn laplacians_are_the_divergences_of_the_gradients() {
+    for shape in variants() {
+        let target = shape.target();
+        let points = points(target, 400);
+        let sizes = points.iter().step_by(2).map(|&p| target.laplacian(p).abs());
+        let typical = sizes.sum::<f64>() / (0.5 * points.len() as f64);
+        let mut default: f64 = 0.0;
+        for &p in &points {
+            let h = 1e-5 * target.view().width();
+            let along = |d: Point| {
+                let slope = |k: f64| target.gradient(p + k * d).dot(d);
+                (8.0 * (slope(h) - slope(-h)) - (slope(2.0 * h) - slope(-2.0 * h))) / (12.0 * h)
+            };
+            let differences = along(Point::new(1.0, 0.0)) + along(Point::new(0.0, 1.0));
+            let laplacian = target.laplacian(p);
+            let tolerance = 1e-15 * target.gradient(p).norm() / h + 1e-5 * typical + 1e-5 * laplacian.abs();
+            assert!(
+                (differences - laplacian).abs() < tolerance,
+                "{shape:?} at {p:?}: ΔU = {laplacian}, differences {differences}, tolerance {tolerance:e}"
+            );
+            let error = (laplacian_by_differences(target, p) - laplacian).abs();
+            default = default.max((error - tolerance) / (typical + laplacian.abs()));
+        }
+        // The default is of second order only: components of 1e-4 in a view of 6 are too fine for it.
+        let fine = matches!(&shape, Shape::Mixture(m) if m.components()[0].covariance.xx < 1e-6);
+        assert!(fine || default < 1e-4, "{shape:?}: the default is off by {default:e}");
+    }
+}
+
+#[test]
 fn energies_are_finite_far_beyond_the_view() {
     for shape in variants() {
         let target = shape.target();
@@ -136,8 +166,15 @@ fn many_points_at_once_give_the_bits_of_single_points() {
         let (mut gx, mut gy) = (u.clone(), u.clone());
         target.energy_into(&xs, &ys, &mut u);
         target.gradient_into(&xs, &ys, &mut gx, &mut gy);
+        let mut laplacians = u.clone();
+        target.laplacian_into(&xs, &ys, &mut laplacians);
         for (k, &p) in points.iter().enumerate() {
             assert_eq!(u[k].to_bits(), target.energy(p).to_bits(), "{shape:?} at {p:?}");
+            assert_eq!(
+                laplacians[k].to_bits(),
+                target.laplacian(p).to_bits(),
+                "{shape:?} at {p:?}"
+            );
             let g = target.gradient(p);
             assert_eq!((gx[k], gy[k]), (g.x, g.y), "{shape:?} at {p:?}");
         }

@@ -27,6 +27,11 @@ impl Target for TextbookWell {
         Point::new(self.stiffness * p.x * (p.x * p.x - 1.0), p.y)
     }
 
+    #[inline(always)]
+    fn laplacian(&self, p: Point) -> f64 {
+        self.stiffness * (3.0 * p.x * p.x - 1.0) + 1.0
+    }
+
     fn view(&self) -> Rect {
         self.lifted().view()
     }

@@ -38,6 +38,15 @@ impl Target for TripleWell {
         Point::new(0.5 * p.x * (z - 1.0) * (c * (3.0 * z - 1.0) + 2.0 * self.middle), p.y)
     }
 
+    #[inline(always)]
+    fn laplacian(&self, p: Point) -> f64 {
+        let z = 0.25 * p.x * p.x;
+        let (a, c) = (z - 1.0, 6.75 * self.barrier);
+        let height = c * z + self.middle;
+        let (by_z, by_zz) = (a * (2.0 * height + a * c), 2.0 * height + 4.0 * a * c);
+        by_zz * z + 0.5 * by_z + 1.0
+    }
+
     fn view(&self) -> Rect {
         Rect::new(-3.0, 3.0, -3.4, 3.4)
     }

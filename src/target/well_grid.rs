@@ -31,6 +31,11 @@ impl Target for WellGrid {
         Point::new(self.slope(p.x), self.slope(p.y))
     }
 
+    #[inline(always)]
+    fn laplacian(&self, p: Point) -> f64 {
+        self.bend(p.x) + self.bend(p.y)
+    }
+
     fn view(&self) -> Rect {
         // Four standard deviations of an outer well, and some air around narrow ones.
         let margin = (0.5 / self.barrier).sqrt().max(0.4);
@@ -79,6 +84,13 @@ impl WellGrid {
     fn slope(&self, x: f64) -> f64 {
         let (s, d) = self.place(x);
         32.0 * self.barrier / self.spacing * (s * (1.0 - s) * (1.0 - 2.0 * s) + d)
+    }
+
+    /// u''.
+    #[inline(always)]
+    fn bend(&self, x: f64) -> f64 {
+        let (s, _) = self.place(x);
+        32.0 * self.barrier / (self.spacing * self.spacing) * (1.0 - 6.0 * s * (1.0 - s))
     }
 
     /// The law of one coordinate at temperature `t`.

@@ -1,8 +1,8 @@
 //! Any scenario, any text, any change.
 
 use proptest::prelude::*;
-use wfr_lab::density::{Bandwidth, Estimator};
-use wfr_lab::flow::{Flow, Rate, Reaction, Splitting};
+use wfr_lab::density::{Bandwidth, Estimator, Method};
+use wfr_lab::flow::{Flow, Rate, Reaction, Splitting, Transport};
 use wfr_lab::resample::{Order, Resampling, Scheme};
 use wfr_lab::scenario::{Blob, Scenario, Start, presets};
 use wfr_lab::space::{Point, Symmetric};
@@ -40,9 +40,11 @@ fn estimator() -> impl Strategy<Value = Estimator> {
         within(0.005, 2.0).prop_map(Bandwidth::Fixed),
         within(0.05, 3.0).prop_map(Bandwidth::Silverman)
     ];
-    bandwidth.prop_map(|bandwidth| Estimator {
+    let method = prop_oneof![Just(Method::Grid), Just(Method::Exact), Just(Method::Transition)];
+    (bandwidth, method, any::<bool>()).prop_map(|(bandwidth, method, debiased)| Estimator {
+        method,
         bandwidth,
-        ..Estimator::default()
+        debiased,
     })
 }
 
@@ -62,12 +64,17 @@ fn resampling() -> impl Strategy<Value = Resampling> {
 fn flow() -> impl Strategy<Value = Flow> {
     let rate = prop_oneof![
         Just(Rate::FisherRao),
-        (within(-9.0, 9.0), within(-9.0, 9.0)).prop_map(|(x, y)| Rate::Quadratic(x, y))
+        (within(-9.0, 9.0), within(-9.0, 9.0)).prop_map(|(x, y)| Rate::Quadratic(x, y)),
+        within(-0.95, 0.95).prop_map(Rate::Corrected)
     ];
     let reaction = prop_oneof![
         Just(Reaction::Weights),
         Just(Reaction::Jump),
         Just(Reaction::BirthDeath)
+    ];
+    let transport = prop_oneof![
+        prop::sample::select(&Transport::ALL[..]),
+        within(0.01, 100.0).prop_map(Transport::Underdamped)
     ];
     let splitting = prop_oneof![
         Just(Splitting::TransportReaction),
@@ -75,8 +82,14 @@ fn flow() -> impl Strategy<Value = Flow> {
         Just(Splitting::Strang)
     ];
     let own = (prop::option::of(estimator()), prop::option::of(resampling()));
-    (within(0.0, 4.0), within(0.0, 4.0), rate, reaction, splitting, own).prop_map(
-        |(alpha, beta, rate, reaction, splitting, (estimator, resampling))| Flow {
+    let rates = (within(0.0, 4.0), within(0.0, 4.0));
+    (rates, transport, rate, reaction, splitting, own).prop_map(
+        |((alpha, beta), transport, rate, reaction, splitting, (estimator, resampling))| Flow {
+            // A correction is not for particles with velocities.
+            transport: match (transport, &rate) {
+                (Transport::Underdamped(_), Rate::Corrected(_)) => Transport::Mala,
+                _ => transport,
+            },
             rate,
             reaction,
             splitting,
@@ -105,10 +118,20 @@ prop_compose! {
         for (i, (panel, name)) in panels.iter_mut().zip(["WFR", "Fisher–Rao", "β = ½ \"x\"", "a\\b"]).enumerate() {
             panel.name = format!("{name}{i}");
         }
-        Scenario {
+        let mut scenario = Scenario {
             version: 1, title, description, seed, particles, target, temperature, start, scouts, dt, estimator, resampling,
             speed, view, panels,
+        };
+        // Not every panel can use the mixture of transition densities.
+        let shared = scenario.estimator;
+        let misfit = |panel: &Flow| panel.suits(panel.estimator.unwrap_or(shared)).is_err();
+        if scenario.panels.iter().any(|panel| panel.estimator.is_none() && misfit(panel)) {
+            scenario.estimator.method = Method::Exact;
         }
+        for estimator in scenario.panels.iter_mut().filter(|p| misfit(p)).filter_map(|p| p.estimator.as_mut()) {
+            estimator.method = Method::Exact;
+        }
+        scenario
     }
 }
 

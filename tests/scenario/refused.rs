@@ -89,6 +89,12 @@ fn unknown_names_are_placed_and_the_known_ones_listed() {
     );
     refused(
         "beta: 0)",
+        "beta: 0, transport: Malla)",
+        "Malla",
+        &["did you mean `Mala`?", "EulerMaruyama"],
+    );
+    refused(
+        "beta: 0)",
         "beta: 0, reaction: Jumps)",
         "Jumps",
         &["Weights", "BirthDeath"],
@@ -159,6 +165,12 @@ fn wrong_types_are_placed() {
 #[test]
 fn impossible_values_are_placed_at_the_value() {
     refused("version: 1", "version: 2", "2", &["version 2", "expected 1"]);
+    refused(
+        "beta: 0)",
+        "beta: 0, transport: Underdamped(1000))",
+        "1000",
+        &["friction = 1000", "from 0.01 to 100"],
+    );
     refused(
         "barrier: 5",
         "barrier: 5000, tilt: 0",
@@ -257,6 +269,18 @@ fn impossible_starts_and_panels_are_placed() {
         "(name: \"B\"",
         &["curvature = inf"],
     );
+    refused(
+        "beta: 1),",
+        "beta: 1, rate: Corrected(1.5)),",
+        "1.5",
+        &["theta = 1.5", "-0.95 to 0.95"],
+    );
+    refused(
+        "beta: 1),",
+        "beta: 1, rate: Corrected(0.5), transport: Underdamped(1)),",
+        "(name: \"B\"",
+        &["has velocities", "another transport"],
+    );
     let panel = "        (name: \"A\", alpha: 1, beta: 0),\n";
     refused(
         panel,
@@ -279,5 +303,58 @@ fn parts_that_do_not_fit_together_are_placed_at_the_field() {
     assert!(
         error.message.contains("3 places") && error.message.contains("particles is 2"),
         "{error}"
+    );
+}
+
+#[test]
+fn a_transition_estimator_needs_a_flow_that_it_suits() {
+    let own = "estimator: (method: Transition, bandwidth: Fixed(0.1)";
+    for (panel, what) in [
+        ("alpha: 0, beta: 1", "alpha above 0"),
+        ("alpha: 1, beta: 1, splitting: Strang", "splitting: TransportReaction"),
+        (
+            "alpha: 1, beta: 1, splitting: ReactionTransport",
+            "splitting: TransportReaction",
+        ),
+        ("alpha: 1, beta: 1, transport: Mala", "transport: EulerMaruyama"),
+    ] {
+        // In the panel it stands in the panel, and so does the complaint.
+        let to = format!("name: \"B\", {panel}, {own})");
+        refused(
+            "name: \"B\", alpha: 1, beta: 1",
+            &to,
+            "(name: \"B\"",
+            &["Transition", "\"B\"", what],
+        );
+        // For all panels it stands at the top, and the complaint tells the panel.
+        let text = SMALL
+            .replace("version: 1,", &format!("version: 1, {own}),"))
+            .replace("alpha: 1, beta: 1", panel);
+        let error = Scenario::from_ron(&text, "bad.ron").unwrap_err();
+        assert_eq!((error.line, error.column), (2, 28), "{error}");
+        assert!(
+            error.message.contains(what) && error.message.contains("\"B\""),
+            "{error}"
+        );
+    }
+    let debiased = format!("alpha: 1, beta: 1, {own}, debiased: true)");
+    refused("alpha: 1, beta: 1", &debiased, "(name: \"B\"", &["debiased: false"]);
+    // Without a reaction, or with a given rate, there is nothing to estimate.
+    let rate = format!("alpha: 0, beta: 1, rate: Quadratic(1, 1), {own})");
+    assert!(Scenario::from_ron(&SMALL.replace("alpha: 1, beta: 1", &rate), "good.ron").is_ok());
+    let text = SMALL.replace("version: 1,", &format!("version: 1, {own}),"));
+    let text = text.replace("alpha: 1, beta: 0", "alpha: 0, beta: 0");
+    assert!(Scenario::from_ron(&text, "good.ron").is_ok());
+    refused(
+        "version: 1",
+        "version: 1, estimator: (method: Exakt, bandwidth: Fixed(0.1))",
+        "Exakt",
+        &["`Exact`", "Grid"],
+    );
+    refused(
+        "version: 1",
+        "version: 1, estimator: (debiased: 1, bandwidth: Fixed(0.1))",
+        "1, bandwidth",
+        &["debiased"],
     );
 }

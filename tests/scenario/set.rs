@@ -1,7 +1,7 @@
 //! Changing one thing by its name.
 
 use wfr_lab::density::Bandwidth;
-use wfr_lab::flow::Splitting;
+use wfr_lab::flow::{Rate, Splitting, Transport};
 use wfr_lab::params;
 use wfr_lab::resample::Resampling;
 use wfr_lab::scenario::{Preset, Scenario, SetError};
@@ -10,7 +10,7 @@ use wfr_lab::target::Shape;
 use super::small;
 
 /// One good value for everything that can be set.
-const SAMPLES: [(&str, &str); 45] = [
+const SAMPLES: [(&str, &str); 54] = [
     ("seed", "18446744073709551615"),
     ("particles", "1e5"),
     ("temperature", "0.5"),
@@ -26,23 +26,30 @@ const SAMPLES: [(&str, &str); 45] = [
     ("estimator", "Silverman(0.5)"),
     ("estimator.bandwidth", "0.1"),
     ("estimator.factor", "0.7"),
+    ("estimator.method", "Transition"),
+    ("estimator.debiased", "true"),
     ("resampling", "(scheme: Residual, threshold: 0.3)"),
     ("resampling.scheme", "Stratified"),
     ("resampling.order", "Slots"),
     ("resampling.threshold", "0.25"),
     ("alpha", "0.5"),
     ("beta", "2"),
+    ("transport", "Underdamped(2)"),
     ("rate", "Quadratic(1, 0)"),
     ("reaction", "BirthDeath"),
     ("splitting", "Strang"),
     ("A.alpha", "0.5"),
     ("A.beta", "2"),
+    ("A.transport", "LeimkuhlerMatthews"),
     ("A.rate", "Quadratic(1, 0)"),
+    ("A.rate", "Corrected(-0.5)"),
     ("A.reaction", "BirthDeath"),
     ("A.splitting", "Strang"),
     ("A.estimator", "0.2"),
     ("A.estimator.bandwidth", "0.1"),
     ("A.estimator.factor", "0.7"),
+    ("A.estimator.method", "Exact"),
+    ("A.estimator.debiased", "true"),
     ("A.resampling", "(threshold: 0)"),
     ("A.resampling.scheme", "Multinomial"),
     ("A.resampling.order", "Slots"),
@@ -50,9 +57,11 @@ const SAMPLES: [(&str, &str); 45] = [
     ("A.name", "New name"),
     ("B.alpha", "0.5"),
     ("B.beta", "2"),
+    ("B.transport", "Mala"),
     ("B.rate", "Quadratic(1, 0)"),
     ("B.reaction", "BirthDeath"),
     ("B.splitting", "ReactionTransport"),
+    ("B.estimator", "(method: Transition, bandwidth: Fixed(0.2))"),
     ("B.estimator", "Fixed(0.2)"),
     ("B.resampling", "(threshold: 0)"),
     ("B.name", "New name"),
@@ -71,6 +80,45 @@ fn every_listed_key_can_be_set_and_changes_something() {
             .iter()
             .any(|(sample, _)| **sample == key.replacen("B.", "A.", 1));
         assert!(sampled, "{key} is listed, but not tried");
+    }
+}
+
+#[test]
+fn friction_is_set_where_there_is_some() {
+    let mut s = small();
+    assert!(!s.keys().iter().any(|key| key.contains("friction")));
+    let before = s.clone();
+    for key in ["friction", "A.friction"] {
+        let error = s.set(key, "2").expect_err(key).to_string();
+        assert!(
+            error.contains(&format!("`{key}`")) && error.contains("transport=Underdamped"),
+            "{error}"
+        );
+    }
+    assert_eq!(s, before);
+    s.set("B.transport", "Underdamped(2)").unwrap();
+    assert_eq!(s.panels[1].transport, Transport::Underdamped(2.0));
+    for key in ["friction", "B.friction"] {
+        assert!(s.keys().iter().any(|known| known == key));
+    }
+    s.set("friction", "3").unwrap();
+    assert_eq!(s.panels[1].transport, Transport::Underdamped(3.0));
+    assert_eq!(s.panels[0], before.panels[0]);
+    s.set("B.friction", "0.25").unwrap();
+    assert_eq!(s.panels[1].transport, Transport::Underdamped(0.25));
+    for (key, value, part) in [
+        (
+            "friction",
+            "0",
+            "friction = 0 is not possible: expected a number from 0.01 to 100",
+        ),
+        ("B.friction", "101", "B.friction = 101"),
+        ("transport", "Underdamped(0)", "friction = 0"),
+        ("transport", "Underdamped", "Underdamped"),
+        ("transport", "Euler", "EulerMaruyama"),
+    ] {
+        let error = s.set(key, value).expect_err(key).to_string();
+        assert!(error.contains(part), "{error}");
     }
 }
 
@@ -106,6 +154,11 @@ fn what_is_set_is_what_was_asked_for() {
             ..Resampling::default()
         })
     );
+    s.set("WFR.rate", "Corrected(0.5)").unwrap();
+    assert!(s.keys().contains(&"WFR.theta".to_owned()) && !s.keys().contains(&"Langevin.theta".to_owned()));
+    s.set("WFR.theta", "-0.3").unwrap();
+    assert_eq!(s.panels[2].rate, Rate::Corrected(-0.3));
+    assert!(s.set("Langevin.theta", "-0.3").is_err());
     s.set("target", "Ring").unwrap();
     assert_eq!(s.target, Shape::all().into_iter().find(|t| t.name() == "Ring").unwrap());
     s.set("view", "None").unwrap();
@@ -147,6 +200,7 @@ fn what_cannot_be_set_changes_nothing_and_says_why() {
         ("title", "", &["empty"]),
         ("A.name", "B", &["two panels"]),
         ("rate", "Quadratic(inf, 0)", &["curvature"]),
+        ("rate", "Corrected(-1)", &["theta = -1", "-0.95 to 0.95"]),
         ("", "", &["``"]),
     ] {
         let mut scenario = small();

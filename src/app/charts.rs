@@ -1,0 +1,59 @@
+//! What a plot can be: a number of every flow over time, or one flow taken to pieces.
+
+use super::metric::Metric;
+
+/// A choice of a plot's menu.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Chart {
+    /// One curve per flow.
+    Over(Metric),
+    /// What makes KL fall, for the selected flow.
+    Dissipation,
+    /// Where the mass of a well came from, for the selected flow.
+    Ledger,
+}
+
+impl Chart {
+    /// Everything that a plot can be, in the order of the menu.
+    pub(super) fn choices(wells: usize) -> Vec<Self> {
+        let ledger = (wells > 1).then_some(Self::Ledger);
+        let numbers = Metric::choices(wells).into_iter().map(Self::Over);
+        numbers.chain([Self::Dissipation]).chain(ledger).collect()
+    }
+
+    /// What it is called, among `wells` wells; a chart of one flow names it.
+    pub(super) fn name(self, wells: usize, flow: &str) -> String {
+        match self {
+            Self::Over(metric) => metric.name(wells),
+            Self::Dissipation => format!("Dissipation of {flow}"),
+            Self::Ledger => format!("Mass ledger of {flow}"),
+        }
+    }
+
+    /// What it means.
+    pub(super) const fn help(self) -> &'static str {
+        match self {
+            Self::Over(metric) => metric.help(),
+            Self::Dissipation => {
+                "What makes KL fall, \u{2212}dKL/dt = α I + β Var: walking (Fisher information) and reweighting (variance of \
+                 log ρ/π), stacked as estimated from the particles. Line: \u{2212}dKL/dt as it was; grey between: the gap, from \
+                 smoothing and chance. Broken lines: the exact solution. Click a panel to choose the flow."
+            }
+            Self::Ledger => {
+                "How the mass of the plotted well came there since the start: by particles that walked in, by weights that grew \
+                 where they stand, by the chance of resampling. The three add up to the change. Click a panel to choose the flow."
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_single_well_has_no_ledger() {
+        assert!(!Chart::choices(1).contains(&Chart::Ledger));
+        assert!(Chart::choices(2).contains(&Chart::Ledger));
+    }
+}

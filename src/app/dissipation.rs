@@ -1,0 +1,150 @@
+//! The dissipation ledger of one flow: what makes KL fall, and how much of the fall that explains.
+
+use eframe::egui::Ui;
+use egui_plot::PlotPoint;
+
+use super::layers::flow_looks;
+use super::metric::round_marks;
+use super::plots::{Axes, Curve, Drawn, Item, mix, solution, solved};
+use super::widgets::short;
+use crate::continuum::Rates;
+use crate::engine::Report;
+use crate::observe::Observables;
+
+/// α I, β Var on top of it, and −dKL/dt, at one time.
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct Share {
+    time: f64,
+    walking: f64,
+    total: f64,
+    fall: f64,
+}
+
+/// Draws the dissipation of a panel.
+pub(super) fn chart(ui: &mut Ui, report: &Report, panel: usize, axes: Axes) {
+    let snapshot = &report.snapshot;
+    let (Some(flow), Some(shown)) = (snapshot.scenario.panels.get(panel), snapshot.panels.get(panel)) else {
+        return;
+    };
+    let rates = Rates {
+        alpha: flow.alpha,
+        beta: flow.beta,
+    };
+    let particles = shares(shown.history.iter().chain([&shown.now]).map(|o| &**o), rates);
+    let exact = solution(report, panel).map(|s| shares(solved(s, report).map(|e| &e.observed), rates));
+    let exact = exact.unwrap_or_default();
+
+    let tokens = axes.tokens;
+    let [walking, reacting] = [tokens.flows[0], tokens.flows[1]];
+    let band = |name: &str, edges: &dyn Fn(&Share) -> (f64, f64), color| {
+        let rows = particles.iter().map(|s| {
+            let (low, high) = edges(s);
+            [s.time, low, high]
+        });
+        Item::Band(name.to_owned(), rows.collect(), color)
+    };
+    let curve = |name: &str, drawn, color, of: &[Share], value: &dyn Fn(&Share) -> f64| {
+        let points = of.iter().map(|s| PlotPoint::new(s.time, value(s))).collect();
+        Item::Curve(Curve::new(name.to_owned(), drawn, color, points))
+    };
+    let mut items = Vec::new();
+    if particles.len() > 1 {
+        items.push(band("α I", &|s| (0.0, s.walking), walking.gamma_multiply(0.45)));
+        items.push(band("β Var", &|s| (s.walking, s.total), reacting.gamma_multiply(0.45)));
+        items.push(band(
+            "gap",
+            &|s| (s.total.min(s.fall), s.total.max(s.fall)),
+            tokens.text_weak.gamma_multiply(0.25),
+        ));
+    }
+    let dark = |color| mix(color, tokens.text);
+    items.push(curve("α I, exact", Drawn::Exact, dark(walking), &exact, &|s| {
+        s.walking
+    }));
+    items.push(curve(
+        "α I + β Var, exact",
+        Drawn::Exact,
+        dark(reacting),
+        &exact,
+        &|s| s.total,
+    ));
+    let look = flow_looks(snapshot)[panel];
+    let color = look.color(tokens);
+    items.push(curve("\u{2212}dKL/dt", Drawn::Flow(look), color, &particles, &|s| {
+        s.fall
+    }));
+
+    let top = top(particles.iter().chain(&exact));
+    let range = (-0.06 * top, 1.06 * top);
+    axes.show(
+        ui,
+        range,
+        (round_marks(range), short),
+        |v| format!("{} per time", short(v)),
+        |plot_ui| {
+            for item in items {
+                item.add(plot_ui);
+            }
+        },
+    );
+}
+
+/// The top of the axis: nearly all is seen, but a short burst at the start does not flatten the rest.
+fn top<'a>(shares: impl Iterator<Item = &'a Share>) -> f64 {
+    let mut values: Vec<f64> = shares
+        .flat_map(|s| [s.total, s.fall])
+        .filter(|v| v.is_finite())
+        .collect();
+    values.sort_by(f64::total_cmp);
+    let most = values.get((values.len() * 97) / 100).or(values.last());
+    most.copied().unwrap_or(1.0).max(1e-3)
+}
+
+/// The shares at the times of the measurements. The slope of KL is taken across about a 40th of the run, so that the noise of single
+/// measurements does not hide it.
+fn shares<'a>(measured: impl Iterator<Item = &'a Observables>, rates: Rates) -> Vec<Share> {
+    let all: Vec<&Observables> = measured.collect();
+    let reach = (all.len() / 40).max(1);
+    let slope = |k: usize| {
+        let (a, b) = (all[k.saturating_sub(reach)], all[(k + reach).min(all.len() - 1)]);
+        (a.kl - b.kl) / (b.time - a.time)
+    };
+    let shares = all.iter().enumerate().map(|(k, o)| {
+        let walking = rates.alpha * o.information;
+        Share {
+            time: o.time,
+            walking,
+            total: walking + rates.beta * o.variance,
+            fall: slope(k),
+        }
+    });
+    shares.filter(|s| s.total.is_finite() && s.fall.is_finite()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_fall_of_an_exponential_is_its_own_dissipation() {
+        // KL = e^{−2t}, carried by walking alone: α I = 2 e^{−2t}.
+        let measured: Vec<Observables> = (0..=400)
+            .map(|k| {
+                let time = 0.005 * f64::from(k);
+                Observables {
+                    time,
+                    kl: (-2.0 * time).exp(),
+                    information: (-2.0 * time).exp(),
+                    ..Observables::default()
+                }
+            })
+            .collect();
+        let rates = Rates { alpha: 2.0, beta: 1.0 };
+        let shares = shares(measured.iter(), rates);
+        // A central difference over 2 δ is too large by a factor sinh(2δ)/2δ, δ = 0.05; the ends are one-sided.
+        let factor = 0.1f64.sinh() / 0.1;
+        for s in &shares[10..391] {
+            assert!((s.fall / s.total / factor - 1.0).abs() < 1e-12, "{s:?}");
+        }
+    }
+}

@@ -1,0 +1,151 @@
+//! The exact density over the particles, as lines within which shares of its mass stand.
+//!
+//! Three lines are few enough to be read from the back row, and shares can be counted: of a hundred particles that follow the
+//! exact law one stands outside the outer line. A well that holds less than 1 % of the mass has no line, one that holds little has
+//! only the outer. The lines are dark on a light rim (or light on a dark one), so that they stand out from the map, from isolines,
+//! which have no rim, and from particles of any colour; and they differ by their breaks.
+
+use std::sync::Arc;
+
+use eframe::egui::{Painter, Pos2, Shape, Stroke, pos2};
+
+use super::background::{Background, Place};
+use super::theme::Tokens;
+use crate::render::camera::Projection;
+use crate::render::regions::{Region, regions};
+use crate::space::{Field, Point};
+
+/// Shares of the mass, from the inner line to the outer.
+pub(super) const SHARES: [f64; 3] = [0.5, 0.9, 0.99];
+/// Strokes, gaps and widths (points) of the lines, from the inner to the outer.
+const LINES: [(&[f32], &[f32], f32); 3] = [(&[], &[], 2.4), (&[9.0], &[5.0], 2.2), (&[2.5], &[4.0], 2.0)];
+/// Lines of a running solution follow it this often (seconds), so that the run itself keeps the processors.
+const EVERY: f64 = 0.08;
+/// How much broader the rim is than its line (points).
+const RIM: f32 = 2.4;
+/// The shorter edge of a picture (points) in which lines are as broad as [`LINES`] says.
+const EDGE: f32 = 430.0;
+
+/// A density as a question: the same field, not an equal one.
+#[derive(Clone, Debug)]
+struct Shown(Arc<Field>);
+
+impl PartialEq for Shown {
+    fn eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+}
+
+/// The lines of every panel, worked out once per exact density.
+#[derive(Debug, Default)]
+pub(super) struct Overlays {
+    panels: [Background<Shown, Vec<Region>>; 4],
+    /// When the lines of each panel were last asked for (seconds).
+    asked: [f64; 4],
+}
+
+impl Overlays {
+    /// Draws the lines of a panel: those of this density, or of the last one while these are being worked out.
+    pub(super) fn paint(
+        &mut self,
+        painter: &Painter,
+        (panel, density): (usize, &Arc<Field>),
+        on: &Projection,
+        (place, tokens): (Place, &Tokens),
+    ) {
+        let Some(work) = self.panels.get_mut(panel) else { return };
+        let question = Shown(Arc::clone(density));
+        let now = painter.ctx().input(|i| i.time);
+        let wait = EVERY - (now - self.asked[panel]);
+        work.collect();
+        if place == Place::Here || wait <= 0.0 || work.answer().is_none() {
+            let news = work.ask(&question, place, "wfr-lab exact lines", painter.ctx(), |shown| {
+                regions(&shown.0, &SHARES)
+            });
+            if news {
+                self.asked[panel] = now;
+            }
+        } else if work.answer().is_some_and(|(of, _)| *of != question) {
+            painter.ctx().request_repaint_after_secs(wait as f32);
+        }
+        let Some((_, regions)) = work.answer() else { return };
+        // In a small picture broad lines would hide the particles of a narrow well.
+        let broad = (on.screen.width().min(on.screen.height()) as f32 / EDGE).clamp(0.7, 1.4);
+        // The outer lines first: where lines meet, the inner one says more.
+        for (k, region) in regions.iter().enumerate().rev() {
+            for part in region.lines.iter().flat_map(|corners| inside(corners, on)) {
+                painter.add(line(&part, (k, broad), tokens));
+            }
+        }
+    }
+}
+
+/// The line of this rank from the innermost, so many times as broad as usual, with its rim.
+pub(super) fn line(points: &[Pos2], (rank, broad): (usize, f32), tokens: &Tokens) -> Shape {
+    let (strokes, gaps, width) = LINES[rank.min(LINES.len() - 1)];
+    let [strokes, gaps] = [strokes, gaps].map(|lengths| lengths.iter().map(|l| l * broad).collect::<Vec<f32>>());
+    let rim = Stroke::new(broad * (width + RIM), tokens.exact_rim);
+    let core = Stroke::new(broad * width, tokens.exact);
+    let mut shapes = vec![Shape::line(points.to_vec(), rim)];
+    if strokes.is_empty() {
+        shapes.push(Shape::line(points.to_vec(), core));
+    } else {
+        shapes.extend(Shape::dashed_line_with_offset(points, core, &strokes, &gaps, 0.0));
+    }
+    Shape::Vec(shapes)
+}
+
+/// The parts of a line that may be seen. Far outside a magnified picture there would be thousands of dashes.
+fn inside(corners: &[Point], on: &Projection) -> Vec<Vec<Pos2>> {
+    let seen = on.visible().scaled(1.2);
+    let touches = |p: &Point, q: &Point| {
+        p.x.min(q.x) <= seen.max.x
+            && p.x.max(q.x) >= seen.min.x
+            && p.y.min(q.y) <= seen.max.y
+            && p.y.max(q.y) >= seen.min.y
+    };
+    let screen = |p: Point| {
+        let s = on.screen_from_world(p);
+        pos2(s.x as f32, s.y as f32)
+    };
+    let mut parts: Vec<Vec<Pos2>> = Vec::new();
+    let mut open = false;
+    for pair in corners.windows(2) {
+        if !touches(&pair[0], &pair[1]) {
+            open = false;
+            continue;
+        }
+        if !open {
+            parts.push(vec![screen(pair[0])]);
+            open = true;
+        }
+        if let Some(part) = parts.last_mut() {
+            part.push(screen(pair[1]));
+        }
+    }
+    parts
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::render::camera::Camera;
+    use crate::space::Rect;
+
+    #[test]
+    fn only_what_is_seen_is_drawn() {
+        let camera = Camera {
+            center: Point::new(0.0, 0.0),
+            scale: 100.0,
+        };
+        let on = camera.on(Rect::new(0.0, 100.0, 0.0, 100.0));
+        let across: Vec<Point> = (-30..=30).map(|k| Point::new(0.1 * f64::from(k), 0.0)).collect();
+        let parts = inside(&across, &on);
+        assert_eq!(parts.len(), 1);
+        assert!(parts[0].len() < 20, "{} corners", parts[0].len());
+        // A line that leaves and comes back is two parts.
+        let bow = [(-0.4, 0.0), (-0.4, 3.0), (0.0, 9.0), (0.4, 3.0), (0.4, 0.0)].map(Point::from);
+        assert_eq!(inside(&bow, &on).len(), 2);
+        assert!(inside(&[(5.0, 5.0).into(), (6.0, 5.0).into()], &on).is_empty());
+    }
+}

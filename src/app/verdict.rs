@@ -1,0 +1,310 @@
+//! Whether the particles of a panel agree with the exact solution beside them, and where not, why.
+
+use super::fits::estimates;
+use super::layers::well_name;
+use super::widgets::percent;
+use crate::density::Method;
+use crate::observe::{Basins, Observables};
+use crate::reference::{Exact, ExactPanel, Solution};
+use crate::snapshot::{PanelSnapshot, Plane, Snapshot};
+use crate::space::Point;
+
+/// Standard errors within which a number agrees: with several wells in several panels, two would be passed by chance all the time.
+const SIGMAS: f64 = 3.0;
+/// Differences of masses below this are nobody's concern.
+const MASS: f64 = 0.01;
+/// The exact solution may be this much (model time) behind the particles that it is compared with.
+const LAG: f64 = 0.05;
+/// Fewer particles than this in a well are too few to stand for it.
+const FEW: usize = 30;
+/// With a smaller effective sample size single particles decide.
+const LOW_ESS: f64 = 100.0;
+/// A share of the exact law out of reach that moves its means.
+const MUCH_UNCOVERED: f64 = 0.05;
+/// Fewer effective neighbours than this make the transition mixture noisy.
+pub(super) const FEW_NEIGHBOURS: f64 = 10.0;
+
+/// One line about a panel.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Verdict {
+    /// What is said, from the longest wording to the shortest.
+    pub(super) wordings: Vec<String>,
+    /// All numbers, one line each.
+    pub(super) details: String,
+    /// Whether it should catch the eye.
+    pub(super) differs: bool,
+}
+
+impl Verdict {
+    /// What there is to say about a panel; `None` where the run is no longer that of the snapshot.
+    pub(super) fn of(snapshot: &Snapshot, index: usize, exact: &Exact) -> Option<Self> {
+        let panel = snapshot.panels.get(index)?;
+        let behind = snapshot.time - exact.time > LAG;
+        Some(match exact.panels.get(index)? {
+            ExactPanel::None(reason) => {
+                let beginning = reason.split(':').next().unwrap_or(reason);
+                let wordings = [reason, beginning, "no exact solution"];
+                Self::quiet(wordings.map(str::to_owned).to_vec(), (*reason).to_owned())
+            }
+            ExactPanel::Solved(_) if behind => {
+                let text = format!("the exact solution has come to t = {:.2}", exact.time);
+                let details = "It is computed beside the run, and takes more time than the particles do.";
+                Self::quiet(vec![text, format!("exact: t = {:.2}", exact.time)], details.to_owned())
+            }
+            ExactPanel::Solved(solution) => compared(snapshot, (index, panel), solution),
+        })
+    }
+
+    const fn quiet(wordings: Vec<String>, details: String) -> Self {
+        Self {
+            wordings,
+            details,
+            differs: false,
+        }
+    }
+}
+
+/// A number that particles and exact solution both have.
+struct Compared {
+    /// What it is called, as in "47 % right" or "mean of x 1.2".
+    name: String,
+    well: Option<usize>,
+    exact: f64,
+    particles: f64,
+    /// Standard error of the particles' number.
+    error: f64,
+}
+
+impl Compared {
+    /// How far beyond the error bar the two are apart; 1 is at its end.
+    fn excess(&self) -> f64 {
+        let least = if self.well.is_some() { MASS } else { 1e-3 };
+        (self.particles - self.exact).abs() / (SIGMAS * self.error).max(least)
+    }
+
+    fn text(&self, value: f64) -> String {
+        match self.well {
+            Some(_) => percent(value),
+            None => format!("{value:.2}"),
+        }
+    }
+
+    /// "left: particles 47.1 ± 0.8 %, exact 46.8 %".
+    fn detail(&self) -> String {
+        let Self {
+            name,
+            exact,
+            particles,
+            error,
+            ..
+        } = self;
+        match self.well {
+            Some(_) => format!(
+                "{name}: particles {:.1} ± {:.1} %, exact {:.1} %",
+                100.0 * particles,
+                100.0 * error,
+                100.0 * exact
+            ),
+            None => format!("{name}: particles {particles:.3} ± {error:.3}, exact {exact:.3}"),
+        }
+    }
+}
+
+fn compared(snapshot: &Snapshot, (index, panel): (usize, &PanelSnapshot), solution: &Solution) -> Verdict {
+    let (now, exact) = (&panel.now, &solution.now.observed);
+    let numbers = if snapshot.basins.len() > 1 {
+        masses(&snapshot.basins, now, exact)
+    } else {
+        means(now, exact)
+    };
+    let details: Vec<String> = numbers.iter().map(Compared::detail).collect();
+    let details = details.join("\n");
+    let worst = numbers.iter().max_by(|a, b| a.excess().total_cmp(&b.excess()));
+    let Some(worst) = worst.filter(|w| w.excess() > 1.0) else {
+        let wordings = ["agrees with the exact solution", "agrees with exact"];
+        return Verdict::quiet(wordings.map(str::to_owned).to_vec(), details);
+    };
+    let (exact, particles) = (worst.text(worst.exact), worst.text(worst.particles));
+    let name = &worst.name;
+    let (why, short) = reason(snapshot, (index, panel), (worst, solution));
+    let exact_of = if worst.well.is_some() {
+        format!("exact {exact} {name}")
+    } else {
+        format!("exact {name} {exact}")
+    };
+    let said = format!("{exact_of}, particles {particles}");
+    let mut wordings = vec![format!("{said}: {why}")];
+    if let Some(short) = short {
+        wordings.extend([format!("{said}: {short}"), format!("{exact_of}: {short}")]);
+    }
+    wordings.extend([said, exact_of]);
+    Verdict {
+        wordings,
+        details: format!("{details}\n{why}"),
+        differs: true,
+    }
+}
+
+fn masses(basins: &Basins, now: &Observables, exact: &Observables) -> Vec<Compared> {
+    let wells = basins.len();
+    let pairs = now.basin_mass.iter().zip(&exact.basin_mass);
+    let compare = |(well, (&particles, &exact)): (usize, (&f64, &f64))| {
+        // Where all particles, or none, are in a well their own mass knows no error.
+        let m = exact.clamp(0.0, 1.0);
+        let spread = (m * (1.0 - m)).max(particles * (1.0 - particles)).max(0.0);
+        Compared {
+            name: well_name(well, wells),
+            well: Some(well),
+            exact,
+            particles,
+            error: (spread / sample_size(now)).sqrt(),
+        }
+    };
+    pairs.enumerate().map(compare).collect()
+}
+
+/// A single well says nothing by its mass: there the means are compared.
+fn means(now: &Observables, exact: &Observables) -> Vec<Compared> {
+    let n = sample_size(now);
+    let (variance, of_exact) = (now.covariance, exact.covariance);
+    let one = |name: &str, particles: f64, exact: f64, variance: f64| Compared {
+        name: name.to_owned(),
+        well: None,
+        exact,
+        particles,
+        error: (variance / n).sqrt(),
+    };
+    vec![
+        one("mean of x", now.mean.x, exact.mean.x, variance.xx.max(of_exact.xx)),
+        one("mean of y", now.mean.y, exact.mean.y, variance.yy.max(of_exact.yy)),
+    ]
+}
+
+/// Independent particles that are worth as much: weights make them fewer.
+fn sample_size(now: &Observables) -> f64 {
+    now.ess.max(1.0)
+}
+
+/// Why particles and exact solution differ: in half a sentence, and in a few words where there is a plain cause.
+fn reason(
+    snapshot: &Snapshot,
+    (index, panel): (usize, &PanelSnapshot),
+    (worst, solution): (&Compared, &Solution),
+) -> (String, Option<String>) {
+    let plain = |long: String, short: &str| (long, Some(short.to_owned()));
+    let well = worst.well.filter(|_| worst.exact > worst.particles);
+    match well.and_then(|well| standing(&snapshot.basins, panel, well)) {
+        Some(0) => return plain("no particle stands there (scouts help)".to_owned(), "no particle there"),
+        Some(1) => {
+            return plain(
+                "one particle stands there (scouts help)".to_owned(),
+                "one particle there",
+            );
+        }
+        Some(n) if n < FEW => {
+            let long = format!("only {n} particles stand there (scouts help)");
+            return (long, Some(format!("{n} particles there")));
+        }
+        _ => {}
+    }
+    if panel.now.ess < LOW_ESS {
+        let ess = panel.now.ess.round();
+        return plain(
+            format!("few particles carry the weight (ESS {ess})"),
+            "few carry the weight",
+        );
+    }
+    // What is out of reach explains the difference if it is about as much.
+    let least = worst
+        .well
+        .map_or(MUCH_UNCOVERED, |_| 0.3 * (worst.exact - worst.particles).abs());
+    if let Some(uncovered) = solution.uncovered(&panel.cover).filter(|u| *u > least.max(MASS)) {
+        let share = percent(uncovered);
+        return (
+            format!("{share} of the exact law is where no particle stands (scouts help)"),
+            Some(format!("{share} out of reach")),
+        );
+    }
+    let Some(flow) = snapshot.scenario.panels.get(index).filter(|f| estimates(f)) else {
+        return ("more than chance; see the time step".to_owned(), None);
+    };
+    let transition = snapshot.scenario.estimator(index).method == Method::Transition && flow.alpha > 0.0;
+    if transition && panel.now.neighbours.is_some_and(|n| n < FEW_NEIGHBOURS) {
+        return plain(
+            "too few neighbours for the transition mixture".to_owned(),
+            "few neighbours",
+        );
+    }
+    ("more than chance; see bandwidth and time step".to_owned(), None)
+}
+
+/// Particles with weight that stand in a well; `None` where not all particles are known.
+fn standing(basins: &Basins, panel: &PanelSnapshot, well: usize) -> Option<usize> {
+    if panel.particles > panel.dots.len() || panel.plane != Plane::Positions {
+        return None;
+    }
+    let there =
+        |d: &&crate::snapshot::Dot| d.weight > 0.0 && basins.of(Point::new(f64::from(d.x), f64::from(d.y))) == well;
+    Some(panel.dots.iter().filter(there).count())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::scenario::presets;
+    use crate::sim::Simulation;
+
+    /// The double well with all particles at the left, and exact solutions in which the right well holds this much.
+    fn verdict(right: f64, lag: f64) -> Verdict {
+        let mut scenario = presets()[0].scenario();
+        (scenario.particles, scenario.scouts) = (2000, 0.0);
+        let snapshot = Simulation::new(scenario.clone()).snapshot(&crate::snapshot::Probe::default());
+        let mut exact = crate::reference::Reference::new(&scenario).exact();
+        exact.time = snapshot.time - lag;
+        let ExactPanel::Solved(solution) = &mut exact.panels[0] else {
+            panic!("the double well has an exact solution");
+        };
+        let mut now = (*solution.now).clone();
+        now.observed.basin_mass = vec![1.0 - right, right];
+        solution.now = std::sync::Arc::new(now);
+        Verdict::of(&snapshot, 0, &exact).unwrap()
+    }
+
+    #[test]
+    fn particles_agree_within_their_error_and_say_so_quietly() {
+        let agrees = verdict(0.002, 0.0);
+        assert!(!agrees.differs);
+        assert!(
+            agrees.details.contains("right: particles 0.0 ± 0.1 %, exact 0.2 %"),
+            "{}",
+            agrees.details
+        );
+    }
+
+    #[test]
+    fn a_well_that_nobody_reached_is_the_reason() {
+        let differs = verdict(0.47, 0.0);
+        assert!(differs.differs);
+        assert_eq!(
+            differs.wordings[0],
+            "exact 47 % right, particles 0 %: no particle stands there (scouts help)"
+        );
+        assert!(
+            differs
+                .wordings
+                .contains(&"exact 47 % right: no particle there".to_owned())
+        );
+        let lengths: Vec<usize> = differs.wordings.iter().map(String::len).collect();
+        assert!(
+            lengths.windows(2).all(|w| w[0] > w[1]),
+            "from the longest to the shortest: {lengths:?}"
+        );
+    }
+
+    #[test]
+    fn a_solution_that_is_behind_is_not_compared() {
+        let behind = verdict(0.47, 1.0);
+        assert!(!behind.differs);
+        assert!(behind.wordings[0].starts_with("the exact solution has come to t = "));
+    }
+}

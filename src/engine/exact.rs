@@ -1,0 +1,297 @@
+//! The exact solutions, on a thread of their own.
+//!
+//! The engine says what happened to the run and how far it is; the newest solution is there for it to take. Neither ever waits for
+//! the other. A panic, and a state that is not finite, becomes a sentence in place of the solution until the next reset.
+
+use std::collections::VecDeque;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Condvar, Mutex};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+use super::{lock, now};
+use crate::reference::{Exact, ExactPanel, Reference};
+use crate::scenario::Scenario;
+use crate::sim::Command;
+
+/// A solution that is behind is shown at most this often on its way.
+const EVERY: Duration = Duration::from_millis(40);
+
+const FAILED: &str = "The exact solution failed; it begins again at the next reset.";
+
+/// The engine's end.
+#[derive(Debug)]
+pub(super) struct Beside {
+    desk: Arc<Desk>,
+    thread: Option<JoinHandle<()>>,
+}
+
+/// What both threads share.
+#[derive(Debug)]
+struct Desk {
+    orders: Mutex<Orders>,
+    bell: Condvar,
+    latest: Mutex<Option<Arc<Exact>>>,
+    /// How many solutions have been put there.
+    count: AtomicU64,
+    /// The bits of the model time of the newest: infinite if there will be none.
+    reached: AtomicU64,
+}
+
+#[derive(Debug)]
+struct Orders {
+    /// Commands, each with the model time at which the run obeyed it.
+    commands: VecDeque<(Command, f64)>,
+    /// How far the run is.
+    goal: f64,
+    /// Whether it stays there.
+    rests: bool,
+    on: bool,
+    quit: bool,
+    /// Counts the starts: a solution of an earlier one is not shown any more.
+    run: u64,
+}
+
+impl Beside {
+    /// Starts the thread. `news` is called whenever there is a new solution; it must not block.
+    pub(super) fn spawn(scenario: &Scenario, news: impl Fn() + Send + 'static) -> std::io::Result<Self> {
+        let desk = Arc::new(Desk {
+            orders: Mutex::new(Orders {
+                commands: VecDeque::from([(Command::Load(Box::new(scenario.clone())), 0.0)]),
+                goal: 0.0,
+                rests: true,
+                on: true,
+                quit: false,
+                run: 0,
+            }),
+            bell: Condvar::new(),
+            latest: Mutex::new(None),
+            count: AtomicU64::new(0),
+            reached: AtomicU64::new(0f64.to_bits()),
+        });
+        let solver = Solver {
+            desk: Arc::clone(&desk),
+            news: Box::new(news),
+            reference: None,
+            panels: scenario.panels.len(),
+            orders: VecDeque::new(),
+            seen: (0.0, true),
+            run: 0,
+            shown: None,
+        };
+        let thread = std::thread::Builder::new()
+            .name("wfr-lab exact".to_owned())
+            .spawn(move || solver.run())?;
+        Ok(Self {
+            desk,
+            thread: Some(thread),
+        })
+    }
+
+    /// The run obeys this command at this model time. A reset comes as the [`Command::Load`] that it amounts to.
+    pub(super) fn order(&self, command: Command, time: f64) {
+        self.tell(|orders| {
+            match (&command, orders.commands.back()) {
+                // Nothing before a start counts.
+                (Command::Load(_), _) => {
+                    orders.commands.clear();
+                    orders.goal = 0.0;
+                    orders.run += 1;
+                    *lock(&self.desk.latest) = None;
+                }
+                // Of two edits at a standstill the second is enough; but not if only one of them waits for a reset.
+                (Command::Edit(new), Some((Command::Edit(old), then)))
+                    if *then == time && new.panels.len() == old.panels.len() =>
+                {
+                    orders.commands.pop_back();
+                }
+                _ => {}
+            }
+            orders.commands.push_back((command, time));
+        });
+    }
+
+    /// The run is at this model time.
+    pub(super) fn follow(&self, time: f64, rests: bool) {
+        let same = {
+            let orders = lock(&self.desk.orders);
+            orders.goal == time && orders.rests == rests
+        };
+        if !same {
+            self.tell(|orders| (orders.goal, orders.rests) = (time, rests));
+        }
+    }
+
+    /// Whether there shall be solutions.
+    pub(super) fn switch(&self, on: bool) {
+        self.tell(|orders| orders.on = on);
+    }
+
+    /// The newest solution, unless they are switched off.
+    pub(super) fn latest(&self) -> Option<Arc<Exact>> {
+        let on = lock(&self.desk.orders).on;
+        lock(&self.desk.latest).clone().filter(|_| on)
+    }
+
+    /// How many solutions there have been so far.
+    pub(super) fn news(&self) -> u64 {
+        self.desk.count.load(Ordering::Acquire)
+    }
+
+    /// The model time of the newest solution; infinite where none is to come.
+    pub(super) fn reached(&self) -> f64 {
+        if lock(&self.desk.orders).on {
+            f64::from_bits(self.desk.reached.load(Ordering::Acquire))
+        } else {
+            f64::INFINITY
+        }
+    }
+
+    fn tell(&self, change: impl FnOnce(&mut Orders)) {
+        change(&mut lock(&self.desk.orders));
+        self.desk.bell.notify_one();
+    }
+}
+
+impl Drop for Beside {
+    fn drop(&mut self) {
+        self.tell(|orders| orders.quit = true);
+        if let Some(thread) = self.thread.take() {
+            // It catches its panics, and nobody is left to be told of another.
+            let _ = thread.join();
+        }
+    }
+}
+
+/// The thread's end.
+struct Solver {
+    desk: Arc<Desk>,
+    news: Box<dyn Fn() + Send>,
+    /// None after a failure.
+    reference: Option<Reference>,
+    panels: usize,
+    /// What was taken from the desk and is not done.
+    orders: VecDeque<(Command, f64)>,
+    /// What the run was last seen at.
+    seen: (f64, bool),
+    run: u64,
+    /// When a solution was last shown, and whether there is a newer one.
+    shown: Option<(Instant, bool)>,
+}
+
+impl Solver {
+    fn run(mut self) {
+        let mut busy = true;
+        while let Some((goal, rests)) = self.wait(busy) {
+            let (mut orders, mut reference) = (std::mem::take(&mut self.orders), self.reference.take());
+            let worked = catch_unwind(AssertUnwindSafe(move || {
+                let busy = work(&mut reference, &mut orders, goal, rests);
+                (busy, reference, orders)
+            }));
+            match worked {
+                Ok((worked, reference, orders)) => {
+                    (self.reference, self.orders) = (reference, orders);
+                    let fresh = worked || self.shown.is_none_or(|(_, fresh)| fresh);
+                    self.show(worked, fresh);
+                    busy = worked;
+                }
+                Err(_) => {
+                    self.fail();
+                    busy = true;
+                }
+            }
+        }
+    }
+
+    /// What to do next: how far the run is, and whether it rests. Sleeps until there is something to do if nothing was; `None` to stop.
+    fn wait(&mut self, busy: bool) -> Option<(f64, bool)> {
+        let mut orders = lock(&self.desk.orders);
+        let seen = self.seen;
+        let idle = |o: &mut Orders| {
+            let same = !busy && o.commands.is_empty() && (o.goal, o.rests) == seen;
+            !o.quit && (!o.on || same)
+        };
+        orders = self
+            .desk
+            .bell
+            .wait_while(orders, idle)
+            .unwrap_or_else(std::sync::PoisonError::into_inner);
+        if orders.quit {
+            return None;
+        }
+        self.orders.extend(orders.commands.drain(..));
+        // Nothing before a start counts.
+        let start = self.orders.iter().rposition(|(c, _)| matches!(c, Command::Load(_)));
+        if let Some(start) = start {
+            self.orders.drain(..start);
+            if let Some((Command::Load(scenario), _)) = self.orders.front() {
+                self.panels = scenario.panels.len();
+            }
+        }
+        (self.seen, self.run) = ((orders.goal, orders.rests), orders.run);
+        Some(self.seen)
+    }
+
+    /// Shows the solution if it is new and either the last was shown a while ago or nothing is left to do.
+    fn show(&mut self, busy: bool, fresh: bool) {
+        let due = self.shown.is_none_or(|(last, _)| now() - last >= EVERY);
+        if let Some(reference) = &self.reference
+            && fresh
+            && (due || !busy)
+        {
+            self.put(reference.exact());
+        } else {
+            self.shown = self.shown.map(|(last, _)| (last, fresh));
+        }
+        let reached = self.reference.as_ref().map_or(f64::INFINITY, Reference::time);
+        self.desk.reached.store(reached.to_bits(), Ordering::Release);
+    }
+
+    fn put(&mut self, exact: Exact) {
+        let orders = lock(&self.desk.orders);
+        if orders.run == self.run {
+            *lock(&self.desk.latest) = Some(Arc::new(exact));
+        }
+        drop(orders);
+        self.desk.count.fetch_add(1, Ordering::AcqRel);
+        self.shown = Some((now(), false));
+        (self.news)();
+    }
+
+    fn fail(&mut self) {
+        self.reference = None;
+        let time = lock(&self.desk.latest).as_ref().map_or(0.0, |exact| exact.time);
+        self.put(Exact {
+            time,
+            panels: (0..self.panels).map(|_| ExactPanel::None(FAILED)).collect(),
+        });
+        self.desk.reached.store(f64::INFINITY.to_bits(), Ordering::Release);
+    }
+}
+
+/// Does a small part of what is to be done: at most one recorded time. Whether there was anything to do.
+fn work(reference: &mut Option<Reference>, orders: &mut VecDeque<(Command, f64)>, goal: f64, rests: bool) -> bool {
+    if let Some((Command::Load(scenario), _)) = orders.front() {
+        *reference = Some(Reference::new(scenario));
+        orders.pop_front();
+        return true;
+    }
+    let Some(reference) = reference else {
+        // After a failure: only a start helps.
+        orders.clear();
+        return false;
+    };
+    if let Some((command, time)) = orders.front() {
+        if !reference.record_next(*time) {
+            reference.apply(command, *time);
+            orders.pop_front();
+        }
+        return true;
+    }
+    if reference.record_next(goal) {
+        return true;
+    }
+    // A run that moves on is followed from one recorded time to the next.
+    rests && reference.advance(goal)
+}

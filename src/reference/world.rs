@@ -1,0 +1,247 @@
+//! All solutions of a scenario at one model time.
+
+use std::sync::Arc;
+
+use super::{ExactEntry, STEP, frame, start};
+use crate::continuum::{Continuum, Growth, Rates};
+use crate::flow::{Flow, Rate, Transport};
+use crate::landscape::Landscape;
+use crate::observe::{Observables, Observer, Smoothed};
+use crate::scenario::Scenario;
+use crate::space::{Field, Grid};
+
+/// The first step of a start, and how much of the time since then later steps may be.
+const FIRST: f64 = 1e-4;
+const GROWTH: f64 = 0.05;
+/// Steps after an edit are as if the start had been so long ago, or longer.
+const SETTLING: f64 = 0.05;
+
+const UNDERDAMPED: &str = "There is no exact solution for particles with velocities: their law has four dimensions.";
+const LATER: &str = "The exact solution of this flow begins at the next reset.";
+const BROKEN: &str = "The exact solution met a number that is not finite; it begins again at the next reset.";
+
+/// The solutions, and what they are measured with.
+#[derive(Clone, Debug)]
+pub(super) struct World {
+    pub(super) time: f64,
+    /// When it started, or as good as: steps grow from there.
+    since: f64,
+    /// The scenario in force here.
+    scenario: Arc<Scenario>,
+    observer: Observer,
+    pub(super) panels: Vec<Result<Panel, &'static str>>,
+}
+
+/// The solution of one panel.
+#[derive(Clone, Debug)]
+pub(super) struct Panel {
+    pub(super) law: Continuum,
+    /// As last measured.
+    pub(super) now: Arc<ExactEntry>,
+    pub(super) smoothed: Arc<Smoothed>,
+    /// The logarithm of the normaliser when the law was last moved to another grid.
+    log_normaliser: f64,
+}
+
+impl World {
+    /// The start of a scenario.
+    pub(super) fn start(scenario: &Arc<Scenario>) -> Self {
+        let landscape = scenario.landscape();
+        let observer = Observer::new(&landscape, scenario.view());
+        let extent = start::extent(scenario);
+        let start = frame::choose(&landscape, observer.grid(), scenario.view(), extent)
+            .map(|grid| start::masses(scenario, grid));
+        let panel = |flow: &Flow| {
+            let masses = start.as_ref().map_err(|reason| *reason)?;
+            solvable(flow)?;
+            let mut panel = Panel {
+                law: Continuum::new(&landscape, masses),
+                now: Arc::default(),
+                smoothed: Arc::new(observer.smoothed()),
+                log_normaliser: 0.0,
+            };
+            panel.follow(flow, &landscape);
+            Ok(panel)
+        };
+        Self {
+            time: 0.0,
+            since: 0.0,
+            panels: scenario.panels.iter().map(panel).collect(),
+            scenario: Arc::clone(scenario),
+            observer,
+        }
+    }
+
+    /// Whether this scenario is the one in force.
+    pub(super) fn is_settled(&self, scenario: &Arc<Scenario>) -> bool {
+        Arc::ptr_eq(&self.scenario, scenario)
+    }
+
+    /// Takes over what has been edited; the laws stay.
+    pub(super) fn settle(&mut self, scenario: &Arc<Scenario>) {
+        if self.is_settled(scenario) {
+            return;
+        }
+        let before = std::mem::replace(&mut self.scenario, Arc::clone(scenario));
+        self.since = self.since.max(self.time - SETTLING);
+        let landscape = scenario.landscape();
+        let moved = (before.landscape(), before.view()) != (landscape.clone(), scenario.view());
+        let measuring = self.observer.grid();
+        if moved {
+            self.observer = Observer::new(&landscape, scenario.view());
+        }
+        let same_picture = self.observer.grid() == measuring;
+        for ((panel, flow), before) in self.panels.iter_mut().zip(&scenario.panels).zip(&before.panels) {
+            let followed = match panel {
+                Ok(panel) => solvable(flow).and_then(|()| {
+                    if moved {
+                        let view = scenario.view();
+                        let grid = frame::choose(&landscape, self.observer.grid(), view, panel.extent())?;
+                        panel.transfer(grid, &landscape, same_picture);
+                    }
+                    if moved || flow.rate != before.rate {
+                        panel.follow(flow, &landscape);
+                    }
+                    Ok(())
+                }),
+                // What could not be solved has no law to go on from; but it may now be something that never can.
+                Err(_) => Err(solvable(flow).err().unwrap_or(LATER)),
+            };
+            if let Err(reason) = followed {
+                *panel = Err(reason);
+            }
+        }
+    }
+
+    /// Goes on to a model time.
+    pub(super) fn advance(&mut self, time: f64) {
+        let (from, to) = (self.time - self.since, time - self.since);
+        for (panel, flow) in self.panels.iter_mut().zip(&self.scenario.panels) {
+            if let Ok(panel) = panel {
+                let rates = Rates {
+                    alpha: flow.alpha,
+                    beta: flow.beta,
+                };
+                walk(&mut panel.law, rates, (from, to), 1.0);
+            }
+        }
+        self.time = self.time.max(time);
+    }
+
+    /// Measures every solution.
+    pub(super) fn measure(&mut self) {
+        for (panel, flow) in self.panels.iter_mut().zip(&self.scenario.panels) {
+            let Ok(solved) = panel else { continue };
+            let observed = Observables {
+                time: self.time,
+                log_normaliser: match flow.rate {
+                    Rate::FisherRao => 0.0,
+                    _ => solved.log_normaliser + solved.law.log_normaliser(),
+                },
+                ..self.observer.observe_cells(&solved.masses())
+            };
+            let functionals = solved.law.functionals();
+            let figures = [
+                observed.mean.x,
+                observed.mean.y,
+                observed.kl,
+                functionals.kl,
+                functionals.information,
+            ];
+            if figures.iter().all(|f| f.is_finite()) {
+                solved.smoothed = Arc::new(self.observer.smoothed());
+                solved.now = Arc::new(ExactEntry { observed, functionals });
+            } else {
+                *panel = Err(BROKEN);
+            }
+        }
+    }
+}
+
+/// Steps that grow with the time since the start: what starts high on a steep slope is in a hurry, and soon is not. `fineness`
+/// divides all of them.
+pub(super) fn walk(law: &mut Continuum, rates: Rates, (mut from, to): (f64, f64), fineness: f64) {
+    while from < to {
+        let longest = (GROWTH * from).clamp(FIRST, STEP) / fineness;
+        let left = to - from;
+        let step = left / (left / longest).ceil();
+        law.step(rates, step);
+        from += step;
+        // The last step ends where it shall, but for rounding.
+        if left - step < 1e-3 * step {
+            break;
+        }
+    }
+}
+
+impl Panel {
+    fn masses(&self) -> Field {
+        Field {
+            grid: self.law.grid(),
+            values: self.law.mass().to_vec(),
+        }
+    }
+
+    /// Where nearly all of the law is.
+    fn extent(&self) -> crate::space::Rect {
+        frame::extent(&self.masses())
+    }
+
+    /// Another landscape, on another grid if that is needed: if the picture has changed, or the grid is too small.
+    fn transfer(&mut self, needed: Grid, landscape: &Landscape, same_picture: bool) {
+        let grid = self.law.grid();
+        if same_picture && frame::holds(grid.rect, needed.rect) && grid.dx() <= needed.dx() * (1.0 + 1e-9) {
+            self.law.set_landscape(landscape);
+        } else {
+            self.log_normaliser += self.law.log_normaliser();
+            self.law = Continuum::new(landscape, &frame::moved(&self.masses(), needed));
+        }
+    }
+
+    /// Follows this flow, from here on.
+    fn follow(&mut self, flow: &Flow, landscape: &Landscape) {
+        let grid = self.law.grid();
+        let walk = match flow.rate {
+            Rate::Corrected(theta) => Some(landscape.steepened(theta).field(grid)),
+            _ => None,
+        };
+        self.law.set_walk(walk.as_ref());
+        self.law.set_growth(growth(&flow.rate, landscape, grid));
+    }
+}
+
+/// The reaction of a flow.
+fn growth(rate: &Rate, landscape: &Landscape, grid: Grid) -> Growth {
+    match rate {
+        Rate::FisherRao => Growth::FisherRao,
+        Rate::Quadratic(x, y) => Growth::Given(grid.field(|p| -0.5 * (x * p.x * p.x + y * p.y * p.y))),
+        Rate::Potential(shape) => {
+            let potential = Landscape {
+                shape: (**shape).clone(),
+                temperature: 1.0,
+            };
+            let mut field = potential.field(grid);
+            field.values.iter_mut().for_each(|v| *v = -*v);
+            Growth::Given(field)
+        }
+        Rate::Corrected(theta) => {
+            let mut field = Field::zeros(grid);
+            let xs: Vec<f64> = (0..grid.nx).map(|i| grid.center(i, 0).x).collect();
+            let mut ys = vec![0.0; grid.nx];
+            for (j, row) in field.values.chunks_exact_mut(grid.nx).enumerate() {
+                ys.fill(grid.center(0, j).y);
+                landscape.correction_into(*theta, &xs, &ys, row);
+            }
+            Growth::Given(field)
+        }
+    }
+}
+
+/// Whether the law of a flow solves an equation of the plane.
+fn solvable(flow: &Flow) -> Result<(), &'static str> {
+    match flow.transport {
+        // Without transport nobody moves, with or without a velocity.
+        Transport::Underdamped(_) if flow.alpha > 0.0 => Err(UNDERDAMPED),
+        _ => Ok(()),
+    }
+}
