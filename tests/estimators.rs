@@ -270,6 +270,7 @@ fn context<'a>(landscape: &'a Landscape, estimator: Estimator, dt: f64, step: u6
         dt,
         step,
         streams: Streams::new(7),
+        basins: None,
         given: None,
         basins: None,
     }

@@ -371,6 +371,7 @@ fn walk(landscape: &Landscape, flow: &Flow, particles: &mut Ensemble, (dt, time)
             dt,
             step,
             streams: Streams::new(seed),
+            basins: None,
             given: None,
             basins: None,
         };

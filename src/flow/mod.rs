@@ -300,11 +300,11 @@ pub struct Workspace {
     pub replaced: u64,
     /// Some of those replacements, evenly chosen: where the removed particle stood, and where its replacement stands.
     pub teleports: Vec<[Point; 2]>,
-    parents: Parents,
     /// Where the mass of every basin came from, where the context names basins. It begins with the first such step, and again where their
     /// number or that of the particles is another; when basins change otherwise, begin it anew.
     pub ledger: Ledger,
     keeps_ledger: bool,
+    parents: Parents,
     growth: Vec<f64>,
     landing: Vec<f64>,
     resampler: Resampler,

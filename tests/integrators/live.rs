@@ -94,6 +94,7 @@ fn what_is_carried_is_drawn_the_same_whether_early_or_late() {
                 dt: scenario.dt,
                 step,
                 streams: Streams::new(scenario.seed),
+                basins: None,
                 given: None,
                 basins: None,
             };

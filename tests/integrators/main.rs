@@ -44,6 +44,7 @@ fn walk(particles: &mut Ensemble, landscape: &Landscape, transport: Transport, h
             dt: 2.0 * h,
             step,
             streams: Streams::new(41),
+            basins: None,
             given: None,
             basins: None,
         };

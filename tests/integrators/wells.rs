@@ -236,6 +236,7 @@ fn mala_refuses_what_others_lose() {
                 dt: 2.0,
                 step,
                 streams: Streams::new(3),
+                basins: None,
                 given: None,
                 basins: None,
             };
