@@ -29,10 +29,10 @@
 //! | foundations | [`space`], [`vectorize`], [`rng`], [`chunks`], [`params`] | points and grids, loops that vectorise, addressed noise, loops that ignore the number of threads, one description of every tunable number |
 //! | what | [`ensemble`], [`target`], [`landscape`] | weighted particles with ancestry; potentials U; V = U/T |
 //! | tools | [`density`], [`resample`] | log ρ at the particles; offspring from weights |
-//! | dynamics | [`observe`], [`flow`], [`continuum`], [`history`] | what is measured; one step; the exact law; measurements over time |
+//! | dynamics | [`observe`], [`flow`], [`continuum`], [`history`] | what is measured; one step; the equation on a grid and its closed forms; measurements over time |
 //! | files | [`scenario`] | everything a run depends on, in RON |
-//! | one run | [`sim`], [`snapshot`] | the only owner of evolving state; what a window sees of it |
-//! | around it | [`engine`], `render` | the simulation thread; pictures without a window |
+//! | one run | [`snapshot`], [`sim`], [`mod@reference`] | what a window sees of a run; the only owner of evolving state; the exact solution beside it |
+//! | around it | [`engine`], `render` | the threads of both; pictures without a window |
 //! | doors | [`cli`], `app` | the command line; the window (feature `gui`) |
 //!
 //! # Six lines

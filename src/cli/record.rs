@@ -122,7 +122,6 @@ pub(super) fn summary(name: &str, simulation: &mut Simulation, exact: Option<&Ex
     let basins = std::sync::Arc::clone(simulation.basins());
     let panels: Vec<Observables> = (0..scenario.panels.len()).map(|i| simulation.observe(i)).collect();
 
-    let mut notes: Vec<String> = Vec::new();
     let solved = |panel: usize| match &exact?.panels[panel] {
         ExactPanel::Solved(solution) => Some(solution),
         ExactPanel::None(_) => None,
@@ -199,17 +198,12 @@ pub(super) fn summary(name: &str, simulation: &mut Simulation, exact: Option<&Ex
         quantity("lost".to_owned(), false, &|o| o.lost.to_string(), None);
     }
 
+    let mut notes = String::new();
     if let Some(exact) = exact {
-        let mut row = vec!["uncovered".to_owned()];
-        for panel in 0..scenario.panels.len() {
-            let cover = simulation.cover(panel);
-            let missed = solved(panel).and_then(|solution| solution.uncovered(&cover));
-            row.extend([missed.map_or_else(String::new, |m| format!("{m:.4}")), String::new()]);
-        }
-        rows.push(row);
+        rows.push(uncovered(exact, simulation));
         for (flow, panel) in scenario.panels.iter().zip(&exact.panels) {
             if let ExactPanel::None(reason) = panel {
-                notes.push(format!("{}: {reason}\n", flow.name));
+                notes.push_str(&format!("{}: {reason}\n", flow.name));
             }
         }
     }
@@ -222,8 +216,21 @@ pub(super) fn summary(name: &str, simulation: &mut Simulation, exact: Option<&Ex
         simulation.steps()
     );
     text.push_str(&aligned(&rows));
-    text.extend(notes);
+    text.push_str(&notes);
     text
+}
+
+/// How much of each exact solution is where no particle is near.
+fn uncovered(exact: &Exact, simulation: &mut Simulation) -> Vec<String> {
+    let mut row = vec!["uncovered".to_owned()];
+    for (i, panel) in exact.panels.iter().enumerate() {
+        let missed = match panel {
+            ExactPanel::Solved(solution) => solution.uncovered(&simulation.cover(i)),
+            ExactPanel::None(_) => None,
+        };
+        row.extend([missed.map_or_else(String::new, |m| format!("{m:.4}")), String::new()]);
+    }
+    row
 }
 
 /// Rows with their first column to the left and the others to the right.

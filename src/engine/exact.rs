@@ -295,3 +295,42 @@ fn work(reference: &mut Option<Reference>, orders: &mut VecDeque<(Command, f64)>
     // A run that moves on is followed from one recorded time to the next.
     rests && reference.advance(goal)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::scenario::presets;
+
+    #[test]
+    fn a_failure_becomes_a_sentence_until_the_next_start() {
+        let scenario = presets()[0].scenario();
+        let (sender, heard) = std::sync::mpsc::channel();
+        let beside = Beside::spawn(&scenario, || {}).unwrap();
+        let mut solver = Solver {
+            desk: Arc::clone(&beside.desk),
+            news: Box::new(move || sender.send(()).unwrap()),
+            reference: Some(Reference::new(&scenario)),
+            panels: 3,
+            orders: VecDeque::new(),
+            seen: (0.0, true),
+            run: 0,
+            shown: None,
+        };
+        solver.fail();
+        heard.try_recv().unwrap();
+        let failed = |exact: Arc<Exact>| exact.panels.iter().all(|p| matches!(p, ExactPanel::None(FAILED)));
+        assert!(lock(&beside.desk.latest).clone().is_some_and(failed));
+        // Nothing holds the run up, and what it does is nobody's business until it starts again.
+        assert_eq!(
+            f64::from_bits(beside.desk.reached.load(Ordering::Acquire)),
+            f64::INFINITY
+        );
+        let edit = Command::Edit(Box::new(scenario.clone()));
+        let mut orders = VecDeque::from([(edit, 0.1)]);
+        assert!(!work(&mut solver.reference, &mut orders, 0.2, true));
+        assert!(orders.is_empty() && solver.reference.is_none());
+        let mut orders = VecDeque::from([(Command::Load(Box::new(scenario)), 0.0)]);
+        assert!(work(&mut solver.reference, &mut orders, 0.0, true));
+        assert!(solver.reference.is_some());
+    }
+}

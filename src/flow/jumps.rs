@@ -262,7 +262,7 @@ mod tests {
         let expected = 0.5 * q.iter().map(|q| (q - 1.0).abs()).sum::<f64>();
         let (mean, square) = (events / rounds, event_squares / rounds);
         let z = (mean - expected) / ((square - mean * mean) / rounds).sqrt();
-        println!(
+        eprintln!(
             "worst of {} offspring: z = {worst:.2}; {mean:.2} events of {expected:.2}: z = {z:.2}",
             q.len()
         );

@@ -1,6 +1,6 @@
 //! The ledger of mass: where each basin has gained and lost it.
 //!
-//! For basin b with mass m_b, a step changes m_b by what walked over its border, by what grew in it, and by the chance of resampling. The
+//! For basin b with mass `m_b`, a step changes `m_b` by what walked over its border, by what grew in it, and by the chance of resampling. The
 //! ledger looks at the masses after each part of a step, so that for every basin
 //!
 //! ```text

@@ -41,9 +41,9 @@ pub struct Observables {
     pub largest_weight: f64,
     /// KL(ρ|π), both laws binned and smoothed alike, so that it is zero at equilibrium but for sampling noise.
     pub kl: f64,
-    /// Fisher information I = E_ρ|∇log(ρ/π)|² of the same smoothed laws.
+    /// Fisher information I = `E_ρ|∇log(ρ/π)|²` of the same smoothed laws.
     pub information: f64,
-    /// Var_ρ(log(ρ/π)) of the same smoothed laws.
+    /// `Var_ρ(log(ρ/π))` of the same smoothed laws.
     pub variance: f64,
     /// Wasserstein-1 distance between the marginals along x and y of the same smoothed laws within the measuring grid (length).
     pub wasserstein: Point,

@@ -173,7 +173,7 @@ fn a_grid_law_is_measured_as_particles_are() {
         .reweight(|first, _, l| {
             l.iter_mut()
                 .zip(&weights.values[first..])
-                .for_each(|(l, w)| *l = w.ln())
+                .for_each(|(l, w)| *l = w.ln());
         })
         .unwrap();
     let mut observer = observer(shape, view);
