@@ -35,6 +35,7 @@ mod panel;
 mod phase;
 mod plots;
 mod scene;
+mod spectra;
 mod spectrum;
 mod theme;
 mod timebar;
@@ -99,7 +100,7 @@ pub struct App {
     backdrop: backdrop::Backdrop,
     densities: density::Densities,
     overlays: exact::Overlays,
-    spectra: spectrum::Spectra,
+    spectra: spectra::Spectra,
     notices: notices::Notices,
     frames: timebar::FrameRate,
     queue: Vec<Action>,
@@ -132,7 +133,7 @@ impl App {
             backdrop: backdrop::Backdrop::default(),
             densities: density::Densities::default(),
             overlays: exact::Overlays::default(),
-            spectra: spectrum::Spectra::default(),
+            spectra: spectra::Spectra::default(),
             notices: notices::Notices::default(),
             frames: timebar::FrameRate::default(),
             queue: Vec::new(),
