@@ -10,6 +10,7 @@ use wfr_lab::app::{App, Options, Theme};
 use wfr_lab::density::{Bandwidth, Estimator, Method};
 use wfr_lab::engine::Report;
 use wfr_lab::flow::{Flow, Rate, Reaction, Splitting, Transport};
+use wfr_lab::resample::{Order, Scheme};
 use wfr_lab::scenario::{Scenario, presets};
 use wfr_lab::sim::Simulation;
 use wfr_lab::snapshot::Plane;
@@ -176,6 +177,19 @@ fn every_reaction_and_order_can_be_chosen_and_runs() {
         window.key(Key::Period);
     }
     assert_eq!(window.report().snapshot.step, 6);
+}
+
+#[test]
+fn resampling_has_a_scheme_and_an_order() {
+    let mut window = Window::of(one_panel());
+    window.fold("How it is done", 0);
+    window.tick("own resampling");
+    window.choose("Resampling scheme, panel 1", "residual");
+    window.choose("Resampling order, panel 1", "slots");
+    let own = window.flow(0).resampling.expect("its own");
+    assert_eq!((own.scheme, own.order), (Scheme::Residual, Order::Slots));
+    window.key(Key::Period);
+    assert_eq!(window.report().snapshot.step, 1);
 }
 
 #[test]
@@ -390,6 +404,11 @@ fn the_exact_solution_is_a_layer_and_says_whether_particles_agree() {
     assert!(height(&window) > before, "the line is gone, too");
     window.tick(layer);
     assert_eq!(on(&window), Some(Toggled::True));
+    window.fold("Numerics", 0);
+    window.tick("exact solution");
+    assert!(window.report().exact.is_none(), "not even computed");
+    window.tick("exact solution");
+    assert!(window.report().exact.is_some());
 }
 
 impl Window {

@@ -165,6 +165,7 @@ impl App {
                 self.draft = *scenario;
                 self.view.camera = None;
                 self.view.charts[0] = None;
+                self.view.mode = None;
                 self.view.maximised = None;
                 self.view.hidden = [false; 4];
                 self.view.selected = 0;

@@ -35,6 +35,7 @@ mod panel;
 mod phase;
 mod plots;
 mod scene;
+mod spectra;
 mod spectrum;
 mod theme;
 mod timebar;
@@ -100,7 +101,7 @@ pub struct App {
     backdrop: backdrop::Backdrop,
     densities: density::Densities,
     overlays: exact::Overlays,
-    spectra: spectrum::Spectra,
+    spectra: spectra::Spectra,
     notices: notices::Notices,
     verify: verify::Page,
     frames: timebar::FrameRate,
@@ -134,7 +135,7 @@ impl App {
             backdrop: backdrop::Backdrop::default(),
             densities: density::Densities::default(),
             overlays: exact::Overlays::default(),
-            spectra: spectrum::Spectra::default(),
+            spectra: spectra::Spectra::default(),
             notices: notices::Notices::default(),
             verify: verify::Page::default(),
             frames: timebar::FrameRate::default(),

@@ -216,7 +216,11 @@ fn reason(
         }
         _ => {}
     }
-    let frozen = snapshot.scenario.panels.get(index).is_some_and(|flow| flow.alpha == 0.0);
+    let frozen = snapshot
+        .scenario
+        .panels
+        .get(index)
+        .is_some_and(|flow| flow.alpha == 0.0);
     if let (true, Some(n)) = (frozen, well.and_then(|well| standing(&snapshot.basins, panel, well))) {
         let long = format!("reweighting cannot fill the gaps between the {n} particles there");
         return plain(long, "gaps between particles");
