@@ -272,7 +272,6 @@ fn context<'a>(landscape: &'a Landscape, estimator: Estimator, dt: f64, step: u6
         streams: Streams::new(7),
         basins: None,
         given: None,
-        basins: None,
     }
 }
 

@@ -373,7 +373,6 @@ fn walk(landscape: &Landscape, flow: &Flow, particles: &mut Ensemble, (dt, time)
             streams: Streams::new(seed),
             basins: None,
             given: None,
-            basins: None,
         };
         flow.step(particles, &context, &mut work).unwrap();
     }

@@ -96,7 +96,6 @@ fn what_is_carried_is_drawn_the_same_whether_early_or_late() {
                 streams: Streams::new(scenario.seed),
                 basins: None,
                 given: None,
-                basins: None,
             };
             flow.step(&mut by_hand, &context, &mut Workspace::default()).unwrap();
         }

@@ -46,7 +46,6 @@ fn walk(particles: &mut Ensemble, landscape: &Landscape, transport: Transport, h
             streams: Streams::new(41),
             basins: None,
             given: None,
-            basins: None,
         };
         info = flow.step(particles, &context, &mut work).unwrap();
     }

@@ -238,7 +238,6 @@ fn mala_refuses_what_others_lose() {
                 streams: Streams::new(3),
                 basins: None,
                 given: None,
-                basins: None,
             };
             let Ok(info) = flow.step(&mut particles, &context, &mut work) else {
                 return (total, particles);
