@@ -823,7 +823,7 @@ fn wells_fill_as_in_the_continuum() {
         ..Flow::new("BDLS", 1.0, 1.0)
     };
     let dt = 0.02;
-    for (panel, h, size) in [(smc, 0.0, (800, 16)), (jumps, h, (4000, 24))] {
+    for (panel, h, size) in [(smc, 0.0, (800, 10)), (jumps, h, (4000, 12))] {
         for seeded in [0.0, 0.01] {
             let blobs = [(1.0 - seeded, -1.0), (seeded, 1.0)].map(|(w, x)| blob(w, (x, 0.0), (0.04, 1.0)));
             let start = Start::Mixture(if seeded > 0.0 {
