@@ -7,7 +7,7 @@ mod common;
 use std::hint::black_box;
 use std::time::Duration;
 
-use common::{SIZES, advance, check, scenario, simulation};
+use common::{ByHand, SIZES, advance, check, scenario, simulation};
 use criterion::measurement::WallTime;
 use criterion::{BenchmarkGroup, BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use rayon::prelude::*;
@@ -23,7 +23,7 @@ use wfr_lab::vectorize::wide;
 fn langevin(c: &mut Criterion) {
     let mut group = group(c, "W1 Langevin step");
     for n in SIZES {
-        let mut sim = simulation(n, 1.0, 0.0, 2500);
+        let sim = simulation(n, 1.0, 0.0, 2500);
         let [xs, ys] = sim.ensemble(0).positions();
         let mean = |f: &dyn Fn(f64) -> f64, v: &[f64]| v.iter().map(|&x| f(x)).sum::<f64>() / n as f64;
         // Stationary moments of the discrete chain; their standard deviations are about .26, 1.4 and .53. The start, not
@@ -32,8 +32,9 @@ fn langevin(c: &mut Criterion) {
         check("E x²", mean(&|x| x * x, xs), 0.9473, 0.26 * error + 1e-4);
         check("E x⁴", mean(&|x| x.powi(4), xs), 0.9909, 0.53 * error + 1e-4);
         check("E y²", mean(&|y| y * y, ys), 1.001, 1.42 * error + 1e-4);
+        let mut by_hand = ByHand::new(&sim);
         group.throughput(Throughput::Elements(n as u64));
-        group.bench_function(BenchmarkId::from_parameter(n), |b| b.iter(|| advance(&mut sim, 1)));
+        group.bench_function(BenchmarkId::from_parameter(n), |b| b.iter(|| by_hand.step()));
     }
 }
 
@@ -59,9 +60,10 @@ fn integrators(c: &mut Criterion) {
         advance(&mut sim, 2500);
         let seen = sim.ensemble(0).positions()[0].iter().map(|x| x * x).sum::<f64>() / n as f64;
         check("E x²", seen, expected, 5.0 * 0.26 / (n as f64).sqrt() + 1e-3);
+        let mut by_hand = ByHand::new(&sim);
         group.throughput(Throughput::Elements(n as u64));
         group.bench_function(BenchmarkId::from_parameter(format!("{transport:?}")), |b| {
-            b.iter(|| advance(&mut sim, 1));
+            b.iter(|| by_hand.step());
         });
     }
 }
@@ -80,6 +82,14 @@ fn wfr(c: &mut Criterion) {
             0.155_16 - 0.6 * scale,
             5.0 * 1.35 * scale + 2e-4,
         );
+        let mut by_hand = ByHand::new(&sim);
+        group.throughput(Throughput::Elements(n as u64));
+        group.bench_function(BenchmarkId::from_parameter(n), |b| b.iter(|| by_hand.step()));
+    }
+    group.finish();
+    let mut group = self::group(c, "W2 with the ledger of mass");
+    for n in SIZES {
+        let mut sim = simulation(n, 1.0, 0.5, 500);
         group.throughput(Throughput::Elements(n as u64));
         group.bench_function(BenchmarkId::from_parameter(n), |b| b.iter(|| advance(&mut sim, 1)));
     }

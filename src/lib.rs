@@ -32,7 +32,7 @@
 //! | dynamics | [`observe`], [`flow`], [`continuum`], [`history`] | what is measured; one step; the equation on a grid and its closed forms; measurements over time |
 //! | files | [`scenario`] | everything a run depends on, in RON |
 //! | one run | [`snapshot`], [`sim`], [`mod@reference`] | what a window sees of a run; the only owner of evolving state; the exact solution beside it |
-//! | around it | [`engine`], `render` | the threads of both; pictures without a window |
+//! | around it | [`engine`], `render`, [`verify`] | the threads of both; pictures without a window; every identity recomputed |
 //! | doors | [`cli`], `app` | the command line; the window (feature `gui`) |
 //!
 //! # Six lines
@@ -82,3 +82,4 @@ pub mod snapshot;
 pub mod space;
 pub mod target;
 pub mod vectorize;
+pub mod verify;

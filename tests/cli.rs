@@ -267,7 +267,7 @@ fn the_exact_solution_stands_beside_the_particles() {
         "panels.1.transport=Underdamped(1)",
     ]);
     let text = printed(&arguments);
-    println!("{text}");
+    eprintln!("{text}");
     let header = text
         .lines()
         .find(|line| line.contains("WFR") && line.contains("target"))
@@ -626,4 +626,42 @@ fn render_writes_a_picture() {
     let output = program().args(nowhere).output().unwrap();
     assert_eq!(output.status.code(), Some(1));
     assert!(String::from_utf8_lossy(&output.stderr).contains("cannot be written"));
+}
+
+#[test]
+fn verify_recomputes_lists_and_refuses() {
+    let list = printed(&["verify", "--list"]);
+    for check in wfr_lab::verify::checks() {
+        assert!(
+            list.contains(&format!("  {} ", check.name)) && list.contains(check.statement),
+            "{}",
+            check.name
+        );
+    }
+    let text = printed(&["verify", "weights", "papers"]);
+    assert!(
+        text.contains("weights\n  ✓ effective-sizes") && text.contains("  ✓ papers"),
+        "{text}"
+    );
+    assert!(
+        text.contains("3 of 3 identities hold") && !text.contains('\u{1b}'),
+        "{text}"
+    );
+    let rows = printed(&["verify", "papers", "--rows"]);
+    assert!(rows.contains("✓ banana, s² = 2: mean x"), "{rows}");
+
+    let hint = complaint(&["verify", "wieghts"], 2);
+    assert!(hint.contains("no group `wieghts` (did you mean `weights`?)"), "{hint}");
+    complaint(&["verify", "--threads", "many"], 2);
+
+    let folder = Folder::new("verify");
+    let file = folder.file("results.json");
+    printed(&["verify", "papers", "--json", &file]);
+    let written = fs::read_to_string(&file).expect("the file is there");
+    assert_eq!(written.matches("\"by\": \"absolute\"").count(), 15, "{written}");
+    // On the standard output there is nothing but the JSON.
+    let out = printed(&["verify", "papers", "--json", "-"]);
+    assert!(out.starts_with('[') && out.trim_end().ends_with(']'), "{out}");
+    let nowhere = folder.file("no/such/place.json");
+    assert!(complaint(&["verify", "papers", "--json", &nowhere], 1).contains("cannot be written"));
 }

@@ -270,8 +270,8 @@ fn context<'a>(landscape: &'a Landscape, estimator: Estimator, dt: f64, step: u6
         dt,
         step,
         streams: Streams::new(7),
-        given: None,
         basins: None,
+        given: None,
     }
 }
 

@@ -371,8 +371,8 @@ fn walk(landscape: &Landscape, flow: &Flow, particles: &mut Ensemble, (dt, time)
             dt,
             step,
             streams: Streams::new(seed),
-            given: None,
             basins: None,
+            given: None,
         };
         flow.step(particles, &context, &mut work).unwrap();
     }

@@ -2,6 +2,10 @@
 //! 5 % in the right one.
 #![allow(dead_code, reason = "each benchmark uses its own part of this")]
 
+use wfr_lab::ensemble::Ensemble;
+use wfr_lab::flow::{StepContext, Workspace};
+use wfr_lab::landscape::Landscape;
+use wfr_lab::rng::Streams;
 use wfr_lab::scenario::Scenario;
 use wfr_lab::sim::Simulation;
 
@@ -40,6 +44,45 @@ pub(crate) fn advance(simulation: &mut Simulation, steps: usize) {
         if let Err(error) = simulation.step() {
             panic!("{error}");
         }
+    }
+}
+
+/// The first panel of a simulation, from where it is, by hand: its steps and nothing else, no ledger.
+pub(crate) struct ByHand {
+    scenario: Scenario,
+    landscape: Landscape,
+    ensemble: Ensemble,
+    work: Workspace,
+    step: u64,
+}
+
+impl ByHand {
+    pub(crate) fn new(simulation: &Simulation) -> Self {
+        let scenario = Scenario::clone(simulation.scenario());
+        Self {
+            landscape: scenario.landscape(),
+            ensemble: simulation.ensemble(0).clone(),
+            work: Workspace::default(),
+            step: simulation.steps(),
+            scenario,
+        }
+    }
+
+    pub(crate) fn step(&mut self) {
+        let context = StepContext {
+            landscape: &self.landscape,
+            estimator: self.scenario.estimator(0),
+            resampling: self.scenario.resampling(0),
+            dt: self.scenario.dt,
+            step: self.step,
+            streams: Streams::new(self.scenario.seed),
+            basins: None,
+            given: None,
+        };
+        if let Err(error) = self.scenario.panels[0].step(&mut self.ensemble, &context, &mut self.work) {
+            panic!("{error}");
+        }
+        self.step += 1;
     }
 }
 

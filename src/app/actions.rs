@@ -58,14 +58,26 @@ pub(super) enum Action {
     ToggleFullScreen,
     /// Open or close the list of keys.
     ToggleKeys,
+    /// Open or close the page of identities.
+    ToggleVerify,
     /// Light or dark.
     SwitchTheme,
     /// Run another scenario.
     Load(Box<Scenario>),
     /// Give one panel all the room, or give it back.
     Maximise(usize),
-    /// Leave what was entered last: the list of keys, one panel, the bare panels, the full screen.
+    /// Leave what was entered last: the list of keys, the page of identities, one panel, the bare panels, the full screen.
     Leave,
+}
+
+impl Action {
+    /// Whether it makes sense while the page of identities hides the lab.
+    pub(super) const fn is_of_every_page(&self) -> bool {
+        matches!(
+            self,
+            Self::ToggleKeys | Self::ToggleVerify | Self::ToggleFullScreen | Self::SwitchTheme | Self::Leave
+        )
+    }
 }
 
 impl App {
@@ -129,6 +141,8 @@ impl App {
             Action::Leave => {
                 if self.keys_open {
                     self.keys_open = false;
+                } else if self.verify.open {
+                    self.verify.open = false;
                 } else if self.view.maximised.is_some() {
                     self.view.maximised = None;
                 } else if self.bare {
@@ -138,6 +152,7 @@ impl App {
                 }
             }
             Action::ToggleKeys => self.keys_open ^= true,
+            Action::ToggleVerify => self.verify.open ^= true,
             Action::SwitchTheme => {
                 self.options.theme = self.options.theme.other();
                 theme::apply(ctx, self.options.theme);

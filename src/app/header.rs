@@ -112,6 +112,17 @@ impl App {
         if icon_button(ui, Icon::Keys, "Keys", "The list of keys (F1)", edge).clicked() {
             self.queue.push(Action::ToggleKeys);
         }
+        if icon_button(
+            ui,
+            Icon::Verify,
+            "Verify",
+            "Recompute every identity that the lab rests on (V)",
+            edge,
+        )
+        .clicked()
+        {
+            self.queue.push(Action::ToggleVerify);
+        }
         let look = match self.options.theme {
             Theme::Light => "Dark theme",
             Theme::Dark => "Light theme",

@@ -31,6 +31,8 @@ pub(super) enum Icon {
     Plots,
     /// Keys of a keyboard.
     Keys,
+    /// A tick in a frame.
+    Verify,
 }
 
 impl Icon {
@@ -95,6 +97,13 @@ impl Icon {
             Self::Close => {
                 painter.line_segment([at(0.1, 0.1), at(0.9, 0.9)], stroke);
                 painter.line_segment([at(0.9, 0.1), at(0.1, 0.9)], stroke);
+            }
+            Self::Verify => {
+                sheet(rect);
+                painter.add(Shape::line(
+                    vec![at(0.24, 0.52), at(0.44, 0.72), at(0.78, 0.28)],
+                    stroke,
+                ));
             }
             Self::Theme => {
                 let r = 0.45 * rect.width();

@@ -46,12 +46,19 @@ const BINDINGS: &[Binding] = &[
     (&[Key::H], false, "H", "hide or show everything but the panels", || {
         Action::ToggleInterface
     }),
+    (
+        &[Key::V],
+        false,
+        "V",
+        "verify: recompute every identity, or back to the lab",
+        || Action::ToggleVerify,
+    ),
     (&[Key::F11], false, "F11", "full screen", || Action::ToggleFullScreen),
     (
         &[Key::Escape],
         false,
         "Esc",
-        "back: from this list, one panel, full screen",
+        "back: from this list, the identities, one panel, full screen",
         || Action::Leave,
     ),
     (&[Key::F1, Key::Questionmark], false, "F1 or ?", "this list", || {

@@ -41,6 +41,7 @@ mod theme;
 mod timebar;
 mod typed;
 mod verdict;
+mod verify;
 mod widgets;
 mod window;
 
@@ -102,6 +103,7 @@ pub struct App {
     overlays: exact::Overlays,
     spectra: spectra::Spectra,
     notices: notices::Notices,
+    verify: verify::Page,
     frames: timebar::FrameRate,
     queue: Vec<Action>,
     keys_open: bool,
@@ -135,6 +137,7 @@ impl App {
             overlays: exact::Overlays::default(),
             spectra: spectra::Spectra::default(),
             notices: notices::Notices::default(),
+            verify: verify::Page::default(),
             frames: timebar::FrameRate::default(),
             queue: Vec::new(),
             keys_open: false,
@@ -149,6 +152,10 @@ impl App {
     /// Draws everything and takes part in everything: call it once a frame.
     pub fn ui(&mut self, ui: &mut Ui) {
         keys::listen(ui.ctx(), &mut self.queue);
+        if self.verify.open {
+            // What is hidden is not steered by keys.
+            self.queue.retain(Action::is_of_every_page);
+        }
         if self.drive.tick() {
             ui.ctx().request_repaint();
         }
@@ -158,14 +165,18 @@ impl App {
             self.spectra.watch(&report.snapshot);
         }
         self.frames.count(ui.ctx(), self.running());
-        if !self.bare {
-            self.time_bar_ui(ui);
-            self.controls_panel_ui(ui);
+        if self.verify.open {
+            self.verify_ui(ui);
+        } else {
+            if !self.bare {
+                self.time_bar_ui(ui);
+                self.controls_panel_ui(ui);
+            }
+            if self.view.mode.is_some() {
+                self.ask_for_spectrum(ui.ctx());
+            }
+            self.scene_ui(ui);
         }
-        if self.view.mode.is_some() {
-            self.ask_for_spectrum(ui.ctx());
-        }
-        self.scene_ui(ui);
         self.overlays_ui(ui.ctx());
         self.send_edits(ui.ctx());
         for action in std::mem::take(&mut self.queue) {

@@ -74,6 +74,8 @@ pub struct Tokens {
     pub error: Color32,
     /// Text on `error`.
     pub on_error: Color32,
+    /// What holds.
+    pub good: Color32,
     /// Colours of the flows; see [`super::looks::Look`].
     pub flows: [Color32; 7],
     /// Colours of particles by the well in which their ancestor began, repeated when there are more wells.
@@ -113,6 +115,7 @@ const LIGHT: Tokens = Tokens {
     on_notice: rgb(0x5a3e00),
     error: rgb(0xb3261e),
     on_error: rgb(0xffffff),
+    good: rgb(0x1b7a3d),
     flows: [
         rgb(0x0a5fb4),
         rgb(0xab4600),
@@ -156,6 +159,7 @@ const DARK: Tokens = Tokens {
     on_notice: rgb(0xffe3a0),
     error: rgb(0xff8a80),
     on_error: rgb(0x3a0500),
+    good: rgb(0x6fd295),
     flows: [
         rgb(0x62aef7),
         rgb(0xf7a04b),

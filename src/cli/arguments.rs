@@ -15,6 +15,7 @@ Examples:
   wfr-lab run ring --set WFR.beta=2 --csv - | head
   wfr-lab run muller-brown --exact          with the exact solution beside the particles
   wfr-lab render double-well --at 4 -o wells.png
+  wfr-lab verify                            recompute every identity that the lab rests on
 
 Exit codes: 0 done, 1 failed (a bad file, nothing to write to, no display), 2 wrong usage.";
 
@@ -51,6 +52,10 @@ pub(super) enum Command {
     Run(Run),
     /// Draw the window at a given time into a PNG file, without a display
     Render(Render),
+    /// Recompute every identity that the lab rests on: computed, expected, error, tolerance
+    ///
+    /// Exits with 0 if all of them hold and with 1 if any does not.
+    Verify(Verify),
     /// Print a completion script for a shell
     ///
     /// For bash: wfr-lab completions bash > ~/.local/share/bash-completion/completions/wfr-lab
@@ -133,6 +138,25 @@ pub(super) struct Render {
     /// Colours
     #[arg(long, value_enum, default_value_t)]
     pub(super) theme: Theme,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct Verify {
+    /// Names of checks or of groups, as `--list` shows them [default: all]
+    #[arg(value_name = "NAME")]
+    pub(super) names: Vec<String>,
+    /// List groups, names and formulas instead
+    #[arg(long)]
+    pub(super) list: bool,
+    /// Print every comparison, not only the tightest and those that fail
+    #[arg(long)]
+    pub(super) rows: bool,
+    /// Write every comparison to this file as JSON; - is the standard output
+    #[arg(long, value_name = "FILE|-")]
+    pub(super) json: Option<PathBuf>,
+    /// Number of threads, 0 for all cores; the numbers are the same for all
+    #[arg(long, value_name = "N", default_value_t = 0, value_parser = clap::value_parser!(u16).range(0..=256))]
+    pub(super) threads: u16,
 }
 
 /// Colours of the window.

@@ -10,6 +10,7 @@ mod record;
 mod render;
 mod run;
 mod source;
+mod verify;
 mod window;
 
 use std::io::{self, Write};
@@ -88,6 +89,22 @@ pub enum Error {
         /// Why.
         reason: String,
     },
+    /// There is no check and no group of checks of that name.
+    #[error("there is no check and no group `{name}`{hint}: expected names that `wfr-lab verify --list` shows")]
+    Check {
+        /// What was asked for.
+        name: String,
+        /// A close name, as half a sentence.
+        hint: String,
+    },
+    /// Not everything holds; what does not was shown.
+    #[error("{failed} of {all} identities do not hold; see above")]
+    Identities {
+        /// How many.
+        failed: usize,
+        /// Of how many.
+        all: usize,
+    },
     /// There is no window.
     #[error(
         "no window can be opened, because {0}; `wfr-lab run` and `wfr-lab render` work without one (see `wfr-lab --help`)"
@@ -102,7 +119,7 @@ impl Error {
     /// The exit code of the program: 2 for what was typed wrongly, 1 for everything else that failed.
     pub const fn exit_code(&self) -> u8 {
         match self {
-            Self::Set(_) | Self::Fit(_) => 2,
+            Self::Set(_) | Self::Fit(_) | Self::Check { .. } => 2,
             _ => 1,
         }
     }
@@ -123,6 +140,7 @@ pub fn run(arguments: Arguments) -> Result<(), Error> {
         Some(Command::Check { files }) => list::check(out, &files),
         Some(Command::Run(options)) => run::run(out, &options),
         Some(Command::Render(options)) => render::render(&options),
+        Some(Command::Verify(options)) => verify::verify(out, &options),
         Some(Command::Completions { shell }) => completions(out, shell),
     };
     match done.and_then(|()| Ok(out.flush()?)) {

@@ -264,11 +264,11 @@ pub struct StepContext<'a> {
     /// The basins of which a ledger of mass is kept in the workspace; without them it costs nothing.
     pub basins: Option<&'a Basins>,
     /// Any rate g(x), in place of the flow's own; for programs, since a file cannot hold a function.
-    pub given: Option<&'a GivenRate>,
+    pub given: Option<&'a GivenRate<'a>>,
 }
 
 /// A rate g at which log-weights grow, per unit of β, as a function of the place.
-pub type GivenRate = dyn Fn(Point) -> f64 + Sync;
+pub type GivenRate<'a> = dyn Fn(Point) -> f64 + Sync + 'a;
 
 /// What happened in a step.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -300,11 +300,11 @@ pub struct Workspace {
     pub replaced: u64,
     /// Some of those replacements, evenly chosen: where the removed particle stood, and where its replacement stands.
     pub teleports: Vec<[Point; 2]>,
-    parents: Parents,
     /// Where the mass of every basin came from, where the context names basins. It begins with the first such step, and again where their
     /// number or that of the particles is another; when basins change otherwise, begin it anew.
     pub ledger: Ledger,
     keeps_ledger: bool,
+    parents: Parents,
     growth: Vec<f64>,
     landing: Vec<f64>,
     resampler: Resampler,

@@ -98,7 +98,7 @@ enum Growth<'a> {
         theta: f64,
     },
     Function {
-        rate: &'a GivenRate,
+        rate: &'a GivenRate<'a>,
         scale: f64,
     },
 }
@@ -199,7 +199,7 @@ mod tests {
             temperature: 1.0,
         };
         let function = |p: Point| -0.5 * p.norm_squared() - std::f64::consts::TAU.ln();
-        let weigh = |rate: Rate, given: Option<&GivenRate>| {
+        let weigh = |rate: Rate, given: Option<&GivenRate<'_>>| {
             let coordinate = |k: f64| (0..100).map(|i| (f64::from(i) * k).sin() * 2.0).collect();
             let mut ensemble = Ensemble::new([coordinate(0.7), coordinate(1.3)]);
             let context = StepContext {

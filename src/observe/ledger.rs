@@ -1,10 +1,10 @@
 //! The ledger of mass: where each basin has gained and lost it.
 //!
-//! For basin b with mass `m_b`, a step changes `m_b` by what walked over its border, by what grew in it, and by the chance of resampling. The
+//! A step changes the mass m of a basin by what walked over its border, by what grew in it, and by the chance of resampling. The
 //! ledger looks at the masses after each part of a step, so that for every basin
 //!
 //! ```text
-//! walked + grown + resampled = m_b(now) − m_b(when the ledger began)
+//! walked + grown + resampled = m(now) − m(when the ledger began)
 //! ```
 //!
 //! and each column sums to zero over the basins, both to rounding. Known limit: a particle that leaves a basin and returns within one

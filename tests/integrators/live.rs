@@ -94,8 +94,8 @@ fn what_is_carried_is_drawn_the_same_whether_early_or_late() {
                 dt: scenario.dt,
                 step,
                 streams: Streams::new(scenario.seed),
-                given: None,
                 basins: None,
+                given: None,
             };
             flow.step(&mut by_hand, &context, &mut Workspace::default()).unwrap();
         }

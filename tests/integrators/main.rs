@@ -44,8 +44,8 @@ fn walk(particles: &mut Ensemble, landscape: &Landscape, transport: Transport, h
             dt: 2.0 * h,
             step,
             streams: Streams::new(41),
-            given: None,
             basins: None,
+            given: None,
         };
         info = flow.step(particles, &context, &mut work).unwrap();
     }

@@ -236,8 +236,8 @@ fn mala_refuses_what_others_lose() {
                 dt: 2.0,
                 step,
                 streams: Streams::new(3),
-                given: None,
                 basins: None,
+                given: None,
             };
             let Ok(info) = flow.step(&mut particles, &context, &mut work) else {
                 return (total, particles);
