@@ -20,15 +20,19 @@ struct Window(Harness<'static, Option<App>>);
 
 /// The default scenario with one panel, WFR, small enough for a debug build.
 fn one_panel() -> Scenario {
-    let mut scenario = presets()[0].scenario();
-    scenario.particles = 300;
+    let mut scenario = all_panels();
     scenario.panels = vec![Flow::wfr()];
     scenario
 }
 
+/// The default scenario with a plain kernel.
 fn all_panels() -> Scenario {
     let mut scenario = presets()[0].scenario();
     scenario.particles = 300;
+    scenario.estimator = Estimator {
+        bandwidth: Bandwidth::Fixed(0.06),
+        ..Estimator::default()
+    };
     scenario
 }
 

@@ -6,7 +6,9 @@
 
 use std::collections::BTreeMap;
 
+use crate::chunks::BLOCK;
 use crate::space::{Field, Grid, Point};
+use crate::vectorize::wide;
 
 /// Depth in units of the temperature below which a dent is no basin.
 pub(super) const MIN_DEPTH: f64 = 0.1;
@@ -88,6 +90,31 @@ impl Basins {
     #[inline(always)]
     pub fn of(&self, p: Point) -> usize {
         usize::from(self.labels[self.grid.nearest(p)])
+    }
+
+    /// Writes the basins of many points, as [`Basins::of`] has them.
+    pub fn labels(&self, xs: &[f64], ys: &[f64], out: &mut [u16]) {
+        const SHIFT: f64 = 4_503_599_627_370_496.0; // 2^52: added to a whole number it leaves that in the low bits
+        let grid = self.grid;
+        let (origin, scale) = (grid.rect.min, Point::new(1.0 / grid.dx(), 1.0 / grid.dy()));
+        let last = Point::new((grid.nx - 1) as f64, (grid.ny - 1) as f64);
+        let mut cells = [0_u32; BLOCK];
+        for ((xs, ys), out) in xs.chunks(BLOCK).zip(ys.chunks(BLOCK)).zip(out.chunks_mut(BLOCK)) {
+            let cells = &mut cells[..out.len()];
+            wide(
+                #[inline(always)]
+                || {
+                    for ((cell, x), y) in cells.iter_mut().zip(xs).zip(ys) {
+                        let i = ((x - origin.x) * scale.x).max(0.0).min(last.x).floor() + SHIFT;
+                        let j = ((y - origin.y) * scale.y).max(0.0).min(last.y).floor() + SHIFT;
+                        *cell = (j.to_bits() as u32).wrapping_mul(grid.nx as u32) + i.to_bits() as u32;
+                    }
+                },
+            );
+            for (label, cell) in out.iter_mut().zip(cells) {
+                *label = self.labels[*cell as usize];
+            }
+        }
     }
 
     /// The basins of the cells of another grid: cell, basin, and the share of its area there. What is beyond belongs to the nearest
@@ -258,6 +285,24 @@ mod tests {
             assert_eq!(b.of(Point::new(x, y)), k);
             assert!((b.centers[k] - Point::new(x, y)).norm() < 0.06);
             assert!((b.share[k] - 0.25).abs() < 0.01);
+        }
+    }
+
+    #[test]
+    fn many_points_have_the_basins_of_each() {
+        let b = basins(Rect::new(-3.0, 2.0, -1.0, 3.0), 97, |p| {
+            (p.x * p.x - 1.0).powi(2) + (p.y * p.y - 1.0).powi(2)
+        });
+        assert!(b.len() > 1);
+        let coordinate = |k: f64| (0..3000).map(|i| (f64::from(i) * k).sin() * 5.0).collect::<Vec<f64>>();
+        let (mut xs, ys) = (coordinate(0.7), coordinate(1.234));
+        // Corners of cells, and places that are hardly any.
+        (0..97).for_each(|i| xs[i] = -3.0 + 5.0 * i as f64 / 97.0);
+        (xs[200], xs[201], xs[202], xs[203]) = (1e300, -1e300, f64::INFINITY, f64::NAN);
+        let mut labels = vec![0; xs.len()];
+        b.labels(&xs, &ys, &mut labels);
+        for ((x, y), label) in xs.iter().zip(&ys).zip(&labels) {
+            assert_eq!(b.of(Point::new(*x, *y)), usize::from(*label), "{x} {y}");
         }
     }
 

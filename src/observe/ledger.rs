@@ -13,9 +13,9 @@
 use rayon::prelude::*;
 
 use super::{Account, Basins};
-use crate::chunks::CHUNK;
+use crate::chunks::{self, CHUNK};
 use crate::ensemble::{Ensemble, Replacement};
-use crate::space::Point;
+use crate::vectorize::wide;
 
 /// What moved mass between basins.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,8 +33,11 @@ pub enum Cause {
 pub struct Ledger {
     accounts: Vec<Account>,
     masses: Vec<f64>,
+    /// The basin of each particle, and the number of particles in each basin.
     labels: Vec<u16>,
-    parts: Vec<f64>,
+    counts: Vec<i64>,
+    chunk_counts: Vec<u32>,
+    chunk_masses: Vec<f64>,
 }
 
 impl Ledger {
@@ -62,41 +65,49 @@ impl Ledger {
     /// Books what has changed now that particles stand elsewhere.
     pub fn moved(&mut self, basins: &Basins, ensemble: &Ensemble, cause: Cause) {
         let [xs, ys] = ensemble.positions();
-        self.parts.resize(self.labels.len().div_ceil(CHUNK) * basins.len(), 0.0);
-        self.parts
+        self.chunk_counts.resize(chunks::count(xs.len()) * basins.len(), 0);
+        self.chunk_counts
             .par_chunks_mut(basins.len())
             .zip(self.labels.par_chunks_mut(CHUNK))
             .zip(xs.par_chunks(CHUNK).zip(ys.par_chunks(CHUNK)))
-            .zip(ensemble.weights().par_chunks(CHUNK))
-            .for_each(|(((masses, labels), (xs, ys)), weights)| {
-                for ((label, x), y) in labels.iter_mut().zip(xs).zip(ys) {
-                    *label = basins.of(Point::new(*x, *y)) as u16;
-                }
-                add_up(labels, weights, masses);
+            .for_each(|((counts, labels), (xs, ys))| {
+                basins.labels(xs, ys, labels);
+                count(labels, counts);
             });
-        self.book(cause);
-    }
-
-    /// Books what has changed now that weights are others, where particles stand.
-    pub fn weighed(&mut self, ensemble: &Ensemble, cause: Cause) {
-        self.parts
-            .par_chunks_mut(self.masses.len())
-            .zip(self.labels.par_chunks(CHUNK))
-            .zip(ensemble.weights().par_chunks(CHUNK))
-            .for_each(|((masses, labels), weights)| add_up(labels, weights, masses));
-        self.book(cause);
+        self.counts.clear();
+        self.counts.resize(basins.len(), 0);
+        for counts in self.chunk_counts.chunks_exact(basins.len()) {
+            self.counts
+                .iter_mut()
+                .zip(counts)
+                .for_each(|(sum, n)| *sum += i64::from(*n));
+        }
+        self.weighed(ensemble, cause);
     }
 
     /// Takes note that a slot holds a copy of another particle; the books are written by [`Ledger::weighed`].
     pub fn replaced(&mut self, replacement: Replacement) {
-        self.labels[replacement.slot as usize] = self.labels[replacement.source as usize];
+        let (slot, source) = (replacement.slot as usize, replacement.source as usize);
+        self.counts[usize::from(self.labels[slot])] -= 1;
+        self.labels[slot] = self.labels[source];
+        self.counts[usize::from(self.labels[slot])] += 1;
     }
 
-    fn book(&mut self, cause: Cause) {
+    /// Books what has changed now that weights are others, or particles were replaced.
+    pub fn weighed(&mut self, ensemble: &Ensemble, cause: Cause) {
         let n_basins = self.masses.len();
-        let mut masses = vec![0.0; n_basins];
-        for part in self.parts.chunks_exact(n_basins) {
-            masses.iter_mut().zip(part).for_each(|(mass, part)| *mass += part);
+        let mut masses: Vec<f64> = self.counts.iter().map(|n| *n as f64).collect();
+        if !ensemble.summary().uniform {
+            self.chunk_masses.resize(chunks::count(ensemble.len()) * n_basins, 0.0);
+            self.chunk_masses
+                .par_chunks_mut(n_basins)
+                .zip(self.labels.par_chunks(CHUNK))
+                .zip(ensemble.weights().par_chunks(CHUNK))
+                .for_each(|((masses, labels), weights)| add_up(labels, weights, masses));
+            masses.fill(0.0);
+            for chunk in self.chunk_masses.chunks_exact(n_basins) {
+                masses.iter_mut().zip(chunk).for_each(|(sum, mass)| *sum += mass);
+            }
         }
         // Adding up many small weights leaves the total a few units in the twelfth place off.
         let total: f64 = masses.iter().sum();
@@ -113,10 +124,31 @@ impl Ledger {
     }
 }
 
+/// So few basins are looked for one by one, which takes no turns in memory and vectorises.
+const FEW: usize = 8;
+
+/// How many labels there are of each basin.
+fn count(labels: &[u16], counts: &mut [u32]) {
+    counts.fill(0);
+    if counts.len() > FEW {
+        labels.iter().for_each(|label| counts[usize::from(*label)] += 1);
+        return;
+    }
+    wide(
+        #[inline(always)]
+        || {
+            for (basin, n) in counts.iter_mut().enumerate() {
+                // A chunk is short enough for sums of 16 bits.
+                let found: u16 = labels.iter().map(|label| u16::from(usize::from(*label) == basin)).sum();
+                *n = u32::from(found);
+            }
+        },
+    );
+}
+
 /// The mass of each basin within a chunk.
 fn add_up(labels: &[u16], weights: &[f64], masses: &mut [f64]) {
-    /// So many basins fit into sums beside each other, of which neighbours do not wait for one another.
-    const FEW: usize = 16;
+    const LANES: usize = 8;
     masses.fill(0.0);
     if masses.len() > FEW {
         for (label, w) in labels.iter().zip(weights) {
@@ -124,13 +156,49 @@ fn add_up(labels: &[u16], weights: &[f64], masses: &mut [f64]) {
         }
         return;
     }
-    let mut lanes = [[0.0; FEW]; 4];
-    for (labels, weights) in labels.chunks(4).zip(weights.chunks(4)) {
-        for ((lane, label), w) in lanes.iter_mut().zip(labels).zip(weights) {
-            lane[usize::from(*label) % FEW] += w;
+    let (labels, last_labels) = labels.as_chunks::<LANES>();
+    let (weights, last_weights) = weights.as_chunks::<LANES>();
+    wide(
+        #[inline(always)]
+        || {
+            for (basin, mass) in masses.iter_mut().enumerate() {
+                let basin = basin as u16;
+                let of = |label: u16, w: f64| if label == basin { w } else { 0.0 };
+                let mut lanes = [0.0; LANES];
+                for (labels, weights) in labels.iter().zip(weights) {
+                    for i in 0..LANES {
+                        lanes[i] += of(labels[i], weights[i]);
+                    }
+                }
+                let last = last_labels.iter().zip(last_weights);
+                let last = last.fold(0.0, |sum, (label, w)| sum + of(*label, *w));
+                *mass = lanes.iter().fold(last, |sum, lane| sum + lane);
+            }
+        },
+    );
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn few_basins_are_added_up_like_many() {
+        for n in [1, 7, 8, 1000, 1023, CHUNK] {
+            let labels: Vec<u16> = (0..n).map(|i| ((i * i + i / 3) % 7) as u16).collect();
+            let weights: Vec<f64> = (0..n).map(|i| (i as f64 * 0.37).sin() + 1.5).collect();
+            let (mut few, mut many) = (vec![1; 7], vec![1; 9]);
+            (count(&labels, &mut few), count(&labels, &mut many));
+            assert_eq!(few, many[..7]);
+            let (mut few, mut many) = (vec![1.0; 7], vec![1.0; 9]);
+            (
+                add_up(&labels, &weights, &mut few),
+                add_up(&labels, &weights, &mut many),
+            );
+            for (a, b) in few.iter().zip(&many) {
+                assert!((a - b).abs() < 1e-12 * b.abs().max(1.0), "{a} {b}");
+            }
+            assert_eq!(many[7..], [0.0; 2]);
         }
-    }
-    for (b, mass) in masses.iter_mut().enumerate() {
-        *mass = lanes.iter().map(|lane| lane[b]).sum();
     }
 }

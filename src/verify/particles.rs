@@ -14,8 +14,10 @@ use crate::space::Grid;
 /// The default scenario with its scouts, by particles and on the grid: the mass of the right well under Langevin and WFR.
 ///
 /// What finitely many particles and steps add is known to first order: a·dt for the step, b·h² for the kernel, c/(N h²) for the kernel
-/// of each particle at itself. Twice the step, twice h² and a quarter of N have twice of all three, so 2 fine − coarse has none.
+/// of each particle at itself. Twice the step, twice h² and a quarter of N have twice of all three, so 2 fine − coarse has none. The kernel is
+/// plain and narrow, not the scenario's own, so that the first order is enough.
 pub(super) fn default_scenario(progress: &Progress) -> Result<Outcome, Stop> {
+    const KERNEL: f64 = 0.06;
     let base = presets()[0].scenario();
     let (panels, until) = ([0, 2], 1.0);
     // The scenario's own kernel is wider than its wells: what it does on the way is not of the first order in h².
@@ -25,8 +27,8 @@ pub(super) fn default_scenario(progress: &Progress) -> Result<Outcome, Stop> {
             particles,
             dt: base.dt * coarser,
             estimator: Estimator {
-                bandwidth: Bandwidth::Fixed(h * coarser.sqrt()),
-                ..base.estimator
+                bandwidth: Bandwidth::Fixed(KERNEL * coarser.sqrt()),
+                ..Estimator::default()
             },
             panels: panels.map(|p| base.panels[p].clone()).to_vec(),
             ..base.clone()
