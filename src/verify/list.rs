@@ -463,7 +463,7 @@ const CHECKS: &[Check] = &[
         group: "particles",
         name: "default-scenario",
         statement: "particles = grid, as N → ∞, h → 0, dt → 0",
-        about: "The default scenario with its scouts and a narrow kernel: mass of the right well, extrapolated in particles, kernel and step.",
+        about: "The default scenario with its scouts: mass of the right well, extrapolated in particles, kernel and step.",
         seconds: 6.0,
         run: particles::default_scenario,
     },

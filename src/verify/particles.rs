@@ -20,8 +20,6 @@ pub(super) fn default_scenario(progress: &Progress) -> Result<Outcome, Stop> {
     const KERNEL: f64 = 0.06;
     let base = presets()[0].scenario();
     let (panels, until) = ([0, 2], 1.0);
-    // The scenario's own kernel is wider than its wells: what it does on the way is not of the first order in h².
-    let h = 0.08;
     let run = |first: u64, count: u64, particles: usize, coarser: f64| -> Result<Vec<Estimate>, Stop> {
         let scenario = Scenario {
             particles,
