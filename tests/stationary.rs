@@ -154,7 +154,7 @@ fn keeps(shape: &Shape, exact: Moments, panels: &[Flow]) {
             (0..panels.len()).flat_map(|p| measure(&mut simulation, p)).collect()
         })
     };
-    let (fine, coarse) = (run(1, 16, 8_000, 1.0), run(1000, 64, 2_000, 2.0));
+    let (fine, coarse) = (run(1, 10, 8_000, 1.0), run(1000, 40, 2_000, 2.0));
     for (i, (fine, coarse)) in fine.iter().zip(&coarse).enumerate() {
         let (panel, what) = (&panels[i / expected.len()], names().nth(i % expected.len()).unwrap());
         let what = format!("{} {} {what}", shape.name(), panel.name);

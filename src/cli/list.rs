@@ -48,13 +48,17 @@ pub(super) fn list(out: &mut impl Write) -> Result<(), Error> {
     };
     writeln!(
         out,
-        "  in all panels: alpha, beta, transport, rate, reaction, splitting; estimator.bandwidth,"
+        "  in all panels: alpha, beta, transport, rate, reaction, splitting,"
     )?;
     writeln!(
         out,
-        "    estimator.factor, resampling.scheme, resampling.order, resampling.threshold where a panel has none of its own;"
+        "    friction where the transport is Underdamped(FRICTION), theta where the rate is Corrected(THETA);"
     )?;
-    writeln!(out, "    friction where the transport is Underdamped(FRICTION)")?;
+    writeln!(
+        out,
+        "    and where a panel has none of its own: estimator.method, estimator.bandwidth, estimator.factor, estimator.debiased,"
+    )?;
+    writeln!(out, "    resampling.scheme, resampling.order, resampling.threshold")?;
     writeln!(
         out,
         "  in one panel, after its name or panels.0, panels.1, …, as in {panel}.beta:"

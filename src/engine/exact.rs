@@ -100,10 +100,7 @@ impl Beside {
                     orders.run += 1;
                     *lock(&self.desk.latest) = None;
                 }
-                // Of two edits at a standstill the second is enough; but not if only one of them waits for a reset.
-                (Command::Edit(new), Some((Command::Edit(old), then)))
-                    if *then == time && new.panels.len() == old.panels.len() =>
-                {
+                (Command::Edit(new), Some((Command::Edit(old), then))) if *then == time && replaces(new, old) => {
                     orders.commands.pop_back();
                 }
                 _ => {}
@@ -162,6 +159,12 @@ impl Drop for Beside {
             let _ = thread.join();
         }
     }
+}
+
+/// Whether of two edits at a standstill the newer is enough: not if only one of them waits for a reset, nor if the time step has
+/// been another meanwhile, since the run then counts its time from here on, to the last bit.
+fn replaces(new: &Scenario, old: &Scenario) -> bool {
+    new.panels.len() == old.panels.len() && new.dt == old.dt
 }
 
 /// The thread's end.
@@ -300,6 +303,34 @@ fn work(reference: &mut Option<Reference>, orders: &mut VecDeque<(Command, f64)>
 mod tests {
     use super::*;
     use crate::scenario::presets;
+
+    /// A time step that is changed and changed back leaves a trace in the last bits of all later times.
+    #[test]
+    fn edits_that_came_in_between_are_left_out_only_where_they_leave_no_trace() {
+        let old = Scenario {
+            particles: 10,
+            dt: 0.0021,
+            ..presets()[0].scenario()
+        };
+        let (mut faster, mut slower) = (old.clone(), old.clone());
+        (faster.temperature, slower.dt) = (1.5, 0.0033);
+        for (between, enough) in [(faster, true), (slower, false)] {
+            assert_eq!((replaces(&old, &between), replaces(&between, &old)), (enough, enough));
+            let mut run = crate::sim::Simulation::new(old.clone());
+            (0..7).for_each(|_| run.step().unwrap());
+            for edit in [&between, &old] {
+                run.apply(Command::Edit(Box::new(edit.clone())));
+            }
+            let times: Vec<f64> = (8..60)
+                .map(|_| {
+                    run.step().unwrap();
+                    run.time()
+                })
+                .collect();
+            let plain: Vec<f64> = (8..60).map(|step| f64::from(step) * old.dt).collect();
+            assert_eq!(times == plain, enough);
+        }
+    }
 
     #[test]
     fn a_failure_becomes_a_sentence_until_the_next_start() {

@@ -6,6 +6,8 @@
     reason = "a test prints its z-scores and stops at what is wrong"
 )]
 
+mod any;
+#[path = "../common/mod.rs"]
 mod common;
 
 use common::{blob, fixed, mixture, scenario, wait};
