@@ -304,7 +304,7 @@ impl Generator {
 }
 
 /// The eigenvectors of the largest eigenvalues of the inverse S, orthogonal to the known ones: block Lanczos with
-/// full orthogonalisation, until each u is one to [`TOLERANCE`]; restarted from the best vectors where that takes long.
+/// full orthogonalisation, until each u is one to `TOLERANCE`; restarted from the best vectors where that takes long.
 fn slowest(inverse: &Llt<usize, f64>, known: &[&[f64]], n: usize, wanted: usize) -> Result<Mat<f64>, SpectrumError> {
     /// A few more vectors than are wanted make the wanted ones converge sooner.
     const SPARE: usize = 3;

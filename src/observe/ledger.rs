@@ -188,13 +188,12 @@ mod tests {
             let labels: Vec<u16> = (0..n).map(|i| ((i * i + i / 3) % 7) as u16).collect();
             let weights: Vec<f64> = (0..n).map(|i| (i as f64 * 0.37).sin() + 1.5).collect();
             let (mut few, mut many) = (vec![1; 7], vec![1; 9]);
-            (count(&labels, &mut few), count(&labels, &mut many));
+            count(&labels, &mut few);
+            count(&labels, &mut many);
             assert_eq!(few, many[..7]);
             let (mut few, mut many) = (vec![1.0; 7], vec![1.0; 9]);
-            (
-                add_up(&labels, &weights, &mut few),
-                add_up(&labels, &weights, &mut many),
-            );
+            add_up(&labels, &weights, &mut few);
+            add_up(&labels, &weights, &mut many);
             for (a, b) in few.iter().zip(&many) {
                 assert!((a - b).abs() < 1e-12 * b.abs().max(1.0), "{a} {b}");
             }

@@ -123,7 +123,7 @@ pub(super) fn walk(ensemble: &mut Ensemble, context: &StepContext<'_>, transport
 /// What happened to the particles on their walk.
 #[derive(Debug, Default)]
 pub(super) struct Walk {
-    /// Slots of the particles whose next position (or velocity) is beyond [`FAR`](crate::ensemble::FAR), or no number. They have stayed
+    /// Slots of the particles whose next position (or velocity) is beyond [`FAR`], or no number. They have stayed
     /// where they were. In ascending order; allocates only when there is something to report.
     pub(super) bad: Vec<u32>,
     /// Moves that might have been refused.
