@@ -16,7 +16,7 @@
 mod common;
 
 use common::{Estimate, advance, blob, fixed, mixture, replicates, scenario};
-use wfr_lab::density::{Bandwidth, Estimator};
+use wfr_lab::density::{Bandwidth, Estimator, Method};
 use wfr_lab::flow::{Flow, Rate, Reaction, Splitting, Transport};
 use wfr_lab::observe::Observables;
 use wfr_lab::reference::{ExactPanel, Reference, Solution};
@@ -188,14 +188,44 @@ fn around_a_ring() {
     agrees("ring", &base(shape, start, every_way(1.0, 2.0), (0.004, 0.12)), 0.3);
 }
 
-#[test]
-fn through_a_mixture_with_correlations_by_every_splitting_and_estimate() {
+/// Three modes with correlations, and a start that overlaps them all.
+fn three_modes() -> (Shape, Blob) {
     let shape = mixture(&[
         tilted(0.5, (-1.2, 0.0), (0.4, 0.25, 0.4)),
         tilted(0.3, (1.2, 0.8), (0.5, -0.3, 0.4)),
         blob(0.2, (0.8, -1.5), (0.3, 0.3)),
     ]);
-    let start = tilted(1.0, (-0.3, 0.2), (1.0, 0.3, 0.8));
+    (shape, tilted(1.0, (-0.3, 0.2), (1.0, 0.3, 0.8)))
+}
+
+/// The transition mixture has a kernel of variance 2α dt, so that it too has twice the error in the coarse run.
+#[test]
+fn through_a_mixture_with_correlations_by_every_estimate() {
+    let (shape, start) = three_modes();
+    for (method, debiased) in [
+        (Method::Exact, false),
+        (Method::Transition, false),
+        (Method::Grid, true),
+    ] {
+        let panels = vec![Flow::langevin(), Flow::new("WFR", 1.0, 2.5)];
+        let plain = base(shape.clone(), start.clone(), panels, (0.02, 0.15));
+        let scenario = Scenario {
+            particles: 3_000,
+            estimator: Estimator {
+                method,
+                debiased,
+                ..plain.estimator
+            },
+            ..plain
+        };
+        let name = if debiased { "debiased" } else { "plain" };
+        agrees(&format!("mixture, {method:?}, {name}"), &scenario, 0.4);
+    }
+}
+
+#[test]
+fn through_a_mixture_with_correlations_by_every_splitting() {
+    let (shape, start) = three_modes();
     let mut panels = vec![
         Flow::fisher_rao(),
         Flow {

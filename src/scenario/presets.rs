@@ -50,4 +50,5 @@ static PRESETS: &[Preset] = list![
     "well-grid",
     "flatten-gaussian",
     "flatten-double-well",
+    "underdamped",
 ];
