@@ -48,8 +48,12 @@ impl Verdict {
         Some(match exact.panels.get(index)? {
             ExactPanel::None(reason) => {
                 let beginning = reason.split(':').next().unwrap_or(reason);
-                let wordings = [reason, beginning, "no exact solution"];
-                Self::quiet(wordings.map(str::to_owned).to_vec(), (*reason).to_owned())
+                let mut wordings = vec![(*reason).to_owned(), beginning.to_owned()];
+                if let Some(what) = beginning.strip_prefix("There is no exact solution for ") {
+                    wordings.push(format!("no exact solution: {what}"));
+                }
+                wordings.push("no exact solution".to_owned());
+                Self::quiet(wordings, (*reason).to_owned())
             }
             ExactPanel::Solved(_) if is_behind(snapshot, exact) => {
                 let text = format!("the exact solution has come to t = {:.2}", exact.time);
@@ -397,6 +401,18 @@ mod tests {
             lengths.windows(2).all(|w| w[0] > w[1]),
             "from the longest to the shortest: {lengths:?}"
         );
+    }
+
+    #[test]
+    fn velocities_are_named_where_there_is_little_room() {
+        let mut scenario = presets()[0].scenario();
+        scenario.particles = 200;
+        scenario.panels[0].transport = crate::flow::Transport::Underdamped(1.0);
+        let snapshot = Simulation::new(scenario.clone()).snapshot(&crate::snapshot::Probe::default());
+        let exact = crate::reference::Reference::new(&scenario).exact();
+        let said = Verdict::of(&snapshot, 0, &exact).unwrap();
+        let short = "no exact solution: particles with velocities".to_owned();
+        assert!(said.wordings.contains(&short), "{:?}", said.wordings);
     }
 
     #[test]
