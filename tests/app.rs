@@ -536,3 +536,47 @@ fn every_digit_of_a_long_seed_is_shown_and_kept() {
     window.0.run_steps(3);
     assert_eq!(window.app().scenario().seed, u64::MAX - 1);
 }
+
+/// Chooses what a plot shows.
+fn choose(window: &mut Window, plot: &str, choice: &str) {
+    window.0.get_by_role_and_label(Role::ComboBox, plot).click();
+    window.0.run_steps(4);
+    window.press(choice);
+    window.0.run_steps(2);
+}
+
+#[test]
+fn every_choice_of_every_plot_can_be_chosen() {
+    let mut window = Window::open();
+    window.key(Key::Period);
+    // In a narrow plot the short name is shown.
+    let choices = [
+        ("Mass in the left well", "Mass, left"),
+        ("Error of the mass, right well", "Mass error, right"),
+        ("Mean of x", "Mean of x"),
+        ("Mean of y", "Mean of y"),
+        ("Distance from equilibrium, KL(ρ|π)", "KL(ρ|π)"),
+        ("Wasserstein-1 of the marginals", "Wasserstein-1"),
+        ("Kernel distance, MMD(ρ, π)", "MMD(ρ, π)"),
+        ("Effective sample size / N", "ESS / N"),
+        ("Unreachable mass", "Unreachable mass"),
+        ("Dissipation of Langevin", "Dissipation, Langevin"),
+        ("Mass ledger of Langevin", "Ledger, Langevin"),
+    ];
+    let plots = [
+        "Plotted number",
+        "Plotted number, second plot",
+        "Plotted number, third plot",
+    ];
+    for (k, (choice, short)) in choices.into_iter().enumerate() {
+        let plot = plots[k % 3];
+        choose(&mut window, plot, choice);
+        let shown = window
+            .0
+            .get_by_role_and_label(Role::ComboBox, plot)
+            .accesskit_node()
+            .value();
+        let shown = shown.unwrap_or_default();
+        assert!(shown == choice || shown == short, "{plot}: {shown} instead of {choice}");
+    }
+}

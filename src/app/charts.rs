@@ -30,14 +30,24 @@ impl Chart {
         }
     }
 
+    /// What it is called where there is little room.
+    pub(super) fn short_name(self, wells: usize, flow: &str) -> String {
+        match self {
+            Self::Over(metric) => metric.short_name(wells),
+            Self::Dissipation => format!("Dissipation, {flow}"),
+            Self::Ledger => format!("Ledger, {flow}"),
+        }
+    }
+
     /// What it means.
     pub(super) const fn help(self) -> &'static str {
         match self {
             Self::Over(metric) => metric.help(),
             Self::Dissipation => {
-                "What makes KL fall, \u{2212}dKL/dt = α I + β Var: walking (Fisher information) and reweighting (variance of \
-                 log ρ/π), stacked as estimated from the particles. Line: \u{2212}dKL/dt as it was; grey between: the gap, from \
-                 smoothing and chance. Broken lines: the exact solution. Click a panel to choose the flow."
+                "What makes KL fall, \u{2212}dKL/dt = α I + β Var: walking (Fisher information I) and reweighting (variance of \
+                 log ρ/π), one on top of the other in the exact solution. Line with marks: how fast KL of the particles falls. \
+                 Thin lines: both shares as estimated from the particles; where few stand, noise makes them too large. Where there \
+                 is no exact solution these are the areas, and grey is the gap. Click a panel to choose the flow."
             }
             Self::Ledger => {
                 "How the mass of the plotted well came there since the start: by particles that walked in, by weights that grew \
@@ -50,6 +60,21 @@ impl Chart {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn short_names_are_short_and_all_different() {
+        for wells in [1, 2, 3, 9] {
+            let mut names: Vec<String> = Chart::choices(wells)
+                .iter()
+                .map(|c| c.short_name(wells, "WFR"))
+                .collect();
+            assert!(names.iter().all(|n| n.chars().count() <= 22), "{names:?}");
+            names.sort();
+            let all = names.len();
+            names.dedup();
+            assert_eq!(names.len(), all);
+        }
+    }
 
     #[test]
     fn a_single_well_has_no_ledger() {

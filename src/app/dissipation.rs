@@ -5,7 +5,7 @@ use egui_plot::PlotPoint;
 
 use super::layers::flow_looks;
 use super::metric::round_marks;
-use super::plots::{Axes, Curve, Drawn, Item, mix, solution, solved};
+use super::plots::{Axes, Curve, Drawn, Item, Key, Sample, mix, solution, solved};
 use super::widgets::short;
 use crate::continuum::Rates;
 use crate::engine::Report;
@@ -36,8 +36,11 @@ pub(super) fn chart(ui: &mut Ui, report: &Report, panel: usize, axes: Axes) {
 
     let tokens = axes.tokens;
     let [walking, reacting] = [tokens.flows[0], tokens.flows[1]];
+    // The truth as areas where it is known; what few particles make of it is much too noisy for that.
+    let known = exact.len() > 1;
+    let areas = if known { &exact } else { &particles };
     let band = |name: &str, edges: &dyn Fn(&Share) -> (f64, f64), color| {
-        let rows = particles.iter().map(|s| {
+        let rows = areas.iter().map(|s| {
             let (low, high) = edges(s);
             [s.time, low, high]
         });
@@ -47,36 +50,49 @@ pub(super) fn chart(ui: &mut Ui, report: &Report, panel: usize, axes: Axes) {
         let points = of.iter().map(|s| PlotPoint::new(s.time, value(s))).collect();
         Item::Curve(Curve::new(name.to_owned(), drawn, color, points))
     };
+    let (walks, reacts) = (flow.alpha > 0.0, flow.beta > 0.0);
     let mut items = Vec::new();
-    if particles.len() > 1 {
+    if areas.len() > 1 {
         items.push(band("α I", &|s| (0.0, s.walking), walking.gamma_multiply(0.45)));
         items.push(band("β Var", &|s| (s.walking, s.total), reacting.gamma_multiply(0.45)));
-        items.push(band(
-            "gap",
-            &|s| (s.total.min(s.fall), s.total.max(s.fall)),
-            tokens.text_weak.gamma_multiply(0.25),
-        ));
+    }
+    if !known && areas.len() > 1 {
+        let between = |s: &Share| (s.total.min(s.fall), s.total.max(s.fall));
+        items.push(band("gap", &between, tokens.text_weak.gamma_multiply(0.25)));
     }
     let dark = |color| mix(color, tokens.text);
-    items.push(curve("α I, exact", Drawn::Exact, dark(walking), &exact, &|s| {
-        s.walking
-    }));
-    items.push(curve(
-        "α I + β Var, exact",
-        Drawn::Exact,
-        dark(reacting),
-        &exact,
-        &|s| s.total,
-    ));
+    if known {
+        let thin = Drawn::Thin;
+        if walks {
+            items.push(curve("α I, particles", thin, walking, &particles, &|s| s.walking));
+        }
+        if reacts {
+            items.push(curve("α I + β Var, particles", thin, reacting, &particles, &|s| {
+                s.total
+            }));
+        }
+    }
     let look = flow_looks(snapshot)[panel];
-    let color = look.color(tokens);
-    items.push(curve("\u{2212}dKL/dt", Drawn::Flow(look), color, &particles, &|s| {
-        s.fall
-    }));
+    let falls = Drawn::Flow(look);
+    items.push(curve(FALL, falls, tokens.text, &particles, &|s| s.fall));
+    if known && walks {
+        items.push(curve("α I, exact", Drawn::Exact, dark(walking), &exact, &|s| {
+            s.walking
+        }));
+    }
+    if known && reacts {
+        let name = "α I + β Var, exact";
+        items.push(curve(name, Drawn::Exact, dark(reacting), &exact, &|s| s.total));
+    }
 
-    let top = top(particles.iter().chain(&exact));
+    let top = if known {
+        let seen = exact.iter().map(|s| s.total);
+        top(seen.chain(particles.iter().map(|s| s.fall)))
+    } else {
+        top(particles.iter().flat_map(|s| [s.total, s.fall]))
+    };
     let range = (-0.06 * top, 1.06 * top);
-    axes.show(
+    let frame = axes.show(
         ui,
         range,
         (round_marks(range), short),
@@ -87,14 +103,68 @@ pub(super) fn chart(ui: &mut Ui, report: &Report, panel: usize, axes: Axes) {
             }
         },
     );
+
+    let row = |sample, color, says: String| Key { sample, color, says };
+    let now = areas.last();
+    let mut rows = Vec::new();
+    // The last area of the stack stands on top of it.
+    if reacts {
+        let says = now.map_or(String::new(), |s| figure(s.total - s.walking));
+        rows.push(row(
+            Sample::Area,
+            reacting.gamma_multiply(0.45),
+            format!("reweighting β Var {says}"),
+        ));
+    }
+    if walks {
+        let says = now.map_or(String::new(), |s| figure(s.walking));
+        rows.push(row(
+            Sample::Area,
+            walking.gamma_multiply(0.45),
+            format!("walking α I {says}"),
+        ));
+    }
+    let says = particles.last().map_or(String::new(), |s| figure(s.fall));
+    rows.push(row(Sample::Marked(look), tokens.text, format!("{FALL} {says}")));
+    if known {
+        let estimate = particles.last().map_or(0.0, |s| s.total);
+        let out = if estimate > range.1 { ", above" } else { "" };
+        let color = if reacts { reacting } else { walking };
+        rows.push(row(
+            Sample::Line(1.0),
+            color,
+            format!("estimated {}{out}", figure(estimate)),
+        ));
+    } else if areas.len() > 1 {
+        rows.push(row(
+            Sample::Area,
+            tokens.text_weak.gamma_multiply(0.25),
+            "gap".to_owned(),
+        ));
+    }
+    let place = |v: f64, t: f64| ((t / axes.end()) as f32, ((range.1 - v) / (range.1 - range.0)) as f32);
+    let curves = particles
+        .iter()
+        .chain(&exact)
+        .flat_map(|s| [place(s.fall, s.time), place(s.total, s.time)]);
+    axes.key(ui, frame, &curves.collect::<Vec<_>>(), &rows);
+}
+
+/// What the line is called.
+const FALL: &str = "\u{2212}dKL/dt";
+
+/// Two digits are enough for what changes with every frame.
+fn figure(value: f64) -> String {
+    if value.abs() < 5e-4 {
+        return "0".to_owned();
+    }
+    let decimals = (1 - value.abs().log10().floor() as i32).clamp(0, 3) as usize;
+    format!("{value:.decimals$}").replace('-', "\u{2212}")
 }
 
 /// The top of the axis: nearly all is seen, but a short burst at the start does not flatten the rest.
-fn top<'a>(shares: impl Iterator<Item = &'a Share>) -> f64 {
-    let mut values: Vec<f64> = shares
-        .flat_map(|s| [s.total, s.fall])
-        .filter(|v| v.is_finite())
-        .collect();
+fn top(values: impl Iterator<Item = f64>) -> f64 {
+    let mut values: Vec<f64> = values.filter(|v| v.is_finite()).collect();
     values.sort_by(f64::total_cmp);
     let most = values.get((values.len() * 97) / 100).or(values.last());
     most.copied().unwrap_or(1.0).max(1e-3)

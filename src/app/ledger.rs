@@ -1,11 +1,11 @@
 //! The mass ledger of one well of one flow: walked, grown, resampled.
 
 use eframe::egui::Ui;
-use egui_plot::PlotPoint;
+use egui_plot::{HLine, LineStyle, PlotPoint};
 
-use super::layers::flow_looks;
+use super::layers::{flow_looks, well_name};
 use super::metric::round_marks;
-use super::plots::{Axes, Curve, Drawn, Item};
+use super::plots::{Axes, Curve, Drawn, Item, Key, Sample};
 use super::widgets::short;
 use crate::engine::Report;
 use crate::observe::Account;
@@ -29,12 +29,17 @@ pub(super) fn chart(ui: &mut Ui, report: &Report, (panel, well): (usize, usize),
     };
     let change = |a: &Account| a.walked + a.grown + a.resampled;
     let look = flow_looks(snapshot)[panel];
-    let items = [
-        curve("walked", Drawn::Plain, tokens.origins[0], &|a| a.walked),
-        curve("grown", Drawn::Plain, tokens.origins[1], &|a| a.grown),
-        curve("resampled", Drawn::Plain, tokens.text_weak, &|a| a.resampled),
-        curve("change", Drawn::Flow(look), look.color(tokens), &change),
+    // As in the dissipation: blue walks, orange is reweighted.
+    let parts = [
+        ("walked in", tokens.flows[0]),
+        ("grown", tokens.flows[1]),
+        ("resampled", tokens.text_weak),
     ];
+    let part = |a: &Account, k: usize| [a.walked, a.grown, a.resampled][k];
+    let mut items = vec![curve("change", Drawn::Flow(look), tokens.text, &change)];
+    for (k, (name, color)) in parts.iter().enumerate() {
+        items.push(curve(name, Drawn::Plain, *color, &|a| part(a, k)));
+    }
     let last = accounts.last().map(|(_, a)| *a).unwrap_or_default();
     let all = accounts
         .iter()
@@ -43,20 +48,47 @@ pub(super) fn chart(ui: &mut Ui, report: &Report, (panel, well): (usize, usize),
     let margin = 0.08 * (high - low);
     let range = (low - margin, high + margin);
     let text = |v: f64| format!("{} %", short((1e4 * v).round() / 1e2 + 0.0));
-    axes.show(ui, range, (round_marks(range), text), text, |plot_ui| {
-        axes.level(
-            plot_ui,
-            0.0,
-            &format!(
-                "walked {}, grown {}, resampled {}",
-                text(last.walked),
-                text(last.grown),
-                text(last.resampled)
-            ),
-            range,
+    let frame = axes.show(ui, range, (round_marks(range), text), text, |plot_ui| {
+        plot_ui.hline(
+            HLine::new("0", 0.0)
+                .color(tokens.text_weak)
+                .width(1.0)
+                .style(LineStyle::dotted_dense())
+                .allow_hover(false),
         );
         for item in items {
             item.add(plot_ui);
         }
     });
+    let figure = |v: f64| {
+        format!("{:.1} %", 1e2 * v + 0.0)
+            .replace("-0.0", "0.0")
+            .replace('-', "\u{2212}")
+    };
+    let mut rows: Vec<Key> = Vec::new();
+    rows.push(Key {
+        sample: Sample::Marked(look),
+        color: tokens.text,
+        says: format!(
+            "change {}, {}",
+            figure(change(&last)),
+            well_name(well, snapshot.basins.len())
+        ),
+    });
+    // What plays no part needs no line.
+    for (k, (name, color)) in parts.iter().enumerate() {
+        let seen = accounts.iter().any(|(_, a)| part(a, k).abs() > 5e-4);
+        if seen {
+            rows.push(Key {
+                sample: Sample::Line(2.0),
+                color: *color,
+                says: format!("{name} {}", figure(part(&last, k))),
+            });
+        }
+    }
+    let place = |v: f64, t: f64| ((t / axes.end()) as f32, ((range.1 - v) / (range.1 - range.0)) as f32);
+    let curves = accounts
+        .iter()
+        .flat_map(|(t, a)| [change(a), a.walked, a.grown, a.resampled].map(|v| place(v, *t)));
+    axes.key(ui, frame, &curves.collect::<Vec<_>>(), &rows);
 }

@@ -85,6 +85,19 @@ impl Metric {
         }
     }
 
+    /// What it is called where there is little room.
+    pub(super) fn short_name(self, wells: usize) -> String {
+        match self {
+            Self::Mass { well } => format!("Mass, {}", well_name(well, wells)),
+            Self::Error { well } => format!("Mass error, {}", well_name(well, wells)),
+            Self::Wasserstein => "Wasserstein-1".to_owned(),
+            Self::Mmd => "MMD(ρ, π)".to_owned(),
+            Self::Kl => "KL(ρ|π)".to_owned(),
+            Self::Ess => "ESS / N".to_owned(),
+            Self::MeanX | Self::MeanY | Self::Unreachable => self.name(wells),
+        }
+    }
+
     /// What it means.
     pub(super) const fn help(self) -> &'static str {
         match self {

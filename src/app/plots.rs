@@ -3,7 +3,7 @@
 use std::ops::RangeInclusive;
 
 use eframe::egui;
-use eframe::egui::{Color32, FontId, Rangef, RichText, Shape, Stroke, Ui};
+use eframe::egui::{Align, Color32, FontId, Rangef, Rect, RichText, Shape, Stroke, Ui};
 use egui_plot::{
     AxisHints, FilledArea, GridInput, GridMark, HLine, HoverPosition, LineStyle, Plot, PlotBounds, PlotGeometry,
     PlotItem, PlotItemBase, PlotPoint, PlotTransform, PlotUi, Text,
@@ -48,18 +48,14 @@ impl App {
         ui.horizontal_top(|ui| {
             ui.spacing_mut().item_spacing.x = gap;
             for slot in 0..3 {
-                ui.allocate_ui_with_layout(
-                    egui::vec2(width, room.y),
-                    egui::Layout::top_down(egui::Align::Min),
-                    |ui| {
-                        ui.set_width(width);
-                        ui.spacing_mut().item_spacing.x = 6.0;
-                        self.plot_ui(ui, report, slot, height);
-                    },
-                );
+                ui.allocate_ui_with_layout(egui::vec2(width, room.y), egui::Layout::top_down(Align::Min), |ui| {
+                    ui.set_width(width);
+                    ui.spacing_mut().item_spacing.x = 6.0;
+                    self.plot_ui(ui, report, slot, height);
+                });
             }
             if let Some(table) = table {
-                let layout = egui::Layout::top_down(egui::Align::Min);
+                let layout = egui::Layout::top_down(Align::Min);
                 ui.allocate_ui_with_layout(egui::vec2(table, room.y), layout, |ui| {
                     ui.spacing_mut().item_spacing.x = 6.0;
                     self.metrics_ui(ui, report);
@@ -102,9 +98,15 @@ impl App {
     fn choice_ui(&mut self, ui: &mut Ui, snapshot: &Snapshot, (slot, chart, panel): (usize, Chart, usize)) {
         let wells = snapshot.basins.len();
         let flow = snapshot.scenario.panels.get(panel).map_or("", |f| f.name.as_str());
+        let width = ui.available_width().min(270.0);
+        let mut name = chart.name(wells, flow);
+        // Beside the name there are margins and the arrow.
+        if text_width(ui, &name) > width - 34.0 {
+            name = chart.short_name(wells, flow);
+        }
         let combo = egui::ComboBox::from_id_salt(("plotted", slot))
-            .selected_text(RichText::new(chart.name(wells, flow)).strong())
-            .width(ui.available_width().min(270.0))
+            .selected_text(RichText::new(name).strong())
+            .width(width)
             .height(460.0)
             .truncate();
         let combo = combo.show_ui(ui, |ui| {
@@ -122,6 +124,13 @@ impl App {
         ][slot];
         combo.response.on_hover_text(chart.help()).accessible_name(accessible);
     }
+}
+
+/// How broad a text is (points).
+fn text_width(ui: &Ui, text: &str) -> f32 {
+    let font = egui::TextStyle::Button.resolve(ui.style());
+    let galley = ui.painter().layout_no_wrap(text.to_owned(), font, Color32::PLACEHOLDER);
+    galley.size().x
 }
 
 /// The exact solution of a panel, where there is one.
@@ -160,7 +169,7 @@ fn over_time(
 ) {
     let snapshot = &report.snapshot;
     let looks = flow_looks(snapshot);
-    let mut items: Vec<Item> = Vec::new();
+    let (mut bands, mut curves, mut brokens) = (Vec::new(), Vec::new(), Vec::new());
     let mut values: Vec<f64> = level.into_iter().collect();
     for &k in visible {
         let Some(panel) = snapshot.panels.get(k) else { continue };
@@ -189,7 +198,7 @@ fn over_time(
             values.extend(band.iter().flat_map(|b| [b[1], b[2]]));
         }
         if band.len() > 1 {
-            items.push(Item::Band(name.clone(), band, color.gamma_multiply(0.16)));
+            bands.push(Item::Band(name.clone(), band, color.gamma_multiply(0.22)));
         }
         let points: Vec<PlotPoint> = measured.iter().map(|(o, v)| PlotPoint::new(o.time, *v)).collect();
         values.extend(points.iter().map(|p| p.y));
@@ -200,14 +209,14 @@ fn over_time(
                 .collect();
             values.extend(broken.iter().map(|p| p.y));
             let dark = mix(color, axes.tokens.text);
-            items.push(Item::Curve(Curve::new(
+            brokens.push(Item::Curve(Curve::new(
                 format!("{name}, exact"),
                 Drawn::Exact,
                 dark,
                 broken,
             )));
         }
-        items.push(Item::Curve(Curve::new(name, Drawn::Flow(looks[k]), color, points)));
+        curves.push(Item::Curve(Curve::new(name, Drawn::Flow(looks[k]), color, points)));
     }
     let (low, high) = metric.range(values.into_iter());
     let marks = (metric.marks((low, high)), move |v: f64| metric.mark_text(v));
@@ -218,11 +227,14 @@ fn over_time(
         move |v| metric.text(v),
         |plot_ui| {
             if let Some(value) = level {
-                axes.level(plot_ui, value, &format!("π: {}", metric.text(value)), (low, high));
+                let says = match metric {
+                    Metric::Error { .. } => "exact".to_owned(),
+                    _ => format!("π: {}", metric.text(value)),
+                };
+                axes.level(plot_ui, value, &says, (low, high));
             }
-            // Curves above all bands.
-            let (bands, curves): (Vec<Item>, Vec<Item>) = items.into_iter().partition(|i| matches!(i, Item::Band(..)));
-            for item in bands.into_iter().chain(curves) {
+            // Curves above all bands; the broken lines last, so that they are seen where particles agree with them.
+            for item in bands.into_iter().chain(curves).chain(brokens) {
                 item.add(plot_ui);
             }
         },
@@ -267,6 +279,11 @@ pub(super) struct Axes {
 }
 
 impl Axes {
+    /// The time at the right end.
+    pub(super) fn end(self) -> f64 {
+        1.02 * self.end
+    }
+
     /// Shows a plot from time 0 to now, with these values on its y axis, marks there with their texts, and texts under the pointer.
     pub(super) fn show(
         self,
@@ -275,7 +292,7 @@ impl Axes {
         (marks, mark_text): (Vec<GridMark>, impl Fn(f64) -> String + 'static),
         value_text: impl Fn(f64) -> String + 'static,
         draw: impl FnOnce(&mut PlotUi<'_>),
-    ) {
+    ) -> Rect {
         let line = self.tokens.text_weak;
         let plot = Plot::new(self.id)
             .height(self.height)
@@ -313,10 +330,66 @@ impl Axes {
             ])
             .x_grid_spacer(|input: GridInput| round_marks(input.bounds))
             .y_grid_spacer(move |_| marks.clone());
-        plot.show(ui, |plot_ui| {
-            plot_ui.set_plot_bounds(PlotBounds::from_min_max([0.0, low], [1.02 * self.end, high]));
+        let shown = plot.show(ui, |plot_ui| {
+            plot_ui.set_plot_bounds(PlotBounds::from_min_max([0.0, low], [self.end(), high]));
             draw(plot_ui);
         });
+        *shown.transform.frame()
+    }
+
+    /// What the colours of a plot mean, as lines of text where they hide the fewest of `points` (shares of the plot's width and
+    /// height from its upper left corner).
+    pub(super) fn key(self, ui: &Ui, frame: Rect, points: &[(f32, f32)], rows: &[Key]) {
+        const SAMPLE: f32 = 18.0;
+        let painter = ui.painter().with_clip_rect(frame);
+        let font = FontId::proportional(size::SMALL);
+        let texts: Vec<_> = rows
+            .iter()
+            .map(|row| painter.layout_no_wrap(row.says.clone(), font.clone(), self.tokens.text))
+            .collect();
+        let width = texts.iter().fold(0.0f32, |w, t| w.max(t.size().x)) + SAMPLE + 12.0;
+        let height = texts.iter().map(|t| t.size().y).sum::<f32>() + 4.0;
+        let room = Rect::from_min_max(frame.min + egui::vec2(4.0, 3.0), frame.max - egui::vec2(4.0, 3.0));
+        let place = |(across, down): (f32, f32)| {
+            let free = egui::vec2(room.width() - width, room.height() - height).max(egui::Vec2::ZERO);
+            let min = room.min + egui::vec2(across * free.x, down * free.y);
+            Rect::from_min_size(min, egui::vec2(width, height))
+        };
+        let hidden = |plate: &Rect| {
+            let at = |(x, y): &(f32, f32)| frame.min + egui::vec2(x * frame.width(), y * frame.height());
+            points.iter().filter(|p| plate.contains(at(p))).count()
+        };
+        let places = [(1.0, 0.0), (0.0, 0.0), (1.0, 0.5), (1.0, 1.0)].map(place);
+        // The first of the best: a key should not wander about.
+        let Some(plate) = places.into_iter().min_by_key(hidden) else {
+            return;
+        };
+        painter.rect_filled(plate, 3.0, self.tokens.field.gamma_multiply(0.85));
+        let mut y = plate.top() + 2.0;
+        for (row, text) in rows.iter().zip(texts) {
+            let middle = y + 0.5 * text.size().y;
+            let from = egui::pos2(plate.left() + 4.0, middle);
+            let to = from + egui::vec2(SAMPLE, 0.0);
+            match row.sample {
+                Sample::Area => {
+                    painter.rect_filled(
+                        Rect::from_min_max(from, to).expand2(egui::vec2(0.0, 4.0)),
+                        1.0,
+                        row.color,
+                    );
+                }
+                Sample::Line(width) => {
+                    painter.line_segment([from, to], Stroke::new(width, row.color));
+                }
+                Sample::Marked(look) => {
+                    painter.line_segment([from, to], Stroke::new(2.0, row.color));
+                    painter.add(look.mark(from.lerp(to, 0.5), 3.5, row.color));
+                }
+            }
+            let next = y + text.size().y;
+            painter.galley(egui::pos2(to.x + 4.0, y), text, self.tokens.text);
+            y = next;
+        }
     }
 
     /// A hairline across the plot at a value that has a name.
@@ -344,6 +417,27 @@ impl Axes {
     }
 }
 
+/// A line of what the colours of a plot mean.
+pub(super) struct Key {
+    /// How it looks in the plot.
+    pub sample: Sample,
+    /// Its colour.
+    pub color: Color32,
+    /// What it is.
+    pub says: String,
+}
+
+/// How something looks in a plot.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum Sample {
+    /// An area.
+    Area,
+    /// A line of this width.
+    Line(f32),
+    /// A line with the marks of a flow.
+    Marked(Look),
+}
+
 /// How a curve is drawn.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum Drawn {
@@ -351,6 +445,8 @@ pub(super) enum Drawn {
     Flow(Look),
     /// As a plain line.
     Plain,
+    /// As a thin line: estimates that are noisy.
+    Thin,
     /// As a broken line: what is exact.
     Exact,
 }
@@ -383,6 +479,7 @@ impl PlotItem for Curve {
         match self.drawn {
             Drawn::Flow(look) => look.line(&points, stroke, shapes),
             Drawn::Plain => shapes.push(Shape::line(points, stroke)),
+            Drawn::Thin => shapes.push(Shape::line(points, Stroke::new(0.5 * width, self.color))),
             Drawn::Exact => exact_line(&points, self.color, shapes),
         }
     }

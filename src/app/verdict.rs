@@ -13,8 +13,12 @@ use crate::space::Point;
 const SIGMAS: f64 = 3.0;
 /// Differences of masses below this are nobody's concern.
 const MASS: f64 = 0.01;
+/// Masses that differ by more than this do not simply agree, even if chance explains it.
+const BROAD: f64 = 0.03;
 /// The exact solution may be this much (model time) behind the particles that it is compared with.
 const LAG: f64 = 0.05;
+/// Or this much, while its numbers hardly change.
+const LONG_LAG: f64 = 0.5;
 /// Fewer particles than this in a well are too few to stand for it.
 const FEW: usize = 30;
 /// As are fewer than this share of those that would stand there if all weights were equal.
@@ -44,8 +48,12 @@ impl Verdict {
         Some(match exact.panels.get(index)? {
             ExactPanel::None(reason) => {
                 let beginning = reason.split(':').next().unwrap_or(reason);
-                let wordings = [reason, beginning, "no exact solution"];
-                Self::quiet(wordings.map(str::to_owned).to_vec(), (*reason).to_owned())
+                let mut wordings = vec![(*reason).to_owned(), beginning.to_owned()];
+                if let Some(what) = beginning.strip_prefix("There is no exact solution for ") {
+                    wordings.push(format!("no exact solution: {what}"));
+                }
+                wordings.push("no exact solution".to_owned());
+                Self::quiet(wordings, (*reason).to_owned())
             }
             ExactPanel::Solved(_) if is_behind(snapshot, exact) => {
                 let text = format!("the exact solution has come to t = {:.2}", exact.time);
@@ -67,7 +75,36 @@ impl Verdict {
 
 /// Whether the exact solution is of a time so long ago that its numbers say nothing about the particles.
 pub(super) fn is_behind(snapshot: &Snapshot, exact: &Exact) -> bool {
-    snapshot.time - exact.time > LAG
+    let lag = snapshot.time - exact.time;
+    if lag <= LAG {
+        return false;
+    }
+    let solved = exact.panels.iter().filter_map(|panel| match panel {
+        ExactPanel::Solved(solution) => Some(solution),
+        ExactPanel::None(_) => None,
+    });
+    lag > LONG_LAG || solved.into_iter().any(|solution| drift(solution) * lag > 0.5 * MASS)
+}
+
+/// How fast masses and means (in standard deviations) of an exact solution change (per model time), by its latest measurements.
+fn drift(solution: &Solution) -> f64 {
+    let now = &solution.now.observed;
+    let earlier = solution
+        .history
+        .iter()
+        .rev()
+        .find(|e| now.time - e.observed.time > 1e-9);
+    let Some(earlier) = earlier.map(|e| &e.observed) else {
+        return f64::INFINITY;
+    };
+    let masses = now
+        .basin_mass
+        .iter()
+        .zip(&earlier.basin_mass)
+        .map(|(a, b)| (a - b).abs());
+    let spread = (now.covariance.xx + now.covariance.yy).max(f64::MIN_POSITIVE).sqrt();
+    let mean = (now.mean + -earlier.mean).norm() / spread;
+    masses.fold(mean, f64::max) / (now.time - earlier.time)
 }
 
 /// A number that particles and exact solution both have.
@@ -130,6 +167,9 @@ fn compared(snapshot: &Snapshot, (index, panel): (usize, &PanelSnapshot), soluti
     let beyond = numbers.iter().filter(|c| c.excess() > 1.0);
     let worst = beyond.max_by(|a, b| rank(a).0.cmp(&rank(b).0).then(rank(a).1.total_cmp(&rank(b).1)));
     let Some(worst) = worst else {
+        if let Some(verdict) = within_chance(&numbers, now, &details) {
+            return verdict;
+        }
         let wordings = ["agrees with the exact solution", "agrees with exact"];
         return Verdict::quiet(wordings.map(str::to_owned).to_vec(), details);
     };
@@ -152,6 +192,27 @@ fn compared(snapshot: &Snapshot, (index, panel): (usize, &PanelSnapshot), soluti
         details: format!("{details}\n{why}"),
         differs: true,
     }
+}
+
+/// Where the error bar is broad, being within it is no agreement that one should praise.
+fn within_chance(numbers: &[Compared], now: &Observables, details: &str) -> Option<Verdict> {
+    let apart = |c: &&Compared| (c.exact - c.particles).abs();
+    let far = |c: &&Compared| c.well.is_some() && apart(c) > BROAD && c.error > 0.5 * BROAD;
+    let missing = numbers.iter().filter(|c| far(c) && c.exact > c.particles);
+    let most = missing.max_by(|a, b| apart(a).total_cmp(&apart(b)))?;
+    let said = format!(
+        "exact {} {}, particles {:.0} ± {:.0} %",
+        most.text(most.exact),
+        most.name,
+        100.0 * most.particles,
+        100.0 * most.error
+    );
+    let mut wordings = vec![said.clone(), format!("within its error, ± {:.0} %", 100.0 * most.error)];
+    if now.ess < LOW_ESS {
+        let why = format!("few carry the weight (ESS {})", now.ess.round());
+        wordings.insert(0, format!("{said}: {why}"));
+    }
+    Some(Verdict::quiet(wordings, details.to_owned()))
 }
 
 fn masses(basins: &Basins, now: &Observables, exact: &Observables) -> Vec<Compared> {
@@ -300,6 +361,29 @@ mod tests {
     }
 
     #[test]
+    fn a_broad_error_bar_is_not_called_agreement() {
+        let number = |particles: f64, error| Compared {
+            name: "right".to_owned(),
+            well: Some(1),
+            exact: 0.49,
+            particles,
+            error,
+        };
+        let now = Observables {
+            ess: 77.0,
+            ..Observables::default()
+        };
+        let said = within_chance(&[number(0.42, 0.056)], &now, "").unwrap();
+        assert!(!said.differs);
+        assert_eq!(
+            said.wordings[0],
+            "exact 49 % right, particles 42 ± 6 %: few carry the weight (ESS 77)"
+        );
+        assert!(within_chance(&[number(0.48, 0.056)], &now, "").is_none());
+        assert!(within_chance(&[number(0.42, 0.003)], &now, "").is_none());
+    }
+
+    #[test]
     fn a_well_that_nobody_reached_is_the_reason() {
         let differs = verdict(0.47, 0.0);
         assert!(differs.differs);
@@ -317,6 +401,18 @@ mod tests {
             lengths.windows(2).all(|w| w[0] > w[1]),
             "from the longest to the shortest: {lengths:?}"
         );
+    }
+
+    #[test]
+    fn velocities_are_named_where_there_is_little_room() {
+        let mut scenario = presets()[0].scenario();
+        scenario.particles = 200;
+        scenario.panels[0].transport = crate::flow::Transport::Underdamped(1.0);
+        let snapshot = Simulation::new(scenario.clone()).snapshot(&crate::snapshot::Probe::default());
+        let exact = crate::reference::Reference::new(&scenario).exact();
+        let said = Verdict::of(&snapshot, 0, &exact).unwrap();
+        let short = "no exact solution: particles with velocities".to_owned();
+        assert!(said.wordings.contains(&short), "{:?}", said.wordings);
     }
 
     #[test]

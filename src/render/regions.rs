@@ -5,6 +5,12 @@ use crate::space::{Field, Grid, Point, Rect};
 
 /// A field with more cells than this is coarsened before lines are sought, if the law in it is wide enough.
 const MANY: usize = 40_000;
+/// Densities that differ by less than this (relative) are alike.
+const FLAT: f64 = 1e-6;
+/// A plateau has more cells than this.
+const PLATEAU_CELLS: usize = 64;
+/// And more than this share of the mass.
+const PLATEAU_MASS: f64 = 1e-3;
 
 /// The smallest region that holds a share of a law.
 #[derive(Clone, Debug, PartialEq)]
@@ -18,7 +24,8 @@ pub struct Region {
 /// The borders of the regions of highest density that hold the given shares of a law, in their order.
 ///
 /// `density` is the law on a grid, up to a factor. Cells that are not finite or below zero count as empty; a law without mass
-/// has no regions. The borders are isolines of the logarithm, which is smooth where the density falls steeply, so they are good
+/// has no regions. Where the border of a region would run across a plateau, as that of evenly spread particles, it could be anywhere
+/// on it: such a region has no lines. The borders are isolines of the logarithm, which is smooth where the density falls steeply, so they are good
 /// to a fraction of a cell; mass outside the grid is unknown here.
 ///
 /// ```
@@ -33,25 +40,31 @@ pub fn regions(density: &Field, shares: &[f64]) -> Vec<Region> {
     let Some(levels) = levels(density, shares) else {
         return Vec::new();
     };
-    let least = levels.iter().fold(f64::INFINITY, |m, l| m.min(*l));
+    if levels.iter().all(Option::is_none) {
+        let none = |&share| Region {
+            share,
+            lines: Vec::new(),
+        };
+        return shares.iter().map(none).collect();
+    }
+    let least = levels.iter().flatten().fold(f64::INFINITY, |m, l| m.min(*l));
     let mut part = part_above(density, 0.5 * least);
-    if part.grid.len() > MANY && inner_cells(density, levels.iter().fold(0.0, |m: f64, l| m.max(*l))) > MANY / 40 {
+    if part.grid.len() > MANY
+        && inner_cells(density, levels.iter().flatten().fold(0.0, |m: f64, l| m.max(*l))) > MANY / 40
+    {
         part = coarsened(&part);
     }
     let logarithm = Field {
         values: part.values.iter().map(|v| v.max(f64::MIN_POSITIVE).ln()).collect(),
         ..part
     };
-    let logs: Vec<f64> = levels.iter().map(|level| level.ln()).collect();
-    let found = isolines(&logarithm, &logs);
-    let shares = shares.iter().copied();
-    shares
-        .zip(found)
-        .map(|(share, line)| Region {
-            share,
-            lines: line.lines,
-        })
-        .collect()
+    let logs: Vec<f64> = levels.iter().flatten().map(|level| level.ln()).collect();
+    let mut found = isolines(&logarithm, &logs).into_iter();
+    let regions = shares.iter().zip(levels).map(|(&share, level)| Region {
+        share,
+        lines: level.and_then(|_| found.next()).map_or(Vec::new(), |line| line.lines),
+    });
+    regions.collect()
 }
 
 /// The part of a field that holds all cells above a level, and a few more around them: lines are sought nowhere else.
@@ -106,8 +119,8 @@ fn coarsened(field: &Field) -> Field {
     }
 }
 
-/// The densities above which the given shares of the mass stand; `None` where there is no mass.
-fn levels(density: &Field, shares: &[f64]) -> Option<Vec<f64>> {
+/// The densities above which the given shares of the mass stand, `None` for one on a plateau; `None` where there is no mass.
+fn levels(density: &Field, shares: &[f64]) -> Option<Vec<Option<f64>>> {
     let (_, peak) = density.range()?;
     let counts = |v: &f64| *v > 0.0 && v.is_finite();
     let total: f64 = density.values.iter().copied().filter(counts).sum();
@@ -123,6 +136,13 @@ fn levels(density: &Field, shares: &[f64]) -> Option<Vec<f64>> {
     }
     values.sort_unstable_by(|a, b| b.total_cmp(a));
     let least = *values.last()?;
+    // Cells that mirror each other are alike as well, but they are few.
+    let is_plateau = |level: &f64| {
+        let above = values.partition_point(|v| *v > level * (1.0 + FLAT));
+        let below = values.partition_point(|v| *v >= level * (1.0 - FLAT));
+        let alike = values.get(above..below).unwrap_or_default();
+        alike.len() > PLATEAU_CELLS && alike.iter().sum::<f64>() > PLATEAU_MASS * total
+    };
     let level = |share: f64| {
         let mut sum = 0.0;
         let reached = |v: &&f64| {
@@ -131,7 +151,8 @@ fn levels(density: &Field, shares: &[f64]) -> Option<Vec<f64>> {
         };
         values.iter().find(reached).copied().unwrap_or(least)
     };
-    Some(shares.iter().map(|share| level(*share)).collect())
+    let one = |share: &f64| Some(level(*share)).filter(|level| !is_plateau(level));
+    Some(shares.iter().map(one).collect())
 }
 
 #[cfg(test)]
@@ -142,6 +163,19 @@ mod tests {
         let grid = Grid::new(Rect::new(-3.0, 3.0, -2.0, 2.0), 240, 160);
         let blob = |p: Point, x: f64| (-0.5 * (p - Point::new(x, 0.0)).norm_squared() / 0.04).exp();
         grid.field(|p| left * blob(p, -1.0) + (1.0 - left) * blob(p, 1.0))
+    }
+
+    #[test]
+    fn no_border_runs_across_a_plateau() {
+        // A narrow normal law with 98 % of the mass, the rest spread evenly: where the 99 % end could be anywhere.
+        let grid = Grid::new(Rect::new(-3.0, 3.0, -2.0, 2.0), 240, 160);
+        let normal = |p: Point| (-0.5 * p.norm_squared() / 0.04).exp() / (0.04 * std::f64::consts::TAU);
+        let law = grid.field(|p| 0.98 * normal(p) + 0.02 / 24.0);
+        let found = regions(&law, &[0.5, 0.9, 0.99]);
+        assert_eq!(found.iter().map(|r| r.lines.len()).collect::<Vec<_>>(), [1, 1, 0]);
+        assert_eq!(found[2].share, 0.99);
+        let even = grid.field(|_| 1.0);
+        assert!(regions(&even, &[0.5]).iter().all(|r| r.lines.is_empty()));
     }
 
     /// The area inside a closed line.
