@@ -11,7 +11,7 @@ use common::scenario;
 use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
 use eframe::egui;
 use wfr_lab::app::{App, Drive, Options};
-use wfr_lab::engine::Control;
+use wfr_lab::engine::{Control, Engine};
 use wfr_lab::sim::Simulation;
 
 fn frame(c: &mut Criterion) {
@@ -23,9 +23,11 @@ fn frame(c: &mut Criterion) {
     for n in [100, 10_000, 100_000, 1_000_000] {
         let scenario = scenario(n, 1.0, 0.5, 3);
         let ctx = egui::Context::default();
-        let drive = Drive::from(Simulation::new(scenario.clone()));
+        // As in the window: the run, the exact solution and the lines drawn of it have threads of their own.
+        let engine = Engine::spawn(Simulation::new(scenario.clone()), || {}).expect("a thread");
+        let drive = Drive::from(engine);
         let mut app = App::new(&ctx, drive, scenario, Options::default());
-        let mut pass = 0;
+        let (mut pass, mut step) = (0, 0);
         let mut draw = |app: &mut App| {
             pass += 1;
             let input = egui::RawInput {
@@ -48,8 +50,12 @@ fn frame(c: &mut Criterion) {
             b.iter_custom(|rounds| {
                 let mut total = Duration::ZERO;
                 for _ in 0..rounds {
+                    step += 1;
                     app.drive().send(Control::Steps(1));
-                    app.drive().latest(); // steps and measures: the engine's work, not the interface's
+                    let there = |app: &mut App| app.drive().latest().is_some_and(|r| r.snapshot.step == step);
+                    while !there(&mut app) {
+                        std::thread::sleep(Duration::from_micros(50)); // the engine's work, not the interface's
+                    }
                     total += draw(&mut app);
                 }
                 total
