@@ -4,6 +4,7 @@ use eframe::egui::Ui;
 use egui_plot::PlotPoint;
 
 use super::layers::flow_looks;
+use super::looks::Look;
 use super::metric::round_marks;
 use super::plots::{Axes, Curve, Drawn, Item, Key, Sample, mix, solution, solved};
 use super::widgets::short;
@@ -104,8 +105,26 @@ pub(super) fn chart(ui: &mut Ui, report: &Report, panel: usize, axes: Axes) {
         },
     );
 
+    let known = known.then_some(range.1);
+    let rows = key_rows((areas.last(), particles.last()), (walks, reacts), (look, known), axes);
+    let place = |v: f64, t: f64| ((t / axes.end()) as f32, ((range.1 - v) / (range.1 - range.0)) as f32);
+    let curves = particles
+        .iter()
+        .chain(&exact)
+        .flat_map(|s| [place(s.fall, s.time), place(s.total, s.time)]);
+    axes.key(ui, frame, &curves.collect::<Vec<_>>(), &rows);
+}
+
+/// The key: the shares and the fall now; `known` is the top of the axis where the areas are those of the exact solution.
+fn key_rows(
+    (now, estimated): (Option<&Share>, Option<&Share>),
+    (walks, reacts): (bool, bool),
+    (look, known): (Look, Option<f64>),
+    axes: Axes,
+) -> Vec<Key> {
+    let tokens = axes.tokens;
+    let [walking, reacting] = [tokens.flows[0], tokens.flows[1]];
     let row = |sample, color, says: String| Key { sample, color, says };
-    let now = areas.last();
     let mut rows = Vec::new();
     // The last area of the stack stands on top of it.
     if reacts {
@@ -124,30 +143,25 @@ pub(super) fn chart(ui: &mut Ui, report: &Report, panel: usize, axes: Axes) {
             format!("walking α I {says}"),
         ));
     }
-    let says = particles.last().map_or(String::new(), |s| figure(s.fall));
+    let says = estimated.map_or(String::new(), |s| figure(s.fall));
     rows.push(row(Sample::Marked(look), tokens.text, format!("{FALL} {says}")));
-    if known {
-        let estimate = particles.last().map_or(0.0, |s| s.total);
-        let out = if estimate > range.1 { ", above" } else { "" };
+    if let Some(top) = known {
+        let estimate = estimated.map_or(0.0, |s| s.total);
+        let out = if estimate > top { ", above" } else { "" };
         let color = if reacts { reacting } else { walking };
         rows.push(row(
             Sample::Line(1.0),
             color,
             format!("estimated {}{out}", figure(estimate)),
         ));
-    } else if areas.len() > 1 {
+    } else if now.is_some() {
         rows.push(row(
             Sample::Area,
             tokens.text_weak.gamma_multiply(0.25),
             "gap".to_owned(),
         ));
     }
-    let place = |v: f64, t: f64| ((t / axes.end()) as f32, ((range.1 - v) / (range.1 - range.0)) as f32);
-    let curves = particles
-        .iter()
-        .chain(&exact)
-        .flat_map(|s| [place(s.fall, s.time), place(s.total, s.time)]);
-    axes.key(ui, frame, &curves.collect::<Vec<_>>(), &rows);
+    rows
 }
 
 /// What the line is called.
