@@ -208,7 +208,7 @@ fn through_a_mixture_with_correlations_by_every_estimate() {
         (Method::Grid, true),
     ] {
         let panels = vec![Flow::langevin(), Flow::new("WFR", 1.0, 2.5)];
-        let plain = base(shape.clone(), start.clone(), panels, (0.02, 0.15));
+        let plain = base(shape.clone(), start, panels, (0.02, 0.15));
         let scenario = Scenario {
             particles: 3_000,
             estimator: Estimator {

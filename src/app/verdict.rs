@@ -314,7 +314,10 @@ fn reason(
             "few neighbours",
         );
     }
-    ("more than chance; see bandwidth and time step".to_owned(), None)
+    plain(
+        "more than chance; see bandwidth and time step".to_owned(),
+        "see the bandwidth",
+    )
 }
 
 /// Particles with weight that stand in a well; `None` where not all particles are known.
