@@ -1,6 +1,9 @@
 //! The window by its accessibility labels, without a window: what a person can press must do what it says.
 #![cfg(feature = "gui")]
 
+#[path = "common/window.rs"]
+mod window;
+
 use eframe::egui::accesskit::Role;
 use eframe::egui::{Event, Key, Modifiers, Vec2, vec2};
 use egui_kittest::Harness;
@@ -8,7 +11,6 @@ use egui_kittest::kittest::{NodeT as _, Queryable as _};
 use wfr_lab::app::{App, Options, Theme};
 use wfr_lab::engine::{Report, Status};
 use wfr_lab::scenario::{Scenario, presets};
-use wfr_lab::sim::Simulation;
 
 /// A window, open once its first frame has been drawn.
 struct Window(Harness<'static, Option<App>>);
@@ -26,15 +28,7 @@ impl Window {
     }
 
     fn of(scenario: Scenario, size: Vec2, options: Options) -> Self {
-        let mut harness = Harness::builder().with_size(size).build_ui_state(
-            move |ui, slot: &mut Option<App>| {
-                let new = || App::new(ui.ctx(), Simulation::new(scenario.clone()), scenario.clone(), options);
-                slot.get_or_insert_with(new).ui(ui);
-            },
-            None,
-        );
-        harness.run_steps(4);
-        Self(harness)
+        Self(window::open(scenario, size, options))
     }
 
     fn app(&self) -> &App {

@@ -2,6 +2,9 @@
 //! portraits, the spectrum.
 #![cfg(feature = "gui")]
 
+#[path = "common/window.rs"]
+mod window;
+
 use eframe::egui::accesskit::{Role, Toggled};
 use eframe::egui::{Key, Vec2, vec2};
 use egui_kittest::Harness;
@@ -12,7 +15,6 @@ use wfr_lab::engine::Report;
 use wfr_lab::flow::{Flow, Rate, Reaction, Splitting, Transport};
 use wfr_lab::resample::{Order, Scheme};
 use wfr_lab::scenario::{Scenario, presets};
-use wfr_lab::sim::Simulation;
 use wfr_lab::snapshot::Plane;
 
 /// A window, open once its first frame has been drawn; high enough to show all controls.
@@ -46,15 +48,7 @@ impl Window {
             theme,
             ..Options::default()
         };
-        let mut harness = Harness::builder().with_size(size).build_ui_state(
-            move |ui, slot: &mut Option<App>| {
-                let new = || App::new(ui.ctx(), Simulation::new(scenario.clone()), scenario.clone(), options);
-                slot.get_or_insert_with(new).ui(ui);
-            },
-            None,
-        );
-        harness.run_steps(4);
-        Self(harness)
+        Self(window::open(scenario, size, options))
     }
 
     fn app(&self) -> &App {

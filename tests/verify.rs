@@ -193,6 +193,10 @@ fn a_check_stops_when_told_to() {
     assert!(BROKEN.perform(&progress).is_none());
 }
 
+#[cfg(feature = "gui")]
+#[path = "common/window.rs"]
+mod opened;
+
 /// The page in the window.
 #[cfg(feature = "gui")]
 mod window {
@@ -204,7 +208,6 @@ mod window {
     use egui_kittest::kittest::Queryable as _;
     use wfr_lab::app::{App, Options};
     use wfr_lab::scenario::presets;
-    use wfr_lab::sim::Simulation;
     use wfr_lab::verify::{Finished, checks};
 
     /// Asserts that the fonts of the window have every sign of a check: formulas in the monospaced font, the rest in the other.
@@ -232,18 +235,8 @@ mod window {
         fn open() -> Self {
             let mut scenario = presets()[0].scenario();
             scenario.particles = 300;
-            let mut harness = Harness::builder().with_size(vec2(1280.0, 720.0)).build_ui_state(
-                move |ui, slot: &mut Option<App>| {
-                    let new = || {
-                        let simulation = Simulation::new(scenario.clone());
-                        App::new(ui.ctx(), simulation, scenario.clone(), Options::default())
-                    };
-                    slot.get_or_insert_with(new).ui(ui);
-                },
-                None,
-            );
-            harness.run_steps(4);
-            Self(harness)
+            let options = Options::default();
+            Self(super::opened::open(scenario, vec2(1280.0, 720.0), options))
         }
 
         fn press(&mut self, label: &str) {

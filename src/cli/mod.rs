@@ -149,6 +149,15 @@ pub fn run(arguments: Arguments) -> Result<(), Error> {
     }
 }
 
+/// The threads on which a command computes.
+fn pool(threads: u16) -> Result<rayon::ThreadPool, Error> {
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads.into()).build();
+    pool.map_err(|error| Error::Threads {
+        threads: threads.into(),
+        reason: error.to_string(),
+    })
+}
+
 fn completions(out: &mut impl Write, shell: clap_complete::Shell) -> Result<(), Error> {
     // Into memory first: the generator panics when its output is closed.
     let mut script = Vec::new();

@@ -16,13 +16,7 @@ use crate::sim::Simulation;
 /// Runs the scenario, writes the table and prints the summary.
 pub(super) fn run(out: &mut (impl Write + Send), options: &Run) -> Result<(), Error> {
     let found = source::find(&options.source)?;
-    let pool = rayon::ThreadPoolBuilder::new()
-        .num_threads(options.threads.into())
-        .build();
-    let pool = pool.map_err(|error| Error::Threads {
-        threads: options.threads.into(),
-        reason: error.to_string(),
-    })?;
+    let pool = super::pool(options.threads)?;
     let to_out = options.csv.as_deref() == Some(Path::new("-"));
     let target: Option<Box<dyn Write + Send + '_>> = match options.csv.as_deref() {
         None => None,

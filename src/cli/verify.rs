@@ -21,13 +21,7 @@ pub(super) fn verify(out: &mut (impl Write + Send), options: &Verify) -> Result<
     if options.list {
         return list(out, &checks);
     }
-    let pool = rayon::ThreadPoolBuilder::new()
-        .num_threads(options.threads.into())
-        .build();
-    let pool = pool.map_err(|error| Error::Threads {
-        threads: options.threads.into(),
-        reason: error.to_string(),
-    })?;
+    let pool = super::pool(options.threads)?;
     let to_out = options.json.as_deref() == Some(Path::new("-"));
     let colored = anstream::AutoStream::choice(&io::stdout()) != anstream::ColorChoice::Never;
     // With a table on the standard output, what is meant for people goes beside it, and does not fail if nobody reads it.

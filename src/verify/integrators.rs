@@ -83,6 +83,14 @@ fn well(k: f64) -> (impl Fn(f64) -> f64 + Copy, impl Fn(f64) -> f64 + Copy) {
     )
 }
 
+/// The same double well as a landscape of the plane.
+fn wells(k: f64) -> Landscape {
+    Landscape {
+        shape: Shape::TextbookWell(TextbookWell { stiffness: k }),
+        temperature: 1.0,
+    }
+}
+
 /// Exact draws of the double well.
 fn draws(landscape: &Landscape, n: usize) -> Result<Ensemble, Stop> {
     let mut rng = Streams::new(44).stream(0, Purpose::Start, 1);
@@ -97,11 +105,7 @@ fn draws(landscape: &Landscape, n: usize) -> Result<Ensemble, Stop> {
 pub(super) fn mala(progress: &Progress) -> Result<Outcome, Stop> {
     const K: f64 = 4.0;
     let mut out = Outcome::default();
-    let landscape = Landscape {
-        shape: Shape::TextbookWell(TextbookWell { stiffness: K }),
-        temperature: 1.0,
-    };
-    let (v, dv) = well(K);
+    let (landscape, (v, dv)) = (wells(K), well(K));
     let z = integral(-3.5, 3.5, 2000, |x| (-v(x)).exp());
     let gauss = |xi: f64| (-0.5 * xi * xi).exp();
     for h in [0.02_f64, 0.1] {
@@ -164,11 +168,7 @@ pub(super) fn mala(progress: &Progress) -> Result<Outcome, Stop> {
 pub(super) fn double_well(progress: &Progress) -> Result<Outcome, Stop> {
     const K: f64 = 4.0;
     let mut out = Outcome::default();
-    let landscape = Landscape {
-        shape: Shape::TextbookWell(TextbookWell { stiffness: K }),
-        temperature: 1.0,
-    };
-    let (v, dv) = well(K);
+    let (landscape, (v, dv)) = (wells(K), well(K));
     let z = integral(-3.5, 3.5, 2000, |x| (-v(x)).exp());
     let exact = integral(-3.5, 3.5, 2000, |x| x * x * (-v(x)).exp()) / z;
     // E x² of the chain x → x − hV' + √(2h) ξ at rest.

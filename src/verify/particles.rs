@@ -6,7 +6,6 @@ use super::{Outcome, Progress, Stop};
 use crate::continuum::{Continuum, Rates};
 use crate::density::{Bandwidth, Estimator};
 use crate::flow::{Flow, Reaction};
-use crate::landscape::Landscape;
 use crate::scenario::{Scenario, Start, presets};
 use crate::sim::Simulation;
 use crate::space::Grid;
@@ -46,10 +45,7 @@ pub(super) fn default_scenario(progress: &Progress) -> Result<Outcome, Stop> {
         })
     };
     let (fine, coarse) = (run(1, 12, 20_000, 1.0)?, run(1000, 48, 5_000, 2.0)?);
-    let landscape = Landscape {
-        shape: base.target.clone(),
-        temperature: base.temperature,
-    };
+    let landscape = base.landscape();
     let Start::Gaussian(blob) = &base.start else {
         return Err(Stop::Failed("the default scenario starts elsewhere".to_owned()));
     };

@@ -2,7 +2,6 @@
 
 use wfr_lab::ensemble::{Carried, Ensemble};
 use wfr_lab::flow::{Flow, StepContext, Transport, Workspace};
-use wfr_lab::landscape::Landscape;
 use wfr_lab::rng::Streams;
 use wfr_lab::scenario::{Scenario, Start};
 use wfr_lab::sim::{Command, Simulation};
@@ -78,10 +77,7 @@ fn what_is_carried_is_drawn_the_same_whether_early_or_late() {
     for transport in Transport::ALL {
         let mut scenario = switchable(3000);
         scenario.panels[0].transport = transport;
-        let landscape = Landscape {
-            shape: scenario.target.clone(),
-            temperature: scenario.temperature,
-        };
+        let landscape = scenario.landscape();
         let flow = scenario.panels[0].clone();
         let mut simulation = Simulation::new(scenario.clone());
         let mut by_hand = Ensemble::new(simulation.ensemble(0).positions().map(<[f64]>::to_vec));
