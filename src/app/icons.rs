@@ -33,6 +33,16 @@ pub(super) enum Icon {
     Keys,
     /// A tick in a frame.
     Verify,
+    /// A pointer.
+    Select,
+    /// A brush.
+    Brush,
+    /// A pencil.
+    Draw,
+    /// A drop between two lines.
+    Probe,
+    /// A sheet with a folded corner.
+    File,
 }
 
 impl Icon {
@@ -104,6 +114,53 @@ impl Icon {
                     vec![at(0.24, 0.52), at(0.44, 0.72), at(0.78, 0.28)],
                     stroke,
                 ));
+            }
+            Self::Select => {
+                let arrow = [
+                    (0.18, 0.0),
+                    (0.18, 0.82),
+                    (0.38, 0.64),
+                    (0.52, 0.98),
+                    (0.68, 0.9),
+                    (0.53, 0.58),
+                    (0.82, 0.58),
+                ];
+                let outline = arrow.map(|(x, y)| at(x, y)).to_vec();
+                painter.add(Shape::closed_line(outline, stroke));
+            }
+            Self::Brush => {
+                painter.line_segment([at(0.98, 0.02), at(0.5, 0.5)], Stroke::new(1.6 * stroke.width, color));
+                painter.circle_filled(at(0.3, 0.7), 0.27 * rect.width(), color);
+            }
+            Self::Draw => {
+                painter.add(Shape::closed_line(
+                    vec![
+                        at(0.05, 0.95),
+                        at(0.12, 0.66),
+                        at(0.72, 0.06),
+                        at(0.94, 0.28),
+                        at(0.34, 0.88),
+                    ],
+                    stroke,
+                ));
+            }
+            Self::Probe => {
+                painter.circle_stroke(rect.center(), 0.28 * rect.width(), stroke);
+                for (from, to) in [
+                    ((0.5, 0.0), (0.5, 0.34)),
+                    ((0.5, 0.66), (0.5, 1.0)),
+                    ((0.0, 0.5), (0.34, 0.5)),
+                    ((0.66, 0.5), (1.0, 0.5)),
+                ] {
+                    painter.line_segment([at(from.0, from.1), at(to.0, to.1)], stroke);
+                }
+            }
+            Self::File => {
+                painter.add(Shape::closed_line(
+                    vec![at(0.12, 0.0), at(0.62, 0.0), at(0.9, 0.28), at(0.9, 1.0), at(0.12, 1.0)],
+                    stroke,
+                ));
+                painter.add(Shape::line(vec![at(0.62, 0.0), at(0.62, 0.28), at(0.9, 0.28)], stroke));
             }
             Self::Theme => {
                 let r = 0.45 * rect.width();

@@ -3,6 +3,7 @@
 use super::charts::Chart;
 use super::looks::Look;
 use super::metric::Metric;
+use super::tools::Tool;
 use crate::observe::Observables;
 use crate::render::camera::Camera;
 use crate::snapshot::{PanelSnapshot, Plane, Snapshot};
@@ -78,6 +79,8 @@ pub(super) struct View {
     pub camera: Option<Camera>,
     /// The size of the pictures in the last frame.
     pub(super) picture: eframe::egui::Vec2,
+    /// What the pointer does in the panels.
+    pub(super) tool: Tool,
     /// The panel that the number keys change.
     pub selected: usize,
     /// Panels that are hidden.

@@ -83,6 +83,7 @@ impl App {
         self.pointer_ui(ui, place, &on);
         let painter = ui.painter_at(place.picture);
         self.paint(&painter, place, &on, tokens);
+        self.paint_tool(&painter, place, &on, tokens);
         let canvas = place.canvas(self.draft.view());
         labels::axes(ui.painter(), place.picture, (canvas, &on), place.y_numbers, tokens);
         let selected = self.view.selected == place.index && place.snapshot().panels.len() > 1;
@@ -181,7 +182,9 @@ impl App {
             self.view.selected = place.index;
             response.surrender_focus();
         }
-        if response.double_clicked() {
+        if self.tool_pointer_ui(ui, place, on, &response) {
+            // The tool has taken what the pointer did.
+        } else if response.double_clicked() {
             self.queue.push(Action::Fit);
         } else if response.dragged() && response.drag_delta() != egui::Vec2::ZERO {
             let by = response.drag_delta();

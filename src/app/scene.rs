@@ -68,6 +68,9 @@ impl App {
                 None => {}
             }
         }
+        if !self.bare {
+            self.tools_ui(ui);
+        }
         CentralPanel::default()
             .frame(frame)
             .show(ui, |ui| self.panels_ui(ui, &report));

@@ -99,6 +99,8 @@ impl Reference {
             }
             Command::Reset => *self = Self::start(Arc::clone(&self.edited)),
             Command::Load(scenario) => *self = Self::start(Arc::new((**scenario).clone())),
+            Command::Brush(_) => unimplemented!("helper hands"),
+            Command::Duplicate(_) | Command::Remove(_) => unimplemented!("helper panels"),
         }
     }
 

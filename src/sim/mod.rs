@@ -9,6 +9,7 @@ mod start;
 use std::sync::Arc;
 
 use rayon::prelude::*;
+use serde::{Deserialize, Serialize};
 
 use crate::chunks::CHUNK;
 use crate::ensemble::{Collapse, Ensemble};
@@ -25,7 +26,7 @@ use crate::space::{Grid, Point};
 const MAX_TELEPORTS: usize = 256;
 
 /// Something that changes a run. Applied between steps only.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Command {
     /// Run on with this scenario. Rates, target, temperature, step and estimators apply at once; seed, particles, scouts, start and the
     /// number of panels wait for the next [`Command::Reset`].
@@ -34,6 +35,33 @@ pub enum Command {
     Reset,
     /// Start this scenario from time 0.
     Load(Box<Scenario>),
+    /// Put particles in or take them out with a round brush, in every panel alike.
+    Brush(Dab),
+    /// One more panel at the right end: a copy of this one as it is now, particles and past, under a name of its own.
+    Duplicate(usize),
+    /// One panel less; the others go on. The last panel stays.
+    Remove(usize),
+}
+
+/// One touch of the brush.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Dab {
+    /// The middle of the disc.
+    pub center: Point,
+    /// Its radius (length).
+    pub radius: f64,
+    /// What it does.
+    pub stroke: Stroke,
+}
+
+/// What a brush does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Stroke {
+    /// So many new particles, evenly over the disc, each with the weight 1/N of an average one before them.
+    Add(u32),
+    /// No particle inside the disc keeps its weight: the law is ρ restricted to what is outside.
+    Erase,
 }
 
 /// Why a run stopped.
@@ -154,6 +182,8 @@ impl Simulation {
                 self.edited = Arc::new((**scenario).clone());
                 self.restart();
             }
+            Command::Brush(_) => unimplemented!("helper hands"),
+            Command::Duplicate(_) | Command::Remove(_) => unimplemented!("helper panels"),
         }
         self.journal.push((before, command));
     }

@@ -1,24 +1,17 @@
 //! The controls by their accessibility labels, without a window: how a flow is done, what does not fit, exact solutions, phase
 //! portraits, the spectrum.
-#![cfg(feature = "gui")]
-
-#[path = "common/window.rs"]
-mod window;
 
 use eframe::egui::accesskit::{Role, Toggled};
-use eframe::egui::{Key, Vec2, vec2};
-use egui_kittest::Harness;
+use eframe::egui::{Key, vec2};
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
 use wfr_lab::app::{App, Options, Theme};
 use wfr_lab::density::{Bandwidth, Estimator, Method};
-use wfr_lab::engine::Report;
 use wfr_lab::flow::{Flow, Rate, Reaction, Splitting, Transport};
 use wfr_lab::resample::{Order, Scheme};
 use wfr_lab::scenario::{Scenario, presets};
 use wfr_lab::snapshot::Plane;
 
-/// A window, open once its first frame has been drawn; high enough to show all controls.
-struct Window(Harness<'static, Option<App>>);
+use crate::opened::Window;
 
 /// The default scenario with one panel, WFR, small enough for a debug build.
 fn one_panel() -> Scenario {
@@ -38,88 +31,14 @@ fn all_panels() -> Scenario {
     scenario
 }
 
-impl Window {
-    fn of(scenario: Scenario) -> Self {
-        Self::sized(scenario, vec2(1280.0, 2600.0), Theme::Light)
-    }
-
-    fn sized(scenario: Scenario, size: Vec2, theme: Theme) -> Self {
-        let options = Options {
-            theme,
-            ..Options::default()
-        };
-        Self(window::open(scenario, size, options))
-    }
-
-    fn app(&self) -> &App {
-        self.0.state().as_ref().expect("the first frame was drawn")
-    }
-
-    fn report(&self) -> &Report {
-        self.app().report().expect("the first frame fetched a report")
-    }
-
-    /// What a panel runs.
-    fn flow(&self, k: usize) -> Flow {
-        self.report().snapshot.scenario.panels[k].clone()
-    }
-
-    fn press(&mut self, label: &str) {
-        self.0.get_by_role_and_label(Role::Button, label).click();
-        self.0.run_steps(4);
-    }
-
-    fn tick(&mut self, label: &str) {
-        self.0.get_by_role_and_label(Role::CheckBox, label).click();
-        self.0.run_steps(4);
-    }
-
-    fn key(&mut self, key: Key) {
-        self.0.key_press(key);
-        self.0.run_steps(3);
-    }
-
-    /// Opens or closes a fold.
-    fn fold(&mut self, name: &str, nth: usize) {
-        self.0
-            .get_all_by_label(name)
-            .nth(nth)
-            .expect("a fold of that name")
-            .click();
-        self.0.run_steps(20);
-    }
-
-    /// Opens a list and chooses an entry.
-    fn choose(&mut self, list: &str, entry: &str) {
-        self.0.get_by_role_and_label(Role::ComboBox, list).click();
-        self.0.run_steps(4);
-        self.0
-            .get_all_by_label(entry)
-            .last()
-            .expect("an entry of that name")
-            .click();
-        self.0.run_steps(4);
-    }
-
-    fn slide(&mut self, label: &str, value: f64) {
-        self.0
-            .get_by_role_and_label(Role::Slider, label)
-            .set_value_accesskit(value);
-        self.0.run_steps(3);
-    }
-
-    fn shows(&self, label: &str) -> bool {
-        self.0.query_all_by_label(label).next().is_some()
-    }
-
-    fn says(&self, part: &str) -> bool {
-        self.0.query_all_by_label_contains(part).next().is_some()
-    }
+/// A window high enough to show all controls.
+fn high(scenario: Scenario) -> Window {
+    Window::of(scenario, vec2(1280.0, 2600.0), Options::default())
 }
 
 #[test]
 fn every_transport_can_be_chosen_and_runs() {
-    let mut window = Window::of(one_panel());
+    let mut window = high(one_panel());
     window.fold("How it is done", 0);
     assert!(!window.shows("Friction, panel 1"), "there is none without velocities");
     for (entry, transport) in [
@@ -150,7 +69,7 @@ fn every_transport_can_be_chosen_and_runs() {
 
 #[test]
 fn every_reaction_and_order_can_be_chosen_and_runs() {
-    let mut window = Window::of(one_panel());
+    let mut window = high(one_panel());
     window.fold("How it is done", 0);
     for (entry, reaction) in [
         ("jumps", Reaction::Jump),
@@ -179,7 +98,7 @@ fn every_reaction_and_order_can_be_chosen_and_runs() {
 
 #[test]
 fn resampling_has_a_scheme_and_an_order() {
-    let mut window = Window::of(one_panel());
+    let mut window = high(one_panel());
     window.fold("How it is done", 0);
     window.tick("own resampling");
     window.choose("Resampling scheme, panel 1", "residual");
@@ -192,7 +111,7 @@ fn resampling_has_a_scheme_and_an_order() {
 
 #[test]
 fn what_has_no_effect_says_so() {
-    let mut window = Window::of(all_panels());
+    let mut window = high(all_panels());
     window.fold("How it is done", 0);
     assert!(window.says("β = 0: nothing reacts"));
     assert!(!window.says("α = 0: nobody walks"));
@@ -203,7 +122,7 @@ fn what_has_no_effect_says_so() {
 
 #[test]
 fn a_corrected_rate_has_a_tilt_and_wants_equal_rates() {
-    let mut window = Window::of(one_panel());
+    let mut window = high(one_panel());
     window.fold("How it is done", 0);
     window.choose("Rate, panel 1", "corrected");
     assert_eq!(window.flow(0).rate, Rate::Corrected(-0.5));
@@ -224,7 +143,7 @@ fn a_corrected_rate_has_a_tilt_and_wants_equal_rates() {
 fn a_given_rate_is_named_and_not_editable() {
     let mut scenario = one_panel();
     scenario.panels[0].rate = Rate::Quadratic(2.0, 0.0);
-    let mut window = Window::of(scenario);
+    let mut window = high(scenario);
     window.fold("How it is done", 0);
     assert!(window.says("given: −½(2 x² + 0 y²)"));
     assert!(
@@ -237,7 +156,7 @@ fn a_given_rate_is_named_and_not_editable() {
 
 #[test]
 fn the_estimator_is_shared_or_own() {
-    let mut window = Window::of(all_panels());
+    let mut window = high(all_panels());
     window.fold("Numerics", 0);
     window.choose("Density estimate", "kernel, exact sum");
     let scenario = |w: &Window| w.report().snapshot.scenario.clone();
@@ -262,7 +181,7 @@ fn the_estimator_is_shared_or_own() {
 
 #[test]
 fn what_does_not_fit_is_refused_with_the_reason() {
-    let mut window = Window::of(one_panel());
+    let mut window = high(one_panel());
     window.fold("How it is done", 0);
     window.tick("own density estimate");
     window.choose("Density estimate, panel 1", "transition mixture");
@@ -314,7 +233,7 @@ fn flows_that_come_later_fit_a_shared_transition_mixture() {
         method: Method::Transition,
         ..Estimator::default()
     };
-    let mut window = Window::of(scenario);
+    let mut window = high(scenario);
     window.key(Key::Num4);
     let scenario = window.report().snapshot.scenario.clone();
     assert_eq!(scenario.panels.len(), 3, "the run took it over");
@@ -324,7 +243,7 @@ fn flows_that_come_later_fit_a_shared_transition_mixture() {
 
 #[test]
 fn the_bias_of_the_kernel_is_told() {
-    let mut window = Window::of(one_panel());
+    let mut window = high(one_panel());
     window.fold("How it is done", 0);
     assert!(window.says("variance at the bottom of the well: −"));
     window.tick("own density estimate");
@@ -336,7 +255,7 @@ fn the_bias_of_the_kernel_is_told() {
 
 #[test]
 fn the_spectrum_tells_rates_and_shows_modes() {
-    let mut window = Window::of(all_panels());
+    let mut window = high(all_panels());
     window.fold("Spectrum", 0);
     // V = 7 (x² − 1)² + y²/2, by the dense generator in tests/spectrum.rs and by Kramers.
     assert!(window.shows("0.0108 /time"), "the gap");
@@ -354,7 +273,7 @@ fn the_spectrum_tells_rates_and_shows_modes() {
 
 #[test]
 fn phase_portraits_are_for_particles_with_velocities() {
-    let mut window = Window::of(all_panels());
+    let mut window = high(all_panels());
     let word = "Phase portrait (x, v)";
     assert!(!window.shows(word));
     window.key(Key::F);
@@ -383,7 +302,7 @@ fn the_exact_solution_is_a_layer_and_says_whether_particles_agree() {
     scenario.particles = 4000;
     // Nobody stands at the right, so that pure Fisher–Rao can fill nothing there.
     scenario.scouts = 0.0;
-    let mut window = Window::of(scenario);
+    let mut window = high(scenario);
     window.app_mut().drive().send(wfr_lab::engine::Control::RunUntil(1.0));
     window.0.run_steps(4);
     assert!(
@@ -421,7 +340,14 @@ fn everything_is_drawn_in_small_windows_and_both_themes() {
     scenario.panels[2].transport = Transport::Underdamped(1.0);
     for size in [vec2(1280.0, 720.0), vec2(900.0, 600.0), vec2(300.0, 200.0)] {
         for theme in [Theme::Light, Theme::Dark] {
-            let mut window = Window::sized(scenario.clone(), size, theme);
+            let mut window = Window::of(
+                scenario.clone(),
+                size,
+                Options {
+                    theme: theme,
+                    ..Options::default()
+                },
+            );
             window.key(Key::F);
             window.key(Key::Period);
             assert_eq!(window.report().snapshot.step, 1);

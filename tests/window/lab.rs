@@ -1,79 +1,21 @@
 //! The window by its accessibility labels, without a window: what a person can press must do what it says.
-#![cfg(feature = "gui")]
-
-#[path = "common/window.rs"]
-mod window;
 
 use eframe::egui::accesskit::Role;
-use eframe::egui::{Event, Key, Modifiers, Vec2, vec2};
-use egui_kittest::Harness;
+use eframe::egui::{Event, Key, Modifiers, vec2};
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
-use wfr_lab::app::{App, Options, Theme};
-use wfr_lab::engine::{Report, Status};
-use wfr_lab::scenario::{Scenario, presets};
+use wfr_lab::app::{Options, Theme};
+use wfr_lab::engine::Status;
+use wfr_lab::scenario::presets;
 
-/// A window, open once its first frame has been drawn.
-struct Window(Harness<'static, Option<App>>);
+use crate::opened::{Window, small};
 
-/// The default scenario, small enough for a debug build.
-fn small() -> Scenario {
-    let mut scenario = presets()[0].scenario();
-    scenario.particles = 300;
-    scenario
-}
-
-impl Window {
-    fn open() -> Self {
-        Self::of(small(), vec2(1280.0, 900.0), Options::default())
-    }
-
-    fn of(scenario: Scenario, size: Vec2, options: Options) -> Self {
-        Self(window::open(scenario, size, options))
-    }
-
-    fn app(&self) -> &App {
-        self.0.state().as_ref().expect("the first frame was drawn")
-    }
-
-    fn report(&self) -> &Report {
-        self.app().report().expect("the first frame fetched a report")
-    }
-
-    fn steps(&self) -> u64 {
-        self.report().snapshot.step
-    }
-
-    fn status(&self) -> &Status {
-        &self.report().status
-    }
-
-    /// Clicks into the field of a number, types, and presses Enter.
-    fn type_into(&mut self, label: &str, text: &str) {
-        self.0.get_by_role_and_label(Role::SpinButton, label).click();
-        self.0.run_steps(3);
-        self.0.event(Event::Text(text.to_owned()));
-        self.0.run_steps(3);
-        self.key(Key::Enter);
-    }
-
-    fn press(&mut self, label: &str) {
-        self.0.get_by_role_and_label(Role::Button, label).click();
-        self.0.run_steps(3);
-    }
-
-    fn key(&mut self, key: Key) {
-        self.0.key_press(key);
-        self.0.run_steps(3);
-    }
-
-    fn shows(&self, label: &str) -> bool {
-        self.0.query_all_by_label(label).next().is_some()
-    }
+fn open() -> Window {
+    Window::of(small(), vec2(1280.0, 900.0), Options::default())
 }
 
 #[test]
 fn it_opens_paused_and_invites_to_play() {
-    let window = Window::open();
+    let window = open();
     assert_eq!(*window.status(), Status::Paused);
     assert!(window.shows("Paused"));
     assert!(window.shows("Press Space or Play to start."));
@@ -89,7 +31,7 @@ fn it_opens_paused_and_invites_to_play() {
 
 #[test]
 fn play_and_space_toggle() {
-    let mut window = Window::open();
+    let mut window = open();
     window.press("Play");
     assert!(window.shows("Running"));
     let before = window.steps();
@@ -105,7 +47,7 @@ fn play_and_space_toggle() {
 
 #[test]
 fn space_never_presses_the_button_clicked_last() {
-    let mut window = Window::open();
+    let mut window = open();
     window.press("Step");
     window.key(Key::Space);
     window.key(Key::Space);
@@ -117,7 +59,7 @@ fn space_never_presses_the_button_clicked_last() {
 
 #[test]
 fn step_advances_by_dt_and_shift_by_ten() {
-    let mut window = Window::open();
+    let mut window = open();
     window.press("Step");
     assert_eq!(window.steps(), 1);
     let report = window.report();
@@ -131,7 +73,7 @@ fn step_advances_by_dt_and_shift_by_ten() {
 
 #[test]
 fn reset_returns_to_the_same_start() {
-    let mut window = Window::open();
+    let mut window = open();
     let start = window.report().snapshot.panels[0].dots.clone();
     for _ in 0..5 {
         window.key(Key::Period);
@@ -144,7 +86,7 @@ fn reset_returns_to_the_same_start() {
 
 #[test]
 fn what_applies_on_reset_says_so_and_waits() {
-    let mut window = Window::open();
+    let mut window = open();
     assert!(window.shows("Particles applies on reset"));
     window
         .0
@@ -160,7 +102,7 @@ fn what_applies_on_reset_says_so_and_waits() {
 
 #[test]
 fn corner_buttons_set_the_rates_at_once() {
-    let mut window = Window::open();
+    let mut window = open();
     window.press("WFR, panel 1");
     let running = &window.report().snapshot.scenario.panels[0];
     // There is a panel of that name already.
@@ -226,7 +168,7 @@ fn a_run_that_cannot_go_on_says_so_and_can_be_reset() {
 
 #[test]
 fn a_rate_slider_is_live() {
-    let mut window = Window::open();
+    let mut window = open();
     let beta = window.0.get_by_role_and_label(Role::Slider, "Reaction β, panel 1");
     beta.set_value_accesskit(2.0);
     window.0.run_steps(3);
@@ -235,7 +177,7 @@ fn a_rate_slider_is_live() {
 
 #[test]
 fn the_landscape_slider_is_live() {
-    let mut window = Window::open();
+    let mut window = open();
     window
         .0
         .get_by_role_and_label(Role::Slider, "Barrier")
@@ -246,7 +188,7 @@ fn the_landscape_slider_is_live() {
 
 #[test]
 fn number_keys_change_the_selected_panel() {
-    let mut window = Window::open();
+    let mut window = open();
     window.0.get_by_label("Picture of panel 3").click();
     window.0.run_steps(3);
     window.key(Key::Num1);
@@ -258,7 +200,7 @@ fn number_keys_change_the_selected_panel() {
 
 #[test]
 fn the_menu_loads_another_scenario() {
-    let mut window = Window::open();
+    let mut window = open();
     window.0.get_by_role_and_label(Role::ComboBox, "Scenario").click();
     window.0.run_steps(3);
     let other = presets()[1].scenario();
@@ -282,7 +224,7 @@ fn every_preset_can_be_shown() {
 
 #[test]
 fn the_die_throws_another_seed() {
-    let mut window = Window::open();
+    let mut window = open();
     let seed = window.app().scenario().seed;
     window.press("New seed");
     assert_ne!(window.app().scenario().seed, seed);
@@ -292,7 +234,7 @@ fn the_die_throws_another_seed() {
 
 #[test]
 fn both_themes_and_the_way_back() {
-    let mut window = Window::open();
+    let mut window = open();
     window.press("Dark theme");
     assert!(window.0.ctx.global_style().visuals.dark_mode);
     window.press("Light theme");
@@ -301,7 +243,7 @@ fn both_themes_and_the_way_back() {
 
 #[test]
 fn legend_words_switch_layers() {
-    let mut window = Window::open();
+    let mut window = open();
     for word in ["particles", "density", "teleports", "contours", "map", "masses"] {
         let label = format!("Layer {word}");
         let is_on = |w: &Window| w.0.get_by_label(&label).accesskit_node().toggled();
@@ -314,7 +256,7 @@ fn legend_words_switch_layers() {
 
 #[test]
 fn keys_switch_layers_and_open_the_list() {
-    let mut window = Window::open();
+    let mut window = open();
     let contours = |w: &Window| w.0.get_by_label("Layer contours").accesskit_node().toggled();
     let before = contours(&window);
     window.key(Key::C);
@@ -328,7 +270,7 @@ fn keys_switch_layers_and_open_the_list() {
 
 #[test]
 fn typing_a_number_starts_nothing() {
-    let mut window = Window::open();
+    let mut window = open();
     window.0.get_by_role_and_label(Role::SpinButton, "Seed").click();
     window.0.run_steps(3);
     window.0.event(Event::Text("42".to_owned()));
@@ -341,7 +283,7 @@ fn typing_a_number_starts_nothing() {
 
 #[test]
 fn hiding_the_interface_leaves_the_panels() {
-    let mut window = Window::open();
+    let mut window = open();
     window.key(Key::H);
     assert!(!window.shows("Reset"));
     assert!(window.shows("Picture of panel 1"));
@@ -351,7 +293,7 @@ fn hiding_the_interface_leaves_the_panels() {
 
 #[test]
 fn panels_can_be_hidden_maximised_added_and_removed() {
-    let mut window = Window::open();
+    let mut window = open();
     window.press("Hide panel 2");
     assert!(!window.shows("Picture of panel 2"));
     window.press("Maximise panel 3");
@@ -387,7 +329,7 @@ fn panels_can_be_hidden_maximised_added_and_removed() {
 
 #[test]
 fn escape_goes_back() {
-    let mut window = Window::open();
+    let mut window = open();
     window.press("Maximise panel 3");
     window.key(Key::F1);
     window.key(Key::Escape);
@@ -435,7 +377,7 @@ fn looking_at_a_number_leaves_it_alone() {
 
 #[test]
 fn the_title_says_what_is_on_show() {
-    let mut window = Window::open();
+    let mut window = open();
     let title = small().title;
     window
         .0
@@ -454,7 +396,7 @@ fn the_title_says_what_is_on_show() {
 
 #[test]
 fn all_of_the_description_can_be_read() {
-    let mut window = Window::open();
+    let mut window = open();
     let height = |w: &Window| w.0.get_by_label("Picture of panel 1").rect().height();
     let before = height(&window);
     window.press("More about the scenario");
@@ -501,7 +443,7 @@ fn more_particles_than_can_be_drawn_are_said_so() {
 
 #[test]
 fn the_wheel_zooms_all_panels_and_z_fits() {
-    let mut window = Window::open();
+    let mut window = open();
     let place = window.0.get_by_label("Picture of panel 1").rect().center();
     window.0.hover_at(place);
     window.0.event(Event::MouseWheel {
@@ -541,7 +483,7 @@ fn choose(window: &mut Window, plot: &str, choice: &str) {
 
 #[test]
 fn every_choice_of_every_plot_can_be_chosen() {
-    let mut window = Window::open();
+    let mut window = open();
     window.key(Key::Period);
     // In a narrow plot the short name is shown.
     let choices = [

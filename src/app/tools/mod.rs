@@ -1,0 +1,122 @@
+//! Tools: what the pointer and the arrow keys do in the panels.
+//!
+//! A tool is one file: it answers what the pointer does over a picture ([`App::tool_pointer_ui`]), and paints over it
+//! ([`App::paint_tool`]). What it leaves alone moves the view, as with [`Tool::Select`] on empty ground. Middle-drag and
+//! wheel move the view with every tool.
+
+use eframe::egui;
+use eframe::egui::{Painter, Panel, Response, Role, Sense, Ui, WidgetInfo, vec2};
+
+use super::App;
+use super::icons::Icon;
+use super::panel::Place;
+use super::theme::{Theme, Tokens};
+use crate::render::camera::Projection;
+
+/// What the pointer does in the panels.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Tool {
+    /// Takes hold of what can be moved: wells, components, the start; elsewhere it moves the view.
+    #[default]
+    Select,
+    /// Puts particles in and takes them out.
+    Brush,
+    /// Draws the law that particles start from.
+    Draw,
+    /// Reads V, ρ, log(ρ/π) and the reaction rate.
+    Probe,
+}
+
+impl Tool {
+    /// Every tool, in the order of the strip.
+    pub(super) const ALL: [Self; 4] = [Self::Select, Self::Brush, Self::Draw, Self::Probe];
+
+    const fn icon(self) -> Icon {
+        match self {
+            Self::Select => Icon::Select,
+            Self::Brush => Icon::Brush,
+            Self::Draw => Icon::Draw,
+            Self::Probe => Icon::Probe,
+        }
+    }
+
+    /// Name and help.
+    const fn words(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Select => (
+                "Select",
+                "Drag wells and their handles; drag empty ground to move the view (S)",
+            ),
+            Self::Brush => ("Brush", "Put particles in; with the other button take them out (B)"),
+            Self::Draw => ("Draw the start", "Paint where particles begin; applies on reset (G)"),
+            Self::Probe => (
+                "Probe",
+                "Read V, ρ, log ρ/π and the reaction rate under the pointer (I)",
+            ),
+        }
+    }
+}
+
+impl App {
+    /// The strip of tools at the left of the panels.
+    pub(super) fn tools_ui(&mut self, ui: &mut Ui) {
+        let tokens = Theme::of(ui).tokens();
+        let frame = egui::Frame::new().fill(tokens.window).inner_margin(egui::Margin {
+            left: 8,
+            right: 0,
+            top: 8,
+            bottom: 8,
+        });
+        Panel::left("tools")
+            .resizable(false)
+            .exact_size(38.0)
+            .frame(frame)
+            .show(ui, |ui| {
+                ui.spacing_mut().item_spacing.y = 6.0;
+                for tool in Tool::ALL {
+                    if tool_button(ui, tool, self.view.tool == tool, tokens).clicked() {
+                        self.view.tool = tool;
+                    }
+                }
+            });
+    }
+
+    /// What the pointer does over a picture with the tool in hand; false if the tool leaves it to the view.
+    pub(super) fn tool_pointer_ui(
+        &mut self,
+        _ui: &Ui,
+        _place: Place<'_>,
+        _on: &Projection,
+        _response: &Response,
+    ) -> bool {
+        match self.view.tool {
+            Tool::Select | Tool::Brush | Tool::Draw | Tool::Probe => false,
+        }
+    }
+
+    /// What the tool in hand shows over a picture.
+    pub(super) fn paint_tool(&mut self, _painter: &Painter, _place: Place<'_>, _on: &Projection, _tokens: &Tokens) {}
+}
+
+fn tool_button(ui: &mut Ui, tool: Tool, on: bool, tokens: &Tokens) -> Response {
+    let (name, help) = tool.words();
+    let (rect, response) = ui.allocate_exact_size(vec2(30.0, 30.0), Sense::click());
+    response.widget_info(|| WidgetInfo::selected(Role::RadioButton, ui.is_enabled(), on, name));
+    let visuals = ui.style().interact_selectable(&response, on);
+    ui.painter().rect(
+        rect,
+        4.0,
+        visuals.weak_bg_fill,
+        visuals.bg_stroke,
+        egui::StrokeKind::Inside,
+    );
+    tool.icon().paint(
+        ui.painter(),
+        rect.shrink(7.0),
+        if on { visuals.fg_stroke.color } else { tokens.text },
+    );
+    if response.clicked() {
+        response.surrender_focus();
+    }
+    response.on_hover_text(format!("{name}\n{help}"))
+}

@@ -1,0 +1,7 @@
+//! The window by its accessibility labels, without a window: what a person can press must do what it says.
+#![cfg(feature = "gui")]
+
+mod controls;
+mod lab;
+mod opened;
+mod verify;

@@ -1,0 +1,141 @@
+//! The window without a window, for the tests that press its buttons.
+
+use std::time::Duration;
+
+use eframe::egui::accesskit::Role;
+use eframe::egui::{Event, Key, Modifiers, OutputCommand, Vec2};
+use egui_kittest::Harness;
+use egui_kittest::kittest::Queryable as _;
+use wfr_lab::app::{App, Options};
+use wfr_lab::engine::{Report, Status};
+use wfr_lab::flow::Flow;
+use wfr_lab::scenario::{Scenario, presets};
+use wfr_lab::sim::Simulation;
+
+/// A window whose run is stepped by the drawing, not by a clock. Everything is found by its accessibility label.
+pub(crate) struct Window(pub(crate) Harness<'static, Option<App>>);
+
+/// The default scenario, small enough for a debug build.
+pub(crate) fn small() -> Scenario {
+    let mut scenario = presets()[0].scenario();
+    scenario.particles = 300;
+    scenario
+}
+
+impl Window {
+    /// A window on a scenario, open once its first frames have been drawn.
+    pub(crate) fn of(scenario: Scenario, size: Vec2, options: Options) -> Self {
+        let mut harness = Harness::builder().with_size(size).build_ui_state(
+            move |ui, slot: &mut Option<App>| {
+                let new = || App::new(ui.ctx(), Simulation::new(scenario.clone()), scenario.clone(), options);
+                slot.get_or_insert_with(new).ui(ui);
+            },
+            None,
+        );
+        harness.run_steps(4);
+        Self(harness)
+    }
+
+    pub(crate) fn app(&self) -> &App {
+        self.0.state().as_ref().expect("the first frame was drawn")
+    }
+
+    pub(crate) fn report(&self) -> &Report {
+        self.app().report().expect("the first frame fetched a report")
+    }
+
+    pub(crate) fn steps(&self) -> u64 {
+        self.report().snapshot.step
+    }
+
+    pub(crate) fn status(&self) -> &Status {
+        &self.report().status
+    }
+
+    /// What a panel runs.
+    pub(crate) fn flow(&self, panel: usize) -> Flow {
+        self.report().snapshot.scenario.panels[panel].clone()
+    }
+
+    /// Presses a button.
+    pub(crate) fn press(&mut self, label: &str) {
+        self.0.get_by_role_and_label(Role::Button, label).click();
+        self.0.run_steps(4);
+    }
+
+    pub(crate) fn tick(&mut self, label: &str) {
+        self.0.get_by_role_and_label(Role::CheckBox, label).click();
+        self.0.run_steps(4);
+    }
+
+    pub(crate) fn key(&mut self, key: Key) {
+        self.0.key_press(key);
+        self.0.run_steps(3);
+    }
+
+    pub(crate) fn key_with(&mut self, modifiers: Modifiers, key: Key) {
+        self.0.key_press_modifiers(modifiers, key);
+        self.0.run_steps(3);
+    }
+
+    /// Clicks into the field of a number, types, and presses Enter.
+    pub(crate) fn type_into(&mut self, label: &str, text: &str) {
+        self.0.get_by_role_and_label(Role::SpinButton, label).click();
+        self.0.run_steps(3);
+        self.0.event(Event::Text(text.to_owned()));
+        self.0.run_steps(3);
+        self.key(Key::Enter);
+    }
+
+    /// Opens or closes a fold.
+    pub(crate) fn fold(&mut self, name: &str, nth: usize) {
+        let mut folds = self.0.get_all_by_label(name);
+        folds.nth(nth).expect("a fold of that name").click();
+        drop(folds);
+        self.0.run_steps(20);
+    }
+
+    /// Opens a list and chooses an entry.
+    pub(crate) fn choose(&mut self, list: &str, entry: &str) {
+        self.0.get_by_role_and_label(Role::ComboBox, list).click();
+        self.0.run_steps(4);
+        let entries = self.0.get_all_by_label(entry);
+        entries.last().expect("an entry of that name").click();
+        self.0.run_steps(4);
+    }
+
+    pub(crate) fn slide(&mut self, label: &str, value: f64) {
+        let slider = self.0.get_by_role_and_label(Role::Slider, label);
+        slider.set_value_accesskit(value);
+        self.0.run_steps(3);
+    }
+
+    pub(crate) fn shows(&self, label: &str) -> bool {
+        self.0.query_all_by_label(label).next().is_some()
+    }
+
+    pub(crate) fn says(&self, part: &str) -> bool {
+        self.0.query_all_by_label_contains(part).next().is_some()
+    }
+
+    /// Draws frames until this is shown.
+    pub(crate) fn wait_for(&mut self, label: &str) {
+        for _ in 0..3000 {
+            if self.shows(label) {
+                return;
+            }
+            std::thread::sleep(Duration::from_millis(10));
+            self.0.run_steps(1);
+        }
+        panic!("{label:?} never came");
+    }
+
+    /// What was copied in the last frame.
+    pub(crate) fn copied(&self) -> Option<String> {
+        let commands = &self.0.output().platform_output.commands;
+        commands.iter().find_map(|command| match command {
+            OutputCommand::CopyText(text) => Some(text.clone()),
+            _ => None,
+        })
+    }
+}
