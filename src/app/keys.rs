@@ -43,6 +43,13 @@ const BINDINGS: &[Binding] = &[
         || Action::TogglePhase,
     ),
     (&[Key::Z], false, "Z", "fit the view", || Action::Fit),
+    (
+        &[Key::M],
+        false,
+        "M",
+        "maximise the selected panel, or show all",
+        || Action::Maximise(None),
+    ),
     (&[Key::H], false, "H", "hide or show everything but the panels", || {
         Action::ToggleInterface
     }),
