@@ -117,7 +117,7 @@ impl Reference {
                     time,
                     |scenario| scenario.remove_panel(*panel),
                     |world, histories| {
-                        world.panels.remove(*panel);
+                        drop(world.panels.remove(*panel));
                         histories.remove(*panel);
                     },
                 );
