@@ -60,7 +60,6 @@ pub(crate) fn free_name(panels: &[Flow], name: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use crate::scenario::presets;
 
     #[test]
