@@ -110,6 +110,11 @@ impl Rasteriser {
         self.textures.get(&id)?.part(uv, tint)
     }
 
+    /// Whether colours between texels are mixed where a texture is magnified.
+    pub(super) fn is_smooth(&self, id: TextureId) -> bool {
+        self.textures.get(&id).is_none_or(Texture::is_smooth)
+    }
+
     /// The premultiplied colour of a texture at a place in it.
     pub(super) fn color(&self, id: TextureId, uv: Pos2) -> Color32 {
         self.textures.get(&id).map_or(Color32::TRANSPARENT, |t| t.color(uv))

@@ -14,7 +14,7 @@ use std::io;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use eframe::egui::emath::{GuiRounding as _, TSTransform};
-use eframe::egui::epaint::{CircleShape, ColorMode, EllipseShape, PathShape, PathStroke, RectShape};
+use eframe::egui::epaint::{CircleShape, ColorMode, EllipseShape, PathShape, PathStroke, RectShape, TextureId};
 use eframe::egui::{Color32, CornerRadius, Pos2, Rect, Shape, Stroke, StrokeKind, Vec2, epaint::ClippedShape};
 use image::{ImageFormat, RgbaImage};
 use quick_xml::Writer;
@@ -250,7 +250,7 @@ impl Svg<'_> {
         if let (Some(brush), true) = (&shape.brush, seen) {
             let image = self.textures.image(brush.fill_texture_id, brush.uv, shape.fill);
             if let Some(image) = image {
-                self.image(rect, &image, shape.angle)?;
+                self.image(rect, brush.fill_texture_id, &image, shape.angle)?;
             }
         } else if shape.fill.a() > 0 && seen {
             let mut attributes = rounded(rect, shape.corner_radius);
@@ -278,11 +278,14 @@ impl Svg<'_> {
     }
 
     /// A picture that fills a rectangle.
-    fn image(&mut self, rect: Rect, image: &RgbaImage, angle: f32) -> io::Result<()> {
+    fn image(&mut self, rect: Rect, of: TextureId, image: &RgbaImage, angle: f32) -> io::Result<()> {
         let mut png = io::Cursor::new(Vec::new());
         image.write_to(&mut png, ImageFormat::Png).map_err(io::Error::other)?;
         let mut attributes = edges(rect);
         attributes.push(("preserveAspectRatio", "none".to_owned()));
+        if !self.textures.is_smooth(of) {
+            attributes.push(("image-rendering", "optimizeSpeed".to_owned()));
+        }
         turn(angle, rect.center(), &mut attributes);
         let data = STANDARD.encode(png.into_inner());
         attributes.push(("xlink:href", format!("data:image/png;base64,{data}")));

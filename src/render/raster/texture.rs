@@ -61,6 +61,11 @@ impl Texture {
         RgbaImage::from_raw(sides[0], sides[1], bytes).filter(|image| !image.is_empty())
     }
 
+    /// Whether colours between texels are mixed where it is magnified.
+    pub(super) fn is_smooth(&self) -> bool {
+        self.options.magnification != TextureFilter::Nearest
+    }
+
     /// The premultiplied colour of the texel at a place.
     pub(super) fn color(&self, uv: Pos2) -> Color32 {
         let [width, height] = self.size;

@@ -34,7 +34,7 @@ impl Svg<'_> {
             if let Some((rect, uv, tint)) = picture {
                 rest.next();
                 if let Some(image) = self.textures.image(mesh.texture_id, uv, tint) {
-                    self.image(rect, &image, 0.0)?;
+                    self.image(rect, mesh.texture_id, &image, 0.0)?;
                 }
                 continue;
             }
