@@ -354,6 +354,15 @@ impl Timeline {
                 return false;
             }
         }
+        let mut panels = (**self.simulation.scenario()).clone();
+        let refused = match &command {
+            Command::Duplicate(panel) => panels.duplicate_panel(*panel).is_err(),
+            Command::Remove(panel) => panels.remove_panel(*panel).is_err(),
+            _ => false,
+        };
+        if refused {
+            return false;
+        }
         let jumps = !joined && (self.is_behind() || !matches!(command, Command::Edit(_)));
         if jumps {
             self.jump();
