@@ -21,13 +21,16 @@ mod worker;
 
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use crate::reference::Exact;
-use crate::sim::{Command, Simulation};
+use crate::scenario::Scenario;
+use crate::sim::{Command, Frame};
 use crate::snapshot::{Probe, Snapshot};
+use crate::timeline::{Condition, Journal, Met, State, Strip, Timeline};
 use exact::Beside;
 use worker::Worker;
 
@@ -50,6 +53,30 @@ pub enum Control {
     Probe(Probe),
     /// Publish a snapshot at most every so many steps (1: as often as the window fetches them).
     StepsPerSnapshot(u64),
+    /// Change the run as a part of the last jump: undone with it. For the touches of one stroke of the brush.
+    Joined(Command),
+    /// Go to this step, which the run has reached before. A newer wish takes the place of an older one.
+    Seek(u64),
+    /// Go to this step, and on from there with the scenario as it is edited now.
+    Return(u64),
+    /// Stay where the way to a step has led so far.
+    Cancel,
+    /// Go back to the state before the last jump.
+    Undo,
+    /// Go again to the state before the last undo.
+    Redo,
+    /// Set a checkpoint here.
+    Mark,
+    /// Take away the checkpoint at this step.
+    Unmark(u64),
+    /// Hold whenever one of these comes to hold.
+    PauseWhen(Vec<Condition>),
+    /// How many bytes the past may take.
+    HistoryLimit(usize),
+    /// Go on with another run from where it was; a jump.
+    TakeUp(Box<State>),
+    /// Repeat another run up to this step; a jump.
+    Replay(Box<Journal>, u64),
     /// Whether to solve the equation itself beside the run; at first it is. Without, nothing is computed and reports hold no solution;
     /// turned on again, it catches up from where it stood.
     Exact(bool),
@@ -80,6 +107,25 @@ pub struct Report {
     pub steps_per_second: f64,
     /// Number of controls obeyed so far: a report answers everything sent before.
     pub epoch: u64,
+    /// The scenario as last edited: what runs after a reset. After a way through time it is that of then.
+    pub edited: Arc<Scenario>,
+    /// How often the run has gone to another time, back or forth, or to another course: the draft of a window is then that of the report.
+    pub travels: u64,
+    /// The past of the run, and what is known to come.
+    pub strip: Strip,
+    /// The way to another step, while it lasts.
+    pub travel: Option<Travel>,
+    /// The condition that held the run last, and how many have so far.
+    pub met: Option<(u64, Met)>,
+}
+
+/// A way to another step.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Travel {
+    /// Where steps began.
+    pub from: u64,
+    /// The step it leads to.
+    pub to: u64,
 }
 
 /// A simulation on a thread of its own.
@@ -96,6 +142,13 @@ struct Shared {
     quit: AtomicBool,
     report: Mutex<Option<Arc<Report>>>,
     fetched: AtomicBool,
+    cancel: AtomicBool,
+    /// Who wants to know the state.
+    asked: Mutex<Vec<Sender<State>>>,
+    /// When the thread began what it is doing now; nothing while it looks at controls or sleeps.
+    since: Mutex<Option<Instant>>,
+    /// The last state kept.
+    kept: Mutex<Option<(Journal, Arc<Frame>)>>,
 }
 
 impl Shared {
@@ -111,12 +164,12 @@ impl Shared {
 
 impl Engine {
     /// Starts the threads. `wake` is called whenever there is a new report; it must not block.
-    /// The exact solution beside it starts at time 0 with the scenario as it runs now.
-    pub fn spawn(simulation: Simulation, wake: impl Fn() + Send + 'static) -> std::io::Result<Self> {
+    pub fn spawn(timeline: impl Into<Timeline>, wake: impl Fn() + Send + 'static) -> std::io::Result<Self> {
+        let timeline = timeline.into();
         let shared = Arc::new(Shared::default());
         let bell = Arc::clone(&shared);
-        let beside = Beside::spawn(simulation.scenario(), move || bell.ring(|_| {}))?;
-        let worker = Worker::new(Arc::clone(&shared), simulation, beside, Box::new(wake));
+        let beside = Beside::spawn(&timeline.orders().0, move || bell.ring(|_| {}))?;
+        let worker = Worker::new(Arc::clone(&shared), timeline, beside, Box::new(wake));
         let thread = std::thread::Builder::new()
             .name("wfr-lab engine".to_owned())
             .spawn(move || worker.run())?;
@@ -135,14 +188,45 @@ impl Engine {
                 (last, &control),
                 (Control::Command(Command::Edit(_)), Control::Command(Command::Edit(_)))
                     | (Control::Probe(_), Control::Probe(_))
+                    | (Control::Seek(_), Control::Seek(_))
+                    | (Control::PauseWhen(_), Control::PauseWhen(_))
+                    | (Control::HistoryLimit(_), Control::HistoryLimit(_))
             )
         };
         if inbox.back().is_some_and(replaces) {
             inbox.pop_back();
         }
+        if matches!(control, Control::Cancel) {
+            self.shared.cancel.store(true, Ordering::Release);
+        }
         inbox.push_back(control);
         drop(inbox);
         self.shared.ring.notify_one();
+    }
+
+    /// The state of the run, as soon as it stands between two steps and all that was sent before is done. Never blocks.
+    pub fn state(&self) -> Receiver<State> {
+        let (sender, receiver) = channel();
+        self.shared.ring(|shared| lock(&shared.asked).push(sender));
+        receiver
+    }
+
+    /// How long the engine has been at its present piece of work, a step or a report: none lasts long unless there are too many
+    /// particles for it. `None` while it sleeps.
+    pub fn busy(&self) -> Option<Duration> {
+        let since = *lock(&self.shared.since);
+        since.map(|since| now() - since)
+    }
+
+    /// Leaves the thread alone: it ends when the step that it is at ends, and nobody waits for it. Gives the last state that was kept, to go on
+    /// from.
+    pub fn abandon(mut self) -> Option<State> {
+        self.thread = None;
+        let (journal, frame) = lock(&self.shared.kept).clone()?;
+        Some(State {
+            journal,
+            frame: (*frame).clone(),
+        })
     }
 
     /// The newest report; `None` only before the first.
@@ -172,7 +256,7 @@ fn sentence(panic: &(dyn std::any::Any + Send)) -> String {
         .map(|s| (*s).to_owned())
         .or_else(|| panic.downcast_ref::<String>().cloned());
     format!(
-        "a step failed ({}); reset to go on",
+        "a step failed ({}); this is the state before it: change something or reset, or the step fails again",
         text.unwrap_or_else(|| "no message".to_owned())
     )
 }
@@ -193,7 +277,7 @@ fn now() -> Instant {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::time::Duration;
+    use crate::sim::Simulation;
 
     use crate::reference::{ExactPanel, Reference};
     use crate::scenario::presets;
