@@ -4,15 +4,18 @@
 //! its slot is refilled with a copy of another, so that the number of particles is constant and a slot keeps its noise.
 
 mod carried;
+mod packed;
 mod part;
 
 use rayon::prelude::*;
+use serde::{Deserialize, Serialize};
 
 use crate::chunks::CHUNK;
 use crate::space::{Point, Symmetric};
 use crate::vectorize::{exp, ln, wide};
 
 pub use carried::Carried;
+pub use packed::Packed;
 use part::Part;
 
 /// Coordinates beyond this are as good as infinite: squares of distances could overflow.
@@ -31,7 +34,7 @@ pub struct Ensemble<const D: usize = 2> {
 }
 
 /// What the weights look like.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Summary {
     /// Effective sample size (Σw)²/Σw², between 1 and N.
     pub ess: f64,

@@ -1,9 +1,10 @@
 //! One run: the only owner of everything that evolves.
 //!
 //! All panels of a scenario advance in lockstep, from the same start and with the same noise. Window, command line and tests
-//! drive the same type with the same [`Command`]s, which apply between steps and are kept in a journal, so that a session
-//! can be replayed bit for bit.
+//! drive the same type with the same [`Command`]s, which apply between steps. A [`Frame`] is its state at one step;
+//! [`timeline`](crate::timeline) keeps frames and commands, so that a session can be replayed bit for bit.
 
+mod frame;
 mod start;
 
 use std::sync::Arc;
@@ -21,6 +22,8 @@ use crate::rng::Streams;
 use crate::scenario::{Mismatch, Scenario};
 use crate::snapshot::{DensityImage, Dot, PanelSnapshot, Plane, Probe, Snapshot, Teleport};
 use crate::space::{Grid, Point};
+
+pub use frame::Frame;
 
 /// Teleports kept for drawing, per panel.
 const MAX_TELEPORTS: usize = 256;
@@ -87,11 +90,12 @@ pub struct Simulation {
     streams: Streams,
     panels: Vec<Panel>,
     /// Where every slot began, to tell the origin of its descendants.
-    start: [Vec<f64>; 2],
+    start: Arc<[Vec<f64>; 2]>,
     step: u64,
     /// Model time and step at which the time step last changed: time is counted from there without adding up rounding.
     clock: (f64, u64),
-    journal: Vec<(u64, Command)>,
+    /// Touches of the brush since the last step: each draws from streams of its own.
+    dabs: u64,
 }
 
 /// What one panel owns.
@@ -111,23 +115,27 @@ struct Panel {
 impl Simulation {
     /// Starts a scenario at time 0.
     pub fn new(scenario: Scenario) -> Self {
-        let running = Arc::new(scenario);
+        let mut simulation = Self::empty(Arc::new(scenario));
+        simulation.restart();
+        simulation
+    }
+
+    /// A scenario without particles yet.
+    fn empty(running: Arc<Scenario>) -> Self {
         let landscape = running.landscape();
         let observer = Observer::new(&landscape, running.view());
-        let mut simulation = Self {
+        Self {
             edited: Arc::clone(&running),
             streams: Streams::new(running.seed),
             running,
             landscape,
             observer,
             panels: Vec::new(),
-            start: [Vec::new(), Vec::new()],
+            start: Arc::default(),
             step: 0,
             clock: (0.0, 0),
-            journal: Vec::new(),
-        };
-        simulation.restart();
-        simulation
+            dabs: 0,
+        }
     }
 
     /// Advances every panel by one time step. On an error the particles of the failed panel are left where they failed, with
@@ -155,6 +163,7 @@ impl Simulation {
             })
             .collect();
         self.step += 1;
+        self.dabs = 0;
         for (flow, result) in running.panels.iter().zip(results) {
             result.map_err(|cause| StepError {
                 panel: flow.name.clone(),
@@ -178,30 +187,28 @@ impl Simulation {
     /// Changes the run; see [`Command`]. A panel too many, or less than one, changes nothing; what
     /// [`Scenario::duplicate_panel`] and [`Scenario::remove_panel`] say of the present scenario is the reason.
     pub fn apply(&mut self, command: Command) {
-        let before = self.step;
-        match &command {
-            Command::Edit(scenario) => self.edit((**scenario).clone()),
+        match command {
+            Command::Edit(scenario) => self.edit(*scenario),
             Command::Reset => self.restart(),
             Command::Load(scenario) => {
-                self.edited = Arc::new((**scenario).clone());
+                self.edited = Arc::from(scenario);
                 self.restart();
             }
             Command::Brush(_) => unimplemented!("helper hands"),
             Command::Duplicate(panel) => self.rearrange(
-                |scenario| scenario.duplicate_panel(*panel),
+                |scenario| scenario.duplicate_panel(panel),
                 |panels| {
-                    let copy = panels[*panel].clone();
+                    let copy = panels[panel].clone();
                     panels.push(copy);
                 },
             ),
             Command::Remove(panel) => self.rearrange(
-                |scenario| scenario.remove_panel(*panel),
+                |scenario| scenario.remove_panel(panel),
                 |panels| {
-                    panels.remove(*panel);
+                    panels.remove(panel);
                 },
             ),
         }
-        self.journal.push((before, command));
     }
 
     /// The scenario as it runs now: what waits for a reset is not in it.
@@ -238,11 +245,6 @@ impl Simulation {
     /// The basins of the target.
     pub fn basins(&self) -> &Arc<Basins> {
         self.observer.basins()
-    }
-
-    /// All commands so far, each with the number of steps done before it since the run last began.
-    pub fn journal(&self) -> &[(u64, Command)] {
-        &self.journal
     }
 
     /// Measures a panel now.
@@ -323,14 +325,21 @@ impl Simulation {
         self.run(Arc::new(running));
     }
 
-    /// Makes a scenario the running one, with the landscape and the measurements that it needs.
-    fn run(&mut self, scenario: Arc<Scenario>) {
+    /// Makes a scenario the running one; whether landscape or view are others than before.
+    fn take_up(&mut self, scenario: Arc<Scenario>) -> bool {
         let sight = |s: &Scenario| (s.landscape(), s.view());
-        let changed = sight(&scenario) != sight(&self.running);
+        let changed = !Arc::ptr_eq(&scenario, &self.running) && sight(&scenario) != sight(&self.running);
         self.running = scenario;
         if changed {
             self.landscape = self.running.landscape();
             self.observer = Observer::new(&self.landscape, self.running.view());
+        }
+        changed
+    }
+
+    /// Goes on with another scenario.
+    fn run(&mut self, scenario: Arc<Scenario>) {
+        if self.take_up(scenario) {
             self.begin_ledgers();
         }
     }
@@ -353,9 +362,9 @@ impl Simulation {
     fn restart(&mut self) {
         self.run(Arc::clone(&self.edited));
         self.streams = Streams::new(self.running.seed);
-        (self.step, self.clock) = (0, (0.0, 0));
+        (self.step, self.clock, self.dabs) = (0, (0.0, 0), 0);
         let start = start::ensemble(&self.running, self.streams);
-        self.start = start.positions().map(<[f64]>::to_vec);
+        self.start = Arc::new(start.positions().map(<[f64]>::to_vec));
         self.panels = self.running.panels.iter().map(|_| Panel::new(start.clone())).collect();
         self.equip();
         self.begin_ledgers();
