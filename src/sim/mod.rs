@@ -4,6 +4,8 @@
 //! drive the same type with the same [`Command`]s, which apply between steps and are kept in a journal, so that a session
 //! can be replayed bit for bit.
 
+mod brush;
+mod probe;
 mod start;
 
 use std::sync::Arc;
@@ -12,6 +14,7 @@ use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use crate::chunks::CHUNK;
+use crate::density::Density;
 use crate::ensemble::{Collapse, Ensemble};
 use crate::flow::{Flow, StepContext, Workspace};
 use crate::history::{self, History};
@@ -19,8 +22,10 @@ use crate::landscape::Landscape;
 use crate::observe::{Basins, Cover, Observables, Observer, histogram};
 use crate::rng::Streams;
 use crate::scenario::Scenario;
-use crate::snapshot::{DensityImage, Dot, PanelSnapshot, Plane, Probe, Snapshot, Teleport};
+use crate::snapshot::{DensityImage, Dot, PanelSnapshot, Plane, Probe, Refused, Snapshot, Teleport};
 use crate::space::{Grid, Point};
+
+pub use brush::{COUNT, Dab, Stroke};
 
 /// Teleports kept for drawing, per panel.
 const MAX_TELEPORTS: usize = 256;
@@ -41,27 +46,6 @@ pub enum Command {
     Duplicate(usize),
     /// One panel less; the others go on. The last panel stays.
     Remove(usize),
-}
-
-/// One touch of the brush.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Dab {
-    /// The middle of the disc.
-    pub center: Point,
-    /// Its radius (length).
-    pub radius: f64,
-    /// What it does.
-    pub stroke: Stroke,
-}
-
-/// What a brush does.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Stroke {
-    /// So many new particles, evenly over the disc, each with the weight 1/N of an average one before them.
-    Add(u32),
-    /// No particle inside the disc keeps its weight: the law is ρ restricted to what is outside.
-    Erase,
 }
 
 /// Why a run stopped.
@@ -89,6 +73,10 @@ pub struct Simulation {
     /// Model time and step at which the time step last changed: time is counted from there without adding up rounding.
     clock: (f64, u64),
     journal: Vec<(u64, Command)>,
+    /// The last command that could not be obeyed.
+    refused: Option<Refused>,
+    /// Scratch memory of the probe: nothing until somebody probes.
+    probing: Density,
 }
 
 /// What one panel owns.
@@ -122,6 +110,8 @@ impl Simulation {
             step: 0,
             clock: (0.0, 0),
             journal: Vec::new(),
+            refused: None,
+            probing: Density::default(),
         };
         simulation.restart();
         simulation
@@ -172,8 +162,9 @@ impl Simulation {
         }
     }
 
-    /// Changes the run; see [`Command`].
-    pub fn apply(&mut self, command: Command) {
+    /// Changes the run; see [`Command`]. What cannot be done is refused: then nothing changes, nothing enters the journal, the next snapshot
+    /// has a sentence, and this is false.
+    pub fn apply(&mut self, command: Command) -> bool {
         let before = self.step;
         match &command {
             Command::Edit(scenario) => self.edit((**scenario).clone()),
@@ -182,10 +173,17 @@ impl Simulation {
                 self.edited = Arc::new((**scenario).clone());
                 self.restart();
             }
-            Command::Brush(_) => unimplemented!("helper hands"),
+            Command::Brush(dab) => {
+                if let Err(sentence) = self.brush(*dab) {
+                    let number = self.refused.as_ref().map_or(1, |refused| refused.number + 1);
+                    self.refused = Some(Refused { number, sentence });
+                    return false;
+                }
+            }
             Command::Duplicate(_) | Command::Remove(_) => unimplemented!("helper panels"),
         }
         self.journal.push((before, command));
+        true
     }
 
     /// The scenario as it runs now: what waits for a reset is not in it.
@@ -258,7 +256,9 @@ impl Simulation {
                 let basins = self.observer.basins();
                 let origin =
                     |slot: u32| basins.of(Point::new(self.start[0][slot as usize], self.start[1][slot as usize]));
-                self.panels[i].snapshot(probe, (now, cover), origin)
+                let snapshot = self.panels[i].snapshot(probe, (now, cover), origin);
+                let probed = probe.at.map(|at| Arc::new(self.probe(i, at)));
+                PanelSnapshot { probed, ..snapshot }
             })
             .collect();
         Snapshot {
@@ -267,6 +267,7 @@ impl Simulation {
             scenario: Arc::clone(&self.running),
             needs_reset: self.running.needs_reset(&self.edited),
             basins: Arc::clone(self.observer.basins()),
+            refused: self.refused.clone(),
             panels,
         }
     }
@@ -388,6 +389,8 @@ impl Panel {
             });
         PanelSnapshot {
             particles: n,
+            alive: self.ensemble.alive(),
+            probed: None,
             plane,
             dots: (0..n.min(probe.max_dots))
                 .into_par_iter()
