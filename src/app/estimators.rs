@@ -4,7 +4,6 @@ use eframe::egui::Ui;
 
 use super::App;
 use super::fits;
-use super::spectra::landscape_of;
 use super::widgets::{Effect, Pick, name_ui, named_tick_ui, note_ui, number_ui, pick_ui, release, tick_ui, warning_ui};
 use crate::density::{BANDWIDTH, Bandwidth, Estimator, Method, SILVERMAN, local_variances, predicted_variance};
 use crate::flow::Flow;
@@ -90,7 +89,7 @@ impl App {
                 ui,
                 flow,
                 (estimator.debiased, h),
-                &landscape_of(&self.draft),
+                &self.draft.landscape(),
                 &report.snapshot.basins,
             );
         } else {
