@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::file;
-use crate::params::Number;
+use crate::params::{Number, Parameters, Visitor};
 use crate::space::Point;
 
 pub use crate::target::Component as Blob;
@@ -37,6 +37,13 @@ pub struct Disc {
     pub radius: f64,
     /// Its part of the mass, relative to the others.
     pub weight: f64,
+}
+
+impl Parameters for Disc {
+    fn visit(&mut self, v: &mut dyn Visitor) {
+        v.number("radius", &mut self.radius, &RADIUS);
+        v.number("weight", &mut self.weight, &STRENGTH);
+    }
 }
 
 impl From<Disc> for (f64, f64, f64, f64) {

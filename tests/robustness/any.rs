@@ -7,8 +7,8 @@ use wfr_lab::params::{self, Number};
 use wfr_lab::reference::{Exact, ExactPanel, Reference};
 use wfr_lab::resample::{Order, Resampling, Scheme};
 use wfr_lab::rng::{Purpose, Stream, Streams};
-use wfr_lab::scenario::{Scenario, Start, TEMPERATURE};
-use wfr_lab::sim::{Command, Simulation};
+use wfr_lab::scenario::{Disc, RADIUS, Scenario, Start, TEMPERATURE};
+use wfr_lab::sim::{Command, Dab, Simulation, Stroke};
 use wfr_lab::snapshot::{Plane, Probe, Snapshot};
 use wfr_lab::space::{Point, Rect};
 use wfr_lab::target::Shape;
@@ -210,7 +210,10 @@ fn any_scenario_goes_on_through_any_edit_beside_its_exact_solution() {
                 });
                 assert_eq!(seen.panels.len(), simulation.scenario().panels.len());
                 for read in seen.panels.iter().filter_map(|panel| panel.probed.as_ref()) {
-                    assert!(!read.potential.is_nan() && read.log_ratio.is_none_or(|log| !log.is_nan()), "{read:?}");
+                    assert!(
+                        !read.potential.is_nan() && read.log_ratio.is_none_or(|log| !log.is_nan()),
+                        "{read:?}"
+                    );
                 }
                 if stopped {
                     break;
