@@ -138,8 +138,11 @@ impl Local {
                     Command::Reset => Command::Load(Box::new((**self.simulation.edited()).clone())),
                     other => other.clone(),
                 };
-                self.beside.order(order, self.simulation.time());
-                self.simulation.apply(command);
+                let time = self.simulation.time();
+                // What the run refuses, the solution must not do either.
+                if self.simulation.apply(command) {
+                    self.beside.order(order, time);
+                }
                 if matches!(self.status, Status::Stopped(_)) {
                     self.status = Status::Paused;
                 }

@@ -122,6 +122,7 @@ impl App {
         let probe = Probe {
             max_dots: MAX_DOTS,
             plane,
+            at: None,
             picture: Some((visible, [pixels(on.screen.width()), pixels(on.screen.height())])),
         };
         if probe != self.probe {
