@@ -239,12 +239,12 @@ fn every_number_may_have_its_default() {
             min.is_finite() && max.is_finite() && min < max,
             "{of}.{name}: {min} to {max}"
         );
-        assert!(info.check(name, default).is_ok(), "{of}.{name}: default {default}");
-        assert!(info.check(name, value).is_ok(), "{of}.{name}: {value}");
+        assert!(info.check(&name, default).is_ok(), "{of}.{name}: default {default}");
+        assert!(info.check(&name, value).is_ok(), "{of}.{name}: {value}");
         assert!(whole(min) && whole(max), "{of}.{name}: ends of a whole number");
         assert!(scale != Scale::Log || min > 0.0, "{of}.{name}: a logarithm of {min}");
         assert!(
-            info.check(name, f64::NAN).is_err() && info.check(name, f64::INFINITY).is_err(),
+            info.check(&name, f64::NAN).is_err() && info.check(&name, f64::INFINITY).is_err(),
             "{of}.{name}"
         );
         assert!(!help.is_empty(), "{of}.{name} says nothing of itself");

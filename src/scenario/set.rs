@@ -155,15 +155,15 @@ impl Scenario {
     fn shared_keys(&self) -> Vec<String> {
         let mut copy = self.clone();
         let mut keys = vec!["seed".to_owned()];
-        keys.extend(params::list(&mut copy).iter().map(|(name, ..)| (*name).to_owned()));
+        keys.extend(params::list(&mut copy).iter().map(|(name, ..)| name.clone()));
         keys.extend(["title", "view", "start", "target"].map(str::to_owned));
         let numbers = params::list(copy.target.parameters());
         keys.extend(numbers.iter().map(|(name, ..)| format!("target.{name}")));
         keys.extend(RELIEF_KEYS.map(str::to_owned));
         keys.extend(SHARED_KEYS.map(str::to_owned));
         for name in self.panels.iter().flat_map(flow_numbers) {
-            if !keys.iter().any(|key| key == name) {
-                keys.push(name.to_owned());
+            if !keys.contains(&name) {
+                keys.push(name);
             }
         }
         keys.extend(FLOW_KEYS.map(str::to_owned));
@@ -190,22 +190,24 @@ const FLOW_KEYS: [&str; 4] = ["transport", "rate", "reaction", "splitting"];
 
 fn panel_keys(flow: &Flow) -> Vec<String> {
     let keys = FLOW_KEYS.iter().chain(&SHARED_KEYS).chain(&["name"]);
-    flow_numbers(flow)
+    let numbers = flow_numbers(flow);
+    numbers
         .iter()
-        .chain(keys)
+        .map(String::as_str)
+        .chain(keys.copied())
         .map(|key| format!("{}.{key}", flow.name))
         .collect()
 }
 
 /// The numbers of a flow: some flows have more than others.
-fn flow_numbers(flow: &Flow) -> Vec<&'static str> {
+fn flow_numbers(flow: &Flow) -> Vec<String> {
     let numbers = params::list(&mut flow.clone());
     numbers.into_iter().map(|(name, ..)| name).collect()
 }
 
 /// Whether a flow has a number of that name.
 fn has(flow: &Flow, name: &str) -> bool {
-    flow_numbers(flow).contains(&name)
+    flow_numbers(flow).iter().any(|known| known == name)
 }
 
 /// `estimator=0.1`, `estimator=Silverman(0.5)`, `estimator=(method: Exact, bandwidth: Fixed(0.1))`, `estimator.method=Exact`,

@@ -43,7 +43,7 @@ fn variants() -> Vec<Shape> {
 fn with_numbers(shape: &Shape, numbers: &[Entry], mut value: impl FnMut(usize, &Entry) -> f64) -> Shape {
     let mut shape = shape.clone();
     for (k, entry) in numbers.iter().enumerate() {
-        params::set(shape.parameters(), entry.0, value(k, entry)).unwrap();
+        params::set(shape.parameters(), &entry.0, value(k, entry)).unwrap();
     }
     shape
 }

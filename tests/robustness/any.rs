@@ -91,7 +91,7 @@ fn any(rng: &mut Stream, panels: usize) -> Scenario {
     let mut target = pick(rng, &Shape::all());
     for (name, value, info) in params::list(target.clone().parameters()) {
         let value = pick(rng, &[info.min, value, value, info.max]);
-        params::set(target.parameters(), name, value).unwrap();
+        params::set(target.parameters(), &name, value).unwrap();
     }
     let starts = [
         Start::Points(vec![Point::new(0.1, 0.3)]),

@@ -162,7 +162,7 @@ fn every_target_at_the_ends_of_its_numbers_survives_steps_of_any_length() {
         for (name, _, info) in params::list(shape.clone().parameters()) {
             for end in ends(info) {
                 let mut extreme = shape.clone();
-                params::set(extreme.parameters(), name, end).unwrap();
+                params::set(extreme.parameters(), &name, end).unwrap();
                 shapes.push(extreme);
             }
         }
