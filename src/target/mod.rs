@@ -5,6 +5,7 @@
 
 mod banana;
 mod double_well;
+mod formula;
 mod funnel;
 mod himmelblau;
 mod mixture;
@@ -28,6 +29,7 @@ use crate::vectorize;
 
 pub use banana::Banana;
 pub use double_well::DoubleWell;
+pub use formula::{Formula, FormulaError, LONGEST, MOST_PARAMETERS, Own};
 pub use funnel::Funnel;
 pub use himmelblau::Himmelblau;
 pub use mixture::{Component, Mixture, MixtureError};
@@ -181,4 +183,6 @@ shapes! {
     Himmelblau,
     /// Three wells on a curved path, from reaction chemistry.
     MullerBrown,
+    /// A formula of one's own.
+    Formula,
 }
