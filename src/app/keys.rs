@@ -1,139 +1,281 @@
 //! Keys: one table from which both the listening and the list on screen are made.
 
 use eframe::egui;
-use eframe::egui::{Context, Key, Modifiers, RichText};
+use eframe::egui::{Context, Event, Key, Modifiers, RichText};
 
 use super::actions::Action;
 use super::looks::Kind;
+use super::theme::{Theme, size};
 
-/// Keys, as (keys that do it, with Shift, what stands in the list, what it does, the wish).
-type Binding = (&'static [Key], bool, &'static str, &'static str, fn() -> Action);
+/// Headings of the list, in its order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Group {
+    Run,
+    Panels,
+    Tools,
+    View,
+    Files,
+    Help,
+}
 
+impl Group {
+    const ALL: [Self; 6] = [
+        Self::Run,
+        Self::Panels,
+        Self::Tools,
+        Self::View,
+        Self::Files,
+        Self::Help,
+    ];
+
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Run => "Run",
+            Self::Panels => "Panels",
+            Self::Tools => "Tools",
+            Self::View => "View",
+            Self::Files => "Edits and files",
+            Self::Help => "Help",
+        }
+    }
+}
+
+/// What must be held down together with a key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Held {
+    /// Nothing.
+    Plain,
+    /// Shift and nothing else.
+    Shift,
+    /// Ctrl (or ⌘) and nothing else.
+    Ctrl,
+    /// Ctrl (or ⌘) and Shift.
+    CtrlShift,
+    /// Nothing, or what some keyboards need to reach the sign: brackets, the question mark.
+    Any,
+}
+
+impl Held {
+    const fn matches(self, held: Modifiers) -> bool {
+        let ctrl = held.ctrl || held.command || held.mac_cmd;
+        match self {
+            Self::Plain => !ctrl && !held.shift && !held.alt,
+            Self::Shift => !ctrl && held.shift && !held.alt,
+            Self::Ctrl => ctrl && !held.shift && !held.alt,
+            Self::CtrlShift => ctrl && held.shift && !held.alt,
+            Self::Any => true,
+        }
+    }
+
+    const fn has_ctrl(self) -> bool {
+        matches!(self, Self::Ctrl | Self::CtrlShift)
+    }
+}
+
+/// What keys do.
+struct Binding {
+    group: Group,
+    held: Held,
+    /// Keys that do it.
+    keys: &'static [Key],
+    /// How the list calls them.
+    name: &'static str,
+    /// What they do: short, since the list has three columns.
+    does: &'static str,
+    action: fn() -> Action,
+}
+
+const fn on(
+    group: Group,
+    (held, keys): (Held, &'static [Key]),
+    name: &'static str,
+    does: &'static str,
+    action: fn() -> Action,
+) -> Binding {
+    Binding {
+        group,
+        held,
+        keys,
+        name,
+        does,
+        action,
+    }
+}
+
+use Group::{Help, Panels, Run, View};
+use Held::{Any, Ctrl, Plain, Shift};
+
+/// Every key that does something wherever the focus is; the list on screen has them under the heading of their group.
+#[rustfmt::skip]
 const BINDINGS: &[Binding] = &[
-    (&[Key::Space], false, "Space", "play, pause", || Action::TogglePlay),
-    (&[Key::Period], false, ".", "one step", || Action::Step(1)),
-    (&[Key::Period], true, "Shift .", "ten steps", || Action::Step(10)),
-    (&[Key::R], false, "R", "reset: start again with the same seed", || {
-        Action::Reset
-    }),
-    (&[Key::N], false, "N", "start again with a new seed", || Action::NewSeed),
-    (&[Key::OpenBracket], false, "[", "slower", || Action::Slower),
-    (&[Key::CloseBracket], false, "]", "faster", || Action::Faster),
-    (&[Key::Num1], false, "1", "selected panel: Langevin", || {
-        Action::Rates(Kind::Langevin)
-    }),
-    (&[Key::Num2], false, "2", "selected panel: Fisher–Rao", || {
-        Action::Rates(Kind::FisherRao)
-    }),
-    (&[Key::Num3], false, "3", "selected panel: WFR", || {
-        Action::Rates(Kind::Wfr)
-    }),
-    (&[Key::Num4], false, "4", "compare all three, from the start", || {
-        Action::Compare
-    }),
-    (&[Key::C], false, "C", "contours", || Action::ToggleContours),
-    (&[Key::A], false, "A", "teleport arcs", || Action::ToggleArcs),
-    (&[Key::D], false, "D", "density", || Action::ToggleDensity),
-    (&[Key::X], false, "X", "exact density", || Action::ToggleExact),
-    (
-        &[Key::F],
-        false,
-        "F",
-        "phase portrait, where particles have velocities",
-        || Action::TogglePhase,
-    ),
-    (&[Key::Z], false, "Z", "fit the view", || Action::Fit),
-    (&[Key::H], false, "H", "hide or show everything but the panels", || {
-        Action::ToggleInterface
-    }),
-    (
-        &[Key::V],
-        false,
-        "V",
-        "verify: recompute every identity, or back to the lab",
-        || Action::ToggleVerify,
-    ),
-    (&[Key::F11], false, "F11", "full screen", || Action::ToggleFullScreen),
-    (
-        &[Key::Escape],
-        false,
-        "Esc",
-        "back: from this list, the identities, one panel, full screen",
-        || Action::Leave,
-    ),
-    (&[Key::F1, Key::Questionmark], false, "F1 or ?", "this list", || {
-        Action::ToggleKeys
-    }),
+    on(Run, (Plain, &[Key::Space]), "Space", "play, pause", || Action::TogglePlay),
+    on(Run, (Plain, &[Key::Period]), ".", "one step", || Action::Step(1)),
+    on(Run, (Shift, &[Key::Period]), "Shift .", "ten steps", || Action::Step(10)),
+    on(Run, (Plain, &[Key::R]), "R", "reset: again, same seed", || Action::Reset),
+    on(Run, (Plain, &[Key::N]), "N", "start again with a new seed", || Action::NewSeed),
+    on(Run, (Any, &[Key::OpenBracket]), "[", "slower", || Action::Slower),
+    on(Run, (Any, &[Key::CloseBracket]), "]", "faster", || Action::Faster),
+    on(Panels, (Plain, &[Key::Num1]), "1", "selected panel: Langevin", || Action::Rates(Kind::Langevin)),
+    on(Panels, (Plain, &[Key::Num2]), "2", "selected panel: Fisher–Rao", || Action::Rates(Kind::FisherRao)),
+    on(Panels, (Plain, &[Key::Num3]), "3", "selected panel: WFR", || Action::Rates(Kind::Wfr)),
+    on(Panels, (Plain, &[Key::Num4]), "4", "compare all three", || Action::Compare),
+    on(Panels, (Plain, &[Key::M]), "M", "selected panel: all the room", || Action::Maximise(None)),
+    on(Panels, (Ctrl, &[Key::D]), "Ctrl D", "selected panel: duplicate", || Action::Duplicate(None)),
+    on(View, (Plain, &[Key::C]), "C", "contours", || Action::ToggleContours),
+    on(View, (Plain, &[Key::A]), "A", "teleport arcs", || Action::ToggleArcs),
+    on(View, (Plain, &[Key::D]), "D", "density", || Action::ToggleDensity),
+    on(View, (Plain, &[Key::X]), "X", "exact density", || Action::ToggleExact),
+    on(View, (Plain, &[Key::F]), "F", "phase portrait", || Action::TogglePhase),
+    on(View, (Plain, &[Key::Z]), "Z", "fit the view", || Action::Fit),
+    on(View, (Plain, &[Key::H]), "H", "hide all but the panels", || Action::ToggleInterface),
+    on(View, (Plain, &[Key::F11]), "F11", "full screen", || Action::ToggleFullScreen),
+    on(Help, (Plain, &[Key::V]), "V", "recompute every identity", || Action::ToggleVerify),
+    on(Help, (Any, &[Key::F1, Key::Questionmark]), "F1 or ?", "this list", || Action::ToggleKeys),
+    on(Help, (Plain, &[Key::Escape]), "Esc", "back, one thing at a time", || Action::Leave),
 ];
 
-/// Queues what the pressed keys ask for. Typing into a field asks for nothing.
+/// What stands in the list beside the keys that are listened to.
+const ALSO: &[(Group, &str, &str)] = &[
+    (Panels, "Tab, Enter", "go through controls, press"),
+    (View, "Wheel", "zoom at the pointer"),
+    (View, "Drag", "move the view, in all panels"),
+    (View, "Double-click", "fit; a slider: its default"),
+    (View, "Ctrl + / -", "larger, smaller interface"),
+];
+
+/// Queues what the pressed keys ask for. Typing into a field asks for nothing but files.
 ///
 /// Keys are consumed before any widget is drawn: Space must not press the button that was clicked last.
 pub(super) fn listen(ctx: &Context, queue: &mut Vec<Action>) {
-    if ctx.text_edit_focused() || ctx.any_popup_open() {
+    if ctx.any_popup_open() {
         return;
     }
+    let typing = ctx.text_edit_focused();
     ctx.input_mut(|input| {
-        for (keys, shift, _, _, action) in BINDINGS {
-            let modifiers = if *shift { Modifiers::SHIFT } else { Modifiers::NONE };
-            for key in *keys {
-                // The question mark and the brackets may need Shift on some keyboards; only the step tells it apart.
-                let exact = !matches!(key, Key::Questionmark | Key::OpenBracket | Key::CloseBracket);
-                let pressed = if exact {
-                    !input.modifiers.command
-                        && !input.modifiers.alt
-                        && input.modifiers.shift == *shift
-                        && input.consume_key(modifiers, *key)
-                } else {
-                    input.key_pressed(*key)
-                };
-                if pressed {
-                    queue.push(action());
-                }
+        input.events.retain(|event| {
+            let Event::Key {
+                key,
+                pressed: true,
+                modifiers,
+                ..
+            } = event
+            else {
+                return true;
+            };
+            let Some(binding) = binding(*key, *modifiers) else {
+                return true;
+            };
+            // A field takes letters and has an undo of its own.
+            if typing && !(binding.held.has_ctrl() && matches!(binding.keys, [Key::S | Key::O])) {
+                return true;
             }
-        }
+            queue.push((binding.action)());
+            false
+        });
     });
 }
 
-/// What stands in the list beside the keys that are listened to.
-const ALSO: [(&str, &str); 5] = [
-    ("Tab, Enter", "go through the controls, press one"),
-    ("Wheel", "zoom at the pointer"),
-    ("Drag", "move the view, in all panels alike"),
-    ("Double-click", "a panel: fit the view; a slider: its default"),
-    ("Ctrl + / -", "larger, smaller interface"),
-];
+/// What a key does with these others held.
+fn binding(key: Key, held: Modifiers) -> Option<&'static Binding> {
+    BINDINGS
+        .iter()
+        .find(|binding| binding.keys.contains(&key) && binding.held.matches(held))
+}
 
-/// The list of keys, in two columns so that it fits into the smallest window.
+/// The list of keys under headings, in as many columns as there is room for.
 pub(super) fn window_ui(ctx: &Context, open: &mut bool) {
-    let listed = BINDINGS.iter().map(|(_, _, name, does, _)| (*name, *does));
-    let rows: Vec<_> = listed.chain(ALSO).collect();
     egui::Window::new("Keys")
         .open(open)
         .collapsible(false)
         .resizable(false)
         .anchor(egui::Align2::CENTER_CENTER, egui::Vec2::ZERO)
         .show(ctx, |ui| {
-            let room = ctx.content_rect().height() - 90.0;
+            let room = ctx.content_rect().size() - egui::vec2(50.0, 70.0);
             egui::ScrollArea::vertical()
-                .max_height(room)
-                .show(ui, |ui| list_ui(ui, &rows));
+                .max_height(room.y)
+                .show(ui, |ui| list_ui(ui, room.x));
         });
 }
 
-fn list_ui(ui: &mut egui::Ui, rows: &[(&str, &str)]) {
+/// The rows under a heading.
+fn rows(group: Group) -> Vec<(&'static str, &'static str)> {
+    let listened = BINDINGS.iter().filter(|b| b.group == group).map(|b| (b.name, b.does));
+    let also = ALSO.iter().filter(|(of, ..)| *of == group);
+    listened.chain(also.map(|(_, name, does)| (*name, *does))).collect()
+}
+
+fn list_ui(ui: &mut egui::Ui, room: f32) {
+    /// What a column needs.
+    const WIDTH: f32 = 276.0;
+    let tokens = Theme::of(ui).tokens();
+    let groups: Vec<_> = Group::ALL
+        .map(|group| (group, rows(group)))
+        .into_iter()
+        .filter(|(_, rows)| !rows.is_empty())
+        .collect();
+    let columns = ((room / WIDTH) as usize).clamp(1, 3);
+    // A heading takes about as much room as a row and a half.
+    let height = |rows: &[(&str, &str)]| rows.len() as f32 + 1.5;
+    let all: f32 = groups.iter().map(|(_, rows)| height(rows)).sum();
     ui.horizontal_top(|ui| {
-        for (column, rows) in rows.chunks(rows.len().div_ceil(2)).enumerate() {
-            ui.add_space(if column == 0 { 6.0 } else { 18.0 });
-            let grid = egui::Grid::new(("keys", column)).num_columns(2).spacing([14.0, 5.0]);
-            grid.show(ui, |ui| {
-                for (name, does) in rows {
-                    ui.label(RichText::new(*name).monospace().strong());
-                    ui.label(*does);
-                    ui.end_row();
+        let (mut groups, mut before) = (groups.into_iter().peekable(), 0.0);
+        for column in 0..columns {
+            ui.vertical(|ui| {
+                ui.set_width(WIDTH - 14.0);
+                while let Some((group, rows)) = groups
+                    .next_if(|(_, rows)| before + 0.5 * height(rows) <= all * (column + 1) as f32 / columns as f32)
+                {
+                    before += height(&rows);
+                    ui.add_space(4.0);
+                    ui.label(RichText::new(group.name()).strong().color(tokens.accent));
+                    let grid = egui::Grid::new(("keys", group.name()))
+                        .num_columns(2)
+                        .min_row_height(0.0)
+                        .spacing([10.0, 2.0]);
+                    grid.show(ui, |ui| {
+                        for (name, does) in rows {
+                            ui.label(RichText::new(name).monospace().strong().size(size::SMALL));
+                            ui.label(RichText::new(does).size(size::SMALL));
+                            ui.end_row();
+                        }
+                    });
                 }
             });
         }
-        ui.add_space(6.0);
     });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_two_bindings_want_the_same_key() {
+        let held = |ctrl, shift| Modifiers {
+            ctrl,
+            shift,
+            command: ctrl,
+            ..Modifiers::NONE
+        };
+        for modifiers in [
+            held(false, false),
+            held(false, true),
+            held(true, false),
+            held(true, true),
+        ] {
+            for key in Key::ALL {
+                let wanted = BINDINGS
+                    .iter()
+                    .filter(|b| b.keys.contains(key) && b.held.matches(modifiers));
+                assert!(wanted.count() <= 1, "{key:?} with {modifiers:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn every_row_is_short_enough_for_its_column() {
+        for (name, does) in Group::ALL.into_iter().flat_map(rows) {
+            assert!(name.chars().count() + does.chars().count() <= 40, "{name}: {does}");
+        }
+    }
 }
