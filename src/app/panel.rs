@@ -83,10 +83,12 @@ impl App {
         self.pointer_ui(ui, place, &on);
         let painter = ui.painter_at(place.picture);
         self.paint(&painter, place, &on, tokens);
-        self.paint_tool(&painter, place, &on, tokens);
+        if !self.figure {
+            self.paint_tool(&painter, place, &on, tokens);
+        }
         let canvas = place.canvas(self.draft.view());
         labels::axes(ui.painter(), place.picture, (canvas, &on), place.y_numbers, tokens);
-        let selected = self.view.selected == place.index && place.snapshot().panels.len() > 1;
+        let selected = self.view.selected == place.index && place.snapshot().panels.len() > 1 && !self.figure;
         let stroke = if selected {
             Stroke::new(2.0, place.look.color(tokens))
         } else {
@@ -120,7 +122,7 @@ impl App {
             let name = RichText::new(&flow.name).size(size::HEADING + larger).color(color);
             ui.label(name);
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-                if place.snapshot().panels.len() > 1 {
+                if place.snapshot().panels.len() > 1 && !self.figure {
                     let number = place.index + 1;
                     if self.view.maximised.is_none()
                         && icon_button(ui, Icon::Close, &format!("Hide panel {number}"), "It runs on.", 20.0).clicked()
@@ -232,7 +234,11 @@ impl App {
             } else {
                 Cow::Owned(canvas.dots(dots))
             };
-            painter.add(discs::mesh(&placed, on, sizes, colors, (&self.textures, ppp)));
+            if self.backdrop.vector {
+                painter.extend(discs::circles(&placed, on, sizes, colors));
+            } else {
+                painter.add(discs::mesh(&placed, on, sizes, colors, (&self.textures, ppp)));
+            }
         }
         if layers.arcs {
             // Fading follows model time, so that a pause or a picture keeps what is in the air.

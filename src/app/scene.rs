@@ -15,7 +15,7 @@ use crate::snapshot::{Plane, Probe};
 use crate::space::Point;
 
 /// Space between panels.
-const GAP: f32 = 12.0;
+pub(super) const GAP: f32 = 12.0;
 /// Width of the plots at the right of the panels.
 const PLOTS_WIDTH: f32 = 320.0;
 /// Particles drawn one by one in each panel; beyond that a density is drawn.
@@ -76,7 +76,8 @@ impl App {
             .show(ui, |ui| self.panels_ui(ui, &report));
     }
 
-    fn panels_ui(&mut self, ui: &mut Ui, report: &Report) {
+    /// Draws the panels into what is left.
+    pub(super) fn panels_ui(&mut self, ui: &mut Ui, report: &Report) {
         let visible = self.view.visible(report.snapshot.panels.len());
         let looks = flow_looks(&report.snapshot);
         let area = ui.available_rect_before_wrap();
@@ -132,7 +133,7 @@ impl App {
 }
 
 /// Columns and the size of the pictures, under captions of this height, that make the smaller edge of a picture largest.
-fn best_grid(n: usize, room: Vec2, caption: f32) -> (usize, Vec2) {
+pub(super) fn best_grid(n: usize, room: Vec2, caption: f32) -> (usize, Vec2) {
     let picture = |columns: usize| {
         let rows = n.div_ceil(columns);
         let width = (room.x - AXIS_WIDTH - GAP * (columns - 1) as f32) / columns as f32;
