@@ -86,7 +86,7 @@ impl App {
         if visible.is_empty() || picture.min_elem() < 24.0 {
             return;
         }
-        self.view.picture = picture;
+        (self.view.picture, self.view.columns) = (picture, columns);
         let size = Point::new(f64::from(picture.x), f64::from(picture.y));
         let camera = self
             .view
@@ -133,7 +133,7 @@ impl App {
 }
 
 /// Columns and the size of the pictures, under captions of this height, that make the smaller edge of a picture largest.
-pub(super) fn best_grid(n: usize, room: Vec2, caption: f32) -> (usize, Vec2) {
+fn best_grid(n: usize, room: Vec2, caption: f32) -> (usize, Vec2) {
     let picture = |columns: usize| {
         let rows = n.div_ceil(columns);
         let width = (room.x - AXIS_WIDTH - GAP * (columns - 1) as f32) / columns as f32;

@@ -32,7 +32,7 @@ pub(super) fn summary(name: &str, simulation: &mut Simulation, exact: Option<&Ex
         row.push(goal.map_or_else(String::new, |goal| format!("{goal:.4}")));
         rows.push(row);
     };
-    let moments = scenario.target.target().moments(scenario.temperature);
+    let moments = scenario.landscape().moments();
     quantity(
         "mean x".to_owned(),
         true,

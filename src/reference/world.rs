@@ -113,6 +113,11 @@ impl World {
         }
     }
 
+    /// Takes over a scenario of which nothing but the panels is new, and those are here already.
+    pub(super) fn rearranged(&mut self, scenario: &Arc<Scenario>) {
+        self.scenario = Arc::clone(scenario);
+    }
+
     /// Goes on to a model time.
     pub(super) fn advance(&mut self, time: f64) {
         let (from, to) = (self.time - self.since, time - self.since);
@@ -216,10 +221,7 @@ fn growth(rate: &Rate, landscape: &Landscape, grid: Grid) -> Growth {
         Rate::FisherRao => Growth::FisherRao,
         Rate::Quadratic(x, y) => Growth::Given(grid.field(|p| -0.5 * (x * p.x * p.x + y * p.y * p.y))),
         Rate::Potential(shape) => {
-            let potential = Landscape {
-                shape: (**shape).clone(),
-                temperature: 1.0,
-            };
+            let potential = Landscape::new((**shape).clone(), 1.0);
             let mut field = potential.field(grid);
             field.values.iter_mut().for_each(|v| *v = -*v);
             Growth::Given(field)

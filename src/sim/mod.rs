@@ -18,7 +18,7 @@ use crate::history::{self, History};
 use crate::landscape::Landscape;
 use crate::observe::{Basins, Cover, Observables, Observer, histogram};
 use crate::rng::Streams;
-use crate::scenario::Scenario;
+use crate::scenario::{Mismatch, Scenario};
 use crate::snapshot::{DensityImage, Dot, PanelSnapshot, Plane, Probe, Snapshot, Teleport};
 use crate::space::{Grid, Point};
 
@@ -37,9 +37,12 @@ pub enum Command {
     Load(Box<Scenario>),
     /// Put particles in or take them out with a round brush, in every panel alike.
     Brush(Dab),
-    /// One more panel at the right end: a copy of this one as it is now, particles and past, under a name of its own.
+    /// One more panel at the right end: a copy of this running one as it is now, particles and past, under a name of its own. It shares
+    /// the noise as all panels do, so it stays a twin until one of the two is changed. Four panels are the most.
     Duplicate(usize),
-    /// One panel less; the others go on. The last panel stays.
+    /// One running panel less; the others go on, bit for bit (under [`Pace::EqualDissipation`](crate::scenario::Pace) they may
+    /// have followed it). The last panel stays. As with [`Command::Duplicate`], another number of panels that waits for a reset is
+    /// given up.
     Remove(usize),
 }
 
@@ -92,7 +95,7 @@ pub struct Simulation {
 }
 
 /// What one panel owns.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct Panel {
     ensemble: Ensemble,
     work: Workspace,
@@ -172,7 +175,8 @@ impl Simulation {
         }
     }
 
-    /// Changes the run; see [`Command`].
+    /// Changes the run; see [`Command`]. A panel too many, or less than one, changes nothing; what
+    /// [`Scenario::duplicate_panel`] and [`Scenario::remove_panel`] say of the present scenario is the reason.
     pub fn apply(&mut self, command: Command) {
         let before = self.step;
         match &command {
@@ -183,7 +187,19 @@ impl Simulation {
                 self.restart();
             }
             Command::Brush(_) => unimplemented!("helper hands"),
-            Command::Duplicate(_) | Command::Remove(_) => unimplemented!("helper panels"),
+            Command::Duplicate(panel) => self.rearrange(
+                |scenario| scenario.duplicate_panel(*panel),
+                |panels| {
+                    let copy = panels[*panel].clone();
+                    panels.push(copy);
+                },
+            ),
+            Command::Remove(panel) => self.rearrange(
+                |scenario| scenario.remove_panel(*panel),
+                |panels| {
+                    panels.remove(*panel);
+                },
+            ),
         }
         self.journal.push((before, command));
     }
@@ -286,6 +302,25 @@ impl Simulation {
         self.edited = Arc::new(edited);
         self.run(Arc::new(running));
         self.equip();
+    }
+
+    /// Adds or takes away a panel, unless the scenario refuses. Another number of panels that waits for a reset is given up: what was
+    /// asked for concerns the panels that are there.
+    fn rearrange(
+        &mut self,
+        scenario: impl FnOnce(&mut Scenario) -> Result<(), Mismatch>,
+        panels: impl FnOnce(&mut Vec<Panel>),
+    ) {
+        let mut running = (*self.running).clone();
+        if scenario(&mut running).is_err() {
+            return;
+        }
+        panels(&mut self.panels);
+        self.edited = Arc::new(Scenario {
+            panels: running.panels.clone(),
+            ..(*self.edited).clone()
+        });
+        self.run(Arc::new(running));
     }
 
     /// Makes a scenario the running one, with the landscape and the measurements that it needs.

@@ -14,7 +14,7 @@ use image::RgbaImage;
 use super::super::drive::Drive;
 use super::super::labels::{AXIS_HEIGHT, AXIS_WIDTH};
 use super::super::layers::View;
-use super::super::scene::{GAP, best_grid};
+use super::super::scene::GAP;
 use super::super::theme::Theme;
 use super::super::{App, Options};
 use crate::engine::Report;
@@ -197,13 +197,7 @@ impl App {
             Figure::Panel(_) => grid(1, 1),
             Figure::Panels => {
                 let visible = self.view.visible(report.snapshot.panels.len()).len().max(1);
-                // The columns that the window has, whose panels fill its room.
-                let columns = (1..=visible).max_by(|&a, &b| {
-                    let fits = |columns| best_grid(visible, grid(visible, columns) - Vec2::splat(2.0 * MARGIN), above);
-                    let edge = |columns| if fits(columns).0 == columns && grid(visible, columns).x <= window.x { columns } else { 0 };
-                    edge(a).cmp(&edge(b))
-                });
-                grid(visible, columns.unwrap_or(1))
+                grid(visible, self.view.columns.clamp(1, visible))
             }
             Figure::Plots => vec2(1200.0, 330.0),
         }
