@@ -17,6 +17,8 @@ pub enum Drive {
     Engine(Engine),
     /// A simulation stepped by the drawing itself, as in pictures and tests, where time must not depend on a clock.
     Local(Box<Local>),
+    /// Nothing that runs: one report, as in pictures of what a window shows.
+    Still(Arc<Report>),
 }
 
 impl From<Engine> for Drive {
@@ -55,6 +57,7 @@ impl Drive {
         match self {
             Self::Engine(engine) => engine.send(control),
             Self::Local(local) => local.send(control),
+            Self::Still(_) => {}
         }
     }
 
@@ -63,6 +66,7 @@ impl Drive {
         match self {
             Self::Engine(engine) => engine.latest(),
             Self::Local(local) => Some(local.latest()),
+            Self::Still(report) => Some(Arc::clone(report)),
         }
     }
 
@@ -76,6 +80,8 @@ impl Drive {
                 drop(sender.send(local.timeline.state()));
                 receiver
             }
+            // Nobody answers.
+            Self::Still(_) => channel().1,
         }
     }
 
@@ -83,7 +89,7 @@ impl Drive {
     pub fn busy(&self) -> Option<Duration> {
         match self {
             Self::Engine(engine) => engine.busy(),
-            Self::Local(_) => None,
+            Self::Local(_) | Self::Still(_) => None,
         }
     }
 
@@ -91,14 +97,14 @@ impl Drive {
     pub(super) const fn place(&self) -> Place {
         match self {
             Self::Engine(_) => Place::Thread,
-            Self::Local(_) => Place::Here,
+            Self::Local(_) | Self::Still(_) => Place::Here,
         }
     }
 
     /// Called once a frame. A local run that is playing takes its steps here; true if there will be a next frame.
     pub fn tick(&mut self) -> bool {
         match self {
-            Self::Engine(_) => false,
+            Self::Engine(_) | Self::Still(_) => false,
             Self::Local(local) => local.tick(),
         }
     }

@@ -119,6 +119,24 @@ pub struct Report {
     pub met: Option<(u64, Met)>,
 }
 
+impl Report {
+    /// What there is to say of a run at rest that nobody drives.
+    pub fn still(snapshot: Snapshot, exact: Option<Arc<Exact>>, epoch: u64) -> Self {
+        Self {
+            edited: Arc::clone(&snapshot.scenario),
+            snapshot,
+            exact,
+            status: Status::Paused,
+            steps_per_second: 0.0,
+            epoch,
+            travels: 0,
+            strip: Strip::default(),
+            travel: None,
+            met: None,
+        }
+    }
+}
+
 /// A way to another step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Travel {
@@ -419,5 +437,122 @@ mod tests {
         engine.send(Control::Exact(true));
         let (report, exact) = in_step(&engine, 3);
         assert_eq!(solved(&exact, 0).history.len(), report.snapshot.panels[0].history.len());
+    }
+
+    /// The report that answers `epoch` controls, once no way to another step is left.
+    fn arrived(engine: &Engine, epoch: u64) -> Arc<Report> {
+        let started = now();
+        loop {
+            let report = at_rest(engine, epoch);
+            if report.travel.is_none() {
+                return report;
+            }
+            assert!(now() - started < Duration::from_secs(60), "the engine does not arrive");
+            std::thread::sleep(Duration::from_millis(1));
+        }
+    }
+
+    #[test]
+    fn the_engine_goes_back_and_forth_and_the_solution_with_it() {
+        let engine = engine();
+        engine.send(Control::Steps(300));
+        let (end, _) = in_step(&engine, 1);
+        for step in [290, 17, 120, 0, 40] {
+            engine.send(Control::Seek(step));
+        }
+        let epoch = 1 + 5;
+        let report = loop {
+            // Those that were not begun have been replaced.
+            let report = at_rest(&engine, 2);
+            if report.snapshot.step == 40 && report.travel.is_none() {
+                break report;
+            }
+            assert!(report.epoch <= epoch);
+            std::thread::sleep(Duration::from_millis(1));
+        };
+        assert_eq!((report.strip.now.step, report.strip.last.step), (40, 300));
+        let (back, exact) = in_step(&engine, report.epoch);
+        assert_eq!(back.snapshot.step, 40);
+        let last = solved(&exact, 0).history.last().cloned().unwrap();
+        assert!(last.observed.time <= back.snapshot.time);
+        engine.send(Control::Seek(300));
+        let again = loop {
+            let (again, _) = in_step(&engine, report.epoch + 1);
+            if again.snapshot.step == 300 {
+                break again;
+            }
+        };
+        assert_eq!(*again.snapshot.panels[2].now, *end.snapshot.panels[2].now);
+    }
+
+    #[test]
+    fn what_follows_a_seek_waits_for_it() {
+        let engine = engine();
+        engine.send(Control::Steps(200));
+        engine.send(Control::Steps(0));
+        at_rest(&engine, 2);
+        let mut scenario = presets()[0].scenario();
+        scenario.particles = 10;
+        scenario.panels[0].alpha = 0.0;
+        engine.send(Control::Seek(50));
+        engine.send(Control::Command(Command::Edit(Box::new(scenario))));
+        let report = arrived(&engine, 4);
+        assert_eq!(
+            (report.snapshot.step, report.strip.last.step, report.strip.undo),
+            (50, 50, 1)
+        );
+        assert_eq!(report.snapshot.scenario.panels[0].alpha, 0.0);
+        engine.send(Control::Undo);
+        let report = arrived(&engine, 5);
+        assert_eq!(
+            (report.snapshot.step, report.strip.last.step, report.strip.redo),
+            (50, 200, 1)
+        );
+        assert_eq!(report.edited.panels[0].alpha, 1.0);
+        // A checkpoint, and back to it with what was edited since.
+        engine.send(Control::Mark);
+        let mut faster = (*report.edited).clone();
+        faster.panels[0].alpha = 2.0;
+        engine.send(Control::Steps(30));
+        engine.send(Control::Steps(0));
+        at_rest(&engine, 8);
+        engine.send(Control::Command(Command::Edit(Box::new(faster))));
+        engine.send(Control::Return(50));
+        let report = arrived(&engine, 10);
+        assert_eq!(
+            (report.snapshot.step, report.snapshot.scenario.panels[0].alpha),
+            (50, 2.0)
+        );
+        assert_eq!(report.strip.marks.len(), 1);
+    }
+
+    #[test]
+    fn a_state_goes_on_in_another_engine_to_the_same_bits() {
+        let (first, second) = (engine(), engine());
+        first.send(Control::Steps(77));
+        let state = first.state().recv_timeout(Duration::from_secs(60)).unwrap();
+        let rest = at_rest(&first, 1);
+        assert_eq!(rest.snapshot.step, 77);
+        let state = first.state().recv_timeout(Duration::from_secs(60)).unwrap();
+        second.send(Control::TakeUp(Box::new(state.clone())));
+        let report = arrived(&second, 1);
+        assert_eq!(*report.snapshot.panels[2].now, *rest.snapshot.panels[2].now);
+        second.send(Control::Replay(Box::new(state.journal), 33));
+        assert_eq!(arrived(&second, 2).snapshot.step, 33);
+        assert!(first.abandon().is_some_and(|kept| kept.frame.step() <= 77));
+    }
+
+    #[test]
+    fn a_condition_holds_the_run_once() {
+        let engine = engine();
+        engine.send(Control::PauseWhen(vec!["t >= 0.1".parse().unwrap()]));
+        engine.send(Control::RunUntil(1.0));
+        let report = at_rest(&engine, 2);
+        let (number, met) = report.met.clone().unwrap();
+        assert_eq!((number, met.time), (1, report.snapshot.time));
+        assert!((report.snapshot.time - 0.1).abs() < 0.025, "{}", report.snapshot.time);
+        engine.send(Control::RunUntil(1.0));
+        let report = at_rest(&engine, 3);
+        assert!((report.snapshot.time - 1.0).abs() < 1e-9 && report.met.as_ref().unwrap().0 == 1);
     }
 }

@@ -65,7 +65,7 @@ pub struct Observables {
     pub unreachable: f64,
     /// Particles duplicated since the start.
     pub births: u64,
-    /// Particles removed since the start; equals `births`, the number of particles being constant.
+    /// Particles removed since the start; equals `births`, the number of slots being constant but for a brush.
     pub deaths: u64,
     /// Resampling events since the start.
     pub resamplings: u64,
@@ -77,7 +77,7 @@ pub struct Observables {
     pub log_normaliser: f64,
 }
 
-/// The mass that a basin has gained since its accounts began, by cause; losses are negative. The three sum to the change of its mass, and each
+/// The mass that a basin has gained since its accounts began, by cause; losses are negative. All sum to the change of its mass, and each
 /// cause to zero over the basins.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Account {
@@ -87,4 +87,6 @@ pub struct Account {
     pub grown: f64,
     /// By the chance of resampling, and by particles lost: a reaction that loses a particle is booked here as a whole.
     pub resampled: f64,
+    /// By hand: particles put in or taken out with a brush.
+    pub brushed: f64,
 }

@@ -21,6 +21,7 @@
 //! [`Solution::uncovered`] says how much.
 
 mod course;
+mod disc;
 mod frame;
 mod start;
 #[cfg(test)]
@@ -60,6 +61,8 @@ pub struct Reference {
     clock: (f64, u64),
     /// How often panels have been added or taken away.
     arrangement: u64,
+    /// Slots of every panel of the run: those of the start, and what a brush has added.
+    slots: usize,
 }
 
 /// A recorded time.
@@ -84,6 +87,7 @@ struct Key {
     step: u64,
     clock: (f64, u64),
     arrangement: u64,
+    slots: usize,
 }
 
 impl Reference {
@@ -102,6 +106,7 @@ impl Reference {
             step: self.step,
             clock: self.clock,
             arrangement: self.arrangement,
+            slots: self.slots,
         }
     }
 
@@ -115,7 +120,8 @@ impl Reference {
         self.ahead = None;
         self.histories.clone_from(&key.histories);
         self.schedule = key.schedule.clone();
-        (self.step, self.clock, self.arrangement) = (key.step, key.clock, key.arrangement);
+        (self.step, self.clock, self.slots) = (key.step, key.clock, key.slots);
+        self.arrangement = key.arrangement;
     }
 
     /// Starts a scenario at time 0.
@@ -148,7 +154,17 @@ impl Reference {
             }
             Command::Reset => *self = Self::start(Arc::clone(&self.edited)),
             Command::Load(scenario) => *self = Self::start(Arc::new((**scenario).clone())),
-            Command::Brush(_) => unimplemented!("helper hands"),
+            Command::Brush(dab) => {
+                // What cannot be done the run has refused too.
+                let Ok(slots) = dab.slots_after(self.slots) else { return };
+                while self.record_next(time) {}
+                self.world.settle(&self.running);
+                self.world.advance(time);
+                self.step = self.step_at(time);
+                self.world.brush(*dab, self.slots);
+                self.world.measure();
+                (self.slots, self.ahead) = (slots, None);
+            }
             Command::Duplicate(panel) => {
                 self.rearrange(
                     time,
@@ -256,6 +272,7 @@ impl Reference {
             edited: Arc::clone(&scenario),
             world: World::start(&scenario),
             histories: vec![History::new(INTERVAL); scenario.panels.len()],
+            slots: scenario.particles,
             running: scenario,
             ahead: None,
             schedule: History::new(INTERVAL),

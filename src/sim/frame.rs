@@ -27,7 +27,6 @@ pub struct Frame(Parts);
 struct Parts {
     step: u64,
     clock: (f64, u64),
-    dabs: u64,
     running: Arc<Scenario>,
     edited: Arc<Scenario>,
     start: Arc<[Vec<f64>; 2]>,
@@ -189,7 +188,6 @@ impl Simulation {
         Frame(Parts {
             step: self.step,
             clock: self.clock,
-            dabs: self.dabs,
             running: Arc::clone(&self.running),
             edited: Arc::clone(&self.edited),
             start: Arc::clone(&self.start),
@@ -203,7 +201,7 @@ impl Simulation {
         self.take_up(Arc::clone(&parts.running));
         self.edited = Arc::clone(&parts.edited);
         self.streams = Streams::new(self.running.seed);
-        (self.step, self.clock, self.dabs) = (parts.step, parts.clock, parts.dabs);
+        (self.step, self.clock) = (parts.step, parts.clock);
         self.start = Arc::clone(&parts.start);
         self.panels.truncate(parts.panels.len());
         let start = self.start.each_ref().map(Vec::as_slice);

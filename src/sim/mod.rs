@@ -4,7 +4,9 @@
 //! drive the same type with the same [`Command`]s, which apply between steps. A [`Frame`] is its state at one step;
 //! [`timeline`](crate::timeline) keeps frames and commands, so that a session can be replayed bit for bit.
 
+mod brush;
 mod frame;
+mod probe;
 mod start;
 
 use std::sync::Arc;
@@ -13,6 +15,7 @@ use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use crate::chunks::CHUNK;
+use crate::density::Density;
 use crate::ensemble::{Collapse, Ensemble};
 use crate::flow::{Flow, StepContext, Workspace};
 use crate::history::{self, History};
@@ -20,9 +23,10 @@ use crate::landscape::Landscape;
 use crate::observe::{Basins, Cover, Observables, Observer, histogram};
 use crate::rng::Streams;
 use crate::scenario::{Mismatch, Scenario};
-use crate::snapshot::{DensityImage, Dot, PanelSnapshot, Plane, Probe, Snapshot, Teleport};
+use crate::snapshot::{DensityImage, Dot, PanelSnapshot, Plane, Probe, Refused, Snapshot, Teleport};
 use crate::space::{Grid, Point};
 
+pub use brush::{COUNT, Dab, Stroke};
 pub use frame::Frame;
 
 /// Teleports kept for drawing, per panel.
@@ -49,27 +53,6 @@ pub enum Command {
     Remove(usize),
 }
 
-/// One touch of the brush.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Dab {
-    /// The middle of the disc.
-    pub center: Point,
-    /// Its radius (length).
-    pub radius: f64,
-    /// What it does.
-    pub stroke: Stroke,
-}
-
-/// What a brush does.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Stroke {
-    /// So many new particles, evenly over the disc, each with the weight 1/N of an average one before them.
-    Add(u32),
-    /// No particle inside the disc keeps its weight: the law is ρ restricted to what is outside.
-    Erase,
-}
-
 /// Why a run stopped.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 #[error("panel {panel}: {cause}")]
@@ -94,8 +77,10 @@ pub struct Simulation {
     step: u64,
     /// Model time and step at which the time step last changed: time is counted from there without adding up rounding.
     clock: (f64, u64),
-    /// Touches of the brush since the last step: each draws from streams of its own.
-    dabs: u64,
+    /// The last command that could not be obeyed.
+    refused: Option<Refused>,
+    /// Scratch memory of the probe: nothing until somebody probes.
+    probing: Density,
 }
 
 /// What one panel owns.
@@ -134,7 +119,8 @@ impl Simulation {
             start: Arc::default(),
             step: 0,
             clock: (0.0, 0),
-            dabs: 0,
+            refused: None,
+            probing: Density::default(),
         }
     }
 
@@ -163,7 +149,6 @@ impl Simulation {
             })
             .collect();
         self.step += 1;
-        self.dabs = 0;
         for (flow, result) in running.panels.iter().zip(results) {
             result.map_err(|cause| StepError {
                 panel: flow.name.clone(),
@@ -184,17 +169,24 @@ impl Simulation {
         }
     }
 
-    /// Changes the run; see [`Command`]. A panel too many, or less than one, changes nothing; what
-    /// [`Scenario::duplicate_panel`] and [`Scenario::remove_panel`] say of the present scenario is the reason.
-    pub fn apply(&mut self, command: Command) {
-        match command {
-            Command::Edit(scenario) => self.edit(*scenario),
-            Command::Reset => self.restart(),
+    /// Changes the run; see [`Command`]. What cannot be done is refused: then nothing changes, the next snapshot has a sentence, and
+    /// this is false.
+    pub fn apply(&mut self, command: Command) -> bool {
+        let done = match command {
+            Command::Edit(scenario) => {
+                self.edit(*scenario);
+                Ok(())
+            }
+            Command::Reset => {
+                self.restart();
+                Ok(())
+            }
             Command::Load(scenario) => {
                 self.edited = Arc::from(scenario);
                 self.restart();
+                Ok(())
             }
-            Command::Brush(_) => unimplemented!("helper hands"),
+            Command::Brush(dab) => self.brush(dab),
             Command::Duplicate(panel) => self.rearrange(
                 |scenario| scenario.duplicate_panel(panel),
                 |panels| {
@@ -208,7 +200,13 @@ impl Simulation {
                     panels.remove(panel);
                 },
             ),
+        };
+        if let Err(sentence) = done {
+            let number = self.refused.as_ref().map_or(1, |refused| refused.number + 1);
+            self.refused = Some(Refused { number, sentence });
+            return false;
         }
+        true
     }
 
     /// The scenario as it runs now: what waits for a reset is not in it.
@@ -287,7 +285,9 @@ impl Simulation {
                 let basins = self.observer.basins();
                 let origin =
                     |slot: u32| basins.of(Point::new(self.start[0][slot as usize], self.start[1][slot as usize]));
-                self.panels[i].snapshot(probe, (now, cover), origin)
+                let snapshot = self.panels[i].snapshot(probe, (now, cover), origin);
+                let probed = probe.at.map(|at| Arc::new(self.probe(i, at)));
+                PanelSnapshot { probed, ..snapshot }
             })
             .collect();
         Snapshot {
@@ -296,6 +296,7 @@ impl Simulation {
             scenario: Arc::clone(&self.running),
             needs_reset: self.running.needs_reset(&self.edited),
             basins: Arc::clone(self.observer.basins()),
+            refused: self.refused.clone(),
             panels,
         }
     }
@@ -317,17 +318,16 @@ impl Simulation {
         &mut self,
         scenario: impl FnOnce(&mut Scenario) -> Result<(), Mismatch>,
         panels: impl FnOnce(&mut Vec<Panel>),
-    ) {
+    ) -> Result<(), String> {
         let mut running = (*self.running).clone();
-        if scenario(&mut running).is_err() {
-            return;
-        }
+        scenario(&mut running).map_err(|mismatch| mismatch.to_string())?;
         panels(&mut self.panels);
         self.edited = Arc::new(Scenario {
             panels: running.panels.clone(),
             ..(*self.edited).clone()
         });
         self.run(Arc::new(running));
+        Ok(())
     }
 
     /// Makes a scenario the running one; whether landscape or view are others than before.
@@ -367,7 +367,7 @@ impl Simulation {
     fn restart(&mut self) {
         self.run(Arc::clone(&self.edited));
         self.streams = Streams::new(self.running.seed);
-        (self.step, self.clock, self.dabs) = (0, (0.0, 0), 0);
+        (self.step, self.clock) = (0, (0.0, 0));
         let start = start::ensemble(&self.running, self.streams);
         self.start = Arc::new(start.positions().map(<[f64]>::to_vec));
         self.panels = self.running.panels.iter().map(|_| Panel::new(start.clone())).collect();
@@ -443,6 +443,8 @@ impl Panel {
             });
         PanelSnapshot {
             particles: n,
+            alive: self.ensemble.alive(),
+            probed: None,
             plane,
             dots: (0..n.min(probe.max_dots))
                 .into_par_iter()

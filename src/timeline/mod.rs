@@ -408,28 +408,22 @@ impl Timeline {
                 return false;
             }
         }
-        let mut panels = (**self.simulation.scenario()).clone();
-        let refused = match &command {
-            Command::Duplicate(panel) => panels.duplicate_panel(*panel).is_err(),
-            Command::Remove(panel) => panels.remove_panel(*panel).is_err(),
-            _ => false,
-        };
-        if refused {
-            return false;
-        }
         let jumps = !joined && (self.is_behind() || !matches!(command, Command::Edit(_)));
-        if jumps {
-            self.jump();
-        }
+        let left = jumps.then(|| self.leave());
         match command {
             Command::Load(scenario) => self.begin(*scenario),
             Command::Reset => self.begin((**self.simulation.edited()).clone()),
             Command::Edit(_) | Command::Brush(_) | Command::Duplicate(_) | Command::Remove(_) => {
-                self.course.cut(self.now(), self.done);
                 let before = Arc::clone(self.simulation.scenario());
-                self.simulation.apply(command.clone());
+                if !self.simulation.apply(command.clone()) {
+                    return false;
+                }
+                self.course.cut(self.now(), self.done);
                 self.note(command, before);
             }
+        }
+        if let Some(left) = left {
+            self.set_aside(left);
         }
         jumps
     }
@@ -545,6 +539,10 @@ impl Timeline {
     /// Sets the course aside, to be undone to.
     fn jump(&mut self) {
         let left = self.leave();
+        self.set_aside(left);
+    }
+
+    fn set_aside(&mut self, left: Jump) {
         self.past.push(left);
         self.future.clear();
         if self.past.len() > JUMPS {
