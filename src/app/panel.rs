@@ -54,7 +54,7 @@ impl<'a> Place<'a> {
         &self.report.snapshot
     }
 
-    fn panel(&self) -> &'a PanelSnapshot {
+    pub(super) fn panel(&self) -> &'a PanelSnapshot {
         &self.report.snapshot.panels[self.index]
     }
 
@@ -203,7 +203,13 @@ impl App {
             let by = response.drag_delta();
             self.view.camera = Some(on.camera.dragged(space::Point::new(f64::from(by.x), f64::from(by.y))));
         }
-        let Some(pointer) = response.hover_pos() else { return };
+        // Over a handle, too, the wheel belongs to the picture.
+        if !response.contains_pointer() {
+            return;
+        }
+        let Some(pointer) = ui.input(|i| i.pointer.hover_pos()) else {
+            return;
+        };
         let factor = ui.input(|i| i.zoom_delta() * (i.smooth_scroll_delta().y * 0.004).exp());
         let under = on.world_from_screen(space::Point::new(f64::from(pointer.x), f64::from(pointer.y)));
         if factor != 1.0 {
