@@ -69,6 +69,8 @@ pub(super) enum Action {
     Load(Box<Scenario>),
     /// Give one panel, or the selected one, all the room, or give it back.
     Maximise(Option<usize>),
+    /// Open or close the dialog of exports.
+    ToggleExports,
     /// Leave what was entered last: the list of keys, the page of identities, one panel, the bare panels, the full screen.
     Leave,
 }
@@ -137,6 +139,8 @@ impl App {
             Action::Leave => {
                 if self.keys_open {
                     self.keys_open = false;
+                } else if self.exports.form.open {
+                    self.exports.form.open = false;
                 } else if self.verify.open {
                     self.verify.open = false;
                 } else if self.view.maximised.is_some() {
@@ -148,6 +152,7 @@ impl App {
                 }
             }
             Action::ToggleKeys => self.keys_open ^= true,
+            Action::ToggleExports => self.toggle_exports(ctx),
             Action::ToggleVerify => self.verify.open ^= true,
             Action::SwitchTheme => {
                 self.options.theme = self.options.theme.other();

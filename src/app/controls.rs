@@ -255,6 +255,7 @@ const fn start_name(start: &Start) -> &'static str {
         Start::Mixture(_) => "Mixture of the scenario",
         Start::Uniform(..) => "Evenly over a rectangle",
         Start::Points(_) => "Points of the scenario",
+        Start::Painted(_) => "Drawn",
     }
 }
 

@@ -103,7 +103,7 @@ const fn on(
     }
 }
 
-use Group::{Help, Panels, Run, Tools, View};
+use Group::{Files, Help, Panels, Run, Tools, View};
 use Held::{Any, Ctrl, Plain, Shift};
 
 /// Every key that does something wherever the focus is; the list on screen has them under the heading of their group.
@@ -135,6 +135,7 @@ const BINDINGS: &[Binding] = &[
     on(View, (Plain, &[Key::Z]), "Z", "fit the view", || Action::Fit),
     on(View, (Plain, &[Key::H]), "H", "hide all but the panels", || Action::ToggleInterface),
     on(View, (Plain, &[Key::F11]), "F11", "full screen", || Action::ToggleFullScreen),
+    on(Files, (Plain, &[Key::E]), "E", "export pictures, films, tables", || Action::ToggleExports),
     on(Help, (Plain, &[Key::V]), "V", "recompute every identity", || Action::ToggleVerify),
     on(Help, (Any, &[Key::F1, Key::Questionmark]), "F1 or ?", "this list", || Action::ToggleKeys),
     on(Help, (Plain, &[Key::Escape]), "Esc", "back, one thing at a time", || Action::Leave),

@@ -80,6 +80,8 @@ pub(super) struct View {
     pub camera: Option<Camera>,
     /// The size of the pictures in the last frame.
     pub(super) picture: eframe::egui::Vec2,
+    /// In how many columns they stood.
+    pub(super) columns: usize,
     /// What the pointer does in the panels.
     pub(super) tool: Tool,
     /// The panel that the number keys change.

@@ -84,10 +84,12 @@ impl App {
         self.pointer_ui(ui, place, &on);
         let painter = ui.painter_at(place.picture);
         self.paint(&painter, place, &on, tokens);
-        self.paint_tool(&painter, place, &on, tokens);
+        if !self.figure {
+            self.paint_tool(&painter, place, &on, tokens);
+        }
         let canvas = place.canvas(self.draft.view());
         labels::axes(ui.painter(), place.picture, (canvas, &on), place.y_numbers, tokens);
-        let selected = self.view.selected == place.index && place.snapshot().panels.len() > 1;
+        let selected = self.view.selected == place.index && place.snapshot().panels.len() > 1 && !self.figure;
         let stroke = if selected {
             Stroke::new(2.0, place.look.color(tokens))
         } else {
@@ -121,7 +123,9 @@ impl App {
             let name = RichText::new(&flow.name).size(size::HEADING + larger).color(color);
             ui.label(name);
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-                self.caption_buttons_ui(ui, place);
+                if !self.figure {
+                    self.caption_buttons_ui(ui, place);
+                }
                 let motto = Kind::of(flow).motto();
                 let galley =
                     ui.painter()
@@ -251,7 +255,11 @@ impl App {
             } else {
                 Cow::Owned(canvas.dots(dots))
             };
-            painter.add(discs::mesh(&placed, on, sizes, colors, (&self.textures, ppp)));
+            if self.backdrop.vector {
+                painter.extend(discs::circles(&placed, on, sizes, colors));
+            } else {
+                painter.add(discs::mesh(&placed, on, sizes, colors, (&self.textures, ppp)));
+            }
         }
         if layers.arcs {
             // Fading follows model time, so that a pause or a picture keeps what is in the air.

@@ -20,6 +20,7 @@
 //! widens it by less than a cell. With β > 0 and α = 0 the continuum makes mass of tails in which no particle stands:
 //! [`Solution::uncovered`] says how much.
 
+mod disc;
 mod frame;
 mod start;
 #[cfg(test)]
@@ -58,6 +59,8 @@ pub struct Reference {
     clock: (f64, u64),
     /// How often panels have been added or taken away.
     arrangement: u64,
+    /// Slots of every panel of the run: those of the start, and what a brush has added.
+    slots: usize,
 }
 
 /// A recorded time.
@@ -101,7 +104,17 @@ impl Reference {
             }
             Command::Reset => *self = Self::start(Arc::clone(&self.edited)),
             Command::Load(scenario) => *self = Self::start(Arc::new((**scenario).clone())),
-            Command::Brush(_) => unimplemented!("helper hands"),
+            Command::Brush(dab) => {
+                // What cannot be done the run has refused too.
+                let Ok(slots) = dab.slots_after(self.slots) else { return };
+                while self.record_next(time) {}
+                self.world.settle(&self.running);
+                self.world.advance(time);
+                self.step = self.step_at(time);
+                self.world.brush(*dab, self.slots);
+                self.world.measure();
+                (self.slots, self.ahead) = (slots, None);
+            }
             Command::Duplicate(panel) => {
                 self.rearrange(
                     time,
@@ -209,6 +222,7 @@ impl Reference {
             edited: Arc::clone(&scenario),
             world: World::start(&scenario),
             histories: vec![History::new(INTERVAL); scenario.panels.len()],
+            slots: scenario.particles,
             running: scenario,
             ahead: None,
             schedule: History::new(INTERVAL),

@@ -20,13 +20,13 @@ use crate::resample::Resampling;
 use crate::space::Rect;
 use crate::target::Shape;
 
-pub(crate) use file::closest;
+pub(crate) use file::{COORDINATE, closest, read_coordinates};
 pub use file::{MOST_PANELS, Mismatch, ScenarioError};
 #[cfg(feature = "gui")]
 pub(crate) use panels::free_name;
 pub use presets::{Preset, presets};
 pub use set::SetError;
-pub use start::{Blob, Start};
+pub use start::{Blob, Disc, MOST_DABS, RADIUS, STRENGTH, Start};
 
 /// The version of the file format written and read here.
 pub const VERSION: u32 = 1;
@@ -212,7 +212,15 @@ const fn default_speed() -> f64 {
 }
 
 fn read_particles<'de, D: Deserializer<'de>>(d: D) -> Result<usize, D::Error> {
-    params::number(d, "particles", &PARTICLES).map(|n| n as usize)
+    if d.is_human_readable() {
+        return params::number(d, "particles", &PARTICLES).map(|n| n as usize);
+    }
+    // A binary format says of every number what kind it is.
+    let n = u32::deserialize(d)?;
+    PARTICLES
+        .check("particles", f64::from(n))
+        .map(|n| n as usize)
+        .map_err(serde::de::Error::custom)
 }
 fn read_temperature<'de, D: Deserializer<'de>>(d: D) -> Result<f64, D::Error> {
     params::number(d, "temperature", &TEMPERATURE)

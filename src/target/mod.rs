@@ -6,6 +6,7 @@
 
 mod banana;
 mod double_well;
+mod formula;
 mod funnel;
 pub mod handle;
 mod himmelblau;
@@ -30,6 +31,7 @@ use crate::vectorize;
 
 pub use banana::Banana;
 pub use double_well::DoubleWell;
+pub use formula::{Formula, FormulaError, LONGEST, MOST_PARAMETERS, Own};
 pub use funnel::Funnel;
 pub use handle::{Grip, Handle};
 pub use himmelblau::Himmelblau;
@@ -197,4 +199,6 @@ shapes! {
     Himmelblau,
     /// Three wells on a curved path, from reaction chemistry.
     MullerBrown,
+    /// A formula of one's own.
+    Formula,
 }
