@@ -16,7 +16,7 @@ use super::looks::{Kind, Look};
 use super::phase::Canvas;
 use super::theme::{Theme, Tokens, size};
 use super::verdict::{Verdict, is_behind};
-use super::widgets::{grouped, icon_button, short};
+use super::widgets::{focus_ring, grouped, icon_button, short};
 use super::{arcs, discs, labels};
 use crate::engine::{Report, Status};
 use crate::reference::{ExactPanel, Solution};
@@ -199,6 +199,7 @@ impl App {
             self.view.selected = place.index;
             response.surrender_focus();
         }
+        focus_ring(ui, &response, place.picture, 0.0);
         if self.tool_pointer_ui(ui, place, on, &response) {
             // The tool has taken what the pointer did.
         } else if response.double_clicked() {
