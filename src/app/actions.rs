@@ -6,6 +6,7 @@ use super::App;
 use super::fits;
 use super::looks::{Kind, set_rates};
 use super::theme;
+use super::tools::select::{Deed, Selection};
 use super::widgets::sentence;
 use crate::engine::{Control, Status};
 use crate::flow::Flow;
@@ -62,6 +63,8 @@ pub(super) enum Action {
     ToggleVerify,
     /// Light or dark.
     SwitchTheme,
+    /// Something with wells, components or the start.
+    Hand(Deed),
     /// Run another scenario.
     Load(Box<Scenario>),
     /// Give one panel, or the selected one, all the room, or give it back.
@@ -123,7 +126,14 @@ impl App {
             }
             Action::ToggleExact => self.view.layers.exact ^= true,
             Action::TogglePhase => self.toggle_phase(ctx),
-            Action::Fit => self.view.camera = None,
+            Action::Fit => {
+                self.view.camera = None;
+                // The view was fixed for a drag only.
+                if std::mem::take(&mut self.select.holds_view) {
+                    self.draft.view = None;
+                }
+            }
+            Action::Hand(deed) => self.do_by_hand(ctx, deed),
             Action::ToggleInterface => self.set_bare(ctx, !self.bare),
             Action::ToggleFullScreen => self.set_full_screen(ctx, !self.full_screen),
             Action::Leave => {
@@ -154,6 +164,7 @@ impl App {
                 self.sent = (*scenario).clone();
                 self.loaded = (*scenario).clone();
                 self.draft = *scenario;
+                self.select = Selection::default();
                 self.view.camera = None;
                 self.view.charts[0] = None;
                 self.view.mode = None;

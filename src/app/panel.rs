@@ -16,7 +16,7 @@ use super::looks::{Kind, Look};
 use super::phase::Canvas;
 use super::theme::{Theme, Tokens, size};
 use super::verdict::{Verdict, is_behind};
-use super::widgets::{grouped, icon_button, short};
+use super::widgets::{focus_ring, grouped, icon_button, short};
 use super::{arcs, discs, labels};
 use crate::engine::{Report, Status};
 use crate::reference::{ExactPanel, Solution};
@@ -54,7 +54,7 @@ impl<'a> Place<'a> {
         &self.report.snapshot
     }
 
-    fn panel(&self) -> &'a PanelSnapshot {
+    pub(super) fn panel(&self) -> &'a PanelSnapshot {
         &self.report.snapshot.panels[self.index]
     }
 
@@ -199,6 +199,7 @@ impl App {
             self.view.selected = place.index;
             response.surrender_focus();
         }
+        focus_ring(ui, &response, place.picture, 0.0);
         if self.tool_pointer_ui(ui, place, on, &response) {
             // The tool has taken what the pointer did.
         } else if response.double_clicked() {
@@ -207,7 +208,13 @@ impl App {
             let by = response.drag_delta();
             self.view.camera = Some(on.camera.dragged(space::Point::new(f64::from(by.x), f64::from(by.y))));
         }
-        let Some(pointer) = response.hover_pos() else { return };
+        // Over a handle, too, the wheel belongs to the picture.
+        if !response.contains_pointer() {
+            return;
+        }
+        let Some(pointer) = ui.input(|i| i.pointer.hover_pos()) else {
+            return;
+        };
         let factor = ui.input(|i| i.zoom_delta() * (i.smooth_scroll_delta().y * 0.004).exp());
         let under = on.world_from_screen(space::Point::new(f64::from(pointer.x), f64::from(pointer.y)));
         if factor != 1.0 {
