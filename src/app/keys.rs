@@ -103,7 +103,7 @@ const fn on(
 }
 
 use Group::{Help, Panels, Run, View};
-use Held::{Any, Plain, Shift};
+use Held::{Any, Ctrl, Plain, Shift};
 
 /// Every key that does something wherever the focus is; the list on screen has them under the heading of their group.
 #[rustfmt::skip]
@@ -119,6 +119,8 @@ const BINDINGS: &[Binding] = &[
     on(Panels, (Plain, &[Key::Num2]), "2", "selected panel: Fisher–Rao", || Action::Rates(Kind::FisherRao)),
     on(Panels, (Plain, &[Key::Num3]), "3", "selected panel: WFR", || Action::Rates(Kind::Wfr)),
     on(Panels, (Plain, &[Key::Num4]), "4", "compare all three", || Action::Compare),
+    on(Panels, (Plain, &[Key::M]), "M", "selected panel: all the room", || Action::Maximise(None)),
+    on(Panels, (Ctrl, &[Key::D]), "Ctrl D", "selected panel: duplicate", || Action::Duplicate(None)),
     on(View, (Plain, &[Key::C]), "C", "contours", || Action::ToggleContours),
     on(View, (Plain, &[Key::A]), "A", "teleport arcs", || Action::ToggleArcs),
     on(View, (Plain, &[Key::D]), "D", "density", || Action::ToggleDensity),

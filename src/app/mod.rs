@@ -27,6 +27,7 @@ mod labels;
 mod layers;
 mod ledger;
 mod legend;
+mod links;
 mod looks;
 mod metric;
 mod metrics;

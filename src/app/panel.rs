@@ -21,6 +21,7 @@ use super::{arcs, discs, labels};
 use crate::engine::{Report, Status};
 use crate::reference::{ExactPanel, Solution};
 use crate::render::camera::{Camera, Projection};
+use crate::scenario::MOST_PANELS;
 use crate::snapshot::{Dot, PanelSnapshot, Plane, Snapshot};
 use crate::space;
 
@@ -120,21 +121,7 @@ impl App {
             let name = RichText::new(&flow.name).size(size::HEADING + larger).color(color);
             ui.label(name);
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-                if place.snapshot().panels.len() > 1 {
-                    let number = place.index + 1;
-                    if self.view.maximised.is_none()
-                        && icon_button(ui, Icon::Close, &format!("Hide panel {number}"), "It runs on.", 20.0).clicked()
-                    {
-                        self.view.hidden[place.index] = true;
-                    }
-                    let (icon, name) = match self.view.maximised {
-                        Some(_) => (Icon::Restore, "Show all panels".to_owned()),
-                        None => (Icon::Maximise, format!("Maximise panel {number}")),
-                    };
-                    if icon_button(ui, icon, &name, "", 20.0).clicked() {
-                        self.queue.push(Action::Maximise(place.index));
-                    }
-                }
+                self.caption_buttons_ui(ui, place);
                 let motto = Kind::of(flow).motto();
                 let galley =
                     ui.painter()
@@ -160,6 +147,32 @@ impl App {
             && let Some(verdict) = Verdict::of(place.snapshot(), place.index, exact)
         {
             verdict_ui(&mut ui, &verdict, tokens);
+        }
+    }
+
+    /// Copy, enlarge, remove; from the right.
+    fn caption_buttons_ui(&mut self, ui: &mut Ui, place: Place<'_>) {
+        let (n, number, edge) = (place.snapshot().panels.len(), place.index + 1, 20.0);
+        ui.spacing_mut().item_spacing.x = 3.0;
+        if n > 1 {
+            let help = "The others go on, and so does time. Undo brings it back (Ctrl+Z).";
+            if icon_button(ui, Icon::Close, &format!("Remove panel {number}"), help, edge).clicked() {
+                self.queue.push(Action::Remove(place.index));
+            }
+            let (icon, name) = match self.view.maximised {
+                Some(_) => (Icon::Restore, "Show all panels".to_owned()),
+                None => (Icon::Maximise, format!("Maximise panel {number}")),
+            };
+            if icon_button(ui, icon, &name, "M, for the selected panel", edge).clicked() {
+                self.queue.push(Action::Maximise(Some(place.index)));
+            }
+        }
+        if n < MOST_PANELS {
+            let help = "A copy of it as it is now, with its past, under the same noise: a twin until something is changed \
+                        (Ctrl+D, for the selected panel)";
+            if icon_button(ui, Icon::Copy, &format!("Duplicate panel {number}"), help, edge).clicked() {
+                self.queue.push(Action::Duplicate(Some(place.index)));
+            }
         }
     }
 

@@ -143,6 +143,11 @@ impl World {
         }
     }
 
+    /// Takes over a scenario of which nothing but the panels is new, and those are here already.
+    pub(super) fn rearranged(&mut self, scenario: &Arc<Scenario>) {
+        self.scenario = Arc::clone(scenario);
+    }
+
     /// Goes on to a model time.
     pub(super) fn advance(&mut self, time: f64) {
         let (from, to) = (self.time - self.since, time - self.since);

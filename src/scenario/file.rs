@@ -102,6 +102,12 @@ pub struct Mismatch {
     message: String,
 }
 
+impl Mismatch {
+    pub(super) const fn new(field: &'static str, message: String) -> Self {
+        Self { field, message }
+    }
+}
+
 /// How scenarios are written: `DoubleWell(barrier: 7)` without a second pair of brackets, and a view without `Some`.
 pub(super) fn options() -> Options {
     Options::default().with_default_extension(Extensions::UNWRAP_VARIANT_NEWTYPES | Extensions::IMPLICIT_SOME)
@@ -216,7 +222,7 @@ pub(crate) const COORDINATE: Number = Number::linear(-1e6, 1e6, 0.0, "length", "
 /// Curvatures of a given quadratic rate.
 const CURVATURE: Number = Number::linear(-100.0, 100.0, 1.0, "energy/length²", "curvature of the rate");
 /// Most panels of a scenario.
-const MOST_PANELS: usize = 4;
+pub const MOST_PANELS: usize = 4;
 /// Most blobs or points of a start.
 const LONGEST_LIST: usize = 100_000;
 

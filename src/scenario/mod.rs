@@ -4,6 +4,7 @@
 //! seed give the same bits, in the window or headless, on any number of threads.
 
 mod file;
+mod panels;
 mod place;
 mod presets;
 mod set;
@@ -20,7 +21,9 @@ use crate::space::Rect;
 use crate::target::Shape;
 
 pub(crate) use file::{COORDINATE, closest, read_coordinates};
-pub use file::{Mismatch, ScenarioError};
+pub use file::{MOST_PANELS, Mismatch, ScenarioError};
+#[cfg(feature = "gui")]
+pub(crate) use panels::free_name;
 pub use presets::{Preset, presets};
 pub use set::SetError;
 pub use start::{Blob, Disc, MOST_DABS, RADIUS, STRENGTH, Start};

@@ -21,7 +21,7 @@ use crate::history::{self, History};
 use crate::landscape::Landscape;
 use crate::observe::{Basins, Cover, Observables, Observer, histogram};
 use crate::rng::Streams;
-use crate::scenario::Scenario;
+use crate::scenario::{Mismatch, Scenario};
 use crate::snapshot::{DensityImage, Dot, PanelSnapshot, Plane, Probe, Refused, Snapshot, Teleport};
 use crate::space::{Grid, Point};
 
@@ -42,9 +42,12 @@ pub enum Command {
     Load(Box<Scenario>),
     /// Put particles in or take them out with a round brush, in every panel alike.
     Brush(Dab),
-    /// One more panel at the right end: a copy of this one as it is now, particles and past, under a name of its own.
+    /// One more panel at the right end: a copy of this running one as it is now, particles and past, under a name of its own. It shares
+    /// the noise as all panels do, so it stays a twin until one of the two is changed. Four panels are the most.
     Duplicate(usize),
-    /// One panel less; the others go on. The last panel stays.
+    /// One running panel less; the others go on, bit for bit (under [`Pace::EqualDissipation`](crate::scenario::Pace) they may
+    /// have followed it). The last panel stays. As with [`Command::Duplicate`], another number of panels that waits for a reset is
+    /// given up.
     Remove(usize),
 }
 
@@ -80,7 +83,7 @@ pub struct Simulation {
 }
 
 /// What one panel owns.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct Panel {
     ensemble: Ensemble,
     work: Workspace,
@@ -163,24 +166,43 @@ impl Simulation {
     }
 
     /// Changes the run; see [`Command`]. What cannot be done is refused: then nothing changes, nothing enters the journal, the next snapshot
-    /// has a sentence, and this is false.
+    /// has a sentence, and this is false. So are a panel too many and less than one, of which [`Scenario::duplicate_panel`] and
+    /// [`Scenario::remove_panel`] give the reason.
     pub fn apply(&mut self, command: Command) -> bool {
         let before = self.step;
-        match &command {
-            Command::Edit(scenario) => self.edit((**scenario).clone()),
-            Command::Reset => self.restart(),
+        let done = match &command {
+            Command::Edit(scenario) => {
+                self.edit((**scenario).clone());
+                Ok(())
+            }
+            Command::Reset => {
+                self.restart();
+                Ok(())
+            }
             Command::Load(scenario) => {
                 self.edited = Arc::new((**scenario).clone());
                 self.restart();
+                Ok(())
             }
-            Command::Brush(dab) => {
-                if let Err(sentence) = self.brush(*dab) {
-                    let number = self.refused.as_ref().map_or(1, |refused| refused.number + 1);
-                    self.refused = Some(Refused { number, sentence });
-                    return false;
-                }
-            }
-            Command::Duplicate(_) | Command::Remove(_) => unimplemented!("helper panels"),
+            Command::Brush(dab) => self.brush(*dab),
+            Command::Duplicate(panel) => self.rearrange(
+                |scenario| scenario.duplicate_panel(*panel),
+                |panels| {
+                    let copy = panels[*panel].clone();
+                    panels.push(copy);
+                },
+            ),
+            Command::Remove(panel) => self.rearrange(
+                |scenario| scenario.remove_panel(*panel),
+                |panels| {
+                    panels.remove(*panel);
+                },
+            ),
+        };
+        if let Err(sentence) = done {
+            let number = self.refused.as_ref().map_or(1, |refused| refused.number + 1);
+            self.refused = Some(Refused { number, sentence });
+            return false;
         }
         self.journal.push((before, command));
         true
@@ -209,6 +231,12 @@ impl Simulation {
     /// The particles of a panel.
     pub fn ensemble(&self, panel: usize) -> &Ensemble {
         &self.panels[panel].ensemble
+    }
+
+    /// The basin in which an ancestor (see [`Ensemble::ancestors`]) began.
+    pub fn origin(&self, ancestor: u32) -> usize {
+        let [x, y] = self.start.each_ref().map(|c| c[ancestor as usize]);
+        self.basins().of(Point::new(x, y))
     }
 
     /// The basins of the target.
@@ -281,6 +309,24 @@ impl Simulation {
         self.edited = Arc::new(edited);
         self.run(Arc::new(running));
         self.equip();
+    }
+
+    /// Adds or takes away a panel, unless the scenario refuses. Another number of panels that waits for a reset is given up: what was
+    /// asked for concerns the panels that are there.
+    fn rearrange(
+        &mut self,
+        scenario: impl FnOnce(&mut Scenario) -> Result<(), Mismatch>,
+        panels: impl FnOnce(&mut Vec<Panel>),
+    ) -> Result<(), String> {
+        let mut running = (*self.running).clone();
+        scenario(&mut running).map_err(|mismatch| mismatch.to_string())?;
+        panels(&mut self.panels);
+        self.edited = Arc::new(Scenario {
+            panels: running.panels.clone(),
+            ..(*self.edited).clone()
+        });
+        self.run(Arc::new(running));
+        Ok(())
     }
 
     /// Makes a scenario the running one, with the landscape and the measurements that it needs.
