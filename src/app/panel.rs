@@ -50,7 +50,7 @@ pub(super) struct Place<'a> {
 }
 
 impl<'a> Place<'a> {
-    fn snapshot(&self) -> &'a Snapshot {
+    pub(super) fn snapshot(&self) -> &'a Snapshot {
         &self.report.snapshot
     }
 
@@ -67,7 +67,7 @@ impl<'a> Place<'a> {
         self.report.exact.as_ref()?.panels.get(self.index)
     }
 
-    fn solution(&self) -> Option<&'a Solution> {
+    pub(super) fn solution(&self) -> Option<&'a Solution> {
         match self.exact()? {
             ExactPanel::Solved(solution) => Some(solution),
             ExactPanel::None(_) => None,
@@ -140,7 +140,7 @@ impl App {
         });
         let numbers = format!(
             "N {}    α {}    β {}    t {:.2}",
-            grouped(place.panel().particles as i64),
+            grouped(place.panel().alive as i64),
             short(flow.alpha),
             short(flow.beta),
             place.snapshot().time
@@ -195,12 +195,13 @@ impl App {
         let response = ui.interact(place.picture, id, Sense::click_and_drag());
         let name = format!("Picture of panel {}", place.index + 1);
         response.widget_info(|| WidgetInfo::labeled(Role::Image, true, &name));
-        if response.clicked() || response.drag_started() {
+        if response.interact_pointer_pos().is_some() && (response.clicked() || response.drag_started()) {
             self.view.selected = place.index;
             response.surrender_focus();
         }
         focus_ring(ui, &response, place.picture, 0.0);
-        if self.tool_pointer_ui(ui, place, on, &response) {
+        let taken = self.tool_pointer_ui(ui, place, on, &response);
+        if taken {
             // The tool has taken what the pointer did.
         } else if response.double_clicked() {
             self.queue.push(Action::Fit);
@@ -215,12 +216,15 @@ impl App {
         let Some(pointer) = ui.input(|i| i.pointer.hover_pos()) else {
             return;
         };
+        if self.tool_takes_wheel(ui) {
+            return;
+        }
         let factor = ui.input(|i| i.zoom_delta() * (i.smooth_scroll_delta().y * 0.004).exp());
         let under = on.world_from_screen(space::Point::new(f64::from(pointer.x), f64::from(pointer.y)));
         if factor != 1.0 {
             self.view.camera = Some(on.camera.zoomed_about(under, f64::from(factor)));
         }
-        if response.dragged() {
+        if response.dragged() && !taken {
             ui.ctx().set_cursor_icon(egui::CursorIcon::Grabbing);
         }
     }

@@ -70,7 +70,9 @@ impl App {
         }
         if !self.bare {
             self.tools_ui(ui);
+            self.tool_options_ui(ui);
         }
+        self.begin_tools();
         CentralPanel::default()
             .frame(frame)
             .show(ui, |ui| self.panels_ui(ui, &report));
@@ -123,7 +125,7 @@ impl App {
         let probe = Probe {
             max_dots: MAX_DOTS,
             plane,
-            at: None,
+            at: self.probed_at(plane),
             picture: Some((visible, [pixels(on.screen.width()), pixels(on.screen.height())])),
         };
         if probe != self.probe {
