@@ -92,8 +92,8 @@ fn a_gif_has_every_frame_at_its_time_and_in_nearly_its_colours() {
         let truth = image::open(sequence.join(file)).unwrap().to_rgba8();
         let (mean, largest) = difference(picture, &truth);
         println!("{file:?}: mean {mean:.3}, largest {largest}");
-        // Common colours are exact; others are shared among 127, so that few pixels are off, by a few steps.
-        assert!(mean < 1.0 && largest < 64, "{mean} {largest}");
+        // Common colours are exact; others are shared among 127, which would be 51 apart if all of the cube were in use.
+        assert!(mean < 1.0 && largest < 2 * 51, "{mean} {largest}");
     }
     // The same moment as a picture of its own, from another start of the same interface.
     let mut alone = take(small().into(), figure, false);
@@ -272,7 +272,7 @@ fn texts(group: &usvg::Group, found: &mut Vec<String>) {
 fn a_vector_drawing_shows_what_the_picture_shows() {
     for (figure, words) in [
         (Figure::Plots, ["Langevin", "Fisher–Rao", "100 %"].as_slice()),
-        (Figure::Panel(2), &["WFR", "both, so mass teleports", "N 200    α 1    β 1    t 0.20"]),
+        (Figure::Panel(2), &["WFR", "agrees with the exact solution", "N 200    α 1    β 1    t 0.20"]),
         (Figure::Window, &["Double well: stuck, reweighted, teleported", "t = 0.200", "Reset"]),
     ] {
         let drawn = |vector| {
