@@ -152,7 +152,10 @@ impl Render {
 }
 
 #[derive(Args, Debug)]
-#[cfg_attr(not(feature = "gui"), expect(dead_code, reason = "without pictures nobody asks what is in them"))]
+#[cfg_attr(
+    not(feature = "gui"),
+    expect(dead_code, reason = "without pictures nobody asks what is in them")
+)]
 pub(super) struct Film {
     #[command(flatten)]
     pub(super) source: Source,
@@ -180,7 +183,10 @@ pub(super) struct Film {
 
 /// What is drawn, and how.
 #[derive(Args, Debug)]
-#[cfg_attr(not(feature = "gui"), expect(dead_code, reason = "without pictures nobody asks what is in them"))]
+#[cfg_attr(
+    not(feature = "gui"),
+    expect(dead_code, reason = "without pictures nobody asks what is in them")
+)]
 pub(super) struct Shown {
     /// One panel with its caption: its name, or its number from 1
     #[arg(long, value_name = "NAME|N", group = "part")]

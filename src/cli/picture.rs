@@ -101,8 +101,8 @@ mod gui {
 
     use super::super::Error;
     use super::super::arguments::Shown;
-    use crate::app::{Figure, Options, Shot, Sight, Stop};
     pub(super) use crate::app::png;
+    use crate::app::{Figure, Options, Shot, Sight, Stop};
     use crate::render::raster::MAX_SIDE;
     use crate::scenario::{Scenario, closest};
 
@@ -140,7 +140,9 @@ mod gui {
     }
 
     pub(super) fn too_large(side: usize) -> Error {
-        Error::Picture(format!("{side} pixels are too many for a side: expected {MAX_SIDE} at most"))
+        Error::Picture(format!(
+            "{side} pixels are too many for a side: expected {MAX_SIDE} at most"
+        ))
     }
 
     fn no_panel(scenario: &Scenario, name: &str) -> Error {
