@@ -32,7 +32,7 @@
 //! | dynamics | [`observe`], [`flow`], [`continuum`], [`history`] | what is measured; one step; the equation on a grid and its closed forms; measurements over time |
 //! | files | [`scenario`] | everything a run depends on, in RON |
 //! | one run | [`snapshot`], [`sim`], [`mod@reference`] | what a window sees of a run; the only owner of evolving state; the exact solution beside it |
-//! | around it | [`engine`], `render`, [`verify`] | the threads of both; pictures without a window; every identity recomputed |
+//! | around it | [`engine`], `render`, [`export`], [`verify`] | the threads of both; pictures without a window; what becomes a file; every identity recomputed |
 //! | doors | [`cli`], `app` | the command line; the window (feature `gui`) |
 //!
 //! # Six lines
@@ -66,6 +66,7 @@ pub mod continuum;
 pub mod density;
 pub mod engine;
 pub mod ensemble;
+pub mod export;
 pub mod flow;
 pub mod history;
 pub mod landscape;

@@ -26,7 +26,7 @@ const LAYERS: [&[&str]; 8] = [
     &["observe", "flow", "continuum", "history"],
     &["scenario"],
     &["snapshot", "sim", "reference"],
-    &["engine", "render", "verify"],
+    &["engine", "render", "export", "verify"],
     &["app", "cli", "main"],
 ];
 

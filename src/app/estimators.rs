@@ -5,7 +5,6 @@ use eframe::egui::Ui;
 use super::App;
 use super::fits;
 use super::links::linked_ui;
-use super::spectra::landscape_of;
 use super::widgets::{Effect, Pick, name_ui, named_tick_ui, note_ui, number_ui, pick_ui, release, warning_ui};
 use crate::density::{BANDWIDTH, Bandwidth, Estimator, Method, SILVERMAN, local_variances, predicted_variance};
 use crate::flow::Flow;
@@ -83,7 +82,7 @@ impl App {
                 ui,
                 flow,
                 (estimator.debiased, h),
-                &landscape_of(&self.draft),
+                &self.draft.landscape(),
                 &report.snapshot.basins,
             );
         } else {

@@ -223,7 +223,7 @@ impl App {
         let canvas = place.canvas(self.draft.view());
         let flat = canvas.plane == Plane::Positions;
         self.backdrop
-            .paint(painter, (&scenario.target, scenario.temperature), (canvas, on), layers);
+            .paint(painter, &scenario.landscape(), (canvas, on), layers);
         let mode = flat
             .then(|| self.paint_mode(painter, on, scenario.panels.get(place.index)))
             .flatten();

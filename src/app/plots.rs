@@ -67,7 +67,7 @@ impl App {
     fn plot_ui(&mut self, ui: &mut Ui, report: &Report, slot: usize, height: f32) {
         let tokens = Theme::of(ui).tokens();
         let snapshot = &report.snapshot;
-        let moments = self.backdrop.moments(&snapshot.scenario).copied();
+        let moments = self.backdrop.moments(&snapshot.scenario.landscape()).copied();
         let chart = self.view.charts(snapshot, moments.as_ref())[slot];
         let panel = self.view.chart_panel(snapshot.panels.len());
         self.choice_ui(ui, snapshot, (slot, chart, panel));

@@ -8,8 +8,9 @@ use indicatif::{ProgressBar, ProgressStyle};
 
 use super::Error;
 use super::arguments::Run;
-use super::record::{Table, summary};
+use super::record::summary;
 use super::source::{self, Found};
+use crate::export::table::Table;
 use crate::reference::{Exact, ExactPanel, Reference};
 use crate::sim::Simulation;
 

@@ -23,7 +23,7 @@
 //! use wfr_lab::target::{Component, Mixture, Shape};
 //!
 //! let bowl = Component::new(1.0, Point::new(0.0, 0.0), Symmetric::new(1.0, 0.0, 1.0));
-//! let landscape = Landscape { shape: Shape::Mixture(Mixture::new(vec![bowl])?), temperature: 1.0 };
+//! let landscape = Landscape::new(Shape::Mixture(Mixture::new(vec![bowl])?), 1.0);
 //! let mut particles = Ensemble::new([vec![1.5; 1000], vec![0.0; 1000]]);
 //! let (flow, mut work) = (Flow::wfr(), Workspace::default());
 //! for step in 0..100 {

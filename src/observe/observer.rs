@@ -235,13 +235,7 @@ mod tests {
     fn observer(barrier: f64) -> Observer {
         let shape = Shape::DoubleWell(DoubleWell { barrier, tilt: 0.0 });
         let view = shape.target().view();
-        Observer::new(
-            &Landscape {
-                shape,
-                temperature: 1.0,
-            },
-            view,
-        )
+        Observer::new(&Landscape::new(shape, 1.0), view)
     }
 
     /// Exact draws from the double well by rejection.
@@ -266,7 +260,7 @@ mod tests {
             for temperature in [0.05, 1.0] {
                 let shape = Shape::Ring(crate::target::Ring { radius, width });
                 let view = shape.target().view();
-                let basins = Arc::clone(Observer::new(&Landscape { shape, temperature }, view).basins());
+                let basins = Arc::clone(Observer::new(&Landscape::new(shape, temperature), view).basins());
                 assert_eq!(basins.len(), 1, "radius {radius}, width {width}, T = {temperature}");
             }
         }
@@ -283,13 +277,7 @@ mod tests {
                 Shape::WellGrid(_) => 16,
             };
             let (name, view) = (shape.name(), shape.target().view());
-            let observer = Observer::new(
-                &Landscape {
-                    shape,
-                    temperature: 1.0,
-                },
-                view,
-            );
+            let observer = Observer::new(&Landscape::new(shape, 1.0), view);
             assert_eq!(observer.basins().len(), wells, "{name}: {:?}", observer.basins().share);
         }
     }
@@ -346,10 +334,7 @@ mod tests {
             barrier: 7.0,
             tilt: 0.0,
         });
-        let landscape = Landscape {
-            shape,
-            temperature: 1.0,
-        };
+        let landscape = Landscape::new(shape, 1.0);
         for view in [
             Rect::new(5.0, 6.0, 5.0, 6.0),
             Rect::new(1e5, 1e6, -1e6, 1e6),

@@ -236,10 +236,7 @@ fn growth(rate: &Rate, landscape: &Landscape, grid: Grid) -> Growth {
         Rate::FisherRao => Growth::FisherRao,
         Rate::Quadratic(x, y) => Growth::Given(grid.field(|p| -0.5 * (x * p.x * p.x + y * p.y * p.y))),
         Rate::Potential(shape) => {
-            let potential = Landscape {
-                shape: (**shape).clone(),
-                temperature: 1.0,
-            };
+            let potential = Landscape::new((**shape).clone(), 1.0);
             let mut field = potential.field(grid);
             field.values.iter_mut().for_each(|v| *v = -*v);
             Growth::Given(field)

@@ -15,7 +15,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::density::Estimator;
 use crate::flow::Flow;
-use crate::landscape::Landscape;
+use crate::landscape::{Landscape, Relief};
 use crate::params::{self, Number, Parameters, Visitor};
 use crate::resample::Resampling;
 use crate::space::Rect;
@@ -54,6 +54,9 @@ pub struct Scenario {
     pub particles: usize,
     /// The landscape U.
     pub target: Shape,
+    /// What lies over the target: a shift, a tilt, wells.
+    #[serde(default, skip_serializing_if = "Relief::is_nothing")]
+    pub relief: Relief,
     /// Temperature T: the target law is π ∝ exp(−U/T).
     #[serde(default = "default_temperature", deserialize_with = "read_temperature")]
     pub temperature: f64,
@@ -99,6 +102,7 @@ impl Scenario {
             seed: default_seed(),
             particles: default_particles(),
             target,
+            relief: Relief::default(),
             temperature: default_temperature(),
             start,
             scouts: SCOUTS.default,
@@ -112,7 +116,7 @@ impl Scenario {
         }
     }
 
-    /// What the panels show at first.
+    /// What the panels show at first. The target's own view does not move with the relief: the picture stays, the landscape moves.
     pub fn view(&self) -> Rect {
         match self.view {
             Some(((x0, x1), (y0, y1))) => Rect::new(x0, x1, y0, y1),
@@ -122,10 +126,7 @@ impl Scenario {
 
     /// The potential that all panels feel.
     pub fn landscape(&self) -> Landscape {
-        Landscape {
-            shape: self.target.clone(),
-            temperature: self.temperature,
-        }
+        Landscape::new(self.target.clone(), self.temperature).with(&self.relief)
     }
 
     /// What a running scenario becomes when it is edited to be `edited`: what takes effect on reset only stays as it was.

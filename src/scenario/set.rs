@@ -9,6 +9,7 @@ use super::place::Places;
 use super::{Pace, Scenario, Start};
 use crate::density::{BANDWIDTH, Bandwidth, Estimator, Method, SILVERMAN};
 use crate::flow::{Flow, Rate, Reaction, Splitting, Transport};
+use crate::landscape::{self, Relief};
 use crate::params::{self, Parameters, RangeError};
 use crate::resample::{Order, Resampling, Scheme};
 use crate::target::Shape;
@@ -64,6 +65,7 @@ impl Scenario {
             _ if is_part(key, "target") => {
                 number_of(self.target.parameters(), key, after_dot(key), value)?;
             }
+            _ if is_part(key, "relief") => set_relief(&mut self.relief, key, value)?,
             _ if is_part(key, "estimator") => set_estimator(&mut self.estimator, key, value)?,
             _ if is_part(key, "resampling") => set_resampling(&mut self.resampling, key, value)?,
             // A number that only some flows have is set in those.
@@ -158,6 +160,7 @@ impl Scenario {
         keys.extend(["title", "pace", "view", "start", "target"].map(str::to_owned));
         let numbers = params::list(copy.target.parameters());
         keys.extend(numbers.iter().map(|(name, ..)| format!("target.{name}")));
+        keys.extend(RELIEF_KEYS.map(str::to_owned));
         keys.extend(SHARED_KEYS.map(str::to_owned));
         for name in self.panels.iter().flat_map(flow_numbers) {
             if !keys.contains(&name) {
@@ -169,6 +172,8 @@ impl Scenario {
     }
 }
 
+/// What lies over the target.
+const RELIEF_KEYS: [&str; 4] = ["relief", "relief.shift", "relief.tilt", "relief.wells"];
 /// What the scenario and each panel have.
 const SHARED_KEYS: [&str; 9] = [
     "estimator",
@@ -220,6 +225,18 @@ fn set_estimator(estimator: &mut Estimator, key: &str, value: &str) -> Result<()
         "estimator.method" => estimator.method = ron(key, value, |d| Method::deserialize(d))?,
         "estimator.debiased" => estimator.debiased = ron(key, value, |d| bool::deserialize(d))?,
         _ => return Err(unknown_part(key, "estimator")),
+    }
+    Ok(())
+}
+
+/// `relief=(tilt: (0.5, 0))`, `relief.shift=(1, 0)`, `relief.tilt=(0.5, 0)` or `relief.wells=[(center: (0, 1), depth: 3)]`.
+fn set_relief(relief: &mut Relief, key: &str, value: &str) -> Result<(), SetError> {
+    match after_dot(key) {
+        "" => *relief = ron(key, value, |d| Relief::deserialize(d))?,
+        "shift" => relief.shift = ron(key, value, |d| landscape::read_shift(d))?,
+        "tilt" => relief.tilt = ron(key, value, |d| landscape::read_tilt(d))?,
+        "wells" => relief.wells = ron(key, value, |d| landscape::read_wells(d))?,
+        _ => return Err(unknown_part(key, "relief")),
     }
     Ok(())
 }
@@ -294,7 +311,7 @@ fn bad(key: &str, value: &str, reason: String) -> SetError {
 }
 
 fn unknown_part(key: &str, whole: &str) -> SetError {
-    let parts = SHARED_KEYS.iter().filter(|k| is_part(k, whole));
+    let parts = RELIEF_KEYS.iter().chain(&SHARED_KEYS).filter(|k| is_part(k, whole));
     unknown(key, parts.map(|k| (*k).to_owned()).collect())
 }
 

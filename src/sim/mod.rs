@@ -247,6 +247,12 @@ impl Simulation {
         &self.panels[panel].ensemble
     }
 
+    /// The basin in which an ancestor (see [`Ensemble::ancestors`]) began.
+    pub fn origin(&self, ancestor: u32) -> usize {
+        let [x, y] = self.start.each_ref().map(|c| c[ancestor as usize]);
+        self.basins().of(Point::new(x, y))
+    }
+
     /// The basins of the target.
     pub fn basins(&self) -> &Arc<Basins> {
         self.observer.basins()

@@ -3,6 +3,7 @@
 use proptest::prelude::*;
 use wfr_lab::density::{Bandwidth, Estimator, Method};
 use wfr_lab::flow::{Flow, Rate, Reaction, Splitting, Transport};
+use wfr_lab::landscape::{Relief, Well};
 use wfr_lab::resample::{Order, Resampling, Scheme};
 use wfr_lab::scenario::{Blob, Pace, Scenario, Start, presets};
 use wfr_lab::space::{Point, Symmetric};
@@ -100,6 +101,19 @@ fn flow() -> impl Strategy<Value = Flow> {
     )
 }
 
+fn relief() -> impl Strategy<Value = Relief> {
+    let pair = || (within(-20.0, 20.0), within(-20.0, 20.0)).prop_map(|(x, y)| Point::new(x, y));
+    let widths = (within(0.02, 20.0), within(0.02, 20.0));
+    let well =
+        (pair(), within(-50.0, 50.0), widths, within(-180.0, 180.0)).prop_map(|(center, depth, widths, angle)| Well {
+            center,
+            depth,
+            widths,
+            angle,
+        });
+    (pair(), pair(), prop::collection::vec(well, 0..4)).prop_map(|(shift, tilt, wells)| Relief { shift, tilt, wells })
+}
+
 prop_compose! {
     fn scenario()(
         title in "\\PC*[a-z]\\PC*",
@@ -107,7 +121,7 @@ prop_compose! {
         seed in any::<u64>(),
         particles in 10_usize..4_000_000,
         target in prop::sample::select(Shape::all()),
-        temperature in within(0.05, 20.0),
+        (temperature, relief) in (within(0.05, 20.0), prop_oneof![Just(Relief::default()), relief()]),
         start in start(),
         scouts in within(0.0, 1.0),
         (dt, speed) in (within(1e-5, 0.5), within(0.01, 100.0)),
@@ -120,7 +134,7 @@ prop_compose! {
             panel.name = format!("{name}{i}");
         }
         let mut scenario = Scenario {
-            version: 1, title, description, seed, particles, target, temperature, start, scouts, dt, estimator, resampling,
+            version: 1, title, description, seed, particles, target, relief, temperature, start, scouts, dt, estimator, resampling,
             speed, pace, view, panels,
         };
         // Not every panel can use the mixture of transition densities.
