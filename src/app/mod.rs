@@ -19,6 +19,7 @@ mod exact;
 mod files;
 mod fits;
 mod flow_cards;
+mod follow;
 mod header;
 mod how;
 mod icons;

@@ -451,6 +451,7 @@ impl Panel {
             y: ys[i] as f32,
             weight: (weights[i] * n as f64) as f32,
             origin: origin(ancestors[i]) as u16,
+            ancestor: ancestors[i],
         };
         let density = probe
             .picture

@@ -10,7 +10,7 @@ use wfr_lab::target::Shape;
 use super::small;
 
 /// One good value for everything that can be set.
-const SAMPLES: [(&str, &str); 54] = [
+const SAMPLES: [(&str, &str); 55] = [
     ("seed", "18446744073709551615"),
     ("particles", "1e5"),
     ("temperature", "0.5"),
