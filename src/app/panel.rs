@@ -143,17 +143,28 @@ impl App {
             factor if place.snapshot().scenario.pace == Pace::EqualDissipation => format!(" × {factor:.2}"),
             _ => String::new(),
         };
-        let families = match self.view.coloring {
-            Coloring::Lineage => format!("    families {}", grouped(place.panel().now.families as i64)),
-            Coloring::Origin | Coloring::Flow => String::new(),
+        let particles = grouped(place.panel().particles as i64);
+        let families = grouped(place.panel().now.families as i64);
+        let [long, short_of] = match self.view.coloring {
+            Coloring::Lineage => [format!("families {families} of {particles}"), format!("families {families}")],
+            Coloring::Origin | Coloring::Flow => [format!("N {particles}"), format!("N {particles}")],
         };
-        let numbers = format!(
-            "N {}    α {}{driven}    β {}{driven}    t {:.2}{families}",
-            grouped(place.panel().particles as i64),
-            short(flow.alpha),
-            short(flow.beta),
-            place.snapshot().time
-        );
+        let (alpha, beta) = (short(flow.alpha), short(flow.beta));
+        let time = format!("t {:.2}", place.snapshot().time);
+        // The time stands at the foot of the window, too.
+        let wordings = [
+            format!("{long}    α {alpha}{driven}    β {beta}{driven}    {time}"),
+            format!("{short_of}   α {alpha}  β {beta}{driven}   {time}"),
+            format!("{short_of}   α {alpha}  β {beta}{driven}"),
+        ];
+        let font = FontId::proportional(size::BODY);
+        let room = ui.available_width();
+        let width = |text: &String| {
+            let galley = ui.painter().layout_no_wrap(text.clone(), font.clone(), tokens.text);
+            galley.size().x
+        };
+        let fitting = wordings.iter().find(|text| width(text) <= room);
+        let numbers = fitting.unwrap_or(&wordings[2]);
         let numbers = egui::Label::new(RichText::new(numbers).color(tokens.text)).truncate();
         let response = ui.add(numbers);
         if !driven.is_empty() {
