@@ -4,6 +4,8 @@ use eframe::egui::{Context, ViewportCommand};
 
 use super::App;
 use super::fits;
+use super::follow::Follow;
+use super::links::Links;
 use super::looks::{Kind, set_rates};
 use super::theme;
 use super::tools::Tool;
@@ -150,6 +152,8 @@ impl App {
                     self.exports.form.open = false;
                 } else if self.verify.open {
                     self.verify.open = false;
+                } else if self.view.follow.unpin() {
+                    // The hairlines are gone.
                 } else if self.leave_tool(ctx) {
                     // The hand is empty again, or holds less.
                 } else if self.view.maximised.is_some() {
@@ -180,6 +184,8 @@ impl App {
                 self.view.maximised = None;
                 self.view.hidden = [false; 4];
                 self.view.selected = 0;
+                self.view.follow = Follow::default();
+                self.view.links = Links::default();
             }
             Action::Maximise(panel) => {
                 self.view.maximised = match self.view.maximised {

@@ -20,6 +20,7 @@ mod exports;
 mod files;
 mod fits;
 mod flow_cards;
+mod follow;
 mod header;
 mod how;
 mod icons;
