@@ -25,8 +25,8 @@ const LAYERS: [&[&str]; 8] = [
     &["density", "resample"],
     &["observe", "flow", "continuum", "history"],
     &["scenario"],
-    &["snapshot", "sim", "reference"],
-    &["engine", "render", "verify"],
+    &["snapshot", "sim", "reference", "timeline"],
+    &["share", "engine", "render", "verify"],
     &["app", "cli", "main"],
 ];
 

@@ -19,8 +19,8 @@ use crate::resample::Resampling;
 use crate::space::Rect;
 use crate::target::Shape;
 
-pub(crate) use file::closest;
 pub use file::{Mismatch, ScenarioError};
+pub(crate) use file::{closest, options};
 pub use presets::{Preset, presets};
 pub use set::SetError;
 pub use start::{Blob, Start};
