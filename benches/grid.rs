@@ -39,10 +39,7 @@ fn muller_brown() -> Continuum {
 
 /// Two blobs (weight, x, y) of these widths.
 fn start(shape: Shape, rect: Rect, blobs: [(f64, f64, f64); 2], (sx, sy): (f64, f64)) -> Continuum {
-    let landscape = Landscape {
-        shape,
-        temperature: 1.0,
-    };
+    let landscape = Landscape::new(shape, 1.0);
     let blob = |p: Point, x: f64, y: f64| (-0.5 * (((p.x - x) / sx).powi(2) + ((p.y - y) / sy).powi(2))).exp();
     let density = |p: Point| blobs.iter().map(|&(w, x, y)| w * blob(p, x, y)).sum();
     Continuum::new(&landscape, &Grid::new(rect, CELLS, CELLS).field(density))

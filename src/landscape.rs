@@ -1,55 +1,141 @@
-//! The potential V = U/T that a flow feels: a target at a temperature.
+//! The potential V = U/T that a flow feels: a target, with whatever is laid over it, at a temperature.
+//!
+//! What lies over the target is a [`Relief`]: the target moved and tilted, and [`Well`]s put anywhere. Everything that asks about the
+//! potential asks the [`Landscape`], not the target.
+
+mod overlay;
+mod relief;
 
 use crate::chunks::BLOCK;
-use crate::space::{Field, Grid, Point};
-use crate::target::{Shape, Target};
+use crate::rng::Stream;
+use crate::space::{Field, Grid, Point, Rect};
+use crate::target::{Moments, Shape};
 use crate::vectorize::wide;
 
-/// A target at a temperature: π ∝ e^{−V} with V = U/T.
+use overlay::Overlay;
+pub use relief::{ANGLE, DEPTH, Relief, SHIFT, TILT, WIDTH, Well};
+pub(crate) use relief::{read_shift, read_tilt, read_wells};
+
+/// A potential at a temperature: π ∝ e^{−V} with V = U/T.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Landscape {
-    /// The potential U.
+    /// The target beneath.
     pub shape: Shape,
     /// The temperature T.
     pub temperature: f64,
+    /// What lies over the target. None where nothing does: the target is then asked directly, and it costs nothing.
+    overlay: Option<Box<Overlay>>,
 }
 
 impl Landscape {
-    /// The target without the temperature.
-    pub fn target(&self) -> &dyn Target {
-        self.shape.target()
+    /// A target at a temperature, with nothing over it.
+    pub const fn new(shape: Shape, temperature: f64) -> Self {
+        Self {
+            shape,
+            temperature,
+            overlay: None,
+        }
+    }
+
+    /// The same target and temperature with this over it, in the place of what was there.
+    #[must_use]
+    pub fn with(self, relief: &Relief) -> Self {
+        Self {
+            overlay: Overlay::of(relief).map(Box::new),
+            ..self
+        }
+    }
+
+    /// U(p).
+    fn energy(&self, p: Point) -> f64 {
+        let target = self.shape.target();
+        match &self.overlay {
+            None => target.energy(p),
+            Some(overlay) => overlay.energy(target, p),
+        }
     }
 
     /// V(p).
     pub fn potential(&self, p: Point) -> f64 {
-        self.target().energy(p) / self.temperature
+        self.energy(p) / self.temperature
+    }
+
+    /// The gradient of V at a point.
+    pub fn gradient(&self, p: Point) -> Point {
+        let target = self.shape.target();
+        let gradient = match &self.overlay {
+            None => target.gradient(p),
+            Some(overlay) => overlay.gradient(target, p),
+        };
+        (1.0 / self.temperature) * gradient
     }
 
     /// V at many points.
     pub fn potential_into(&self, xs: &[f64], ys: &[f64], out: &mut [f64]) {
-        self.target().energy_into(xs, ys, out);
+        let target = self.shape.target();
+        match &self.overlay {
+            None => target.energy_into(xs, ys, out),
+            Some(overlay) => overlay.energy_into(target, xs, ys, out),
+        }
         self.divide(out);
     }
 
     /// The gradient of V at many points.
     pub fn gradient_into(&self, xs: &[f64], ys: &[f64], gx: &mut [f64], gy: &mut [f64]) {
-        self.target().gradient_into(xs, ys, gx, gy);
+        let target = self.shape.target();
+        match &self.overlay {
+            None => target.gradient_into(xs, ys, gx, gy),
+            Some(overlay) => overlay.gradient_into(target, [xs, ys], gx, gy),
+        }
         self.divide(gx);
         self.divide(gy);
     }
 
     /// ΔV at many points.
     pub fn laplacian_into(&self, xs: &[f64], ys: &[f64], out: &mut [f64]) {
-        self.target().laplacian_into(xs, ys, out);
+        let target = self.shape.target();
+        match &self.overlay {
+            None => target.laplacian_into(xs, ys, out),
+            Some(overlay) => overlay.laplacian_into(target, xs, ys, out),
+        }
         self.divide(out);
+    }
+
+    /// The part of the plane worth looking at: that of the target, where it has been moved to, and that of every well.
+    pub fn view(&self) -> Rect {
+        let view = self.shape.target().view();
+        self.overlay.as_ref().map_or(view, |overlay| overlay.view(view))
+    }
+
+    /// What is known exactly of π: what is known of the target, moved. With a tilt or with wells nothing is known.
+    pub fn moments(&self) -> Option<Moments> {
+        let shift = self.only_moved()?;
+        let moments = self.shape.target().moments(self.temperature)?;
+        Some(Moments {
+            mean: moments.mean + shift,
+            ..moments
+        })
+    }
+
+    /// An exact, independent draw from π where one is known: wherever [`Landscape::moments`] are.
+    pub fn sample(&self, rng: &mut Stream) -> Option<Point> {
+        let shift = self.only_moved()?;
+        Some(self.shape.target().sample(self.temperature, rng)? + shift)
+    }
+
+    /// How far the target has been moved, if nothing else was done to it.
+    fn only_moved(&self) -> Option<Point> {
+        self.overlay
+            .as_ref()
+            .map_or(Some(Point::default()), |overlay| overlay.only_moved())
     }
 
     /// The same target in the potential (1 + θ)V: at temperature T/(1 + θ).
     #[must_use]
     pub fn steepened(&self, theta: f64) -> Self {
         Self {
-            shape: self.shape.clone(),
             temperature: self.temperature / (1.0 + theta),
+            ..self.clone()
         }
     }
 
@@ -73,8 +159,13 @@ impl Landscape {
 
     /// V at the cells of a grid.
     pub fn field(&self, grid: Grid) -> Field {
-        let mut field = energies(self.target(), grid);
-        self.divide(&mut field.values);
+        let mut field = Field::zeros(grid);
+        let xs: Vec<f64> = (0..grid.nx).map(|i| grid.center(i, 0).x).collect();
+        let mut ys = vec![0.0; grid.nx];
+        for (j, row) in field.values.chunks_exact_mut(grid.nx.max(1)).enumerate() {
+            ys.fill(grid.center(0, j).y);
+            self.potential_into(&xs, &ys, row);
+        }
         field
     }
 
@@ -87,16 +178,4 @@ impl Landscape {
             );
         }
     }
-}
-
-/// U at the cells of a grid.
-pub fn energies(target: &dyn Target, grid: Grid) -> Field {
-    let mut field = Field::zeros(grid);
-    let xs: Vec<f64> = (0..grid.nx).map(|i| grid.center(i, 0).x).collect();
-    let mut ys = vec![0.0; grid.nx];
-    for (j, row) in field.values.chunks_exact_mut(grid.nx.max(1)).enumerate() {
-        ys.fill(grid.center(0, j).y);
-        target.energy_into(&xs, &ys, row);
-    }
-    field
 }

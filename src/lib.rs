@@ -31,8 +31,8 @@
 //! | tools | [`density`], [`resample`] | log ρ at the particles; offspring from weights |
 //! | dynamics | [`observe`], [`flow`], [`continuum`], [`history`] | what is measured; one step; the equation on a grid and its closed forms; measurements over time |
 //! | files | [`scenario`] | everything a run depends on, in RON |
-//! | one run | [`snapshot`], [`sim`], [`mod@reference`] | what a window sees of a run; the only owner of evolving state; the exact solution beside it |
-//! | around it | [`share`], [`engine`], `render`, [`verify`] | runs as files and one-line codes; the threads of both; pictures without a window; every identity recomputed |
+//! | one run | [`snapshot`], [`sim`], [`mod@reference`], [`timeline`] | what a window sees of a run; the only owner of evolving state; the exact solution beside it; its past, and the way back |
+//! | around it | [`share`], [`engine`], `render`, [`export`], [`verify`] | runs as files and one-line codes; the threads of both; pictures without a window; what becomes a file; every identity recomputed |
 //! | doors | [`cli`], `app` | the command line; the window (feature `gui`) |
 //!
 //! # Six lines
@@ -53,7 +53,7 @@
 //! * The same scenario and seed give the same bits, on any number of threads and any processor, in the window or headless: what
 //!   evolves uses the elementary functions of [`vectorize`], never those of the C library.
 //! * [`sim::Simulation`] owns everything that evolves. It changes by `step` and, between steps, by [`sim::Command`]s, which are
-//!   kept in a journal.
+//!   kept in the journal of a [`timeline::Timeline`].
 //! * Below the engine there is no clock, no input or output, no thread of our own, and no source of randomness but [`rng`].
 //! * Weights are logarithms and are normalised in [`ensemble`] and nowhere else.
 //! * No number from outside is used before its range is checked, at the place where it stands.
@@ -66,6 +66,7 @@ pub mod continuum;
 pub mod density;
 pub mod engine;
 pub mod ensemble;
+pub mod export;
 pub mod flow;
 pub mod history;
 pub mod landscape;

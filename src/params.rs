@@ -16,8 +16,8 @@ pub trait Parameters {
 
 /// Something that looks at, reads or changes the numbers of a [`Parameters`] struct.
 pub trait Visitor {
-    /// Called once for each number.
-    fn number(&mut self, name: &'static str, value: &mut f64, info: &Number);
+    /// Called once for each number. The name may be one that a user chose.
+    fn number(&mut self, name: &str, value: &mut f64, info: &Number);
 }
 
 /// How a slider runs through the range of a number.
@@ -114,7 +114,7 @@ pub enum SetError {
         /// What was asked for.
         name: String,
         /// What there is.
-        expected: Vec<&'static str>,
+        expected: Vec<String>,
     },
     /// The number is out of range.
     #[error(transparent)]
@@ -127,11 +127,11 @@ pub fn set(parameters: &mut dyn Parameters, name: &str, value: f64) -> Result<()
         wanted: &'a str,
         value: f64,
         result: Option<Result<(), RangeError>>,
-        names: Vec<&'static str>,
+        names: Vec<String>,
     }
     impl Visitor for Set<'_> {
-        fn number(&mut self, name: &'static str, slot: &mut f64, info: &Number) {
-            self.names.push(name);
+        fn number(&mut self, name: &str, slot: &mut f64, info: &Number) {
+            self.names.push(name.to_owned());
             if name == self.wanted {
                 self.result = Some(info.check(name, self.value).map(|v| *slot = v));
             }
@@ -154,14 +154,14 @@ pub fn set(parameters: &mut dyn Parameters, name: &str, value: f64) -> Result<()
 }
 
 /// One number of a struct: its name, present value and description.
-pub type Entry = (&'static str, f64, Number);
+pub type Entry = (String, f64, Number);
 
 /// All numbers of a struct, in order.
 pub fn list(parameters: &mut dyn Parameters) -> Vec<Entry> {
     struct List(Vec<Entry>);
     impl Visitor for List {
-        fn number(&mut self, name: &'static str, value: &mut f64, info: &Number) {
-            self.0.push((name, *value, *info));
+        fn number(&mut self, name: &str, value: &mut f64, info: &Number) {
+            self.0.push((name.to_owned(), *value, *info));
         }
     }
     let mut visitor = List(Vec::new());
@@ -192,8 +192,9 @@ where
                     return Err(de::Error::custom(format_args!("`{name}` is given twice")));
                 }
                 // An unknown name is reported before its value is read, so that the place is the name's own.
-                if !list(&mut parameters).iter().any(|(known, ..)| *known == name) {
-                    let expected = list(&mut parameters).iter().map(|(known, ..)| *known).collect();
+                let known: Vec<String> = list(&mut parameters).into_iter().map(|(known, ..)| known).collect();
+                if !known.contains(&name) {
+                    let expected = known;
                     return Err(de::Error::custom(SetError::Unknown { name, expected }));
                 }
                 map.next_value_seed(Slot(&mut parameters, &name))?;

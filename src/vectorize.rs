@@ -4,6 +4,12 @@
 //! multiply–add is ever formed, so every version gives the same bits. The functions here are branch-free polynomials for
 //! the same two reasons: they vectorise, and they do not depend on the C library of the machine.
 
+mod elementary;
+
+pub use elementary::{
+    LARGEST_PRODUCT, acos, asin, atan, atan2, cos, cosh, is_product, log10, power, product, sin, sinh, tan, tanh,
+};
+
 /// Runs `f` compiled for the best instruction set of this processor. The closure must be `#[inline(always)]`, and so must
 /// everything hot that it calls.
 #[inline(always)]

@@ -391,13 +391,13 @@ fn two_modes_follow_the_logistic_law() {
 
 #[test]
 fn fisher_rao_alone_is_a_curve_of_cumulants() {
-    let landscape = Landscape {
-        shape: Shape::DoubleWell(DoubleWell {
+    let landscape = Landscape::new(
+        Shape::DoubleWell(DoubleWell {
             barrier: 4.0,
             tilt: 0.7,
         }),
-        temperature: 1.0,
-    };
+        1.0,
+    );
     let grid = Grid::new(Rect::new(-2.4, 2.4, -5.0, 5.0), 96, 80);
     let start = grid.field(|p| (-0.5 * ((p.x + 1.0).powi(2) / 0.1 + (p.y - 0.5).powi(2) / 0.6)).exp());
     let flow = FisherRao::new(&landscape, &start);

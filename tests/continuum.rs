@@ -16,7 +16,7 @@ const fn rates(alpha: f64, beta: f64) -> Rates {
 }
 
 fn at(shape: Shape, temperature: f64) -> Landscape {
-    Landscape { shape, temperature }
+    Landscape::new(shape, temperature)
 }
 
 fn double_well(barrier: f64, tilt: f64) -> Landscape {
@@ -243,7 +243,7 @@ fn the_target_is_stationary() {
     }));
     let mut worst: f64 = 0.0;
     for landscape in targets {
-        let view = landscape.target().view();
+        let view = landscape.view();
         // Neither count is a multiple of the lanes.
         let grid = Grid::new(view, 75, 50);
         let potential = landscape.field(grid);
@@ -278,7 +278,7 @@ fn any_step_keeps_the_mass_and_lowers_the_divergence() {
     let mut shapes: Vec<Landscape> = Shape::all().into_iter().map(|shape| at(shape, 1.0)).collect();
     shapes.extend(Shape::all().into_iter().map(|shape| at(shape, 0.01)));
     for (which, landscape) in shapes.iter().enumerate() {
-        let view = landscape.target().view();
+        let view = landscape.view();
         for (nx, ny) in [(40, 33), (64, 1), (1, 64), (2, 3), (1, 1)] {
             let grid = Grid::new(view, nx, ny);
             let seed = 1000 * which;

@@ -35,10 +35,7 @@ fn the_observed_kl_is_that_of_the_smoothed_laws() {
     // A lattice of particles with the weights of a Gaussian has no noise. Its spacing has nothing to do with that of the
     // measuring grid, so that binning widens it by 1/6 cell² as it should.
     let scenario = towards_target(0.01, vec![Flow::wfr()]);
-    let landscape = Landscape {
-        shape: scenario.target,
-        temperature: 1.0,
-    };
+    let landscape = Landscape::new(scenario.target, 1.0);
     let ((x0, x1), (y0, y1)) = VIEW;
     let mut observer = Observer::new(&landscape, Rect::new(x0, x1, y0, y1));
     let line = |of: Gauss| -> Vec<f64> { (-300..=300).map(|i| of.m + of.c.sqrt() * 0.02 * f64::from(i)).collect() };

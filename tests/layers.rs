@@ -14,7 +14,8 @@ use wfr_lab::density::{Bandwidth, Estimator};
 use wfr_lab::flow::{Flow, Rate, Transport};
 use wfr_lab::params::{self, Number, Parameters, Scale};
 use wfr_lab::resample::Resampling;
-use wfr_lab::scenario::presets;
+use wfr_lab::scenario::{Disc, RADIUS, STRENGTH, presets};
+use wfr_lab::space::Point;
 use wfr_lab::target::Shape;
 
 /// Modules from the foundations to the doors. A module may use those of lower layers and those before it in its own, so that
@@ -26,7 +27,7 @@ const LAYERS: [&[&str]; 8] = [
     &["observe", "flow", "continuum", "history"],
     &["scenario"],
     &["snapshot", "sim", "reference", "timeline"],
-    &["share", "engine", "render", "verify"],
+    &["share", "engine", "render", "export", "verify"],
     &["app", "cli", "main"],
 ];
 
@@ -217,6 +218,12 @@ fn numbers() -> Vec<(String, params::Entry)> {
         },
     );
     add("Resampling", &mut Resampling::default());
+    let mut disc = Disc {
+        center: Point::default(),
+        radius: RADIUS.default,
+        weight: STRENGTH.default,
+    };
+    add("Disc", &mut disc);
     for mut shape in Shape::all() {
         add(shape.name(), shape.parameters());
     }
@@ -239,12 +246,12 @@ fn every_number_may_have_its_default() {
             min.is_finite() && max.is_finite() && min < max,
             "{of}.{name}: {min} to {max}"
         );
-        assert!(info.check(name, default).is_ok(), "{of}.{name}: default {default}");
-        assert!(info.check(name, value).is_ok(), "{of}.{name}: {value}");
+        assert!(info.check(&name, default).is_ok(), "{of}.{name}: default {default}");
+        assert!(info.check(&name, value).is_ok(), "{of}.{name}: {value}");
         assert!(whole(min) && whole(max), "{of}.{name}: ends of a whole number");
         assert!(scale != Scale::Log || min > 0.0, "{of}.{name}: a logarithm of {min}");
         assert!(
-            info.check(name, f64::NAN).is_err() && info.check(name, f64::INFINITY).is_err(),
+            info.check(&name, f64::NAN).is_err() && info.check(&name, f64::INFINITY).is_err(),
             "{of}.{name}"
         );
         assert!(!help.is_empty(), "{of}.{name} says nothing of itself");

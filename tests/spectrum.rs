@@ -34,18 +34,12 @@ fn limit(n: usize, of: impl Fn(usize) -> f64) -> f64 {
 }
 
 fn double_well(barrier: f64) -> Landscape {
-    Landscape {
-        shape: Shape::DoubleWell(DoubleWell { barrier, tilt: 0.0 }),
-        temperature: 1.0,
-    }
+    Landscape::new(Shape::DoubleWell(DoubleWell { barrier, tilt: 0.0 }), 1.0)
 }
 
 /// V = k(x⁴/4 − x²/2) + k y²/2: the rate of y, k, is above λ₁.
 fn quartic(k: f64) -> Landscape {
-    Landscape {
-        shape: Shape::TextbookWell(TextbookWell { stiffness: 1.0 }),
-        temperature: 1.0 / k,
-    }
+    Landscape::new(Shape::TextbookWell(TextbookWell { stiffness: 1.0 }), 1.0 / k)
 }
 
 /// Up to where V is 30 above its bottom.
@@ -84,10 +78,7 @@ fn expectation(landscape: &Landscape, grid: Grid, f: impl Fn(usize) -> f64) -> f
 #[test]
 fn an_ornstein_uhlenbeck_process_with_a_quadratic_growth_has_its_closed_form() {
     // L = ∂² − x ∂ and g = −c x²: with ω = √(1 + 4c) the top is (1 − ω)/2, the gap ω, the variance that stays 2/(1 + ω). Along y the rate is 5.
-    let landscape = Landscape {
-        shape: mixture(&[blob(1.0, (0.0, 0.0), (1.0, 0.2))]),
-        temperature: 1.0,
-    };
+    let landscape = Landscape::new(mixture(&[blob(1.0, (0.0, 0.0), (1.0, 0.2))]), 1.0);
     let rect = Rect::new(-9.0, 9.0, -3.0, 3.0);
     for c in [1.0, 0.3, -0.1, -0.15f64] {
         let omega = (1.0 + 4.0 * c).sqrt();
@@ -145,7 +136,7 @@ fn double_wells_have_the_gaps_of_the_table_and_kramers_estimates_them() {
     for (k, gap, estimate) in table {
         let (landscape, rect) = (quartic(k), room(k));
         let seen = limit(80, |n| spectrum(&landscape, rect, n, 2).unwrap().gap());
-        let observer = Observer::new(&landscape, landscape.target().view());
+        let observer = Observer::new(&landscape, landscape.view());
         let passes = kramers(&landscape, rect, observer.basins()).unwrap();
         let formula = 2f64.sqrt() * k / std::f64::consts::PI * (-k / 4.0).exp();
         println!(
@@ -169,11 +160,8 @@ fn double_wells_have_the_gaps_of_the_table_and_kramers_estimates_them() {
 fn the_slow_rates_of_many_wells_are_those_of_the_passes() {
     for (shape, within) in [("TripleWell", 0.12), ("WellGrid", 0.2), ("Himmelblau", 0.2)] {
         let shape = Shape::all().into_iter().find(|s| s.name() == shape).unwrap();
-        let landscape = Landscape {
-            shape,
-            temperature: 1.0,
-        };
-        let view = landscape.target().view();
+        let landscape = Landscape::new(shape, 1.0);
+        let view = landscape.view();
         let observer = Observer::new(&landscape, view);
         let n = observer.basins().len();
         let passes = kramers(&landscape, view.scaled(1.5), observer.basins()).unwrap();
@@ -191,11 +179,8 @@ fn the_slow_rates_of_many_wells_are_those_of_the_passes() {
     }
     for shape in ["Ring", "Banana", "Funnel"] {
         let shape = Shape::all().into_iter().find(|s| s.name() == shape).unwrap();
-        let landscape = Landscape {
-            shape,
-            temperature: 1.0,
-        };
-        let view = landscape.target().view();
+        let landscape = Landscape::new(shape, 1.0);
+        let view = landscape.view();
         let observer = Observer::new(&landscape, view);
         assert_eq!(kramers(&landscape, view.scaled(1.5), observer.basins()), None);
     }
@@ -206,11 +191,8 @@ fn modes_are_orthonormal_complete_and_have_a_sign() {
     // 3 × 3 wells: the rates are sums of rates along x and y, every second of them double.
     let mut shape = Shape::all().into_iter().find(|s| s.name() == "WellGrid").unwrap();
     wfr_lab::params::set(shape.parameters(), "count", 3.0).unwrap();
-    let landscape = Landscape {
-        shape,
-        temperature: 1.0,
-    };
-    let rect = landscape.target().view().scaled(1.5);
+    let landscape = Landscape::new(shape, 1.0);
+    let rect = landscape.view().scaled(1.5);
     let s = spectrum(&landscape, rect, 120, 9).unwrap();
     println!("{:.6?}", s.rates);
     let (a, b) = (s.rates[1], s.rates[4]);
@@ -316,10 +298,7 @@ fn a_corrected_flow_has_the_gap_of_the_opposite_potential() {
         assert!(top.abs() < 2e-3, "π is kept: {top}");
     }
     // A Gaussian: the gap is 1 − θ.
-    let bowl = Landscape {
-        shape: mixture(&[blob(1.0, (0.0, 0.0), (1.0, 0.5))]),
-        temperature: 1.0,
-    };
+    let bowl = Landscape::new(mixture(&[blob(1.0, (0.0, 0.0), (1.0, 0.5))]), 1.0);
     let rect = Rect::new(-8.0, 8.0, -5.0, 5.0);
     for theta in [-0.5, 0.5] {
         let opposite = limit(90, |n| corrected(&bowl, theta, rect, n, 2).unwrap().gap());
@@ -352,7 +331,7 @@ fn feeding_the_top_of_a_barrier_raises_the_gap_and_killing_there_lowers_it() {
 /// Exact draws.
 fn draws(landscape: &Landscape, n: usize, seed: u64) -> [Vec<f64>; 2] {
     let mut rng = Stream::seed_from_u64(seed);
-    let sample = |_| landscape.target().sample(landscape.temperature, &mut rng).unwrap();
+    let sample = |_| landscape.sample(&mut rng).unwrap();
     let points: Vec<Point> = (0..n).map(sample).collect();
     [
         points.iter().map(|p| p.x).collect(),
@@ -456,7 +435,7 @@ fn without_step(fine: Estimate, coarse: Estimate) -> Estimate {
 #[test]
 fn a_corrected_flow_keeps_a_double_well() {
     let landscape = double_well(2.0);
-    let exact = landscape.target().moments(1.0).unwrap().covariance;
+    let exact = landscape.moments().unwrap().covariance;
     let flows = [tilted(-0.4, 1.0), tilted(0.4, 1.0), tilted(-0.4, 0.0)];
     let measure = |dt: f64, first: u64| {
         replicates(first, 24, |seed| {
@@ -541,10 +520,7 @@ fn the_rate_fitted_to_a_run_is_the_rate_of_its_flow() {
             vec![Flow::langevin()],
         )
     };
-    let landscape = Landscape {
-        shape: base.target.clone(),
-        temperature: 1.0,
-    };
+    let landscape = Landscape::new(base.target.clone(), 1.0);
     let floor = Observer::new(&landscape, base.view()).kl_floor(n as f64);
     let expected = -2.0 * (1.0 - dt).ln() / dt;
     let fits = replicates(40, 16, |seed| {
@@ -575,10 +551,7 @@ fn the_presets_tell_the_rates_of_their_panels() {
         ("flatten-double-well", [0.129, 0.242, 0.429]),
     ] {
         let scenario = Preset::named(name).unwrap().scenario();
-        let landscape = Landscape {
-            shape: scenario.target.clone(),
-            temperature: scenario.temperature,
-        };
+        let landscape = Landscape::new(scenario.target.clone(), scenario.temperature);
         for (flow, told) in scenario.panels.iter().zip(rates) {
             let theta = match flow.rate {
                 Rate::Corrected(theta) => theta,

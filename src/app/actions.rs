@@ -4,7 +4,7 @@ use eframe::egui::{Context, ViewportCommand};
 
 use super::App;
 use super::fits;
-use super::looks::{Kind, free_name, set_rates};
+use super::looks::{Kind, set_rates};
 use super::theme;
 use super::widgets::sentence;
 use crate::engine::{Control, Status};
@@ -36,10 +36,10 @@ pub(super) enum Action {
     RatesOf(usize, Kind),
     /// Langevin, Fisher–Rao and WFR side by side, from the start.
     Compare,
-    /// One more panel; all start again, since they share one clock.
-    AddPanel,
-    /// One panel less; the others start again.
-    RemovePanel(usize),
+    /// One more panel: a copy of this one, or of the selected one, as it is now.
+    Duplicate(Option<usize>),
+    /// One panel less; the others go on.
+    Remove(usize),
     /// Switch isolines.
     ToggleContours,
     /// Switch arcs.
@@ -64,8 +64,10 @@ pub(super) enum Action {
     SwitchTheme,
     /// Run another scenario.
     Load(Box<Scenario>),
-    /// Give one panel all the room, or give it back.
-    Maximise(usize),
+    /// Give one panel, or the selected one, all the room, or give it back.
+    Maximise(Option<usize>),
+    /// Open or close the dialog of exports.
+    ToggleExports,
     /// Leave what was entered last: the list of keys, the page of identities, one panel, the bare panels, the full screen.
     Leave,
 }
@@ -109,22 +111,8 @@ impl App {
                 self.view.selected = 0;
                 self.restart(ctx);
             }
-            Action::AddPanel => {
-                let panels = &mut self.draft.panels;
-                let name = free_name(panels, Kind::Wfr.name());
-                panels.push(Flow { name, ..Flow::wfr() });
-                self.reconcile();
-                self.view.hidden = [false; 4];
-                self.view.maximised = None;
-                self.restart(ctx);
-            }
-            Action::RemovePanel(panel) => {
-                if self.draft.panels.len() > 1 && panel < self.draft.panels.len() {
-                    self.draft.panels.remove(panel);
-                    self.view.forget(panel);
-                    self.restart(ctx);
-                }
-            }
+            Action::Duplicate(panel) => self.duplicate(ctx, panel.unwrap_or(self.view.selected)),
+            Action::Remove(panel) => self.remove(ctx, panel),
             Action::ToggleContours => self.view.layers.contours ^= true,
             Action::ToggleArcs => self.view.layers.arcs ^= true,
             Action::ToggleDensity => {
@@ -141,6 +129,8 @@ impl App {
             Action::Leave => {
                 if self.keys_open {
                     self.keys_open = false;
+                } else if self.exports.form.open {
+                    self.exports.form.open = false;
                 } else if self.verify.open {
                     self.verify.open = false;
                 } else if self.view.maximised.is_some() {
@@ -152,6 +142,7 @@ impl App {
                 }
             }
             Action::ToggleKeys => self.keys_open ^= true,
+            Action::ToggleExports => self.toggle_exports(ctx),
             Action::ToggleVerify => self.verify.open ^= true,
             Action::SwitchTheme => {
                 self.options.theme = self.options.theme.other();
@@ -171,10 +162,9 @@ impl App {
                 self.view.selected = 0;
             }
             Action::Maximise(panel) => {
-                self.view.maximised = if self.view.maximised == Some(panel) {
-                    None
-                } else {
-                    Some(panel)
+                self.view.maximised = match self.view.maximised {
+                    Some(_) => None,
+                    None => Some(panel.unwrap_or(self.view.selected)),
                 };
             }
         }
@@ -188,6 +178,33 @@ impl App {
         if matches!(self.report.as_ref().map(|r| &r.status), Some(Status::Stopped(_))) {
             self.drive.send(Control::Pause);
         }
+    }
+
+    /// A copy of a panel at the right end, now and with its past. Nothing starts again.
+    fn duplicate(&mut self, ctx: &Context, panel: usize) {
+        self.send_edits(ctx);
+        if let Err(refusal) = self.draft.duplicate_panel(panel) {
+            return self.notices.error(ctx, &sentence(&refusal.to_string()));
+        }
+        // The run does the same: draft and run have the same panels from this moment on, and no edit falls between.
+        self.sent.panels.clone_from(&self.draft.panels);
+        self.drive.send(Control::Command(Command::Duplicate(panel)));
+        let new = self.draft.panels.len() - 1;
+        self.view.links.duplicated(panel, new);
+        self.view.hidden[new] = false;
+        self.view.maximised = None;
+        self.view.selected = new;
+    }
+
+    /// Takes a panel away; the others go on.
+    fn remove(&mut self, ctx: &Context, panel: usize) {
+        self.send_edits(ctx);
+        if let Err(refusal) = self.draft.remove_panel(panel) {
+            return self.notices.error(ctx, &sentence(&refusal.to_string()));
+        }
+        self.sent.panels.clone_from(&self.draft.panels);
+        self.drive.send(Control::Command(Command::Remove(panel)));
+        self.view.forget(panel);
     }
 
     /// The three corners, with the settings that the scenario gives them where it has them.
@@ -242,7 +259,11 @@ impl App {
         };
         let estimator = self.draft.estimator(panel);
         match fits::new_conflict(flow, &estimator, |flow, _| (flow.alpha, flow.beta) = kind.rates()) {
-            None => set_rates(&mut self.draft.panels, panel, kind.rates()),
+            None => {
+                let before = self.draft.panels.clone();
+                set_rates(&mut self.draft.panels, panel, kind.rates());
+                self.propagate(ctx, panel, &before);
+            }
             Some(reason) => self.notices.error(ctx, &sentence(reason)),
         }
     }

@@ -12,14 +12,14 @@ use super::layers::Layers;
 use super::phase::Canvas;
 use super::theme::{Theme, Tokens, size};
 use super::widgets::short;
+use crate::landscape::Landscape;
 use crate::render::camera::Projection;
 use crate::render::contours::isolines;
-use crate::render::landscape::Relief;
+use crate::render::landscape::Heights;
 use crate::render::palette::Ramp;
-use crate::scenario::Scenario;
 use crate::snapshot::Plane;
 use crate::space::{Grid, Point, Rect as World};
-use crate::target::{Moments, Shape as Target};
+use crate::target::Moments;
 
 /// Points of the screen per cell of the grid from which isolines are drawn.
 const CELL: f64 = 4.0;
@@ -29,19 +29,20 @@ const PIXEL: f64 = 2.0;
 /// The landscape as last drawn.
 #[derive(Default)]
 pub(super) struct Backdrop {
-    relief: Option<(Target, f64, Relief)>,
-    moments: Option<(Target, f64, Option<Moments>)>,
-    barrier: Option<((Point, Point), Target, f64, f64)>,
+    heights: Option<(Landscape, Heights)>,
+    moments: Option<(Landscape, Option<Moments>)>,
+    barrier: Option<((Point, Point), Landscape, f64)>,
     /// Of positions, and of phase space.
     drawn: [Option<Drawn>; 2],
     maps: [Option<TextureHandle>; 2],
+    /// Whether lines stay lines, for a drawing of paths, instead of becoming triangles at once.
+    pub(super) vector: bool,
 }
 
 /// What the picture depends on.
 #[derive(Clone, PartialEq)]
 struct Key {
-    target: Target,
-    temperature: f64,
+    landscape: Landscape,
     theme: Theme,
     canvas: Canvas,
     visible: World,
@@ -53,46 +54,42 @@ struct Key {
 struct Drawn {
     key: Key,
     lines: Mesh,
+    paths: Vec<Shape>,
     labels: Vec<(Pos2, String)>,
     /// The lines as they lie in each panel.
     placed: Vec<(Pos2, Arc<Mesh>)>,
 }
 
 impl Backdrop {
-    /// Heights of a target at a temperature, measured once.
-    pub(super) fn relief(&mut self, target: &Target, temperature: f64) -> &Relief {
-        let known = matches!(&self.relief, Some((t, c, _)) if t == target && *c == temperature);
-        if !known {
-            self.relief = None;
+    /// Heights of a landscape, measured once.
+    pub(super) fn heights(&mut self, landscape: &Landscape) -> &Heights {
+        if !matches!(&self.heights, Some((known, _)) if known == landscape) {
+            self.heights = None;
         }
-        let (_, _, relief) = self
-            .relief
-            .get_or_insert_with(|| (target.clone(), temperature, Relief::of(target.target(), temperature)));
-        relief
+        let (_, heights) = self
+            .heights
+            .get_or_insert_with(|| (landscape.clone(), Heights::of(landscape)));
+        heights
     }
 
     /// What is known exactly of the law at equilibrium, worked out once.
-    pub(super) fn moments(&mut self, scenario: &Scenario) -> Option<&Moments> {
-        let (target, temperature) = (&scenario.target, scenario.temperature);
-        let known = matches!(&self.moments, Some((t, c, _)) if t == target && *c == temperature);
-        if !known {
-            let moments = target.target().moments(temperature);
-            self.moments = Some((target.clone(), temperature, moments));
+    pub(super) fn moments(&mut self, landscape: &Landscape) -> Option<&Moments> {
+        if !matches!(&self.moments, Some((known, _)) if known == landscape) {
+            self.moments = Some((landscape.clone(), landscape.moments()));
         }
-        self.moments.as_ref().and_then(|(_, _, moments)| moments.as_ref())
+        self.moments.as_ref().and_then(|(_, moments)| moments.as_ref())
     }
 
-    /// Height (kT) of the lowest pass between two points of a target, measured once.
-    pub(super) fn barrier(&mut self, target: &Target, temperature: f64, from: Point, to: Point) -> f64 {
-        if let Some((ends, of, at, height)) = &self.barrier
+    /// Height (kT) of the lowest pass between two points of a landscape, measured once.
+    pub(super) fn barrier(&mut self, landscape: &Landscape, from: Point, to: Point) -> f64 {
+        if let Some((ends, of, height)) = &self.barrier
             && *ends == (from, to)
-            && of == target
-            && *at == temperature
+            && of == landscape
         {
             return *height;
         }
-        let height = self.relief(target, temperature).barrier(target.target(), from, to);
-        self.barrier = Some(((from, to), target.clone(), temperature, height));
+        let height = self.heights(landscape).barrier(landscape, from, to);
+        self.barrier = Some(((from, to), landscape.clone(), height));
         height
     }
 
@@ -113,7 +110,7 @@ impl Backdrop {
     pub(super) fn paint(
         &mut self,
         painter: &Painter,
-        (target, temperature): (&Target, f64),
+        landscape: &Landscape,
         (canvas, on): (Canvas, &Projection),
         layers: Layers,
     ) {
@@ -123,8 +120,7 @@ impl Backdrop {
             Theme::Light
         };
         let key = Key {
-            target: target.clone(),
-            temperature,
+            landscape: landscape.clone(),
             theme,
             canvas,
             visible: on.visible(),
@@ -149,22 +145,27 @@ impl Backdrop {
 
     /// Draws the isolines of the landscape that was painted last.
     pub(super) fn paint_lines(&mut self, painter: &Painter, (canvas, on): (Canvas, &Projection)) {
-        if let Some(drawn) = &mut self.drawn[slot(canvas)] {
-            painter.add(Shape::Mesh(drawn.lines_at(screen_rect(on).min)));
+        let corner = screen_rect(on).min;
+        if let Some(drawn) = self.drawn[slot(canvas)].as_ref().filter(|_| self.vector) {
+            painter.extend(drawn.paths.iter().cloned().map(|mut path| {
+                path.translate(corner.to_vec2());
+                path
+            }));
+        } else if let Some(drawn) = &mut self.drawn[slot(canvas)] {
+            painter.add(Shape::Mesh(drawn.lines_at(corner)));
         }
     }
 
     fn make(&mut self, ctx: &Context, key: Key) {
-        let relief = self.relief(&key.target, key.temperature).clone();
-        let target = key.target.target();
+        let measured = self.heights(&key.landscape).clone();
         let cells = |points: f64, edge: usize| ((edge as f64 / points).ceil() as usize).clamp(2, 600);
 
         let pixels = [cells(PIXEL, key.size[0]), cells(PIXEL, key.size[1])];
         let ramp = Ramp::through(&key.theme.tokens().map);
         let heights = key
             .canvas
-            .heights(&relief, target, Grid::new(key.visible, pixels[0], pixels[1]));
-        let bytes = relief.map(&heights, &ramp);
+            .heights(&measured, &key.landscape, Grid::new(key.visible, pixels[0], pixels[1]));
+        let bytes = measured.map(&heights, &ramp);
         let image = ColorImage::from_rgba_unmultiplied(pixels, &bytes);
         match &mut self.maps[slot(key.canvas)] {
             Some(texture) => texture.set(image, TextureOptions::LINEAR),
@@ -174,7 +175,7 @@ impl Backdrop {
         // The grid reaches beyond the picture, so that the closing edges of isolines lie outside.
         let wider = key.visible.scaled(1.08);
         let grid = Grid::new(wider, cells(CELL, key.size[0]), cells(CELL, key.size[1]));
-        let found = isolines(&key.canvas.heights(&relief, target, grid), &relief.levels);
+        let found = isolines(&key.canvas.heights(&measured, &key.landscape, grid), &measured.levels);
         let scale = key.size[0] as f64 / key.visible.width();
         let local = |p: Point| {
             pos2(
@@ -184,6 +185,7 @@ impl Backdrop {
         };
         let mut tessellator = Tessellator::new(key.ppp, TessellationOptions::default(), [1, 1], Vec::new());
         let mut lines = Mesh::default();
+        let mut paths = Vec::new();
         let mut labels = Vec::new();
         let mut taken = Vec::new();
         let label_area = key.visible.scaled(0.86);
@@ -193,7 +195,12 @@ impl Backdrop {
             let stroke = Stroke::new(if labelled { 1.3 } else { 0.9 }, key.theme.tokens().contour);
             for line in &isoline.lines {
                 let points: Vec<Pos2> = line.iter().map(|p| local(*p)).collect();
-                tessellator.tessellate_shape(Shape::line(points, stroke), &mut lines);
+                let path = Shape::line(points, stroke);
+                if self.vector {
+                    paths.push(path);
+                } else {
+                    tessellator.tessellate_shape(path, &mut lines);
+                }
             }
             let place = if labelled && key.size[0].min(key.size[1]) >= 120 {
                 isoline.label_place(label_area, &taken, 44.0 / scale)
@@ -209,6 +216,7 @@ impl Backdrop {
         self.drawn[slot] = Some(Drawn {
             key,
             lines,
+            paths,
             labels,
             placed: Vec::new(),
         });

@@ -219,7 +219,7 @@ impl App {
 pub(super) fn parameters_ui(ui: &mut Ui, parameters: &mut dyn Parameters) {
     struct Sliders<'a>(&'a mut Ui);
     impl Visitor for Sliders<'_> {
-        fn number(&mut self, name: &'static str, value: &mut f64, info: &Number) {
+        fn number(&mut self, name: &str, value: &mut f64, info: &Number) {
             let name = readable(name);
             number_ui(self.0, &name, &name, value, (info, Effect::Live));
         }
@@ -254,6 +254,7 @@ const fn start_name(start: &Start) -> &'static str {
         Start::Mixture(_) => "Mixture of the scenario",
         Start::Uniform(..) => "Evenly over a rectangle",
         Start::Points(_) => "Points of the scenario",
+        Start::Painted(_) => "Drawn",
     }
 }
 

@@ -15,6 +15,8 @@ pub enum Drive {
     Engine(Engine),
     /// A simulation stepped by the drawing itself, as in pictures and tests, where time must not depend on a clock.
     Local(Box<Local>),
+    /// Nothing that runs: one report, as in pictures of what a window shows.
+    Still(Arc<Report>),
 }
 
 impl From<Engine> for Drive {
@@ -48,6 +50,7 @@ impl Drive {
         match self {
             Self::Engine(engine) => engine.send(control),
             Self::Local(local) => local.send(control),
+            Self::Still(_) => {}
         }
     }
 
@@ -56,6 +59,7 @@ impl Drive {
         match self {
             Self::Engine(engine) => engine.latest(),
             Self::Local(local) => Some(local.latest()),
+            Self::Still(report) => Some(Arc::clone(report)),
         }
     }
 
@@ -63,14 +67,14 @@ impl Drive {
     pub(super) const fn place(&self) -> Place {
         match self {
             Self::Engine(_) => Place::Thread,
-            Self::Local(_) => Place::Here,
+            Self::Local(_) | Self::Still(_) => Place::Here,
         }
     }
 
     /// Called once a frame. A local run that is playing takes its steps here; true if there will be a next frame.
     pub fn tick(&mut self) -> bool {
         match self {
-            Self::Engine(_) => false,
+            Self::Engine(_) | Self::Still(_) => false,
             Self::Local(local) => local.tick(),
         }
     }
@@ -138,8 +142,11 @@ impl Local {
                     Command::Reset => Command::Load(Box::new((**self.simulation.edited()).clone())),
                     other => other.clone(),
                 };
-                self.beside.order(order, self.simulation.time());
-                self.simulation.apply(command);
+                let time = self.simulation.time();
+                // What the run refuses, the solution must not do either.
+                if self.simulation.apply(command) {
+                    self.beside.order(order, time);
+                }
                 if matches!(self.status, Status::Stopped(_)) {
                     self.status = Status::Paused;
                 }

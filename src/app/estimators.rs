@@ -4,8 +4,8 @@ use eframe::egui::Ui;
 
 use super::App;
 use super::fits;
-use super::spectra::landscape_of;
-use super::widgets::{Effect, Pick, name_ui, named_tick_ui, note_ui, number_ui, pick_ui, release, tick_ui, warning_ui};
+use super::links::linked_ui;
+use super::widgets::{Effect, Pick, name_ui, named_tick_ui, note_ui, number_ui, pick_ui, release, warning_ui};
 use crate::density::{BANDWIDTH, Bandwidth, Estimator, Method, SILVERMAN, local_variances, predicted_variance};
 use crate::flow::Flow;
 use crate::landscape::Landscape;
@@ -49,21 +49,13 @@ impl App {
 
     /// The estimate of one panel.
     pub(super) fn own_estimator_ui(&mut self, ui: &mut Ui, k: usize) {
-        let shared = self.draft.estimator;
         let flow = &mut self.draft.panels[k];
-        let mut own = flow.estimator.is_some();
-        if tick_ui(
-            ui,
-            &mut own,
-            "own density estimate",
-            "Off: as set under Numerics for all panels",
-        ) {
-            flow.estimator = own.then_some(shared);
-        }
         if let Some(mut estimator) = flow.estimator {
             let users = [flow.clone()];
             estimator_ui(ui, &mut estimator, (&users, &format!(", panel {}", k + 1)));
             flow.estimator = Some(estimator);
+        } else {
+            linked_ui(ui, "Density by");
         }
         self.estimate_figures_ui(ui, k);
     }
@@ -90,7 +82,7 @@ impl App {
                 ui,
                 flow,
                 (estimator.debiased, h),
-                &landscape_of(&self.draft),
+                &self.draft.landscape(),
                 &report.snapshot.basins,
             );
         } else {

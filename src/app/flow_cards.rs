@@ -7,14 +7,14 @@ use super::App;
 use super::actions::Action;
 use super::fits;
 use super::icons::Icon;
+use super::links::Part;
 use super::looks::{Kind, looks, set_rates};
 use super::theme::{Theme, size};
 use super::widgets::{Effect, button, icon_button, number_ui, release};
-use crate::flow::{ALPHA, BETA};
+use crate::flow::{ALPHA, BETA, Flow};
 use crate::params::Number;
+use crate::scenario::MOST_PANELS;
 
-/// Most panels side by side.
-const MOST: usize = 4;
 /// The least transport rate that a slider gives where there must be some.
 const LEAST_ALPHA: f64 = 0.01;
 
@@ -28,7 +28,6 @@ impl App {
             let frame = egui::Frame::new().fill(tokens.window).corner_radius(5).inner_margin(7);
             frame.show(ui, |ui| {
                 ui.push_id(k, |ui| {
-                    let number = k + 1;
                     ui.horizontal(|ui| {
                         let (sample, _) = ui.allocate_exact_size(vec2(30.0, 18.0), Sense::hover());
                         look.sample(ui.painter(), sample.left_center(), 28.0, tokens);
@@ -37,29 +36,33 @@ impl App {
                             .color(look.color(tokens));
                         ui.label(name);
                         ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
-                            if n > 1
-                                && icon_button(
-                                    ui,
-                                    Icon::Close,
-                                    &format!("Remove panel {number}"),
-                                    "The others start again. To take it out of sight only, use the cross on its picture.",
-                                    18.0,
-                                )
-                                .clicked()
-                            {
-                                self.queue.push(Action::RemovePanel(k));
-                            }
-                            let hidden = self.view.hidden.get(k).copied().unwrap_or(false);
-                            if hidden && release(ui.button("Show")).clicked() {
-                                self.view.hidden[k] = false;
+                            if n > 1 {
+                                self.eye_ui(ui, k);
                             }
                         });
                     });
+                    let before = self.draft.panels.clone();
                     self.rates_ui(ui, k);
+                    self.propagate(ui.ctx(), k, &before);
                 });
             });
         }
         self.add_panel_ui(ui);
+    }
+
+    /// Takes a panel out of sight and back; it runs on.
+    fn eye_ui(&mut self, ui: &mut Ui, k: usize) {
+        let Some(hidden) = self.view.hidden.get_mut(k) else {
+            return;
+        };
+        let (icon, name) = if *hidden {
+            (Icon::NoEye, format!("Show panel {}", k + 1))
+        } else {
+            (Icon::Eye, format!("Hide panel {}", k + 1))
+        };
+        if icon_button(ui, icon, &name, "Hidden, it runs on.", 18.0).clicked() {
+            *hidden ^= true;
+        }
     }
 
     fn rates_ui(&mut self, ui: &mut Ui, k: usize) {
@@ -88,35 +91,33 @@ impl App {
             help: stops.unwrap_or(ALPHA.help),
             ..ALPHA
         };
-        let (mut alpha, mut beta) = (flow.alpha, flow.beta);
-        let mut changed = number_ui(
-            ui,
-            "Transport α",
-            &format!("Transport α, panel {number}"),
-            &mut alpha,
-            (&range, Effect::Live),
-        );
-        changed |= number_ui(
-            ui,
-            "Reaction β",
-            &format!("Reaction β, panel {number}"),
-            &mut beta,
-            (&BETA, Effect::Live),
-        );
-        if changed {
-            set_rates(&mut self.draft.panels, k, (alpha, beta));
-        }
+        self.chained_ui(ui, (Part::Alpha, k), |app, ui| {
+            let Flow { mut alpha, beta, .. } = app.draft.panels[k];
+            let name = format!("Transport α, panel {number}");
+            if number_ui(ui, "Transport α", &name, &mut alpha, (&range, Effect::Live)) {
+                set_rates(&mut app.draft.panels, k, (alpha, beta));
+            }
+        });
+        self.chained_ui(ui, (Part::Beta, k), |app, ui| {
+            let Flow { alpha, mut beta, .. } = app.draft.panels[k];
+            let name = format!("Reaction β, panel {number}");
+            if number_ui(ui, "Reaction β", &name, &mut beta, (&BETA, Effect::Live)) {
+                set_rates(&mut app.draft.panels, k, (alpha, beta));
+            }
+        });
         self.how_ui(ui, k);
     }
 
     fn add_panel_ui(&mut self, ui: &mut Ui) {
         ui.horizontal_wrapped(|ui| {
-            if self.draft.panels.len() < MOST
+            if self.draft.panels.len() < MOST_PANELS
                 && button(ui, "Add a panel", "Add a panel")
-                    .on_hover_text("One more flow beside the others; all start again, on one clock")
+                    .on_hover_text(
+                        "A copy of the selected panel as it is now: change its rates to see them part (Ctrl+D)",
+                    )
                     .clicked()
             {
-                self.queue.push(Action::AddPanel);
+                self.queue.push(Action::Duplicate(None));
             }
             if button(ui, "Compare all three", "Compare all three")
                 .on_hover_text("Langevin, Fisher–Rao and WFR side by side, from the start (4)")

@@ -58,6 +58,7 @@ impl App {
         let (now, then) = (&self.draft, &self.loaded);
         now.title == then.title
             && (now.target != then.target
+                || now.relief != then.relief
                 || now.temperature != then.temperature
                 || now.start != then.start
                 || now.scouts != then.scouts
@@ -159,12 +160,9 @@ impl App {
         if basins.len() < 2 || from == to {
             return temperature;
         }
-        let barrier = self.backdrop.barrier(
-            &scenario.target,
-            scenario.temperature,
-            basins.centers[from],
-            basins.centers[to],
-        );
+        let barrier = self
+            .backdrop
+            .barrier(&scenario.landscape(), basins.centers[from], basins.centers[to]);
         let n = basins.len();
         format!(
             "barrier {barrier:.1} kT from {} to {}    {temperature}",

@@ -7,9 +7,10 @@ use eframe::egui::{RichText, Ui};
 
 use super::App;
 use super::fits;
+use super::links::{Part, linked_ui};
 use super::numerics::resampling_ui;
 use super::theme::size;
-use super::widgets::{Effect, Pick, button, name_ui, note_ui, number_ui, percent, pick_ui, short, tick_ui, warning_ui};
+use super::widgets::{Effect, Pick, button, name_ui, note_ui, number_ui, percent, pick_ui, short, warning_ui};
 use crate::density::Estimator;
 use crate::flow::{FRICTION, Flow, Rate, Reaction, Splitting, THETA, Transport};
 
@@ -21,14 +22,15 @@ impl App {
     pub(super) fn how_ui(&mut self, ui: &mut Ui, k: usize) {
         let header = egui::CollapsingHeader::new(RichText::new("How it is done").size(size::SMALL)).id_salt("how");
         let fold = header.show_unindented(ui, |ui| {
-            self.transport_ui(ui, k);
-            self.rate_ui(ui, k);
+            self.chained_ui(ui, (Part::Transport, k), |app, ui| app.transport_ui(ui, k));
+            self.chained_ui(ui, (Part::Rate, k), |app, ui| app.rate_ui(ui, k));
             if self.draft.panels[k].beta == 0.0 {
                 note_ui(ui, "β = 0: nothing reacts, so what follows has no effect now.");
             }
-            self.reaction_ui(ui, k);
-            self.own_estimator_ui(ui, k);
-            self.own_resampling_ui(ui, k);
+            self.chained_ui(ui, (Part::Reaction, k), |app, ui| app.reaction_ui(ui, k));
+            self.chained_ui(ui, (Part::Splitting, k), |app, ui| app.splitting_ui(ui, k));
+            self.chained_ui(ui, (Part::Estimator, k), |app, ui| app.own_estimator_ui(ui, k));
+            self.chained_ui(ui, (Part::Resampling, k), |app, ui| app.own_resampling_ui(ui, k));
         });
         let says = summary(&self.draft.panels[k], self.acceptance(k));
         if fold.fully_closed() && !says.is_empty() {
@@ -202,6 +204,11 @@ impl App {
         if let Some(reaction) = pick_ui(ui, names, help, (chosen, &picks)) {
             flow.reaction = reaction;
         }
+    }
+
+    fn splitting_ui(&mut self, ui: &mut Ui, k: usize) {
+        let (number, estimator) = (k + 1, self.draft.estimator(k));
+        let flow = &mut self.draft.panels[k];
         let splittings = [
             (
                 Splitting::TransportReaction,
@@ -234,15 +241,11 @@ impl App {
     }
 
     fn own_resampling_ui(&mut self, ui: &mut Ui, k: usize) {
-        let shared = self.draft.resampling;
         let flow = &mut self.draft.panels[k];
-        let mut own = flow.resampling.is_some();
-        let help = "Off: as set under Numerics for all panels";
-        if tick_ui(ui, &mut own, "own resampling", help) {
-            flow.resampling = own.then_some(shared);
-        }
         if let Some(resampling) = &mut flow.resampling {
             resampling_ui(ui, resampling, &format!(", panel {}", k + 1));
+        } else {
+            linked_ui(ui, "Resampling");
         }
         if flow.reaction != Reaction::Weights && flow.beta > 0.0 {
             note_ui(ui, "weights stay equal here: the threshold has no effect");

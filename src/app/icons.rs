@@ -43,6 +43,14 @@ pub(super) enum Icon {
     Probe,
     /// A sheet with a folded corner.
     File,
+    /// Two rings of a chain.
+    Linked,
+    /// Two rings apart.
+    Unlinked,
+    /// An eye.
+    Eye,
+    /// An eye, struck through.
+    NoEye,
 }
 
 impl Icon {
@@ -162,6 +170,8 @@ impl Icon {
                 ));
                 painter.add(Shape::line(vec![at(0.62, 0.0), at(0.62, 0.28), at(0.9, 0.28)], stroke));
             }
+            Self::Linked | Self::Unlinked => chain(painter, rect, color, self == Self::Linked),
+            Self::Eye | Self::NoEye => eye(painter, rect, stroke, self == Self::NoEye),
             Self::Theme => {
                 let r = 0.45 * rect.width();
                 painter.circle_stroke(rect.center(), r, stroke);
@@ -192,5 +202,48 @@ impl Icon {
                 painter.line_segment([at(0.28, 0.65), at(0.72, 0.65)], stroke);
             }
         }
+    }
+}
+
+/// Two rings along the diagonal: through each other, or apart.
+fn chain(painter: &Painter, rect: Rect, color: Color32, linked: bool) {
+    let at = |x: f32, y: f32| pos2(lerp(rect.x_range(), x), lerp(rect.y_range(), y));
+    let along = vec2(1.0, -1.0) / 2f32.sqrt() * rect.width();
+    let (half, wide, apart) = if linked { (0.2, 0.17, 0.21) } else { (0.13, 0.16, 0.33) };
+    let thin = Stroke::new((0.095 * rect.width()).max(1.2), color);
+    for side in [-1.0, 1.0] {
+        let middle = rect.center() + side * apart * along;
+        let across = vec2(along.y, -along.x);
+        let ring: Vec<Pos2> = (0..=24)
+            .map(|k| {
+                let angle = std::f32::consts::TAU * k as f32 / 24.0;
+                let end = half * angle.cos().signum() * f32::from(angle.cos().abs() > 1e-3);
+                middle + along * (end + wide * angle.cos()) * 0.8 + across * wide * angle.sin()
+            })
+            .collect();
+        painter.add(Shape::line(ring, thin));
+    }
+    if !linked {
+        painter.line_segment([at(0.2, 0.12), at(0.32, 0.28)], thin);
+        painter.line_segment([at(0.8, 0.88), at(0.68, 0.72)], thin);
+    }
+}
+
+/// An eye, struck through where what it looks at is hidden.
+fn eye(painter: &Painter, rect: Rect, stroke: Stroke, struck: bool) {
+    let at = |x: f32, y: f32| pos2(lerp(rect.x_range(), x), lerp(rect.y_range(), y));
+    let lid = |side: f32| -> Vec<Pos2> {
+        (0..=12)
+            .map(|k| {
+                let x = k as f32 / 12.0;
+                at(x, 0.5 + side * 1.5 * x * (1.0 - x))
+            })
+            .collect()
+    };
+    painter.add(Shape::line(lid(1.0), stroke));
+    painter.add(Shape::line(lid(-1.0), stroke));
+    painter.circle_filled(rect.center(), 0.17 * rect.width(), stroke.color);
+    if struck {
+        painter.line_segment([at(0.1, 1.0), at(0.9, 0.0)], stroke);
     }
 }

@@ -102,8 +102,8 @@ const fn on(
     }
 }
 
-use Group::{Help, Panels, Run, View};
-use Held::{Any, Plain, Shift};
+use Group::{Files, Help, Panels, Run, View};
+use Held::{Any, Ctrl, Plain, Shift};
 
 /// Every key that does something wherever the focus is; the list on screen has them under the heading of their group.
 #[rustfmt::skip]
@@ -119,6 +119,8 @@ const BINDINGS: &[Binding] = &[
     on(Panels, (Plain, &[Key::Num2]), "2", "selected panel: Fisher–Rao", || Action::Rates(Kind::FisherRao)),
     on(Panels, (Plain, &[Key::Num3]), "3", "selected panel: WFR", || Action::Rates(Kind::Wfr)),
     on(Panels, (Plain, &[Key::Num4]), "4", "compare all three", || Action::Compare),
+    on(Panels, (Plain, &[Key::M]), "M", "selected panel: all the room", || Action::Maximise(None)),
+    on(Panels, (Ctrl, &[Key::D]), "Ctrl D", "selected panel: duplicate", || Action::Duplicate(None)),
     on(View, (Plain, &[Key::C]), "C", "contours", || Action::ToggleContours),
     on(View, (Plain, &[Key::A]), "A", "teleport arcs", || Action::ToggleArcs),
     on(View, (Plain, &[Key::D]), "D", "density", || Action::ToggleDensity),
@@ -127,6 +129,7 @@ const BINDINGS: &[Binding] = &[
     on(View, (Plain, &[Key::Z]), "Z", "fit the view", || Action::Fit),
     on(View, (Plain, &[Key::H]), "H", "hide all but the panels", || Action::ToggleInterface),
     on(View, (Plain, &[Key::F11]), "F11", "full screen", || Action::ToggleFullScreen),
+    on(Files, (Plain, &[Key::E]), "E", "export pictures, films, tables", || Action::ToggleExports),
     on(Help, (Plain, &[Key::V]), "V", "recompute every identity", || Action::ToggleVerify),
     on(Help, (Any, &[Key::F1, Key::Questionmark]), "F1 or ?", "this list", || Action::ToggleKeys),
     on(Help, (Plain, &[Key::Escape]), "Esc", "back, one thing at a time", || Action::Leave),

@@ -1,6 +1,7 @@
 //! What is drawn in the panels, and what the user has chosen to look at. Never part of a run.
 
 use super::charts::Chart;
+use super::links::Links;
 use super::looks::Look;
 use super::metric::Metric;
 use super::tools::Tool;
@@ -79,10 +80,14 @@ pub(super) struct View {
     pub camera: Option<Camera>,
     /// The size of the pictures in the last frame.
     pub(super) picture: eframe::egui::Vec2,
+    /// In how many columns they stood.
+    pub(super) columns: usize,
     /// What the pointer does in the panels.
     pub(super) tool: Tool,
     /// The panel that the number keys change.
     pub selected: usize,
+    /// Which panels share which parameters.
+    pub(super) links: Links,
     /// Panels that are hidden.
     pub hidden: [bool; 4],
     /// The panel that has all the room.
@@ -128,9 +133,14 @@ impl View {
         for k in panel..self.hidden.len() {
             self.hidden[k] = self.hidden.get(k + 1).copied().unwrap_or(false);
         }
-        self.maximised = None;
-        if self.selected >= panel {
-            self.selected = self.selected.saturating_sub(1);
+        self.links.removed(panel);
+        self.maximised = match self.maximised {
+            Some(other) if other > panel => Some(other - 1),
+            Some(other) if other < panel => Some(other),
+            _ => None,
+        };
+        if self.selected > panel || (self.selected == panel && panel > 0) {
+            self.selected -= 1;
         }
     }
 

@@ -5,6 +5,7 @@ use eframe::egui::{Color32, Painter, Pos2, Shape, Stroke};
 
 use super::theme::Tokens;
 use crate::flow::Flow;
+use crate::scenario::free_name;
 
 /// The corner of the square of rates nearest to what a flow does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -74,16 +75,6 @@ pub(super) fn set_rates(panels: &mut [Flow], k: usize, (alpha, beta): (f64, f64)
         panels[k].name.clear();
         panels[k].name = free_name(panels, name);
     }
-}
-
-/// The name itself, or with a number where a panel has it already.
-pub(super) fn free_name(panels: &[Flow], name: &str) -> String {
-    let taken = |wanted: &str| panels.iter().any(|flow| flow.name == wanted);
-    let numbered = (2..).map(|k| format!("{name} {k}"));
-    std::iter::once(name.to_owned())
-        .chain(numbered)
-        .find(|wanted| !taken(wanted))
-        .unwrap_or_default()
 }
 
 /// The looks of a flow, as an index into the tables of colours and marks.

@@ -16,6 +16,7 @@ mod dissipation;
 mod drive;
 mod estimators;
 mod exact;
+mod exports;
 mod files;
 mod fits;
 mod flow_cards;
@@ -27,6 +28,7 @@ mod labels;
 mod layers;
 mod ledger;
 mod legend;
+mod links;
 mod looks;
 mod metric;
 mod metrics;
@@ -60,6 +62,8 @@ use crate::snapshot::Probe;
 
 use actions::Action;
 pub use drive::Drive;
+pub(crate) use exports::png;
+pub use exports::{Figure, Reel, Script, Shot, Sight, Stop, Take};
 pub use layers::well_name;
 pub use theme::Theme;
 pub use widgets::{grouped, short};
@@ -115,6 +119,9 @@ pub struct App {
     /// Whether the equation itself is solved beside the run.
     solves: bool,
     flat_out: bool,
+    exports: exports::Exports,
+    /// Whether this draws a figure, in which there is nothing to press.
+    figure: bool,
 }
 
 impl App {
@@ -148,6 +155,8 @@ impl App {
             steps_per_snapshot: 1.0,
             solves: true,
             flat_out: false,
+            exports: exports::Exports::default(),
+            figure: false,
         }
     }
 
@@ -236,6 +245,7 @@ impl App {
             self.notices.error(ctx, &sentence);
         }
         self.notices.ui(ctx);
+        self.exports_ui(ctx);
         keys::window_ui(ctx, &mut self.keys_open);
     }
 }

@@ -21,6 +21,7 @@ use super::{arcs, discs, labels};
 use crate::engine::{Report, Status};
 use crate::reference::{ExactPanel, Solution};
 use crate::render::camera::{Camera, Projection};
+use crate::scenario::MOST_PANELS;
 use crate::snapshot::{Dot, PanelSnapshot, Plane, Snapshot};
 use crate::space;
 
@@ -83,10 +84,12 @@ impl App {
         self.pointer_ui(ui, place, &on);
         let painter = ui.painter_at(place.picture);
         self.paint(&painter, place, &on, tokens);
-        self.paint_tool(&painter, place, &on, tokens);
+        if !self.figure {
+            self.paint_tool(&painter, place, &on, tokens);
+        }
         let canvas = place.canvas(self.draft.view());
         labels::axes(ui.painter(), place.picture, (canvas, &on), place.y_numbers, tokens);
-        let selected = self.view.selected == place.index && place.snapshot().panels.len() > 1;
+        let selected = self.view.selected == place.index && place.snapshot().panels.len() > 1 && !self.figure;
         let stroke = if selected {
             Stroke::new(2.0, place.look.color(tokens))
         } else {
@@ -120,20 +123,8 @@ impl App {
             let name = RichText::new(&flow.name).size(size::HEADING + larger).color(color);
             ui.label(name);
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-                if place.snapshot().panels.len() > 1 {
-                    let number = place.index + 1;
-                    if self.view.maximised.is_none()
-                        && icon_button(ui, Icon::Close, &format!("Hide panel {number}"), "It runs on.", 20.0).clicked()
-                    {
-                        self.view.hidden[place.index] = true;
-                    }
-                    let (icon, name) = match self.view.maximised {
-                        Some(_) => (Icon::Restore, "Show all panels".to_owned()),
-                        None => (Icon::Maximise, format!("Maximise panel {number}")),
-                    };
-                    if icon_button(ui, icon, &name, "", 20.0).clicked() {
-                        self.queue.push(Action::Maximise(place.index));
-                    }
+                if !self.figure {
+                    self.caption_buttons_ui(ui, place);
                 }
                 let motto = Kind::of(flow).motto();
                 let galley =
@@ -160,6 +151,32 @@ impl App {
             && let Some(verdict) = Verdict::of(place.snapshot(), place.index, exact)
         {
             verdict_ui(&mut ui, &verdict, tokens);
+        }
+    }
+
+    /// Copy, enlarge, remove; from the right.
+    fn caption_buttons_ui(&mut self, ui: &mut Ui, place: Place<'_>) {
+        let (n, number, edge) = (place.snapshot().panels.len(), place.index + 1, 20.0);
+        ui.spacing_mut().item_spacing.x = 3.0;
+        if n > 1 {
+            let help = "The others go on, and so does time. Undo brings it back (Ctrl+Z).";
+            if icon_button(ui, Icon::Close, &format!("Remove panel {number}"), help, edge).clicked() {
+                self.queue.push(Action::Remove(place.index));
+            }
+            let (icon, name) = match self.view.maximised {
+                Some(_) => (Icon::Restore, "Show all panels".to_owned()),
+                None => (Icon::Maximise, format!("Maximise panel {number}")),
+            };
+            if icon_button(ui, icon, &name, "M, for the selected panel", edge).clicked() {
+                self.queue.push(Action::Maximise(Some(place.index)));
+            }
+        }
+        if n < MOST_PANELS {
+            let help = "A copy of it as it is now, with its past, under the same noise: a twin until something is changed \
+                        (Ctrl+D, for the selected panel)";
+            if icon_button(ui, Icon::Copy, &format!("Duplicate panel {number}"), help, edge).clicked() {
+                self.queue.push(Action::Duplicate(Some(place.index)));
+            }
         }
     }
 
@@ -210,7 +227,7 @@ impl App {
         let canvas = place.canvas(self.draft.view());
         let flat = canvas.plane == Plane::Positions;
         self.backdrop
-            .paint(painter, (&scenario.target, scenario.temperature), (canvas, on), layers);
+            .paint(painter, &scenario.landscape(), (canvas, on), layers);
         let mode = flat
             .then(|| self.paint_mode(painter, on, scenario.panels.get(place.index)))
             .flatten();
@@ -232,7 +249,11 @@ impl App {
             } else {
                 Cow::Owned(canvas.dots(dots))
             };
-            painter.add(discs::mesh(&placed, on, sizes, colors, (&self.textures, ppp)));
+            if self.backdrop.vector {
+                painter.extend(discs::circles(&placed, on, sizes, colors));
+            } else {
+                painter.add(discs::mesh(&placed, on, sizes, colors, (&self.textures, ppp)));
+            }
         }
         if layers.arcs {
             // Fading follows model time, so that a pause or a picture keeps what is in the air.

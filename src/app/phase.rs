@@ -10,10 +10,10 @@ use super::App;
 use super::widgets::{button, switch_word};
 use crate::engine::Report;
 use crate::flow::Transport;
-use crate::render::landscape::Relief;
+use crate::landscape::Landscape;
+use crate::render::landscape::Heights;
 use crate::snapshot::{Dot, Plane};
 use crate::space::{Field, Grid, Point, Rect};
-use crate::target::Target;
 
 /// Velocities (√(kT/m)) at the upper and lower edge of the view; one particle of 150 000 is faster.
 const FASTEST: f64 = 4.5;
@@ -101,13 +101,13 @@ impl Canvas {
     }
 
     /// Energies (kT) over a grid of the plane of positions: of the potential, or of phase space.
-    pub(super) fn heights(&self, relief: &Relief, target: &dyn Target, grid: Grid) -> Field {
+    pub(super) fn heights(&self, heights: &Heights, landscape: &Landscape, grid: Grid) -> Field {
         if self.plane == Plane::Positions {
-            return relief.heights(target, grid);
+            return heights.over(landscape, grid);
         }
         let column = |i: usize| {
             let along = self.plane_from_world(grid.center(i, 0)).x;
-            self.lowest(relief, target, along)
+            self.lowest(heights, landscape, along)
         };
         let floors: Vec<f64> = (0..grid.nx).map(column).collect();
         let energy = |k: usize| {
@@ -121,7 +121,7 @@ impl Canvas {
     }
 
     /// The lowest height (kT) on the line across the shown axis.
-    fn lowest(&self, relief: &Relief, target: &dyn Target, along: f64) -> f64 {
+    fn lowest(&self, measured: &Heights, landscape: &Landscape, along: f64) -> f64 {
         let wide = self.view.scaled(1.5);
         let part = |k: usize| (k as f64 + 0.5) / PLACES as f64;
         let height = |k: usize| {
@@ -129,7 +129,7 @@ impl Canvas {
                 Plane::PhaseY => Point::new(wide.min.x + part(k) * wide.width(), along),
                 _ => Point::new(along, wide.min.y + part(k) * wide.height()),
             };
-            relief.height(target, p)
+            measured.height(landscape, p)
         };
         let heights: Vec<f64> = (0..PLACES).map(height).collect();
         let Some(best) = (0..PLACES).min_by(|&a, &b| heights[a].total_cmp(&heights[b])) else {
@@ -216,7 +216,7 @@ impl App {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::target::DoubleWell;
+    use crate::target::{DoubleWell, Shape};
 
     const VIEW: Rect = Rect::new(-2.0, 3.0, -1.0, 5.0);
 
@@ -246,18 +246,19 @@ mod tests {
             barrier: 7.0,
             tilt: 0.0,
         };
+        let landscape = Landscape::new(Shape::DoubleWell(well), 1.0);
         let view = Rect::new(-2.4, 2.4, -3.4, 3.4);
-        let relief = Relief::of(&well, 1.0);
+        let heights = Heights::of(&landscape);
         for (plane, lowest) in [
             (Plane::PhaseX, (|x| 7.0 * (x * x - 1.0_f64).powi(2)) as fn(f64) -> f64),
             (Plane::PhaseY, |y| 0.5 * y * y),
         ] {
             let canvas = Canvas::new(plane, view);
             let grid = Grid::new(view, 40, 40);
-            let energy = canvas.heights(&relief, &well, grid);
+            let energy = canvas.heights(&heights, &landscape, grid);
             for k in 0..grid.len() {
                 let p = canvas.plane_from_world(grid.center(k % 40, k / 40));
-                let exact = 0.5 * p.y * p.y + lowest(p.x) - relief.floor;
+                let exact = 0.5 * p.y * p.y + lowest(p.x) - heights.floor;
                 let error = (energy.values[k] - exact).abs();
                 assert!(error < 0.02, "{plane:?} at {p:?}: {} for {exact}", energy.values[k]);
             }

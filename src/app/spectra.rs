@@ -69,14 +69,14 @@ pub(super) struct Spectra {
 
 impl Question {
     pub(super) fn of(scenario: &Scenario) -> Self {
-        let landscape = landscape_of(scenario);
+        let landscape = scenario.landscape();
         // A view holds nearly all of π at temperature 1; hotter laws are wider.
         let wider = 1.25 * scenario.temperature.max(1.0).sqrt();
         let mut tilts: Vec<f64> = scenario.panels.iter().filter_map(tilt).collect();
         tilts.sort_by(f64::total_cmp);
         tilts.dedup();
         Self {
-            rect: landscape.target().view().scaled(wider),
+            rect: landscape.view().scaled(wider),
             view: scenario.view(),
             landscape,
             tilts,
@@ -125,14 +125,6 @@ fn shades(landscape: &Landscape, spectrum: &Spectrum) -> Vec<Vec<f32>> {
             .collect()
     };
     spectrum.modes.iter().skip(1).map(shade).collect()
-}
-
-/// The potential that the flows of a scenario feel.
-pub(super) fn landscape_of(scenario: &Scenario) -> Landscape {
-    Landscape {
-        shape: scenario.target.clone(),
-        temperature: scenario.temperature,
-    }
 }
 
 fn spectrum_of(landscape: &Landscape, rect: World) -> Option<Spectrum> {
@@ -196,7 +188,7 @@ impl Spectra {
     /// Notes since when the panels run what they run: what KL did before says nothing about it.
     pub(super) fn watch(&mut self, snapshot: &Snapshot) {
         let scenario = &snapshot.scenario;
-        let landscape = landscape_of(scenario);
+        let landscape = scenario.landscape();
         self.running.truncate(scenario.panels.len());
         for (k, flow) in scenario.panels.iter().enumerate() {
             let since = if snapshot.step == 0 { 0.0 } else { snapshot.time };

@@ -1,119 +1,8 @@
-//! What is written about a run: rows of a CSV file, and a summary for people.
+//! What is said about a run at its end, for people.
 
-use std::io::{self, Write};
-
-use crate::continuum::Functionals;
-use crate::observe::{Cover, Observables};
-use crate::reference::{Exact, ExactPanel, Solution};
+use crate::observe::Observables;
+use crate::reference::{Exact, ExactPanel};
 use crate::sim::Simulation;
-
-/// The columns of what is measured, before the masses of the basins.
-const FIGURES: [&str; 12] = [
-    "mean_x",
-    "mean_y",
-    "var_x",
-    "cov_xy",
-    "var_y",
-    "kl",
-    "information",
-    "variance",
-    "wasserstein_x",
-    "wasserstein_y",
-    "mmd",
-    "unreachable",
-];
-/// Where the mass of each basin came from: columns after the masses.
-const CAUSES: [&str; 3] = ["walked", "grown", "resampled"];
-/// The columns of the exact solution itself, after those of the exact solution measured as particles are.
-const SOLUTION: [&str; 4] = [
-    "exact_uncovered",
-    "solution_kl",
-    "solution_information",
-    "solution_variance",
-];
-
-fn figures(o: &Observables) -> impl Iterator<Item = f64> {
-    let (mean, covariance) = (o.mean, o.covariance);
-    [
-        mean.x,
-        mean.y,
-        covariance.xx,
-        covariance.xy,
-        covariance.yy,
-        o.kl,
-        o.information,
-        o.variance,
-        o.wasserstein.x,
-        o.wasserstein.y,
-        o.mmd,
-        o.unreachable,
-    ]
-    .into_iter()
-    .chain(o.basin_mass.clone())
-}
-
-/// A CSV table of measurements, one row per panel and recorded time.
-pub(super) struct Table<W: Write> {
-    rows: csv::Writer<W>,
-    columns: usize,
-}
-
-impl<W: Write> Table<W> {
-    /// Writes the header; with the columns of the exact solution where that is wanted.
-    pub(super) fn new(target: W, basins: usize, exact: bool) -> io::Result<Self> {
-        let mut rows = csv::Writer::from_writer(target);
-        let measured = || {
-            let masses = (0..basins).map(|i| format!("mass_{i}"));
-            FIGURES.map(str::to_owned).into_iter().chain(masses)
-        };
-        let mut columns: Vec<String> = ["panel", "step", "time"].map(str::to_owned).into();
-        columns.extend(measured());
-        columns.extend((0..basins).flat_map(|i| CAUSES.map(|cause| format!("{cause}_{i}"))));
-        columns.extend(["ess", "births", "deaths"].map(str::to_owned));
-        if exact {
-            columns.extend(measured().map(|name| format!("exact_{name}")));
-            columns.extend(SOLUTION.map(str::to_owned));
-        }
-        rows.write_record(&columns)?;
-        Ok(Self {
-            rows,
-            columns: columns.len(),
-        })
-    }
-
-    /// Writes a row; what there is no solution for stays empty. Numbers read back to the same bits.
-    pub(super) fn row(
-        &mut self,
-        panel: &str,
-        now: &Observables,
-        exact: Option<Option<(&Solution, Cover)>>,
-    ) -> io::Result<()> {
-        let number = |v: f64| format!("{v:?}");
-        let mut row = vec![panel.to_owned(), now.step.to_string(), number(now.time)];
-        row.extend(figures(now).map(number));
-        let accounts = now.ledger.iter().flat_map(|a| [a.walked, a.grown, a.resampled]);
-        row.extend(accounts.map(number));
-        row.extend([number(now.ess), now.births.to_string(), now.deaths.to_string()]);
-        if let Some(Some((solution, cover))) = exact {
-            row.extend(figures(&solution.now.observed).map(number));
-            row.push(solution.uncovered(&cover).map_or_else(String::new, number));
-            let Functionals {
-                kl,
-                information,
-                variance,
-            } = solution.now.functionals;
-            row.extend([kl, information, variance].map(number));
-        }
-        row.resize(self.columns, String::new());
-        self.rows.write_record(&row)?;
-        Ok(())
-    }
-
-    /// Hands on everything written so far, so that a reader of a pipe sees each time at once.
-    pub(super) fn flush(&mut self) -> io::Result<()> {
-        self.rows.flush()
-    }
-}
 
 /// What there is to say at the end of a run: quantities in rows, panels in columns, each with its exact solution beside it where that
 /// is wanted.
@@ -143,7 +32,7 @@ pub(super) fn summary(name: &str, simulation: &mut Simulation, exact: Option<&Ex
         row.push(goal.map_or_else(String::new, |goal| format!("{goal:.4}")));
         rows.push(row);
     };
-    let moments = scenario.target.target().moments(scenario.temperature);
+    let moments = scenario.landscape().moments();
     quantity(
         "mean x".to_owned(),
         true,

@@ -135,7 +135,7 @@ struct Surface<'a> {
 
 impl Surface<'_> {
     fn gradient(&self, p: Point) -> Point {
-        (1.0 / self.landscape.temperature) * self.landscape.target().gradient(p)
+        self.landscape.gradient(p)
     }
 
     /// By central differences: off by step²/6 of the fourth derivatives.

@@ -159,7 +159,7 @@ impl SmoothedTarget {
 
 impl Survey {
     fn of(landscape: &Landscape) -> Self {
-        let view = landscape.target().view();
+        let view = landscape.view();
         let at = |i: usize, from: f64, length: f64| from + length * (i as f64 + 0.5) / SURVEY as f64;
         let xs: Vec<f64> = (0..SURVEY).map(|i| at(i, view.min.x, view.width())).collect();
         let rows: Vec<Vec<(f64, f64)>> = (0..SURVEY)

@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 
 use super::{lock, now};
 use crate::reference::{Exact, ExactPanel, Reference};
-use crate::scenario::Scenario;
+use crate::scenario::{MOST_PANELS, Scenario};
 use crate::sim::Command;
 
 /// A solution that is behind is shown at most this often on its way.
@@ -51,6 +51,9 @@ struct Orders {
     quit: bool,
     /// Counts the starts: a solution of an earlier one is not shown any more.
     run: u64,
+    /// How many panels the run has, and how often that has changed since the start: a solution from before is not shown any more.
+    panels: usize,
+    arrangement: u64,
 }
 
 impl Beside {
@@ -64,6 +67,8 @@ impl Beside {
                 on: true,
                 quit: false,
                 run: 0,
+                panels: scenario.panels.len(),
+                arrangement: 0,
             }),
             bell: Condvar::new(),
             latest: Mutex::new(None),
@@ -74,7 +79,6 @@ impl Beside {
             desk: Arc::clone(&desk),
             news: Box::new(news),
             reference: None,
-            panels: scenario.panels.len(),
             orders: VecDeque::new(),
             seen: (0.0, true),
             run: 0,
@@ -94,19 +98,41 @@ impl Beside {
         self.tell(|orders| {
             match (&command, orders.commands.back()) {
                 // Nothing before a start counts.
-                (Command::Load(_), _) => {
+                (Command::Load(scenario), _) => {
                     orders.commands.clear();
                     orders.goal = 0.0;
                     orders.run += 1;
+                    (orders.panels, orders.arrangement) = (scenario.panels.len(), 0);
                     *lock(&self.desk.latest) = None;
                 }
                 (Command::Edit(new), Some((Command::Edit(old), then))) if *then == time && replaces(new, old) => {
                     orders.commands.pop_back();
                 }
+                (Command::Duplicate(panel), _) if *panel < orders.panels && orders.panels < MOST_PANELS => {
+                    orders.panels += 1;
+                    self.rearrange(orders, |panels| panels.extend(panels.get(*panel).cloned()));
+                }
+                (Command::Remove(panel), _) if *panel < orders.panels && orders.panels > 1 => {
+                    orders.panels -= 1;
+                    self.rearrange(orders, |panels| {
+                        panels.remove(*panel);
+                    });
+                }
                 _ => {}
             }
             orders.commands.push_back((command, time));
         });
+    }
+
+    /// What is shown has the panels of the run from the moment it has, though the solver may take a while to get there.
+    fn rearrange(&self, orders: &mut Orders, change: impl FnOnce(&mut Vec<ExactPanel>)) {
+        orders.arrangement += 1;
+        if let Some(latest) = &mut *lock(&self.desk.latest) {
+            let mut exact = (**latest).clone();
+            change(&mut exact.panels);
+            exact.arrangement = orders.arrangement;
+            *latest = Arc::new(exact);
+        }
     }
 
     /// The run is at this model time.
@@ -173,7 +199,6 @@ struct Solver {
     news: Box<dyn Fn() + Send>,
     /// None after a failure.
     reference: Option<Reference>,
-    panels: usize,
     /// What was taken from the desk and is not done.
     orders: VecDeque<(Command, f64)>,
     /// What the run was last seen at.
@@ -228,9 +253,6 @@ impl Solver {
         let start = self.orders.iter().rposition(|(c, _)| matches!(c, Command::Load(_)));
         if let Some(start) = start {
             self.orders.drain(..start);
-            if let Some((Command::Load(scenario), _)) = self.orders.front() {
-                self.panels = scenario.panels.len();
-            }
         }
         (self.seen, self.run) = ((orders.goal, orders.rests), orders.run);
         Some(self.seen)
@@ -253,7 +275,7 @@ impl Solver {
 
     fn put(&mut self, exact: Exact) {
         let orders = lock(&self.desk.orders);
-        if orders.run == self.run {
+        if (orders.run, orders.arrangement) == (self.run, exact.arrangement) {
             *lock(&self.desk.latest) = Some(Arc::new(exact));
         }
         drop(orders);
@@ -265,9 +287,14 @@ impl Solver {
     fn fail(&mut self) {
         self.reference = None;
         let time = lock(&self.desk.latest).as_ref().map_or(0.0, |exact| exact.time);
+        let (panels, arrangement) = {
+            let orders = lock(&self.desk.orders);
+            (orders.panels, orders.arrangement)
+        };
         self.put(Exact {
             time,
-            panels: (0..self.panels).map(|_| ExactPanel::None(FAILED)).collect(),
+            arrangement,
+            panels: (0..panels).map(|_| ExactPanel::None(FAILED)).collect(),
         });
         self.desk.reached.store(f64::INFINITY.to_bits(), Ordering::Release);
     }
@@ -341,7 +368,6 @@ mod tests {
             desk: Arc::clone(&beside.desk),
             news: Box::new(move || sender.send(()).unwrap()),
             reference: Some(Reference::new(&scenario)),
-            panels: 3,
             orders: VecDeque::new(),
             seen: (0.0, true),
             run: 0,

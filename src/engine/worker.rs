@@ -97,8 +97,11 @@ impl Worker {
                         Command::Reset => Command::Load(Box::new((**self.simulation.edited()).clone())),
                         other => other.clone(),
                     };
-                    self.beside.order(order, time);
                     let applied = catch_unwind(AssertUnwindSafe(|| self.simulation.apply(command)));
+                    // What the run refuses, the solution must not do either.
+                    if !matches!(applied, Ok(false)) {
+                        self.beside.order(order, time);
+                    }
                     self.stopped = applied.err().map(|panic| sentence(&*panic));
                 }
                 Control::Play => self.mode = Mode::Play,

@@ -23,7 +23,7 @@
 //! use wfr_lab::target::{Component, Mixture, Shape};
 //!
 //! let bowl = Component::new(1.0, Point::new(0.0, 0.0), Symmetric::new(1.0, 0.0, 1.0));
-//! let landscape = Landscape { shape: Shape::Mixture(Mixture::new(vec![bowl])?), temperature: 1.0 };
+//! let landscape = Landscape::new(Shape::Mixture(Mixture::new(vec![bowl])?), 1.0);
 //! let mut particles = Ensemble::new([vec![1.5; 1000], vec![0.0; 1000]]);
 //! let (flow, mut work) = (Flow::wfr(), Workspace::default());
 //! for step in 0..100 {
@@ -151,6 +151,11 @@ impl Flow {
             work.ledger.moved(basins, ensemble, Cause::Resampled); // wherever it stopped
         }
         result.map(|()| info)
+    }
+
+    /// Writes the rate g at these points, per unit of β, where it is given; false, and nothing written, where it needs ρ.
+    pub fn given_rate(&self, landscape: &Landscape, positions: [&[f64]; 2], out: &mut [f64]) -> bool {
+        reaction::given_rate(&self.rate, landscape, positions, out)
     }
 
     fn substeps(
@@ -304,7 +309,8 @@ pub struct Workspace {
     /// number or that of the particles is another; when basins change otherwise, begin it anew.
     pub ledger: Ledger,
     keeps_ledger: bool,
-    parents: Parents,
+    /// The parents of the last step, where the estimator asked for them.
+    pub(crate) parents: Parents,
     growth: Vec<f64>,
     landing: Vec<f64>,
     resampler: Resampler,

@@ -78,6 +78,27 @@ pub(super) fn react(
     }
 }
 
+/// Writes the rate g of a flow whose rate is given, per unit of β; false if it needs ρ.
+pub(super) fn given_rate(rate: &Rate, landscape: &Landscape, positions: [&[f64]; 2], out: &mut [f64]) -> bool {
+    let growth = match rate {
+        Rate::FisherRao => return false,
+        Rate::Quadratic(x, y) => Growth::Quadratic {
+            x: -0.5 * x,
+            y: -0.5 * y,
+        },
+        Rate::Corrected(theta) => Growth::Corrected {
+            landscape,
+            theta: *theta,
+        },
+        Rate::Potential(shape) => Growth::Potential {
+            target: shape.target(),
+            scale: -1.0,
+        },
+    };
+    growth.fill(0, positions, out);
+    true
+}
+
 /// By how much log-weights grow in a substep, up to a constant.
 enum Growth<'a> {
     FisherRao {
@@ -150,10 +171,7 @@ mod tests {
 
     #[test]
     fn a_growth_that_is_no_number_is_death_however_the_reaction_is_realised() {
-        let landscape = Landscape {
-            shape: Shape::all().remove(0),
-            temperature: 1.0,
-        };
+        let landscape = Landscape::new(Shape::all().remove(0), 1.0);
         for reaction in [Reaction::Weights, Reaction::Jump, Reaction::BirthDeath] {
             let react = |bad: f64, n: usize, beyond: f64| {
                 let mut ensemble = Ensemble::new([(0..n).map(|i| i as f64).collect(), vec![0.0; n]]);
@@ -194,10 +212,7 @@ mod tests {
     fn a_rate_is_the_same_however_it_is_given() {
         let normal = Component::new(1.0, Point::new(0.0, 0.0), crate::space::Symmetric::new(1.0, 0.0, 1.0));
         let shape = Shape::Mixture(Mixture::new(vec![normal]).unwrap());
-        let landscape = Landscape {
-            shape: shape.clone(),
-            temperature: 1.0,
-        };
+        let landscape = Landscape::new(shape.clone(), 1.0);
         let function = |p: Point| -0.5 * p.norm_squared() - std::f64::consts::TAU.ln();
         let weigh = |rate: Rate, given: Option<&GivenRate<'_>>| {
             let coordinate = |k: f64| (0..100).map(|i| (f64::from(i) * k).sin() * 2.0).collect();

@@ -22,7 +22,7 @@ use crate::density::{gaussian_taps, smooth};
 use crate::ensemble::{Ensemble, mean_and_covariance};
 use crate::landscape::Landscape;
 use crate::space::{Field, Grid, Point, Rect};
-use crate::vectorize::exp;
+use crate::vectorize::{exp, ln};
 
 /// Cells of the measuring grid along each axis.
 const CELLS: usize = 192;
@@ -43,6 +43,8 @@ pub struct Observer {
     grid: Grid,
     basins: Arc<Basins>,
     goal: Goal,
+    /// log ∫e^{−V} over the grid and what was looked at beyond it.
+    log_partition: f64,
     taps: Vec<f64>,
     cells: Option<Cells>,
     layers: Vec<f64>,
@@ -79,12 +81,14 @@ impl Observer {
         let outside = far.values.iter().map(|v| boltzmann(v, lowest)).sum::<f64>() * (BEYOND / REACH).powi(2);
         let scale = exp(lowest - near) / (inside + outside);
         let mass: Vec<f64> = relative.iter().map(|m| m * scale).collect();
+        let log_partition = ln((inside + outside) * grid.dx() * grid.dy()) - lowest;
         // Linear binning has widened the law of the particles by 1/6 cell² already.
         let binned = gaussian_taps(VARIANCE + BINNING);
         Self {
             grid,
             basins,
             goal: Goal::new(grid, &mass, &binned),
+            log_partition,
             taps: gaussian_taps(VARIANCE),
             cells: None,
             layers: Vec::new(),
@@ -97,6 +101,12 @@ impl Observer {
     /// The measuring grid.
     pub fn grid(&self) -> Grid {
         self.grid
+    }
+
+    /// log ∫e^{−V}: the logarithm of what makes e^{−V} the density of π. It is the sum over the measuring grid and a coarse one beyond, of six views'
+    /// width; what a law has further away, or between the cells, is missing.
+    pub fn log_partition(&self) -> f64 {
+        self.log_partition
     }
 
     /// The basins of the target.
@@ -235,13 +245,7 @@ mod tests {
     fn observer(barrier: f64) -> Observer {
         let shape = Shape::DoubleWell(DoubleWell { barrier, tilt: 0.0 });
         let view = shape.target().view();
-        Observer::new(
-            &Landscape {
-                shape,
-                temperature: 1.0,
-            },
-            view,
-        )
+        Observer::new(&Landscape::new(shape, 1.0), view)
     }
 
     /// Exact draws from the double well by rejection.
@@ -266,7 +270,7 @@ mod tests {
             for temperature in [0.05, 1.0] {
                 let shape = Shape::Ring(crate::target::Ring { radius, width });
                 let view = shape.target().view();
-                let basins = Arc::clone(Observer::new(&Landscape { shape, temperature }, view).basins());
+                let basins = Arc::clone(Observer::new(&Landscape::new(shape, temperature), view).basins());
                 assert_eq!(basins.len(), 1, "radius {radius}, width {width}, T = {temperature}");
             }
         }
@@ -283,13 +287,7 @@ mod tests {
                 Shape::WellGrid(_) => 16,
             };
             let (name, view) = (shape.name(), shape.target().view());
-            let observer = Observer::new(
-                &Landscape {
-                    shape,
-                    temperature: 1.0,
-                },
-                view,
-            );
+            let observer = Observer::new(&Landscape::new(shape, 1.0), view);
             assert_eq!(observer.basins().len(), wells, "{name}: {:?}", observer.basins().share);
         }
     }
@@ -346,10 +344,7 @@ mod tests {
             barrier: 7.0,
             tilt: 0.0,
         });
-        let landscape = Landscape {
-            shape,
-            temperature: 1.0,
-        };
+        let landscape = Landscape::new(shape, 1.0);
         for view in [
             Rect::new(5.0, 6.0, 5.0, 6.0),
             Rect::new(1e5, 1e6, -1e6, 1e6),

@@ -57,10 +57,7 @@ const LAW: Gauss = Gauss(Point::new(-0.4, 0.3), Symmetric::new(0.5, -0.1, 0.6));
 const GOAL: Gauss = Gauss(Point::new(0.5, -0.2), Symmetric::new(0.8, 0.3, 0.7));
 
 fn observer(shape: Shape, view: Rect) -> Observer {
-    let landscape = Landscape {
-        shape,
-        temperature: 1.0,
-    };
+    let landscape = Landscape::new(shape, 1.0);
     Observer::new(&landscape, view)
 }
 

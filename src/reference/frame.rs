@@ -248,10 +248,7 @@ mod tests {
         for shape in crate::target::Shape::all() {
             let view = shape.target().view();
             let measuring = Grid::new(view.scaled(1.5), 192, 192);
-            let landscape = Landscape {
-                shape,
-                temperature: 1.0,
-            };
+            let landscape = Landscape::new(shape, 1.0);
             let law = Rect::new(
                 view.min.x - 0.3 * view.width(),
                 view.max.x,
@@ -281,10 +278,7 @@ mod tests {
             width: 0.05,
         });
         let view = shape.target().view();
-        let landscape = Landscape {
-            shape,
-            temperature: 0.05,
-        };
+        let landscape = Landscape::new(shape, 0.05);
         let reason = choose(&landscape, Grid::new(view.scaled(1.5), 192, 192), view, view).unwrap_err();
         assert!(reason.contains("narrower"));
     }

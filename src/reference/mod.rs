@@ -20,6 +20,7 @@
 //! widens it by less than a cell. With β > 0 and α = 0 the continuum makes mass of tails in which no particle stands:
 //! [`Solution::uncovered`] says how much.
 
+mod disc;
 mod frame;
 mod start;
 #[cfg(test)]
@@ -31,7 +32,7 @@ use std::sync::Arc;
 use crate::continuum::Functionals;
 use crate::history::{History, INTERVAL, Timed};
 use crate::observe::{Cover, Observables, Smoothed};
-use crate::scenario::Scenario;
+use crate::scenario::{Mismatch, Scenario};
 use crate::sim::Command;
 use crate::space::Field;
 use world::World;
@@ -56,6 +57,10 @@ pub struct Reference {
     step: u64,
     /// Model time and step at which the time step last changed.
     clock: (f64, u64),
+    /// How often panels have been added or taken away.
+    arrangement: u64,
+    /// Slots of every panel of the run: those of the start, and what a brush has added.
+    slots: usize,
 }
 
 /// A recorded time.
@@ -99,9 +104,62 @@ impl Reference {
             }
             Command::Reset => *self = Self::start(Arc::clone(&self.edited)),
             Command::Load(scenario) => *self = Self::start(Arc::new((**scenario).clone())),
-            Command::Brush(_) => unimplemented!("helper hands"),
-            Command::Duplicate(_) | Command::Remove(_) => unimplemented!("helper panels"),
+            Command::Brush(dab) => {
+                // What cannot be done the run has refused too.
+                let Ok(slots) = dab.slots_after(self.slots) else { return };
+                while self.record_next(time) {}
+                self.world.settle(&self.running);
+                self.world.advance(time);
+                self.step = self.step_at(time);
+                self.world.brush(*dab, self.slots);
+                self.world.measure();
+                (self.slots, self.ahead) = (slots, None);
+            }
+            Command::Duplicate(panel) => {
+                self.rearrange(
+                    time,
+                    |scenario| scenario.duplicate_panel(*panel),
+                    |world, histories| {
+                        world.panels.push(world.panels[*panel].clone());
+                        histories.push(histories[*panel].clone());
+                    },
+                );
+            }
+            Command::Remove(panel) => {
+                self.rearrange(
+                    time,
+                    |scenario| scenario.remove_panel(*panel),
+                    |world, histories| {
+                        drop(world.panels.remove(*panel));
+                        histories.remove(*panel);
+                    },
+                );
+            }
         }
+    }
+
+    /// Adds or takes away a panel as the run does. The others need not even stop for it: their steps stay the same.
+    fn rearrange(
+        &mut self,
+        time: f64,
+        scenario: impl FnOnce(&mut Scenario) -> Result<(), Mismatch>,
+        panels: impl FnOnce(&mut World, &mut Vec<History<ExactEntry>>),
+    ) {
+        let mut running = (*self.running).clone();
+        if scenario(&mut running).is_err() {
+            return;
+        }
+        while self.record_next(time) {}
+        self.world.settle(&self.running);
+        panels(&mut self.world, &mut self.histories);
+        self.edited = Arc::new(Scenario {
+            panels: running.panels.clone(),
+            ..(*self.edited).clone()
+        });
+        self.running = Arc::new(running);
+        self.world.rearranged(&self.running);
+        self.arrangement += 1;
+        self.ahead = None;
     }
 
     /// Goes on to the next recorded time unless that is later than `time`; whether it did.
@@ -154,6 +212,7 @@ impl Reference {
             });
         Exact {
             time: world.time,
+            arrangement: self.arrangement,
             panels: panels.collect(),
         }
     }
@@ -163,11 +222,13 @@ impl Reference {
             edited: Arc::clone(&scenario),
             world: World::start(&scenario),
             histories: vec![History::new(INTERVAL); scenario.panels.len()],
+            slots: scenario.particles,
             running: scenario,
             ahead: None,
             schedule: History::new(INTERVAL),
             step: 0,
             clock: (0.0, 0),
+            arrangement: 0,
         };
         reference.record();
         reference
@@ -206,6 +267,8 @@ impl Reference {
 pub struct Exact {
     /// Model time.
     pub time: f64,
+    /// How often panels have been added or taken away since the start: solutions from before belong to panels of other numbers.
+    pub arrangement: u64,
     /// One for each panel of the scenario, in order.
     pub panels: Vec<ExactPanel>,
 }

@@ -5,35 +5,32 @@ use std::collections::BinaryHeap;
 
 use super::camera::nice_step;
 use super::palette::Ramp;
-use crate::landscape::energies;
+use crate::landscape::Landscape;
 use crate::space::{Field, Grid, Point};
-use crate::target::Target;
 
 /// Cells along an edge of the grid on which heights and passes are measured.
 const CELLS: usize = 192;
 
 /// What does not depend on the camera: where height 0 is and which levels are worth a line.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Relief {
-    /// The lowest energy in the target's own view.
+pub struct Heights {
+    /// The lowest V (kT) in the view of the landscape: heights are V − floor.
     pub floor: f64,
-    /// Temperature: heights are (U − floor) / T.
-    pub temperature: f64,
     /// The height (kT) at which the map has half of its shade.
     pub half_shade: f64,
     /// Heights (kT) of the isolines, rising.
     pub levels: Vec<f64>,
 }
 
-impl Relief {
-    /// Measures a target at a temperature.
-    pub fn of(target: &dyn Target, temperature: f64) -> Self {
-        let field = energies(target, Grid::new(target.view(), CELLS, CELLS));
+impl Heights {
+    /// Measures a landscape.
+    pub fn of(landscape: &Landscape) -> Self {
+        let field = landscape.field(Grid::new(landscape.view(), CELLS, CELLS));
         let (floor, _) = field.range().unwrap_or((0.0, 1.0));
         let mut heights: Vec<f64> = field
             .values
             .iter()
-            .map(|u| (u - floor) / temperature)
+            .map(|v| v - floor)
             .filter(|h| h.is_finite())
             .collect();
         heights.sort_by(f64::total_cmp);
@@ -47,23 +44,20 @@ impl Relief {
         let levels = (1..=10).map(|k| k as f64 * step).collect();
         Self {
             floor,
-            temperature,
             half_shade: interesting,
             levels,
         }
     }
 
     /// Height (kT) of the landscape at a point.
-    pub fn height(&self, target: &dyn Target, p: Point) -> f64 {
-        (target.energy(p) - self.floor) / self.temperature
+    pub fn height(&self, landscape: &Landscape, p: Point) -> f64 {
+        landscape.potential(p) - self.floor
     }
 
     /// Heights (kT) over a grid.
-    pub fn heights(&self, target: &dyn Target, grid: Grid) -> Field {
-        let mut field = energies(target, grid);
-        for u in &mut field.values {
-            *u = (*u - self.floor) / self.temperature;
-        }
+    pub fn over(&self, landscape: &Landscape, grid: Grid) -> Field {
+        let mut field = landscape.field(grid);
+        field.values.iter_mut().for_each(|v| *v -= self.floor);
         field
     }
 
@@ -83,17 +77,18 @@ impl Relief {
     /// Height (kT) of the lowest pass on the way from one point to another, counted from the first.
     ///
     /// ```
-    /// use wfr_lab::render::landscape::Relief;
+    /// use wfr_lab::landscape::Landscape;
+    /// use wfr_lab::render::landscape::Heights;
     /// use wfr_lab::space::Point;
-    /// use wfr_lab::target::DoubleWell;
-    /// let well = DoubleWell { barrier: 7.0, tilt: 0.0 };
-    /// let barrier = Relief::of(&well, 0.5).barrier(&well, Point::new(-1.0, 0.0), Point::new(1.0, 0.0));
+    /// use wfr_lab::target::{DoubleWell, Shape};
+    /// let well = Landscape::new(Shape::DoubleWell(DoubleWell { barrier: 7.0, tilt: 0.0 }), 0.5);
+    /// let barrier = Heights::of(&well).barrier(&well, Point::new(-1.0, 0.0), Point::new(1.0, 0.0));
     /// assert!((barrier - 14.0).abs() < 0.05);
     /// ```
-    pub fn barrier(&self, target: &dyn Target, from: Point, to: Point) -> f64 {
-        let grid = Grid::new(target.view(), CELLS, CELLS);
-        let field = self.heights(target, grid);
-        lowest_pass(&field, grid.nearest(from), grid.nearest(to)) - self.height(target, from)
+    pub fn barrier(&self, landscape: &Landscape, from: Point, to: Point) -> f64 {
+        let grid = Grid::new(landscape.view(), CELLS, CELLS);
+        let field = self.over(landscape, grid);
+        lowest_pass(&field, grid.nearest(from), grid.nearest(to)) - self.height(landscape, from)
     }
 }
 

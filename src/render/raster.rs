@@ -13,11 +13,13 @@ mod texture;
 
 use eframe::egui::epaint::textures::TexturesDelta;
 use eframe::egui::epaint::{ClippedPrimitive, ImageData, Primitive, TextureAtlas, TextureId};
-use eframe::egui::{self, Color32, RawInput, Rect, Ui, Vec2, ViewportId};
+use eframe::egui::{self, Color32, Pos2, Rect, Ui, Vec2};
 use image::RgbaImage;
 use rayon::prelude::*;
 use shape::{PixelBox, Shape};
 use std::collections::{BTreeMap, BTreeSet};
+
+use super::stage::Stage;
 use texture::Texture;
 
 /// Rows that one task draws: few enough to keep all threads busy, many enough that a letter
@@ -103,8 +105,23 @@ impl Rasteriser {
         RgbaImage::from_raw(width as u32, height as u32, bytes).unwrap_or_default()
     }
 
+    /// A part of a texture in a tint, with straight alpha; none of a texture that is not there.
+    pub(super) fn image(&self, id: TextureId, uv: Rect, tint: Color32) -> Option<RgbaImage> {
+        self.textures.get(&id)?.part(uv, tint)
+    }
+
+    /// Whether colours between texels are mixed where a texture is magnified.
+    pub(super) fn is_smooth(&self, id: TextureId) -> bool {
+        self.textures.get(&id).is_none_or(Texture::is_smooth)
+    }
+
+    /// The premultiplied colour of a texture at a place in it.
+    pub(super) fn color(&self, id: TextureId, uv: Pos2) -> Color32 {
+        self.textures.get(&id).map_or(Color32::TRANSPARENT, |t| t.color(uv))
+    }
+
     /// Fetches the letters of a context that has handed them out before, to somebody else.
-    fn add_font(&mut self, ctx: &egui::Context) {
+    pub(super) fn add_font(&mut self, ctx: &egui::Context) {
         let font = TextureId::default();
         if !self.textures.contains_key(&font) {
             let image = ctx.fonts(|fonts| fonts.image());
@@ -159,39 +176,17 @@ fn straighten(pixel: &mut [u8; 4]) {
 }
 
 /// Runs `ui` without a window, for `frames` passes (at least one) that are 1/60 s apart, and
-/// returns the picture of the last pass over the colour of egui's panels.
-///
-/// The first pass of an interface only measures it; animations settle over about ten more. A new
-/// context is the safe choice: of one that has drawn elsewhere before, the text is shown, but the
-/// images it has already handed out are missing.
+/// returns the picture of the last pass over the colour of egui's panels; see [`Stage`].
 pub fn picture(
     ctx: &egui::Context,
     size_points: Vec2,
     pixels_per_point: f32,
     frames: usize,
-    mut ui: impl FnMut(&mut Ui),
+    ui: impl FnMut(&mut Ui),
 ) -> RgbaImage {
-    let start = ctx.input(|input| input.time);
-    let mut rasteriser = Rasteriser::default();
-    let mut shapes = Vec::new();
-    for frame in 1..=frames.max(1) {
-        let mut input = RawInput {
-            screen_rect: Some(Rect::from_min_size(egui::Pos2::ZERO, size_points)),
-            time: Some(start + frame as f64 / 60.0),
-            ..RawInput::default()
-        };
-        let viewport = input.viewports.entry(ViewportId::ROOT).or_default();
-        // egui multiplies this by its zoom, which is the user's and not the picture's.
-        viewport.native_pixels_per_point = Some(pixels_per_point / ctx.zoom_factor());
-        let output = ctx.run_ui(input, &mut ui);
-        rasteriser.update(output.textures_delta);
-        shapes = output.shapes;
-    }
-    rasteriser.add_font(ctx);
-    let primitives = ctx.tessellate(shapes, pixels_per_point);
-    let size = [size_points.x, size_points.y].map(|side| (side * pixels_per_point).round() as usize);
-    let background = ctx.global_style().visuals.panel_fill.to_opaque();
-    rasteriser.draw(&primitives, pixels_per_point, size, background)
+    let mut stage = Stage::new(ctx, size_points, pixels_per_point);
+    stage.play(frames, ui);
+    stage.picture()
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@
 //! seed give the same bits, in the window or headless, on any number of threads.
 
 mod file;
+mod panels;
 mod place;
 mod presets;
 mod set;
@@ -13,17 +14,19 @@ use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::density::Estimator;
 use crate::flow::Flow;
-use crate::landscape::Landscape;
+use crate::landscape::{Landscape, Relief};
 use crate::params::{self, Number, Parameters, Visitor};
 use crate::resample::Resampling;
 use crate::space::Rect;
 use crate::target::Shape;
 
-pub use file::{Mismatch, ScenarioError};
-pub(crate) use file::{closest, options};
+pub(crate) use file::{COORDINATE, closest, options, read_coordinates};
+pub use file::{MOST_PANELS, Mismatch, ScenarioError};
+#[cfg(feature = "gui")]
+pub(crate) use panels::free_name;
 pub use presets::{Preset, presets};
 pub use set::SetError;
-pub use start::{Blob, Start};
+pub use start::{Blob, Disc, MOST_DABS, RADIUS, STRENGTH, Start};
 
 /// The version of the file format written and read here.
 pub const VERSION: u32 = 1;
@@ -49,6 +52,9 @@ pub struct Scenario {
     pub particles: usize,
     /// The landscape U.
     pub target: Shape,
+    /// What lies over the target: a shift, a tilt, wells.
+    #[serde(default, skip_serializing_if = "Relief::is_nothing")]
+    pub relief: Relief,
     /// Temperature T: the target law is π ∝ exp(−U/T).
     #[serde(default = "default_temperature", deserialize_with = "read_temperature")]
     pub temperature: f64,
@@ -91,6 +97,7 @@ impl Scenario {
             seed: default_seed(),
             particles: default_particles(),
             target,
+            relief: Relief::default(),
             temperature: default_temperature(),
             start,
             scouts: SCOUTS.default,
@@ -103,7 +110,7 @@ impl Scenario {
         }
     }
 
-    /// What the panels show at first.
+    /// What the panels show at first. The target's own view does not move with the relief: the picture stays, the landscape moves.
     pub fn view(&self) -> Rect {
         match self.view {
             Some(((x0, x1), (y0, y1))) => Rect::new(x0, x1, y0, y1),
@@ -113,10 +120,7 @@ impl Scenario {
 
     /// The potential that all panels feel.
     pub fn landscape(&self) -> Landscape {
-        Landscape {
-            shape: self.target.clone(),
-            temperature: self.temperature,
-        }
+        Landscape::new(self.target.clone(), self.temperature).with(&self.relief)
     }
 
     /// What a running scenario becomes when it is edited to be `edited`: what takes effect on reset only stays as it was.
@@ -208,7 +212,15 @@ const fn default_speed() -> f64 {
 }
 
 fn read_particles<'de, D: Deserializer<'de>>(d: D) -> Result<usize, D::Error> {
-    params::number(d, "particles", &PARTICLES).map(|n| n as usize)
+    if d.is_human_readable() {
+        return params::number(d, "particles", &PARTICLES).map(|n| n as usize);
+    }
+    // A binary format says of every number what kind it is.
+    let n = u32::deserialize(d)?;
+    PARTICLES
+        .check("particles", f64::from(n))
+        .map(|n| n as usize)
+        .map_err(serde::de::Error::custom)
 }
 fn read_temperature<'de, D: Deserializer<'de>>(d: D) -> Result<f64, D::Error> {
     params::number(d, "temperature", &TEMPERATURE)

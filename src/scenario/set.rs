@@ -9,6 +9,7 @@ use super::place::Places;
 use super::{Scenario, Start};
 use crate::density::{BANDWIDTH, Bandwidth, Estimator, Method, SILVERMAN};
 use crate::flow::{Flow, Rate, Reaction, Splitting, Transport};
+use crate::landscape::{self, Relief};
 use crate::params::{self, Parameters, RangeError};
 use crate::resample::{Order, Resampling, Scheme};
 use crate::target::Shape;
@@ -63,6 +64,7 @@ impl Scenario {
             _ if is_part(key, "target") => {
                 number_of(self.target.parameters(), key, after_dot(key), value)?;
             }
+            _ if is_part(key, "relief") => set_relief(&mut self.relief, key, value)?,
             _ if is_part(key, "estimator") => set_estimator(&mut self.estimator, key, value)?,
             _ if is_part(key, "resampling") => set_resampling(&mut self.resampling, key, value)?,
             // A number that only some flows have is set in those.
@@ -153,14 +155,15 @@ impl Scenario {
     fn shared_keys(&self) -> Vec<String> {
         let mut copy = self.clone();
         let mut keys = vec!["seed".to_owned()];
-        keys.extend(params::list(&mut copy).iter().map(|(name, ..)| (*name).to_owned()));
+        keys.extend(params::list(&mut copy).iter().map(|(name, ..)| name.clone()));
         keys.extend(["title", "view", "start", "target"].map(str::to_owned));
         let numbers = params::list(copy.target.parameters());
         keys.extend(numbers.iter().map(|(name, ..)| format!("target.{name}")));
+        keys.extend(RELIEF_KEYS.map(str::to_owned));
         keys.extend(SHARED_KEYS.map(str::to_owned));
         for name in self.panels.iter().flat_map(flow_numbers) {
-            if !keys.iter().any(|key| key == name) {
-                keys.push(name.to_owned());
+            if !keys.contains(&name) {
+                keys.push(name);
             }
         }
         keys.extend(FLOW_KEYS.map(str::to_owned));
@@ -168,6 +171,8 @@ impl Scenario {
     }
 }
 
+/// What lies over the target.
+const RELIEF_KEYS: [&str; 4] = ["relief", "relief.shift", "relief.tilt", "relief.wells"];
 /// What the scenario and each panel have.
 const SHARED_KEYS: [&str; 9] = [
     "estimator",
@@ -185,22 +190,24 @@ const FLOW_KEYS: [&str; 4] = ["transport", "rate", "reaction", "splitting"];
 
 fn panel_keys(flow: &Flow) -> Vec<String> {
     let keys = FLOW_KEYS.iter().chain(&SHARED_KEYS).chain(&["name"]);
-    flow_numbers(flow)
+    let numbers = flow_numbers(flow);
+    numbers
         .iter()
-        .chain(keys)
+        .map(String::as_str)
+        .chain(keys.copied())
         .map(|key| format!("{}.{key}", flow.name))
         .collect()
 }
 
 /// The numbers of a flow: some flows have more than others.
-fn flow_numbers(flow: &Flow) -> Vec<&'static str> {
+fn flow_numbers(flow: &Flow) -> Vec<String> {
     let numbers = params::list(&mut flow.clone());
     numbers.into_iter().map(|(name, ..)| name).collect()
 }
 
 /// Whether a flow has a number of that name.
 fn has(flow: &Flow, name: &str) -> bool {
-    flow_numbers(flow).contains(&name)
+    flow_numbers(flow).iter().any(|known| known == name)
 }
 
 /// `estimator=0.1`, `estimator=Silverman(0.5)`, `estimator=(method: Exact, bandwidth: Fixed(0.1))`, `estimator.method=Exact`,
@@ -217,6 +224,18 @@ fn set_estimator(estimator: &mut Estimator, key: &str, value: &str) -> Result<()
         "estimator.method" => estimator.method = ron(key, value, |d| Method::deserialize(d))?,
         "estimator.debiased" => estimator.debiased = ron(key, value, |d| bool::deserialize(d))?,
         _ => return Err(unknown_part(key, "estimator")),
+    }
+    Ok(())
+}
+
+/// `relief=(tilt: (0.5, 0))`, `relief.shift=(1, 0)`, `relief.tilt=(0.5, 0)` or `relief.wells=[(center: (0, 1), depth: 3)]`.
+fn set_relief(relief: &mut Relief, key: &str, value: &str) -> Result<(), SetError> {
+    match after_dot(key) {
+        "" => *relief = ron(key, value, |d| Relief::deserialize(d))?,
+        "shift" => relief.shift = ron(key, value, |d| landscape::read_shift(d))?,
+        "tilt" => relief.tilt = ron(key, value, |d| landscape::read_tilt(d))?,
+        "wells" => relief.wells = ron(key, value, |d| landscape::read_wells(d))?,
+        _ => return Err(unknown_part(key, "relief")),
     }
     Ok(())
 }
@@ -291,7 +310,7 @@ fn bad(key: &str, value: &str, reason: String) -> SetError {
 }
 
 fn unknown_part(key: &str, whole: &str) -> SetError {
-    let parts = SHARED_KEYS.iter().filter(|k| is_part(k, whole));
+    let parts = RELIEF_KEYS.iter().chain(&SHARED_KEYS).filter(|k| is_part(k, whole));
     unknown(key, parts.map(|k| (*k).to_owned()).collect())
 }
 

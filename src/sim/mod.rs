@@ -1,9 +1,12 @@
 //! One run: the only owner of everything that evolves.
 //!
 //! All panels of a scenario advance in lockstep, from the same start and with the same noise. Window, command line and tests
-//! drive the same type with the same [`Command`]s, which apply between steps and are kept in a journal, so that a session
-//! can be replayed bit for bit.
+//! drive the same type with the same [`Command`]s, which apply between steps. A [`Frame`] is its state at one step;
+//! [`timeline`](crate::timeline) keeps frames and commands, so that a session can be replayed bit for bit.
 
+mod brush;
+mod frame;
+mod probe;
 mod start;
 
 use std::sync::Arc;
@@ -12,15 +15,19 @@ use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use crate::chunks::CHUNK;
+use crate::density::Density;
 use crate::ensemble::{Collapse, Ensemble};
 use crate::flow::{Flow, StepContext, Workspace};
 use crate::history::{self, History};
 use crate::landscape::Landscape;
 use crate::observe::{Basins, Cover, Observables, Observer, histogram};
 use crate::rng::Streams;
-use crate::scenario::Scenario;
-use crate::snapshot::{DensityImage, Dot, PanelSnapshot, Plane, Probe, Snapshot, Teleport};
+use crate::scenario::{Mismatch, Scenario};
+use crate::snapshot::{DensityImage, Dot, PanelSnapshot, Plane, Probe, Refused, Snapshot, Teleport};
 use crate::space::{Grid, Point};
+
+pub use brush::{COUNT, Dab, Stroke};
+pub use frame::Frame;
 
 /// Teleports kept for drawing, per panel.
 const MAX_TELEPORTS: usize = 256;
@@ -37,31 +44,13 @@ pub enum Command {
     Load(Box<Scenario>),
     /// Put particles in or take them out with a round brush, in every panel alike.
     Brush(Dab),
-    /// One more panel at the right end: a copy of this one as it is now, particles and past, under a name of its own.
+    /// One more panel at the right end: a copy of this running one as it is now, particles and past, under a name of its own. It shares
+    /// the noise as all panels do, so it stays a twin until one of the two is changed. Four panels are the most.
     Duplicate(usize),
-    /// One panel less; the others go on. The last panel stays.
+    /// One running panel less; the others go on, bit for bit (under [`Pace::EqualDissipation`](crate::scenario::Pace) they may
+    /// have followed it). The last panel stays. As with [`Command::Duplicate`], another number of panels that waits for a reset is
+    /// given up.
     Remove(usize),
-}
-
-/// One touch of the brush.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Dab {
-    /// The middle of the disc.
-    pub center: Point,
-    /// Its radius (length).
-    pub radius: f64,
-    /// What it does.
-    pub stroke: Stroke,
-}
-
-/// What a brush does.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Stroke {
-    /// So many new particles, evenly over the disc, each with the weight 1/N of an average one before them.
-    Add(u32),
-    /// No particle inside the disc keeps its weight: the law is ρ restricted to what is outside.
-    Erase,
 }
 
 /// Why a run stopped.
@@ -84,15 +73,18 @@ pub struct Simulation {
     streams: Streams,
     panels: Vec<Panel>,
     /// Where every slot began, to tell the origin of its descendants.
-    start: [Vec<f64>; 2],
+    start: Arc<[Vec<f64>; 2]>,
     step: u64,
     /// Model time and step at which the time step last changed: time is counted from there without adding up rounding.
     clock: (f64, u64),
-    journal: Vec<(u64, Command)>,
+    /// The last command that could not be obeyed.
+    refused: Option<Refused>,
+    /// Scratch memory of the probe: nothing until somebody probes.
+    probing: Density,
 }
 
 /// What one panel owns.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct Panel {
     ensemble: Ensemble,
     work: Workspace,
@@ -108,23 +100,28 @@ struct Panel {
 impl Simulation {
     /// Starts a scenario at time 0.
     pub fn new(scenario: Scenario) -> Self {
-        let running = Arc::new(scenario);
+        let mut simulation = Self::empty(Arc::new(scenario));
+        simulation.restart();
+        simulation
+    }
+
+    /// A scenario without particles yet.
+    fn empty(running: Arc<Scenario>) -> Self {
         let landscape = running.landscape();
         let observer = Observer::new(&landscape, running.view());
-        let mut simulation = Self {
+        Self {
             edited: Arc::clone(&running),
             streams: Streams::new(running.seed),
             running,
             landscape,
             observer,
             panels: Vec::new(),
-            start: [Vec::new(), Vec::new()],
+            start: Arc::default(),
             step: 0,
             clock: (0.0, 0),
-            journal: Vec::new(),
-        };
-        simulation.restart();
-        simulation
+            refused: None,
+            probing: Density::default(),
+        }
     }
 
     /// Advances every panel by one time step. On an error the particles of the failed panel are left where they failed, with
@@ -172,20 +169,44 @@ impl Simulation {
         }
     }
 
-    /// Changes the run; see [`Command`].
-    pub fn apply(&mut self, command: Command) {
-        let before = self.step;
-        match &command {
-            Command::Edit(scenario) => self.edit((**scenario).clone()),
-            Command::Reset => self.restart(),
-            Command::Load(scenario) => {
-                self.edited = Arc::new((**scenario).clone());
-                self.restart();
+    /// Changes the run; see [`Command`]. What cannot be done is refused: then nothing changes, the next snapshot has a sentence, and
+    /// this is false.
+    pub fn apply(&mut self, command: Command) -> bool {
+        let done = match command {
+            Command::Edit(scenario) => {
+                self.edit(*scenario);
+                Ok(())
             }
-            Command::Brush(_) => unimplemented!("helper hands"),
-            Command::Duplicate(_) | Command::Remove(_) => unimplemented!("helper panels"),
+            Command::Reset => {
+                self.restart();
+                Ok(())
+            }
+            Command::Load(scenario) => {
+                self.edited = Arc::from(scenario);
+                self.restart();
+                Ok(())
+            }
+            Command::Brush(dab) => self.brush(dab),
+            Command::Duplicate(panel) => self.rearrange(
+                |scenario| scenario.duplicate_panel(panel),
+                |panels| {
+                    let copy = panels[panel].clone();
+                    panels.push(copy);
+                },
+            ),
+            Command::Remove(panel) => self.rearrange(
+                |scenario| scenario.remove_panel(panel),
+                |panels| {
+                    panels.remove(panel);
+                },
+            ),
+        };
+        if let Err(sentence) = done {
+            let number = self.refused.as_ref().map_or(1, |refused| refused.number + 1);
+            self.refused = Some(Refused { number, sentence });
+            return false;
         }
-        self.journal.push((before, command));
+        true
     }
 
     /// The scenario as it runs now: what waits for a reset is not in it.
@@ -213,14 +234,15 @@ impl Simulation {
         &self.panels[panel].ensemble
     }
 
+    /// The basin in which an ancestor (see [`Ensemble::ancestors`]) began.
+    pub fn origin(&self, ancestor: u32) -> usize {
+        let [x, y] = self.start.each_ref().map(|c| c[ancestor as usize]);
+        self.basins().of(Point::new(x, y))
+    }
+
     /// The basins of the target.
     pub fn basins(&self) -> &Arc<Basins> {
         self.observer.basins()
-    }
-
-    /// All commands so far, each with the number of steps done before it since the run last began.
-    pub fn journal(&self) -> &[(u64, Command)] {
-        &self.journal
     }
 
     /// Measures a panel now.
@@ -258,7 +280,9 @@ impl Simulation {
                 let basins = self.observer.basins();
                 let origin =
                     |slot: u32| basins.of(Point::new(self.start[0][slot as usize], self.start[1][slot as usize]));
-                self.panels[i].snapshot(probe, (now, cover), origin)
+                let snapshot = self.panels[i].snapshot(probe, (now, cover), origin);
+                let probed = probe.at.map(|at| Arc::new(self.probe(i, at)));
+                PanelSnapshot { probed, ..snapshot }
             })
             .collect();
         Snapshot {
@@ -267,6 +291,7 @@ impl Simulation {
             scenario: Arc::clone(&self.running),
             needs_reset: self.running.needs_reset(&self.edited),
             basins: Arc::clone(self.observer.basins()),
+            refused: self.refused.clone(),
             panels,
         }
     }
@@ -282,14 +307,39 @@ impl Simulation {
         self.equip();
     }
 
-    /// Makes a scenario the running one, with the landscape and the measurements that it needs.
-    fn run(&mut self, scenario: Arc<Scenario>) {
+    /// Adds or takes away a panel, unless the scenario refuses. Another number of panels that waits for a reset is given up: what was
+    /// asked for concerns the panels that are there.
+    fn rearrange(
+        &mut self,
+        scenario: impl FnOnce(&mut Scenario) -> Result<(), Mismatch>,
+        panels: impl FnOnce(&mut Vec<Panel>),
+    ) -> Result<(), String> {
+        let mut running = (*self.running).clone();
+        scenario(&mut running).map_err(|mismatch| mismatch.to_string())?;
+        panels(&mut self.panels);
+        self.edited = Arc::new(Scenario {
+            panels: running.panels.clone(),
+            ..(*self.edited).clone()
+        });
+        self.run(Arc::new(running));
+        Ok(())
+    }
+
+    /// Makes a scenario the running one; whether landscape or view are others than before.
+    fn take_up(&mut self, scenario: Arc<Scenario>) -> bool {
         let sight = |s: &Scenario| (s.landscape(), s.view());
-        let changed = sight(&scenario) != sight(&self.running);
+        let changed = !Arc::ptr_eq(&scenario, &self.running) && sight(&scenario) != sight(&self.running);
         self.running = scenario;
         if changed {
             self.landscape = self.running.landscape();
             self.observer = Observer::new(&self.landscape, self.running.view());
+        }
+        changed
+    }
+
+    /// Goes on with another scenario.
+    fn run(&mut self, scenario: Arc<Scenario>) {
+        if self.take_up(scenario) {
             self.begin_ledgers();
         }
     }
@@ -314,7 +364,7 @@ impl Simulation {
         self.streams = Streams::new(self.running.seed);
         (self.step, self.clock) = (0, (0.0, 0));
         let start = start::ensemble(&self.running, self.streams);
-        self.start = start.positions().map(<[f64]>::to_vec);
+        self.start = Arc::new(start.positions().map(<[f64]>::to_vec));
         self.panels = self.running.panels.iter().map(|_| Panel::new(start.clone())).collect();
         self.equip();
         self.begin_ledgers();
@@ -388,6 +438,8 @@ impl Panel {
             });
         PanelSnapshot {
             particles: n,
+            alive: self.ensemble.alive(),
+            probed: None,
             plane,
             dots: (0..n.min(probe.max_dots))
                 .into_par_iter()

@@ -1,6 +1,7 @@
 //! Conformance: everything that must hold for every target, run over the list that registers them.
 
 mod files;
+mod handles;
 mod known;
 mod landscapes;
 mod laws;
@@ -42,7 +43,7 @@ fn variants() -> Vec<Shape> {
 fn with_numbers(shape: &Shape, numbers: &[Entry], mut value: impl FnMut(usize, &Entry) -> f64) -> Shape {
     let mut shape = shape.clone();
     for (k, entry) in numbers.iter().enumerate() {
-        params::set(shape.parameters(), entry.0, value(k, entry)).unwrap();
+        params::set(shape.parameters(), &entry.0, value(k, entry)).unwrap();
     }
     shape
 }

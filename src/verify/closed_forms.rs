@@ -27,10 +27,7 @@ pub(super) fn fisher_rao_path(progress: &Progress) -> Result<Outcome, Stop> {
         barrier: 2.0,
         tilt: 0.3,
     });
-    let landscape = Landscape {
-        shape,
-        temperature: 1.0,
-    };
+    let landscape = Landscape::new(shape, 1.0);
     let (beta, n, steps) = (1.7, 2000, 400_u32);
     let xs: Vec<f64> = (0..n)
         .map(|i| LINE.0 + (LINE.1 - LINE.0) * (i as f64 + 0.5) / n as f64)

@@ -256,10 +256,7 @@ pub(super) fn dissipation(_: &Progress) -> Result<Outcome, Stop> {
 /// The grid on a line against the moment equations: mean, variance and the three functionals.
 pub(super) fn on_the_grid(progress: &Progress) -> Result<Outcome, Stop> {
     let mut out = Outcome::default();
-    let landscape = Landscape {
-        shape: mixture(&[blob((TARGET[0], 0.0), (TARGET[1], 1.0))])?,
-        temperature: 1.0,
-    };
+    let landscape = Landscape::new(mixture(&[blob((TARGET[0], 0.0), (TARGET[1], 1.0))])?, 1.0);
     // One row of cells: nothing happens along y.
     let cells = |n: usize| {
         let grid = Grid::new(Rect::new(-7.0, 8.0, -0.5, 0.5), n, 1);

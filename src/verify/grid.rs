@@ -10,10 +10,7 @@ use crate::target::{DoubleWell, Shape};
 
 /// A double well at temperature 1.
 fn well(barrier: f64, tilt: f64) -> Landscape {
-    Landscape {
-        shape: Shape::DoubleWell(DoubleWell { barrier, tilt }),
-        temperature: 1.0,
-    }
+    Landscape::new(Shape::DoubleWell(DoubleWell { barrier, tilt }), 1.0)
 }
 
 /// One row of cells: a law on a line.
@@ -34,10 +31,7 @@ pub(super) fn structure(progress: &Progress) -> Result<Outcome, Stop> {
     let shapes = Shape::all();
     for (k, shape) in shapes.iter().enumerate() {
         progress.at(k, shapes.len())?;
-        let landscape = Landscape {
-            shape: shape.clone(),
-            temperature: 1.0,
-        };
+        let landscape = Landscape::new(shape.clone(), 1.0);
         let grid = Grid::new(shape.target().view(), 64, 48);
         let field = landscape.field(grid);
         let (lowest, _) = field.range().ok_or_else(|| Stop::Failed("no potential".to_owned()))?;
@@ -273,10 +267,7 @@ pub(super) fn universal_bounds(progress: &Progress) -> Result<Outcome, Stop> {
 pub(super) fn two_modes(_: &Progress) -> Result<Outcome, Stop> {
     let mut out = Outcome::default();
     let modes = [blob((-3.0, 0.0), (0.1, 1.0)), blob((3.0, 0.0), (0.1, 1.0))];
-    let landscape = Landscape {
-        shape: mixture(&modes)?,
-        temperature: 1.0,
-    };
+    let landscape = Landscape::new(mixture(&modes)?, 1.0);
     let share = 0.01;
     let closed = TwoModes {
         start: share,
@@ -355,10 +346,7 @@ pub(super) fn benchmark(progress: &Progress) -> Result<Outcome, Stop> {
 /// A walk in a bowl weighted by −x²/2, on the grid: moments and normaliser against the moment equations.
 pub(super) fn given_rate(_: &Progress) -> Result<Outcome, Stop> {
     let mut out = Outcome::default();
-    let landscape = Landscape {
-        shape: mixture(&[blob((0.0, 0.0), (1.0, 1.0))])?,
-        temperature: 1.0,
-    };
+    let landscape = Landscape::new(mixture(&[blob((0.0, 0.0), (1.0, 1.0))])?, 1.0);
     let equation = |[m, c, _]: [f64; 3]| [-m * (1.0 + c), 2.0 - 2.0 * c - c * c, -0.5 * (c + m * m)];
     let exact = runge_kutta([1.5, 0.6, 0.0], 1.0, 4000, equation);
     let measured = |n: usize| {

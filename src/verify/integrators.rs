@@ -45,10 +45,7 @@ fn walk(
 pub(super) fn bowl(progress: &Progress) -> Result<Outcome, Stop> {
     let mut out = Outcome::default();
     let variances = [0.4, 1.0];
-    let landscape = Landscape {
-        shape: mixture(&[blob((0.0, 0.0), (variances[0], variances[1]))])?,
-        temperature: 1.0,
-    };
+    let landscape = Landscape::new(mixture(&[blob((0.0, 0.0), (variances[0], variances[1]))])?, 1.0);
     for (name, transport, h) in [
         ("Euler–Maruyama", Transport::EulerMaruyama, 0.2),
         ("Leimkuhler–Matthews", Transport::LeimkuhlerMatthews, 0.2),
@@ -85,16 +82,13 @@ fn well(k: f64) -> (impl Fn(f64) -> f64 + Copy, impl Fn(f64) -> f64 + Copy) {
 
 /// The same double well as a landscape of the plane.
 fn wells(k: f64) -> Landscape {
-    Landscape {
-        shape: Shape::TextbookWell(TextbookWell { stiffness: k }),
-        temperature: 1.0,
-    }
+    Landscape::new(Shape::TextbookWell(TextbookWell { stiffness: k }), 1.0)
 }
 
 /// Exact draws of the double well.
 fn draws(landscape: &Landscape, n: usize) -> Result<Ensemble, Stop> {
     let mut rng = Streams::new(44).stream(0, Purpose::Start, 1);
-    let draws: Option<Vec<_>> = (0..n).map(|_| landscape.target().sample(1.0, &mut rng)).collect();
+    let draws: Option<Vec<_>> = (0..n).map(|_| landscape.sample(&mut rng)).collect();
     let draws = draws.ok_or_else(|| Stop::Failed("no draws".to_owned()))?;
     let (xs, ys) = draws.into_iter().map(|p| (p.x, p.y)).unzip();
     Ok(Ensemble::new([xs, ys]))

@@ -24,10 +24,10 @@ fn gauss(mean: f64, variance: f64) -> Gaussian1d {
 pub(super) fn divergences(progress: &Progress) -> Result<Outcome, Stop> {
     let mut out = Outcome::default();
     let (target, across) = (gauss(1.2, 0.8), gauss(0.3, 1.0));
-    let landscape = Landscape {
-        shape: mixture(&[blob((target.mean, across.mean), (target.variance, across.variance))])?,
-        temperature: 1.0,
-    };
+    let landscape = Landscape::new(
+        mixture(&[blob((target.mean, across.mean), (target.variance, across.variance))])?,
+        1.0,
+    );
     let mut observer = Observer::new(&landscape, VIEW);
     let cell = observer.grid().dx();
     let smoothing = (0.02 * VIEW.width()).powi(2) + cell * cell / 6.0;

@@ -17,10 +17,7 @@ impl From<SpectrumError> for Stop {
 
 /// k(x⁴/4 − x²/2) along x, a bowl along y.
 fn well(k: f64) -> Landscape {
-    Landscape {
-        shape: Shape::TextbookWell(TextbookWell { stiffness: k }),
-        temperature: 1.0,
-    }
+    Landscape::new(Shape::TextbookWell(TextbookWell { stiffness: k }), 1.0)
 }
 
 /// The gap of Langevin on a line: the second eigenvalue of −d²/dx² + (V'² − 2V'')/4, the generator turned into a symmetric operator, by
@@ -115,10 +112,7 @@ pub(super) fn double_wells(progress: &Progress) -> Result<Outcome, Stop> {
 /// A bowl: λ = n + m of Hermite polynomials; weighted by −c x² it has gap ω = √(1 + 4c) and grows at (1 − ω)/2.
 pub(super) fn bowl(_: &Progress) -> Result<Outcome, Stop> {
     let mut out = Outcome::default();
-    let landscape = Landscape {
-        shape: mixture(&[blob((0.0, 0.0), (1.0, 1.0))])?,
-        temperature: 1.0,
-    };
+    let landscape = Landscape::new(mixture(&[blob((0.0, 0.0), (1.0, 1.0))])?, 1.0);
     let rect = Rect::new(-8.0, 8.0, -8.0, 8.0);
     let extrapolated = |k: usize| -> Result<f64, Stop> {
         let at = |cells: usize| spectrum(&landscape, rect, cells, 6).map(|s| s.rates[k]);

@@ -110,10 +110,7 @@ const TRANSITION: Estimator = Estimator {
 #[test]
 fn the_transition_mixture_sums_over_parents_with_their_weights() {
     let blobs = [blob(1.0, (-1.5, 0.3), (0.2, 0.6)), blob(3.0, (1.0, -0.5), (0.5, 0.1))];
-    let landscape = Landscape {
-        shape: mixture(&blobs),
-        temperature: 1.3,
-    };
+    let landscape = Landscape::new(mixture(&blobs), 1.3);
     let (n, dt) = (250, 0.08);
     let flow = Flow::new("SMC-WFR", 0.7, 1.3);
     let mut e = clouds(n);
@@ -124,8 +121,8 @@ fn the_transition_mixture_sums_over_parents_with_their_weights() {
         flow.step(&mut e, &context, &mut work).unwrap();
         let [px, py] = before.positions();
         let drift = |x: f64, y: f64| {
-            let g = landscape.target().gradient(Point::new(x, y));
-            Point::new(x, y) - (flow.alpha * dt / landscape.temperature) * g
+            let g = landscape.gradient(Point::new(x, y));
+            Point::new(x, y) - (flow.alpha * dt) * g
         };
         let (ys, zs): (Vec<f64>, Vec<f64>) = px
             .iter()
@@ -173,10 +170,7 @@ fn the_transition_mixture_sums_over_parents_with_their_weights() {
 
 #[test]
 fn without_parents_the_grid_serves() {
-    let landscape = Landscape {
-        shape: mixture(&[blob(1.0, (0.0, 0.0), (1.0, 1.0))]),
-        temperature: 1.0,
-    };
+    let landscape = Landscape::new(mixture(&[blob(1.0, (0.0, 0.0), (1.0, 1.0))]), 1.0);
     let (mut work, mut plain) = (Workspace::default(), Workspace::default());
     let mut e = clouds(400);
     Flow::wfr()
@@ -349,10 +343,7 @@ fn any_law_and_any_bandwidth_will_do() {
 fn any_target_can_be_smoothed() {
     for shape in Shape::all() {
         for (temperature, h) in [(0.05, 2.0), (0.05, 0.005), (20.0, 2.0), (20.0, 0.005)] {
-            let landscape = Landscape {
-                shape: shape.clone(),
-                temperature,
-            };
+            let landscape = Landscape::new(shape.clone(), temperature);
             let mut table = SmoothedTarget::default();
             let place: Vec<f64> = (-50..50).map(|i| f64::from(i) * 0.2).collect();
             table.prepare(&landscape, h, [&place, &place]);

@@ -31,10 +31,7 @@ fn a_smoothed_gaussian_is_a_wider_gaussian() {
     let (mean, covariance) = (Point::new(0.4, -1.0), Symmetric::new(0.8, 0.3, 0.5));
     let component = Component::new(1.0, mean, covariance);
     let shape = Shape::Mixture(Mixture::new(vec![component]).unwrap());
-    let landscape = Landscape {
-        shape,
-        temperature: 1.0,
-    };
+    let landscape = Landscape::new(shape, 1.0);
     let place = |i: i32| Point::new(2.2 * (f64::from(i) * 0.7).sin(), 2.0 * (f64::from(i) * 1.3).cos());
     let (xs, ys): (Vec<f64>, Vec<f64>) = (0..400).map(|i| mean + place(i)).map(|p| (p.x, p.y)).unzip();
     let mut table = SmoothedTarget::default();
@@ -62,11 +59,8 @@ fn a_smoothed_target_is_the_integral() {
         if shape.name() == "Ring" {
             params::set(shape.parameters(), "width", 0.07).unwrap();
         }
-        let landscape = Landscape {
-            shape,
-            temperature: 1.0,
-        };
-        let view = landscape.target().view();
+        let landscape = Landscape::new(shape, 1.0);
+        let view = landscape.view();
         let lowest = landscape.field(Grid::new(view, 200, 200)).range().unwrap().0;
         let somewhere = |k: i32| {
             let share = |by: f64| (f64::from(k) * by).fract();
@@ -107,10 +101,7 @@ fn a_smoothed_target_is_the_integral() {
 
 #[test]
 fn beyond_its_table_a_smoothed_target_is_the_target() {
-    let landscape = Landscape {
-        shape: Shape::all().remove(0),
-        temperature: 1.0,
-    };
+    let landscape = Landscape::new(Shape::all().remove(0), 1.0);
     let (near, far) = (vec![0.3; 4], vec![1e3, -1e9, 1e150, 60.0]);
     let mut table = SmoothedTarget::default();
     table.prepare(&landscape, 0.1, [&near, &near]);
@@ -159,7 +150,7 @@ fn predicted_variances_are_those_of_the_flow() {
 fn local_variances_are_those_of_the_well() {
     let mut well = Shape::all().remove(0);
     params::set(well.parameters(), "barrier", 7.0).unwrap();
-    let landscape = |shape: Shape, temperature: f64| Landscape { shape, temperature };
+    let landscape = |shape: Shape, temperature: f64| Landscape::new(shape, temperature);
     let seen = local_variances(&landscape(well.clone(), 2.0), Point::new(-1.0, 0.0));
     assert!(
         (seen[0] - 2.0 / 56.0).abs() < 1e-8 && (seen[1] - 2.0).abs() < 1e-8,

@@ -61,7 +61,7 @@ fn draws(landscape: &Landscape, n: usize) -> Ensemble {
         .for_each(|(chunk, (xs, ys))| {
             let mut rng = Streams::new(42).stream(0, Purpose::Start, (1 << 40) + chunk);
             for (x, y) in xs.iter_mut().zip(ys) {
-                let p = landscape.target().sample(landscape.temperature, &mut rng).unwrap();
+                let p = landscape.sample(&mut rng).unwrap();
                 (*x, *y) = (p.x, p.y);
             }
         });
@@ -81,10 +81,7 @@ fn product(a: &[f64], b: &[f64]) -> Estimate {
 fn stationary_variances_on_a_bowl_are_those_of_the_closed_forms() {
     // V = kx²/2 along x and along y, at a temperature: k = 1/(S T).
     let (variances, temperature) = ((0.4, 1.0), 1.25);
-    let landscape = Landscape {
-        shape: mixture(&[blob(1.0, (0.0, 0.0), variances)]),
-        temperature,
-    };
+    let landscape = Landscape::new(mixture(&[blob(1.0, (0.0, 0.0), variances)]), temperature);
     let friction = 0.8;
     for (transport, h, steps) in [
         (EM, 0.25, 80),

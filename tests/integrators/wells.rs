@@ -15,10 +15,7 @@ use super::{EM, LM, draws, mean, walk};
 
 /// Along x the double well with a barrier of k/4, along y a bowl.
 fn well(k: f64) -> Landscape {
-    Landscape {
-        shape: Shape::TextbookWell(TextbookWell { stiffness: k }),
-        temperature: 1.0,
-    }
+    Landscape::new(Shape::TextbookWell(TextbookWell { stiffness: k }), 1.0)
 }
 
 /// The double well on a line of points: V, V', and π.
@@ -127,7 +124,7 @@ fn biases_on_a_double_well_are_those_of_the_chains() {
     let fine = Line::new(k, 0.002);
     let coarse = Line::new(k, 0.01);
     let truth = coarse.mean_square(&coarse.pi);
-    let exact = landscape.target().moments(1.0).unwrap().covariance.xx;
+    let exact = landscape.moments().unwrap().covariance.xx;
     assert!((truth - exact).abs() < 1e-10 && (fine.mean_square(&fine.pi) - exact).abs() < 1e-10);
     let start = draws(&landscape, n);
     mean(start.positions()[0], |x| x * x).agrees("draws E x²", truth);
@@ -216,10 +213,7 @@ fn mala_accepts_what_the_quadrature_says() {
 #[test]
 fn mala_refuses_what_others_lose() {
     // Steps so long that Euler–Maruyama explodes.
-    let landscape = Landscape {
-        shape: Shape::all().into_iter().find(|s| s.name() == "Banana").unwrap(),
-        temperature: 1.0,
-    };
+    let landscape = Landscape::new(Shape::all().into_iter().find(|s| s.name() == "Banana").unwrap(), 1.0);
     let n = 2000;
     let run = |transport| {
         let mut particles = draws(&landscape, n);

@@ -67,6 +67,7 @@ fn survive(what: &str, scenario: &Scenario, steps: usize) -> Simulation {
                 max_dots: 10,
                 picture,
                 plane: Plane::ALL[step % 3],
+                at: None,
             });
             for (panel, flow) in snapshot.panels.iter().zip(&scenario.panels) {
                 finite(&format!("{what} {}", flow.name), &panel.now);
@@ -162,7 +163,7 @@ fn every_target_at_the_ends_of_its_numbers_survives_steps_of_any_length() {
         for (name, _, info) in params::list(shape.clone().parameters()) {
             for end in ends(info) {
                 let mut extreme = shape.clone();
-                params::set(extreme.parameters(), name, end).unwrap();
+                params::set(extreme.parameters(), &name, end).unwrap();
                 shapes.push(extreme);
             }
         }

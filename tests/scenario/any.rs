@@ -3,8 +3,9 @@
 use proptest::prelude::*;
 use wfr_lab::density::{Bandwidth, Estimator, Method};
 use wfr_lab::flow::{Flow, Rate, Reaction, Splitting, Transport};
+use wfr_lab::landscape::{Relief, Well};
 use wfr_lab::resample::{Order, Resampling, Scheme};
-use wfr_lab::scenario::{Blob, Scenario, Start, presets};
+use wfr_lab::scenario::{Blob, Disc, RADIUS, STRENGTH, Scenario, Start, presets};
 use wfr_lab::space::{Point, Symmetric};
 use wfr_lab::target::Shape;
 
@@ -26,12 +27,19 @@ fn start() -> impl Strategy<Value = Start> {
             },
         )
     };
+    let disc = (
+        point(),
+        within(RADIUS.min, RADIUS.max),
+        within(STRENGTH.min, STRENGTH.max),
+    );
+    let disc = disc.prop_map(|(center, radius, weight)| Disc { center, radius, weight });
     let interval = || (-9.0..9.0, 0.01..9.0).prop_map(|(from, length): (f64, f64)| (from, from + length));
     prop_oneof![
         blob().prop_map(Start::Gaussian),
         prop::collection::vec(blob(), 1..4).prop_map(Start::Mixture),
         (interval(), interval()).prop_map(|(x, y)| Start::Uniform(x, y)),
         prop::collection::vec(point(), 1..9).prop_map(Start::Points),
+        prop::collection::vec(disc, 1..9).prop_map(Start::Painted),
     ]
 }
 
@@ -100,6 +108,19 @@ fn flow() -> impl Strategy<Value = Flow> {
     )
 }
 
+fn relief() -> impl Strategy<Value = Relief> {
+    let pair = || (within(-20.0, 20.0), within(-20.0, 20.0)).prop_map(|(x, y)| Point::new(x, y));
+    let widths = (within(0.02, 20.0), within(0.02, 20.0));
+    let well =
+        (pair(), within(-50.0, 50.0), widths, within(-180.0, 180.0)).prop_map(|(center, depth, widths, angle)| Well {
+            center,
+            depth,
+            widths,
+            angle,
+        });
+    (pair(), pair(), prop::collection::vec(well, 0..4)).prop_map(|(shift, tilt, wells)| Relief { shift, tilt, wells })
+}
+
 prop_compose! {
     fn scenario()(
         title in "\\PC*[a-z]\\PC*",
@@ -107,7 +128,7 @@ prop_compose! {
         seed in any::<u64>(),
         particles in 10_usize..4_000_000,
         target in prop::sample::select(Shape::all()),
-        temperature in within(0.05, 20.0),
+        (temperature, relief) in (within(0.05, 20.0), prop_oneof![Just(Relief::default()), relief()]),
         start in start(),
         scouts in within(0.0, 1.0),
         (dt, speed) in (within(1e-5, 0.5), within(0.01, 100.0)),
@@ -119,7 +140,7 @@ prop_compose! {
             panel.name = format!("{name}{i}");
         }
         let mut scenario = Scenario {
-            version: 1, title, description, seed, particles, target, temperature, start, scouts, dt, estimator, resampling,
+            version: 1, title, description, seed, particles, target, relief, temperature, start, scouts, dt, estimator, resampling,
             speed, view, panels,
         };
         // Not every panel can use the mixture of transition densities.

@@ -100,7 +100,7 @@ fn every_reaction_and_order_can_be_chosen_and_runs() {
 fn resampling_has_a_scheme_and_an_order() {
     let mut window = high(one_panel());
     window.fold("How it is done", 0);
-    window.tick("own resampling");
+    window.tick("Link resampling, panel 1");
     window.choose("Resampling scheme, panel 1", "residual");
     window.choose("Resampling order, panel 1", "slots");
     let own = window.flow(0).resampling.expect("its own");
@@ -164,7 +164,7 @@ fn the_estimator_is_shared_or_own() {
     window.tick("debiased");
     assert!(scenario(&window).estimator.debiased);
     window.fold("How it is done", 2);
-    window.tick("own density estimate");
+    window.tick("Link density estimate, panel 3");
     assert!(window.says("not for WFR, which has its own") || window.says("which have their own"));
     window.choose("Density estimate, panel 3", "kernel, on a grid");
     window.slide("Bandwidth, panel 3", 0.2);
@@ -175,15 +175,18 @@ fn the_estimator_is_shared_or_own() {
         Method::Exact,
         "the others keep theirs"
     );
-    window.tick("own density estimate");
+    // Linked again, the others take what stands here.
+    window.tick("Link density estimate, panel 3");
     assert_eq!(scenario(&window).panels[2].estimator, None);
+    assert_eq!(scenario(&window).estimator, own);
+    assert!(window.says("Linked: Langevin, Fisher–Rao take the density estimate of WFR"));
 }
 
 #[test]
 fn what_does_not_fit_is_refused_with_the_reason() {
     let mut window = high(one_panel());
     window.fold("How it is done", 0);
-    window.tick("own density estimate");
+    window.tick("Link density estimate, panel 1");
     window.choose("Density estimate, panel 1", "transition mixture");
     assert_eq!(window.flow(0).estimator.map(|e| e.method), Some(Method::Transition));
     assert!(window.says("no bandwidth to choose"));
@@ -246,7 +249,7 @@ fn the_bias_of_the_kernel_is_told() {
     let mut window = high(one_panel());
     window.fold("How it is done", 0);
     assert!(window.says("variance at the bottom of the well: −"));
-    window.tick("own density estimate");
+    window.tick("Link density estimate, panel 1");
     window.slide("Bandwidth, panel 1", 2.0);
     assert!(window.says("variance at the bottom of the well: −"));
     window.tick("debiased, panel 1");

@@ -4,4 +4,5 @@
 mod controls;
 mod lab;
 mod opened;
+mod panels;
 mod verify;

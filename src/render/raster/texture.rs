@@ -1,6 +1,7 @@
 //! Textures as egui uploads them, and how a texel is looked up.
 
-use eframe::egui::{Color32, ColorImage, TextureFilter, TextureOptions, TextureWrapMode};
+use eframe::egui::{Color32, ColorImage, Pos2, Rect, TextureFilter, TextureOptions, TextureWrapMode};
+use image::RgbaImage;
 
 /// Parts of a texel that a lookup distinguishes: graphics cards filter with 8 bits too, and
 /// rounding to them makes text that lies on the pixel grid exactly as sharp as its atlas.
@@ -43,6 +44,33 @@ impl Texture {
     /// Width and height in texels.
     pub(super) fn size(&self) -> [f32; 2] {
         self.size.map(|side| side as f32)
+    }
+
+    /// A part in a tint, with straight alpha; its edges are rounded to texels.
+    pub(super) fn part(&self, uv: Rect, tint: Color32) -> Option<RgbaImage> {
+        let [width, height] = self.size;
+        let texel = |share: f32, side: usize| (share.clamp(0.0, 1.0) * side as f32).round() as usize;
+        let (left, right) = (texel(uv.min.x, width), texel(uv.max.x, width));
+        let (top, bottom) = (texel(uv.min.y, height), texel(uv.max.y, height));
+        let rows = self.texels.chunks_exact(width).take(bottom).skip(top);
+        let bytes = rows
+            .flat_map(|row| row.get(left..right).unwrap_or_default())
+            .flat_map(|&texel| (texel * tint).to_srgba_unmultiplied())
+            .collect();
+        let sides = [right.checked_sub(left)?, bottom.checked_sub(top)?].map(|side| side as u32);
+        RgbaImage::from_raw(sides[0], sides[1], bytes).filter(|image| !image.is_empty())
+    }
+
+    /// Whether colours between texels are mixed where it is magnified.
+    pub(super) fn is_smooth(&self) -> bool {
+        self.options.magnification != TextureFilter::Nearest
+    }
+
+    /// The premultiplied colour of the texel at a place.
+    pub(super) fn color(&self, uv: Pos2) -> Color32 {
+        let [width, height] = self.size;
+        let texel = |share: f32, side: usize| ((share.clamp(0.0, 1.0) * side as f32) as usize).min(side - 1);
+        self.texels[texel(uv.y, height) * width + texel(uv.x, width)]
     }
 
     /// How texels are looked up where one pixel covers `texels_per_pixel` texels along a side.

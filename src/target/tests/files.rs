@@ -66,7 +66,7 @@ fn numbers_out_of_range_are_refused_where_they_stand() {
             for bad in [info.min - 1.0, info.max + 1.0] {
                 let (message, place) = error(&format!("{name}(\n  {key}: {bad:?})"));
                 let expected = format!("from {} to {}", info.min, info.max);
-                assert!(message.contains(&expected) && message.contains(key), "{message}");
+                assert!(message.contains(&expected) && message.contains(&key), "{message}");
                 assert_eq!(place.0, 2, "{name}: {message} at {place:?}");
             }
         }

@@ -1,0 +1,144 @@
+//! Text as text: one element per row and format.
+
+use std::io;
+
+use eframe::egui::epaint::TextShape;
+use eframe::egui::epaint::text::{Glyph, LayoutJob, PlacedRow, TextFormat};
+use eframe::egui::{Color32, FontFamily, Pos2, Rect, vec2};
+use quick_xml::events::BytesText;
+
+use super::{Svg, edges, fill, number, turn};
+
+/// Fonts of the window by family, and those that look alike elsewhere.
+const PROPORTIONAL: &str = "Ubuntu, 'Ubuntu Light', 'Noto Emoji', 'DejaVu Sans', sans-serif";
+const MONOSPACE: &str = "Hack, 'Ubuntu Mono', 'DejaVu Sans Mono', monospace";
+
+impl Svg<'_> {
+    pub(super) fn text(&mut self, shape: &TextShape) -> io::Result<()> {
+        if shape.opacity_factor <= 0.0 || !shape.pos.is_finite() {
+            return Ok(());
+        }
+        let job = &*shape.galley.job;
+        // Glyphs are characters in order; each knows its format by where it stands in the text.
+        let mut starts = job.text.char_indices().map(|(at, _)| at);
+        for row in &shape.galley.rows {
+            let mut runs: Vec<Run<'_>> = Vec::new();
+            for glyph in &row.glyphs {
+                let Some(format) = format_at(job, starts.next().unwrap_or(job.text.len())) else {
+                    continue;
+                };
+                let color = color_of(shape, row, glyph, format);
+                match runs.last_mut() {
+                    Some(run) if std::ptr::eq(run.format, format) => {
+                        run.glyphs.push(glyph);
+                        // Blanks have no ink that could say its colour.
+                        run.color = run.color.or(color);
+                    }
+                    _ => runs.push(Run {
+                        format,
+                        color,
+                        glyphs: vec![glyph],
+                    }),
+                }
+            }
+            if row.ends_with_newline {
+                starts.next();
+            }
+            for run in &runs {
+                self.run(shape, row, run)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn run(&mut self, shape: &TextShape, row: &PlacedRow, run: &Run<'_>) -> io::Result<()> {
+        let place = |glyph: &Glyph| shape.pos + row.pos.to_vec2() + glyph.pos.to_vec2();
+        if run.format.background.a() > 0
+            && let (Some(first), Some(last)) = (run.glyphs.first(), run.glyphs.last())
+        {
+            let base = place(first);
+            let to = Pos2::new(place(last).x + last.advance_width, base.y);
+            let up = vec2(0.0, first.font_ascent);
+            let rect = Rect::from_min_max(base - up, to - up + vec2(0.0, first.line_height));
+            let mut attributes = edges(rect.expand(run.format.expand_bg));
+            turn(shape.angle, shape.pos, &mut attributes);
+            fill(run.format.background, &mut attributes);
+            self.element("rect", &attributes)?;
+        }
+        // What stands at both ends of a run and has no ink only moves the text.
+        let inked = |glyph: &&&Glyph| !glyph.chr.is_whitespace();
+        let (Some(first), Some(last), Some(color)) =
+            (run.glyphs.iter().find(inked), run.glyphs.iter().rfind(inked), run.color)
+        else {
+            return Ok(());
+        };
+        let base = place(first);
+        let length = place(last).x + last.advance_width - base.x;
+        let letters: String = run.glyphs.iter().map(|glyph| glyph.chr).collect();
+        let (family, weight) = match &run.format.font_id.family {
+            FontFamily::Monospace => (MONOSPACE, "400"),
+            _ => (PROPORTIONAL, "300"),
+        };
+        let mut attributes = vec![
+            ("x", number(base.x)),
+            ("y", number(base.y)),
+            ("font-family", family.to_owned()),
+            ("font-size", number(run.format.font_id.size)),
+            ("font-weight", weight.to_owned()),
+            ("xml:space", "preserve".to_owned()),
+        ];
+        if letters.trim().chars().nth(1).is_some() {
+            attributes.push(("textLength", number(length)));
+            attributes.push(("lengthAdjust", "spacingAndGlyphs".to_owned()));
+        }
+        if run.format.italics {
+            attributes.push(("font-style", "italic".to_owned()));
+        }
+        let underlined = !run.format.underline.is_empty() || !shape.underline.is_empty();
+        let decoration = match (underlined, !run.format.strikethrough.is_empty()) {
+            (false, false) => None,
+            (true, false) => Some("underline"),
+            (false, true) => Some("line-through"),
+            (true, true) => Some("underline line-through"),
+        };
+        if let Some(decoration) = decoration {
+            attributes.push(("text-decoration", decoration.to_owned()));
+        }
+        turn(shape.angle, shape.pos, &mut attributes);
+        fill(color, &mut attributes);
+        let attributes = attributes.iter().map(|(key, value)| (*key, value.as_str()));
+        self.xml
+            .create_element("text")
+            .with_attributes(attributes)
+            .write_text_content(BytesText::new(letters.trim()))?;
+        Ok(())
+    }
+}
+
+/// Letters of one format in one row.
+struct Run<'a> {
+    format: &'a TextFormat,
+    /// The colour, once a letter with ink has said it.
+    color: Option<Color32>,
+    glyphs: Vec<&'a Glyph>,
+}
+
+/// The format at a place in a text; the dots of an elided text have that of its end.
+fn format_at(job: &LayoutJob, at: usize) -> Option<&TextFormat> {
+    let within = |section: &&eframe::egui::text::LayoutSection| at < section.byte_range.end.0;
+    let section = job.sections.iter().find(within).or(job.sections.last())?;
+    Some(&section.format)
+}
+
+/// The colour in which egui paints a letter; none for a blank.
+fn color_of(shape: &TextShape, row: &PlacedRow, glyph: &Glyph, format: &TextFormat) -> Option<Color32> {
+    let inked = !glyph.chr.is_whitespace() && !glyph.uv_rect.is_nothing();
+    let written = row.visuals.mesh.vertices.get(glyph.first_vertex as usize);
+    let written = written.filter(|_| inked).map_or(format.color, |vertex| vertex.color);
+    let color = match shape.override_text_color {
+        Some(color) => color,
+        None if written == Color32::PLACEHOLDER => shape.fallback_color,
+        None => written,
+    };
+    inked.then(|| color.gamma_multiply(shape.opacity_factor))
+}
