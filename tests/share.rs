@@ -487,3 +487,106 @@ fn a_folder_or_a_scenario_is_no_session() {
         Err(SessionError::Read(_))
     ));
 }
+
+/// Runs the program; its output if it succeeds, else its exit code and what it said.
+fn program(arguments: &[&str]) -> Result<String, (i32, String)> {
+    let output = std::process::Command::new(env!("CARGO_BIN_EXE_wfr-lab"))
+        .args(arguments)
+        .output()
+        .unwrap();
+    let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+    if output.status.success() {
+        Ok(text(output.stdout))
+    } else {
+        Err((output.status.code().unwrap(), text(output.stderr)))
+    }
+}
+
+#[test]
+fn the_command_line_writes_sessions_and_codes_and_goes_on_with_both() {
+    let folder = folder();
+    let path = |name: &str| folder.path().join(name).display().to_string();
+    let (a, b) = (path("a.wfr"), path("b.wfr"));
+    let small = ["double-well", "--set", "particles=200"];
+    let run = |more: &[&str]| program(&[&["run"], more].concat()).unwrap();
+    run(&[&small[..], &["--until", "0.2", "--session", &a]].concat());
+    assert_eq!(
+        program(&["check", &a]).unwrap(),
+        format!("{a}: good (session at t = 0.2000)\n")
+    );
+    let line = program(&["code", &a]).unwrap();
+    let line = line.trim();
+    assert_eq!(
+        program(&[&["code"], &small[..], &["--at", "0.2"]].concat())
+            .unwrap()
+            .trim(),
+        line
+    );
+    run(&[line, "--session", &b]);
+    assert_eq!(
+        Session::open(Path::new(&a)).unwrap().0,
+        Session::open(Path::new(&b)).unwrap().0
+    );
+    let shown = program(&[&["show"], &small[..]].concat()).unwrap();
+    assert_eq!(program(&["show", &a]).unwrap(), shown);
+    assert_eq!(program(&["show", line]).unwrap(), shown);
+    // Going on is as if nobody had stopped.
+    let summary = |text: String| text.split_once('\n').unwrap().1.to_owned();
+    let whole = summary(run(&[&small[..], &["--until", "0.4"]].concat()));
+    assert_eq!(summary(run(&[&a, "--until", "0.4"])), whole);
+    assert_eq!(summary(run(&[line, "--until", "0.4"])), whole);
+}
+
+#[test]
+fn an_edited_run_is_repeated_with_its_edits() {
+    let folder = folder();
+    let (state, path) = (lived().state(), folder.path().join("lived.wfr"));
+    session().save(&path).unwrap();
+    let again = folder.path().join("again.wfr");
+    let text = |path: &Path| path.display().to_string();
+    program(&["run", &text(&path), "--exact", "--session", &text(&again)]).unwrap();
+    assert_eq!(Session::open(&again).unwrap().0.state(), Some(state.clone()));
+    // The time step changed on the way.
+    let mut run = lived();
+    edit(&mut run, "dt", "0.005");
+    steps(&mut run, 20);
+    let (journal, now) = (run.journal(), run.now());
+    assert_eq!(wfr_lab::share::time_at(&journal, now.step), now.time);
+    assert_eq!(wfr_lab::share::step_at(&journal, now.time), now.step);
+    assert_eq!(
+        wfr_lab::share::step_at(&journal, state.frame.time()),
+        state.frame.step()
+    );
+}
+
+#[test]
+fn what_the_command_line_cannot_open_it_says() {
+    let folder = folder();
+    let path = folder.path().join("a.wfr");
+    let bytes = session().to_bytes().unwrap();
+    fs::write(&path, &bytes[..bytes.len() - 50]).unwrap();
+    let name = path.display().to_string();
+    let says = |arguments: &[&str], code: i32, part: &str| {
+        let (exit, said) = program(arguments).unwrap_err();
+        assert_eq!(exit, code, "{said}");
+        assert!(said.contains(part), "{said}");
+    };
+    says(&["check", &name], 1, "the run can be repeated from its start");
+    assert!(program(&["run", &name]).is_ok(), "it is repeated");
+    says(&["run", &name, "--set", "dt=0.1"], 2, "a run as it was");
+    says(&["code", "wfr1:nonsense"], 1, "damaged or cut off");
+    says(&["show", "wfr9:nonsense"], 1, "a newer wfr-lab");
+    fs::write(&path, "nonsense").unwrap();
+    says(&["run", &name], 1, "no session of wfr-lab");
+    says(
+        &["run", "double-well", "--until", "0", "--session", "/missing/a.wfr"],
+        1,
+        "its folder does not exist",
+    );
+    #[cfg(target_os = "linux")]
+    says(
+        &["run", "double-well", "--until", "0", "--session", "/dev/full"],
+        1,
+        "the disk is full",
+    );
+}

@@ -72,7 +72,9 @@ impl App {
             ui.strong(&self.draft.title);
             ui.add_space(12.0);
             for k in self.view.visible(report.snapshot.panels.len()) {
-                let Some(flow) = report.snapshot.scenario.panels.get(k) else { continue };
+                let Some(flow) = report.snapshot.scenario.panels.get(k) else {
+                    continue;
+                };
                 let (sample, _) = ui.allocate_exact_size(egui::vec2(30.0, 18.0), egui::Sense::hover());
                 looks[k].sample(ui.painter(), sample.left_center(), 28.0, tokens);
                 ui.label(RichText::new(&flow.name).color(looks[k].color(tokens)));

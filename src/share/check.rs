@@ -1,5 +1,6 @@
 //! Whether what a file or a code says can be run. Numbers of scenarios are checked where they are read.
 
+use crate::scenario::MOST_PANELS;
 use crate::sim::{Command, Dab, Stroke};
 use crate::timeline::Journal;
 
@@ -39,7 +40,7 @@ pub(super) fn journal(journal: &Journal, step: u64) -> Result<(), String> {
                 return Err("a new start in the middle of the journal".to_owned());
             }
             Command::Brush(dab) => brush(dab)?,
-            Command::Duplicate(panel) if *panel < panels && panels < 4 => panels += 1,
+            Command::Duplicate(panel) if *panel < panels && panels < MOST_PANELS => panels += 1,
             Command::Remove(panel) if *panel < panels && panels > 1 => panels -= 1,
             Command::Duplicate(panel) | Command::Remove(panel) => {
                 return Err(format!("a change to panel {} of {panels}", panel + 1));
@@ -47,6 +48,35 @@ pub(super) fn journal(journal: &Journal, step: u64) -> Result<(), String> {
         }
     }
     Ok(())
+}
+
+/// The model time of a step of a run.
+pub fn time_at(journal: &Journal, step: u64) -> f64 {
+    let (time, from, dt) = before(journal, |at, _| at <= step);
+    time + (step - from) as f64 * dt
+}
+
+/// The step of a run that is nearest to a model time.
+pub fn step_at(journal: &Journal, time: f64) -> u64 {
+    let (before, from, dt) = before(journal, |_, then| then <= time);
+    from + ((time - before) / dt).round().max(0.0) as u64
+}
+
+/// Time and step at which the time step last changed while `before` holds, and that time step.
+fn before(journal: &Journal, before: impl Fn(u64, f64) -> bool) -> (f64, u64, f64) {
+    let (mut time, mut from, mut dt) = (0.0, 0, journal.scenario.dt);
+    for (at, command) in &journal.commands {
+        let then = time + (at - from) as f64 * dt;
+        if !before(*at, then) {
+            break;
+        }
+        if let Command::Edit(scenario) = &**command
+            && scenario.dt != dt
+        {
+            (time, from, dt) = (then, *at, scenario.dt);
+        }
+    }
+    (time, from, dt)
 }
 
 fn brush(dab: &Dab) -> Result<(), String> {

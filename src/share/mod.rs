@@ -16,6 +16,7 @@ mod session;
 mod view;
 mod write;
 
+pub use check::{step_at, time_at};
 pub use code::{Code, CodeError, LONGEST, PREFIX};
 pub use session::{Session, SessionError};
 pub use view::ViewState;

@@ -217,7 +217,11 @@ impl App {
             self.ask_for_spectrum(ui.ctx());
         }
         let tokens = Theme::of(ui).tokens();
-        let fill = if figure == Figure::Plots { tokens.panel } else { tokens.window };
+        let fill = if figure == Figure::Plots {
+            tokens.panel
+        } else {
+            tokens.window
+        };
         let frame = egui::Frame::new().fill(fill).inner_margin(Margin::same(MARGIN as i8));
         CentralPanel::default().frame(frame).show(ui, |ui| match figure {
             Figure::Plots => self.plots_figure_ui(ui, &report),

@@ -105,7 +105,11 @@ impl Form {
         }
         self.reel.speed = scenario.speed;
         self.reel.from = 0.0;
-        self.reel.to = if snapshot.time > 0.0 { snapshot.time } else { SHOW * scenario.speed };
+        self.reel.to = if snapshot.time > 0.0 {
+            snapshot.time
+        } else {
+            SHOW * scenario.speed
+        };
     }
 
     /// The name that the file has by itself; what was typed stays.
@@ -163,10 +167,16 @@ impl Form {
 
 /// Letters and digits, small, with dashes between.
 fn slug(text: &str) -> String {
-    let words = text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
+    let words = text
+        .split(|c: char| !c.is_alphanumeric())
+        .filter(|word| !word.is_empty());
     let text = words.map(str::to_lowercase).collect::<Vec<_>>().join("-");
     let short: String = text.chars().take(40).collect();
-    if short.is_empty() { "run".to_owned() } else { short.trim_end_matches('-').to_owned() }
+    if short.is_empty() {
+        "run".to_owned()
+    } else {
+        short.trim_end_matches('-').to_owned()
+    }
 }
 
 impl App {
@@ -197,12 +207,21 @@ impl App {
                     choice(ui, &mut form.kind, Kind::Table, "Table");
                 });
                 ui.separator();
-                let names: Vec<&str> = report.snapshot.scenario.panels.iter().map(|f| f.name.as_str()).collect();
-                egui::Grid::new("export").num_columns(2).spacing([12.0, 7.0]).show(ui, |ui| match form.kind {
-                    Kind::Picture => picture_ui(ui, form, &names),
-                    Kind::Film => film_ui(ui, form, &names),
-                    Kind::Table => table_ui(ui, form),
-                });
+                let names: Vec<&str> = report
+                    .snapshot
+                    .scenario
+                    .panels
+                    .iter()
+                    .map(|f| f.name.as_str())
+                    .collect();
+                egui::Grid::new("export")
+                    .num_columns(2)
+                    .spacing([12.0, 7.0])
+                    .show(ui, |ui| match form.kind {
+                        Kind::Picture => picture_ui(ui, form, &names),
+                        Kind::Film => film_ui(ui, form, &names),
+                        Kind::Table => table_ui(ui, form),
+                    });
                 ui.add_space(4.0);
                 wanted = where_ui(ui, form, drawn);
             });
@@ -324,8 +343,18 @@ fn film_ui(ui: &mut Ui, form: &mut Form, panels: &[&str]) {
 fn table_ui(ui: &mut Ui, form: &mut Form) {
     ui.label("Of");
     ui.vertical(|ui| {
-        choice(ui, &mut form.table, Table::History, "Measurements of every panel since the start");
-        choice(ui, &mut form.table, Table::Particles, "Every particle of now, with its weight and ancestor");
+        choice(
+            ui,
+            &mut form.table,
+            Table::History,
+            "Measurements of every panel since the start",
+        );
+        choice(
+            ui,
+            &mut form.table,
+            Table::Particles,
+            "Every particle of now, with its weight and ancestor",
+        );
     });
     ui.end_row();
 }
@@ -343,7 +372,11 @@ fn where_ui(ui: &mut Ui, form: &mut Form, shot: Option<Shot>) -> bool {
                 "{frames} frames of {width} × {height} pixels, {:.1} seconds",
                 frames as f64 / reel.rate
             ),
-            _ if form.svg => format!("{} × {} points; text stays text", shot.size.x.round(), shot.size.y.round()),
+            _ if form.svg => format!(
+                "{} × {} points; text stays text",
+                shot.size.x.round(),
+                shot.size.y.round()
+            ),
             _ => format!("{width} × {height} pixels"),
         };
         ui.label(RichText::new(text).color(tokens.text_weak));
@@ -370,10 +403,18 @@ fn where_ui(ui: &mut Ui, form: &mut Form, shot: Option<Shot>) -> bool {
     }
     let replaces = form.replaces.is_some();
     if let Some(refusal) = &refusal {
-        ui.label(RichText::new(refusal).color(tokens.on_notice).background_color(tokens.notice));
+        ui.label(
+            RichText::new(refusal)
+                .color(tokens.on_notice)
+                .background_color(tokens.notice),
+        );
     } else if replaces {
         let sentence = "This file is there already.";
-        ui.label(RichText::new(sentence).color(tokens.on_notice).background_color(tokens.notice));
+        ui.label(
+            RichText::new(sentence)
+                .color(tokens.on_notice)
+                .background_color(tokens.notice),
+        );
     }
     let mut pressed = false;
     ui.add_space(2.0);

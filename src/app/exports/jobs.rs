@@ -10,8 +10,8 @@ use eframe::egui::{Align2, Context, Id, Modal, Order, ProgressBar, RichText, Ui}
 use super::super::App;
 use super::super::theme::{Theme, Tokens, size};
 use super::super::widgets::{button, release};
-use super::camera::Stop;
 use super::Leaving;
+use super::camera::Stop;
 use crate::export::Progress;
 
 /// How often an export under way is looked at (seconds).
@@ -53,7 +53,10 @@ impl Job {
         });
         let (thread, outcome) = match thread {
             Ok(thread) => (Some(thread), None),
-            Err(error) => (None, Some(Outcome::Failed(format!("no thread can be started: {error}")))),
+            Err(error) => (
+                None,
+                Some(Outcome::Failed(format!("no thread can be started: {error}"))),
+            ),
         };
         Self {
             path,
@@ -205,8 +208,11 @@ fn job_ui(ui: &mut Ui, job: &Job, tokens: &Tokens) -> bool {
             ui.label(RichText::new(job.state(now)).color(tokens.text_weak));
             ui.horizontal(|ui| {
                 let width = ui.available_width() - 70.0;
-                let bar = ProgressBar::new(job.progress.share()).desired_width(width).desired_height(14.0);
-                ui.add(bar.fill(tokens.accent)).accessible_name(format!("Progress of {name}"));
+                let bar = ProgressBar::new(job.progress.share())
+                    .desired_width(width)
+                    .desired_height(14.0);
+                ui.add(bar.fill(tokens.accent))
+                    .accessible_name(format!("Progress of {name}"));
                 let cancelling = job.progress.is_cancelled();
                 ui.add_enabled_ui(!cancelling, |ui| {
                     if button(ui, "Cancel", &format!("Cancel {name}")).clicked() {

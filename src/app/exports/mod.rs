@@ -17,8 +17,8 @@ use super::App;
 use crate::export::{Failure, file, table};
 
 pub use camera::{Reel, Script, Stop, Take};
-pub use figure::{Figure, Shot, Sight};
 use figure::Scene;
+pub use figure::{Figure, Shot, Sight};
 pub(super) use form::Form;
 use form::{Kind, Table};
 use jobs::Job;
@@ -51,7 +51,9 @@ impl App {
         if self.exports.form.open {
             self.exports.form.open = false;
         } else if let Some(report) = &self.report {
-            self.exports.form.begin(&report.snapshot, &self.sent, self.view.selected);
+            self.exports
+                .form
+                .begin(&report.snapshot, &self.sent, self.view.selected);
             self.exports.form.suggest(&report.snapshot);
             ctx.request_repaint();
         }
@@ -144,10 +146,7 @@ pub(crate) fn png(picture: &image::RgbaImage) -> std::io::Result<Vec<u8>> {
 }
 
 /// Writes a file by rows; how many bytes it has.
-fn written(
-    path: &Path,
-    rows: impl FnOnce(&mut file::Draft) -> std::io::Result<u64>,
-) -> Result<u64, Failure> {
+fn written(path: &Path, rows: impl FnOnce(&mut file::Draft) -> std::io::Result<u64>) -> Result<u64, Failure> {
     let mut draft = file::Draft::new(path)?;
     rows(&mut draft).map_err(Failure::at(path))?;
     draft.finish()
