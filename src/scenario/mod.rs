@@ -212,15 +212,7 @@ const fn default_speed() -> f64 {
 }
 
 fn read_particles<'de, D: Deserializer<'de>>(d: D) -> Result<usize, D::Error> {
-    if d.is_human_readable() {
-        return params::number(d, "particles", &PARTICLES).map(|n| n as usize);
-    }
-    // A binary format says of every number what kind it is.
-    let n = u32::deserialize(d)?;
-    PARTICLES
-        .check("particles", f64::from(n))
-        .map(|n| n as usize)
-        .map_err(serde::de::Error::custom)
+    params::number(d, "particles", &PARTICLES).map(|n| n as usize)
 }
 fn read_temperature<'de, D: Deserializer<'de>>(d: D) -> Result<f64, D::Error> {
     params::number(d, "temperature", &TEMPERATURE)

@@ -265,6 +265,11 @@ impl Simulation {
         }
     }
 
+    /// What was last recorded of a panel.
+    pub fn measured(&self, panel: usize) -> Option<&Arc<Observables>> {
+        self.panels[panel].history.entries().last()
+    }
+
     /// Where the particles of a panel are now.
     pub fn cover(&mut self, panel: usize) -> Cover {
         self.observer.observe(&self.panels[panel].ensemble);

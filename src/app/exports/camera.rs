@@ -9,7 +9,7 @@ use std::vec::IntoIter;
 use image::RgbaImage;
 
 use super::figure::{Scene, Shot, Sight};
-use crate::engine::{Report, Status};
+use crate::engine::Report;
 use crate::export::film::Film;
 use crate::export::{Failure, Progress};
 use crate::reference::Reference;
@@ -152,16 +152,11 @@ impl Take {
 
 fn report(simulation: &mut Simulation, reference: Option<&mut Reference>, probe: &Probe, epoch: u64) -> Arc<Report> {
     let time = simulation.time();
-    Arc::new(Report {
-        snapshot: simulation.snapshot(probe),
-        exact: reference.map(|reference| {
-            reference.advance(time);
-            Arc::new(reference.exact())
-        }),
-        status: Status::Paused,
-        steps_per_second: 0.0,
-        epoch,
-    })
+    let exact = reference.map(|reference| {
+        reference.advance(time);
+        Arc::new(reference.exact())
+    });
+    Arc::new(Report::still(simulation.snapshot(probe), exact, epoch))
 }
 
 /// Which moments of a run are filmed.
