@@ -19,6 +19,7 @@ mod exact;
 mod files;
 mod fits;
 mod flow_cards;
+mod formula;
 mod header;
 mod how;
 mod icons;
@@ -106,6 +107,7 @@ pub struct App {
     overlays: exact::Overlays,
     spectra: spectra::Spectra,
     notices: notices::Notices,
+    formula: formula::FormulaBox,
     verify: verify::Page,
     frames: timebar::FrameRate,
     queue: Vec<Action>,
@@ -140,6 +142,7 @@ impl App {
             overlays: exact::Overlays::default(),
             spectra: spectra::Spectra::default(),
             notices: notices::Notices::default(),
+            formula: formula::FormulaBox::default(),
             verify: verify::Page::default(),
             frames: timebar::FrameRate::default(),
             queue: Vec::new(),

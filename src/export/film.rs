@@ -204,7 +204,13 @@ fn frame(last: Option<&RgbaImage>, picture: &RgbaImage, delay: u16) -> Frame<'st
     let seen: Vec<u32> = places().filter(|&k| changed(k)).map(|k| color(new[k])).collect();
     let palette = Palette::of(seen);
     let buffer: Vec<u8> = places()
-        .map(|k| if changed(k) { palette.index(color(new[k])) } else { CLEAR })
+        .map(|k| {
+            if changed(k) {
+                palette.index(color(new[k]))
+            } else {
+                CLEAR
+            }
+        })
         .collect();
     let mut colors: Vec<u8> = palette.colors.iter().flatten().copied().collect();
     colors.resize(3 * 256, 0);
@@ -269,7 +275,13 @@ fn gathered(colors: &[(usize, u32)], room: usize) -> Vec<[u8; 3]> {
     const SAMPLE: usize = 100_000;
     let all: usize = colors.iter().map(|(count, _)| count).sum();
     // Rare colours are seen at least once.
-    let times = |count: usize| if all < SAMPLE { count * (1 + 1000 / all) } else { (count * SAMPLE).div_ceil(all) };
+    let times = |count: usize| {
+        if all < SAMPLE {
+            count * (1 + 1000 / all)
+        } else {
+            (count * SAMPLE).div_ceil(all)
+        }
+    };
     let pixels: Vec<u8> = colors
         .iter()
         .flat_map(|&(count, color)| {
@@ -309,7 +321,10 @@ mod tests {
     fn few_colours_are_kept_and_common_ones_stay_exact_among_many() {
         let few: Vec<u32> = (0..200).map(|k| k * 1000).collect();
         let palette = Palette::of(few.clone());
-        assert!(few.iter().all(|&c| palette.colors[usize::from(palette.index(c))] == rgb(c)));
+        assert!(
+            few.iter()
+                .all(|&c| palette.colors[usize::from(palette.index(c))] == rgb(c))
+        );
 
         let common = 0x0012_3456;
         let mut many: Vec<u32> = (0..5000u32).map(|k| k.wrapping_mul(2_654_435) & 0x00ff_ffff).collect();
@@ -320,7 +335,11 @@ mod tests {
         // Over the whole cube 127 colours are about 51 apart; half of that in each channel is what a colour may be off.
         let off = |c: u32| {
             let near = palette.colors[usize::from(palette.index(c))];
-            near.iter().zip(rgb(c)).map(|(a, b)| u64::from(a.abs_diff(b))).sum::<u64>() as f64 / 3.0
+            near.iter()
+                .zip(rgb(c))
+                .map(|(a, b)| u64::from(a.abs_diff(b)))
+                .sum::<u64>() as f64
+                / 3.0
         };
         let mean = many.iter().map(|&c| off(c)).sum::<f64>() / many.len() as f64;
         println!("mean distance of a channel {mean:.1}");

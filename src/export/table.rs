@@ -84,12 +84,7 @@ impl<W: Write> Table<W> {
     }
 
     /// Writes a row; what there is no solution for stays empty. Numbers read back to the same bits.
-    pub fn row(
-        &mut self,
-        panel: &str,
-        now: &Observables,
-        exact: Option<Option<(&Solution, Cover)>>,
-    ) -> io::Result<()> {
+    pub fn row(&mut self, panel: &str, now: &Observables, exact: Option<Option<(&Solution, Cover)>>) -> io::Result<()> {
         let number = |v: f64| format!("{v:?}");
         let mut row = vec![panel.to_owned(), now.step.to_string(), number(now.time)];
         row.extend(figures(now).map(number));
