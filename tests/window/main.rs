@@ -2,6 +2,7 @@
 #![cfg(feature = "gui")]
 
 mod controls;
+mod formula;
 mod lab;
 mod opened;
 mod panels;
