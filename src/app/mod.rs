@@ -21,6 +21,7 @@ mod files;
 mod fits;
 mod flow_cards;
 mod follow;
+mod formula;
 mod header;
 mod how;
 mod icons;
@@ -113,6 +114,7 @@ pub struct App {
     overlays: exact::Overlays,
     spectra: spectra::Spectra,
     notices: notices::Notices,
+    formula: formula::FormulaBox,
     verify: verify::Page,
     frames: timebar::FrameRate,
     queue: Vec<Action>,
@@ -152,6 +154,7 @@ impl App {
             overlays: exact::Overlays::default(),
             spectra: spectra::Spectra::default(),
             notices: notices::Notices::default(),
+            formula: formula::FormulaBox::default(),
             verify: verify::Page::default(),
             frames: timebar::FrameRate::default(),
             queue: Vec::new(),

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use super::arguments::Source;
 use super::{Error, source};
+use crate::continuum::enclosure;
 use crate::params::{self, Scale};
 use crate::scenario::{Scenario, presets};
 use crate::share::SessionError;
@@ -27,7 +28,16 @@ pub(super) fn list(out: &mut impl Write) -> Result<(), Error> {
             let (min, max) = (info.min, info.max);
             writeln!(out, "    {name} = {value} ({kind}{min} to {max}): {}", info.help)?;
         }
-        if numbers.is_empty() {
+        if let Shape::Formula(formula) = &shape {
+            writeln!(
+                out,
+                "    u: {:?}, a formula of x, y and parameters of one's own,",
+                formula.text()
+            )?;
+            let own = formula.parameters().iter().map(|own| format!("\"{own}\""));
+            writeln!(out, "    parameters: [{}],", own.collect::<Vec<_>>().join(", "))?;
+            writeln!(out, "    view: ((x0, x1), (y0, y1))")?;
+        } else if numbers.is_empty() {
             writeln!(
                 out,
                 "    components: [(weight: 1, mean: (x, y), covariance: (xx, xy, yy)), …]"
@@ -99,6 +109,9 @@ pub(super) fn check(out: &mut impl Write, files: &[PathBuf]) -> Result<(), Error
                 let panels: Vec<&str> = scenario.panels.iter().map(|p| p.name.as_str()).collect();
                 let target = scenario.target.name();
                 writeln!(out, "{}: good ({target}; {})", path.display(), panels.join(" | "))?;
+                if let Some(notice) = enclosure(&scenario.landscape(), scenario.view()).notice() {
+                    writeln!(out, "{}: {notice}", path.display())?;
+                }
             }
             Err(error) => bad.push(error),
         }

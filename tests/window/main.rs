@@ -3,6 +3,7 @@
 
 mod controls;
 mod export;
+mod formula;
 mod lab;
 mod opened;
 mod panels;
