@@ -59,6 +59,8 @@ pub(in crate::app) struct Selection {
     hot: Option<(usize, Thing, usize)>,
     /// What is to get the keyboard when it is drawn next.
     focus: Option<(Thing, usize)>,
+    /// Whether the sliders of tilt and shift are shown.
+    pub(super) tilts: bool,
     /// Where a menu was opened.
     menu: Point,
     /// Whether the view was fixed so that it holds still under a drag.
