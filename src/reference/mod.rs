@@ -20,6 +20,7 @@
 //! widens it by less than a cell. With β > 0 and α = 0 the continuum makes mass of tails in which no particle stands:
 //! [`Solution::uncovered`] says how much.
 
+mod course;
 mod disc;
 mod frame;
 mod start;
@@ -32,10 +33,11 @@ use std::sync::Arc;
 use crate::continuum::Functionals;
 use crate::history::{History, INTERVAL, Timed};
 use crate::observe::{Cover, Observables, Smoothed};
-use crate::scenario::{Mismatch, Scenario};
+use crate::scenario::{Mismatch, Pace, Reading, Scenario};
 use crate::sim::Command;
 use crate::space::Field;
-use world::World;
+pub use course::{Course, replaces};
+use world::{Laws, World};
 
 /// Longest time step of a solution.
 pub const STEP: f64 = 0.01;
@@ -57,6 +59,8 @@ pub struct Reference {
     step: u64,
     /// Model time and step at which the time step last changed.
     clock: (f64, u64),
+    /// Model time since when KL has been the distance to the same law.
+    since: f64,
     /// How often panels have been added or taken away.
     arrangement: u64,
     /// Slots of every panel of the run: those of the start, and what a brush has added.
@@ -73,7 +77,55 @@ impl Timed for Instant {
     }
 }
 
+/// What a [`Reference`] was at a recorded time: the laws, and a world to solve them in, which keys of one scenario share.
+#[derive(Clone, Debug)]
+struct Key {
+    running: Arc<Scenario>,
+    edited: Arc<Scenario>,
+    stage: Arc<World>,
+    laws: Laws,
+    histories: Vec<History<ExactEntry>>,
+    schedule: History<Instant>,
+    step: u64,
+    clock: (f64, u64),
+    arrangement: u64,
+    slots: usize,
+}
+
 impl Reference {
+    /// What is needed to come back here. The stage of `last` is shared where it serves.
+    fn key(&self, last: Option<&Key>) -> Key {
+        let stage = last
+            .map(|last| &last.stage)
+            .filter(|stage| stage.is_stage_of(&self.world));
+        Key {
+            running: Arc::clone(&self.running),
+            edited: Arc::clone(&self.edited),
+            stage: stage.map_or_else(|| Arc::new(self.world.clone()), Arc::clone),
+            laws: self.world.laws(),
+            histories: self.histories.clone(),
+            schedule: self.schedule.clone(),
+            step: self.step,
+            clock: self.clock,
+            arrangement: self.arrangement,
+            slots: self.slots,
+        }
+    }
+
+    /// Comes back to where a key was made.
+    fn recall(&mut self, key: &Key) {
+        if !self.world.is_stage_of(&key.stage) {
+            self.world = (*key.stage).clone();
+        }
+        self.world.recall(&key.laws);
+        (self.running, self.edited) = (Arc::clone(&key.running), Arc::clone(&key.edited));
+        self.ahead = None;
+        self.histories.clone_from(&key.histories);
+        self.schedule = key.schedule.clone();
+        (self.step, self.clock, self.slots) = (key.step, key.clock, key.slots);
+        self.arrangement = key.arrangement;
+    }
+
     /// Starts a scenario at time 0.
     pub fn new(scenario: &Scenario) -> Self {
         Self::start(Arc::new(scenario.clone()))
@@ -90,17 +142,18 @@ impl Reference {
             Command::Edit(edited) => {
                 while self.record_next(time) {}
                 let running = self.running.taking_over(edited);
-                if time > self.world.time {
-                    self.world.settle(&self.running);
-                    self.world.advance(time);
-                }
-                self.step = self.step_at(time);
+                self.go_to(time);
                 if running.dt != self.running.dt {
                     self.clock = (time, self.step);
+                }
+                let sight = |s: &Scenario| (s.landscape(), s.view());
+                if sight(&running) != sight(&self.running) {
+                    self.since = time;
                 }
                 // The world takes it over when it moves on: of many edits at a standstill only the last counts.
                 (self.running, self.edited) = (Arc::new(running), Arc::new((**edited).clone()));
                 self.ahead = None;
+                self.drive();
             }
             Command::Reset => *self = Self::start(Arc::clone(&self.edited)),
             Command::Load(scenario) => *self = Self::start(Arc::new((**scenario).clone())),
@@ -138,7 +191,31 @@ impl Reference {
         }
     }
 
-    /// Adds or takes away a panel as the run does. The others need not even stop for it: their steps stay the same.
+    /// Goes on to the time of a command that changes the rates.
+    fn go_to(&mut self, time: f64) {
+        if time > self.world.time {
+            self.world.settle(&self.running);
+            self.world.advance(time);
+        }
+        self.step = self.step_at(time);
+    }
+
+    /// Sets the factors on the rates from what has been recorded.
+    fn drive(&mut self) {
+        let running = &*self.running;
+        let floor = match running.pace {
+            Pace::Rates => 0.0,
+            Pace::EqualDissipation => self.world.kl_floor(running.particles),
+        };
+        let readings = |history: &History<ExactEntry>| {
+            Reading::last(history.entries().iter().map(|entry| &entry.observed), self.since)
+        };
+        let flows = running.panels.iter().zip(self.histories.iter().map(readings));
+        self.world.factors = running.pace.factors(flows, floor);
+    }
+
+    /// Adds or takes away a panel as the run does. Unless they set each other's pace, the others need not even stop for it: their steps
+    /// stay the same.
     fn rearrange(
         &mut self,
         time: f64,
@@ -150,6 +227,9 @@ impl Reference {
             return;
         }
         while self.record_next(time) {}
+        if self.running.pace != Pace::Rates {
+            self.go_to(time);
+        }
         self.world.settle(&self.running);
         panels(&mut self.world, &mut self.histories);
         self.edited = Arc::new(Scenario {
@@ -160,6 +240,7 @@ impl Reference {
         self.world.rearranged(&self.running);
         self.arrangement += 1;
         self.ahead = None;
+        self.drive();
     }
 
     /// Goes on to the next recorded time unless that is later than `time`; whether it did.
@@ -228,6 +309,7 @@ impl Reference {
             schedule: History::new(INTERVAL),
             step: 0,
             clock: (0.0, 0),
+            since: f64::NEG_INFINITY,
             arrangement: 0,
         };
         reference.record();
@@ -242,6 +324,7 @@ impl Reference {
                 history.push(Arc::clone(&panel.now));
             }
         }
+        self.drive();
     }
 
     /// The model time after so many steps of the particles: the same bits as theirs.

@@ -35,6 +35,8 @@ pub(super) struct World {
     scenario: Arc<Scenario>,
     observer: Observer,
     pub(super) panels: Vec<Result<Panel, &'static str>>,
+    /// By how much the rates of each are driven.
+    pub(super) factors: Vec<f64>,
 }
 
 /// The solution of one panel.
@@ -46,6 +48,31 @@ pub(super) struct Panel {
     pub(super) smoothed: Arc<Smoothed>,
     /// The logarithm of the normaliser when the law was last moved to another grid.
     log_normaliser: f64,
+    /// The flow's own time.
+    clock: f64,
+}
+
+/// The laws of all panels at one time.
+#[derive(Clone, Debug)]
+pub(super) struct Laws {
+    pub(super) time: f64,
+    since: f64,
+    panels: Vec<Result<Law, &'static str>>,
+}
+
+#[derive(Clone, Debug)]
+struct Law {
+    mass: Vec<f64>,
+    normalisers: (f64, f64),
+    now: Arc<ExactEntry>,
+    smoothed: Arc<Smoothed>,
+}
+
+impl Laws {
+    pub(super) fn bytes(&self) -> usize {
+        let law = |law: &Law| size_of_val(&law.mass[..]) + law.smoothed.bytes();
+        self.panels.iter().flatten().map(law).sum()
+    }
 }
 
 impl World {
@@ -64,6 +91,7 @@ impl World {
                 now: Arc::default(),
                 smoothed: Arc::new(observer.smoothed()),
                 log_normaliser: 0.0,
+                clock: 0.0,
             };
             panel.follow(flow, &landscape);
             Ok(panel)
@@ -72,6 +100,7 @@ impl World {
             time: 0.0,
             since: 0.0,
             panels: scenario.panels.iter().map(panel).collect(),
+            factors: vec![1.0; scenario.panels.len()],
             scenario: Arc::clone(scenario),
             observer,
         }
@@ -118,6 +147,57 @@ impl World {
         }
     }
 
+    /// Where the laws are, without what they are solved with.
+    pub(super) fn laws(&self) -> Laws {
+        let law = |panel: &Result<Panel, &'static str>| {
+            panel.as_ref().map_err(|reason| *reason).map(|panel| Law {
+                mass: panel.law.mass().to_vec(),
+                normalisers: (panel.law.log_normaliser(), panel.log_normaliser),
+                now: Arc::clone(&panel.now),
+                smoothed: Arc::clone(&panel.smoothed),
+            })
+        };
+        Laws {
+            time: self.time,
+            since: self.since,
+            panels: self.panels.iter().map(law).collect(),
+        }
+    }
+
+    /// Takes up laws that this world had at another time, with the same scenario in force.
+    pub(super) fn recall(&mut self, laws: &Laws) {
+        (self.time, self.since) = (laws.time, laws.since);
+        for (panel, law) in self.panels.iter_mut().zip(&laws.panels) {
+            match (panel.as_mut(), law) {
+                (Ok(panel), Ok(law)) => {
+                    panel.law.recall(&law.mass, law.normalisers.0);
+                    panel.log_normaliser = law.normalisers.1;
+                    (panel.now, panel.smoothed) = (Arc::clone(&law.now), Arc::clone(&law.smoothed));
+                }
+                (_, Err(reason)) => *panel = Err(reason),
+                (Err(_), Ok(_)) => {}
+            }
+        }
+    }
+
+    /// Whether laws of this world are those of another: the same scenario, panels and grids.
+    pub(super) fn is_stage_of(&self, other: &Self) -> bool {
+        let grid = |panel: &Result<Panel, &'static str>| panel.as_ref().ok().map(|panel| panel.law.grid());
+        Arc::ptr_eq(&self.scenario, &other.scenario)
+            && self.panels.len() == other.panels.len()
+            && self
+                .panels
+                .iter()
+                .zip(&other.panels)
+                .all(|(a, b)| b.is_err() || grid(a) == grid(b))
+    }
+
+    /// About how many bytes this takes: a solver has a dozen numbers for each cell.
+    pub(super) fn bytes(&self) -> usize {
+        let cells = |panel: &Panel| 12 * size_of::<f64>() * panel.law.grid().len();
+        self.panels.iter().flatten().map(cells).sum()
+    }
+
     /// Takes over a scenario of which nothing but the panels is new, and those are here already.
     pub(super) fn rearranged(&mut self, scenario: &Arc<Scenario>) {
         self.scenario = Arc::clone(scenario);
@@ -151,24 +231,33 @@ impl World {
     /// Goes on to a model time.
     pub(super) fn advance(&mut self, time: f64) {
         let (from, to) = (self.time - self.since, time - self.since);
-        for (panel, flow) in self.panels.iter_mut().zip(&self.scenario.panels) {
+        for ((panel, flow), &factor) in self.panels.iter_mut().zip(&self.scenario.panels).zip(&self.factors) {
             if let Ok(panel) = panel {
                 let rates = Rates {
-                    alpha: flow.alpha,
-                    beta: flow.beta,
+                    alpha: factor * flow.alpha,
+                    beta: factor * flow.beta,
                 };
-                walk(&mut panel.law, rates, (from, to), 1.0);
+                // A driven flow takes as many steps more.
+                walk(&mut panel.law, rates, (from, to), factor);
+                panel.clock += factor * (to - from).max(0.0);
             }
         }
         self.time = self.time.max(time);
     }
 
+    /// What sampling adds to the KL of so many particles at equilibrium.
+    pub(super) fn kl_floor(&self, particles: usize) -> f64 {
+        self.observer.kl_floor(particles as f64)
+    }
+
     /// Measures every solution.
     pub(super) fn measure(&mut self) {
-        for (panel, flow) in self.panels.iter_mut().zip(&self.scenario.panels) {
+        for ((panel, flow), &factor) in self.panels.iter_mut().zip(&self.scenario.panels).zip(&self.factors) {
             let Ok(solved) = panel else { continue };
             let observed = Observables {
                 time: self.time,
+                clock: solved.clock,
+                factor,
                 log_normaliser: match flow.rate {
                     Rate::FisherRao => 0.0,
                     _ => solved.log_normaliser + solved.law.log_normaliser(),

@@ -41,6 +41,22 @@ impl Journal {
         }
     }
 
+    /// The commands up to this step, each with the model time at which it was obeyed, to the last bit.
+    pub fn timed(&self, step: u64) -> Vec<(Arc<Command>, f64)> {
+        // As the run counts time: from where its step last changed.
+        let (mut clock, mut dt) = ((0.0, 0), self.scenario.dt);
+        let commands = self.commands[..self.until(step)].iter().map(|(at, command)| {
+            let time = clock.0 + (at - clock.1) as f64 * dt;
+            if let Command::Edit(edited) = &**command
+                && edited.dt != dt
+            {
+                (clock, dt) = ((time, *at), edited.dt);
+            }
+            (Arc::clone(command), time)
+        });
+        commands.collect()
+    }
+
     /// Whether it can have been: scenarios that are possible, steps in order, no start among the commands.
     fn check(&self) -> Result<(), String> {
         let possible = |scenario: &Scenario| scenario.check().map_err(|mismatch| mismatch.to_string());

@@ -18,6 +18,7 @@
 //! Known limits: a journal of a long session with many edits is not shortened; where not even one frame fits beside the start every
 //! way back begins there.
 
+mod condition;
 mod journal;
 mod keep;
 
@@ -29,6 +30,7 @@ use crate::observe::Observables;
 use crate::scenario::Scenario;
 use crate::sim::{Command, Frame, Simulation, StepError};
 use crate::snapshot::{Probe, Snapshot};
+pub use condition::{Condition, ConditionError, Met, Quantity, Sign, Watch};
 pub use journal::Journal;
 use keep::{Keep, Kept};
 
@@ -98,6 +100,8 @@ pub struct Timeline {
     speed: f64,
     /// What ran before the last command, where that is an edit at this step.
     before: Option<Arc<Scenario>>,
+    /// Counts the changes of the journal by new commands.
+    changes: u64,
 }
 
 /// One way that a run took, from its start to its end.
@@ -128,7 +132,13 @@ struct Jump {
 impl Timeline {
     /// Starts a scenario at time 0.
     pub fn new(scenario: Scenario) -> Self {
-        let simulation = Simulation::new(scenario);
+        Self::from(Simulation::new(scenario))
+    }
+}
+
+impl From<Simulation> for Timeline {
+    /// Drives a run that is there. Of one that has begun already there is no way back to what was before.
+    fn from(simulation: Simulation) -> Self {
         let speed = simulation.scenario().speed;
         Self {
             course: Course::new(&simulation),
@@ -139,9 +149,12 @@ impl Timeline {
             limit: LIMIT,
             speed,
             before: None,
+            changes: 0,
         }
     }
+}
 
+impl Timeline {
     /// Repeats a run up to this step, which may take long; [`Timeline::recall`] and [`Timeline::seek_towards`] do it in parts.
     pub fn replay(journal: Journal, step: u64) -> Self {
         let mut timeline = Self::new((*journal.scenario).clone());
@@ -191,7 +204,7 @@ impl Timeline {
 
     /// Goes towards a step, by at most so many steps. Whether it is there.
     pub fn seek_towards(&mut self, step: u64, most: u64) -> bool {
-        let step = step.min(self.course.end.step);
+        let step = step.clamp(self.course.first().step, self.course.end.step);
         let now = self.simulation.steps();
         let nearest = self.course.nearest(step);
         if let Some(kept) = nearest.filter(|kept| now > step || kept.frame.step() > now) {
@@ -208,12 +221,32 @@ impl Timeline {
         self.simulation.steps() == step
     }
 
-    /// Goes back to the last frame before this step: after a step that failed, whatever it left.
+    /// Goes back to the last frame, whatever a step that failed has left. The state before that step is at [`Timeline::end`], or where
+    /// the run was if it was behind.
     pub fn recover(&mut self) {
-        let before = self.simulation.steps().saturating_sub(1);
-        if let Some(kept) = self.course.nearest(before).cloned() {
+        if let Some(kept) = self.course.nearest(self.simulation.steps()).cloned() {
             self.restore(&kept);
         }
+    }
+
+    /// The last state kept, to go on from if this timeline is lost.
+    pub fn kept(&self) -> Option<(Journal, Arc<Frame>)> {
+        let kept = self.course.nearest(self.simulation.steps())?;
+        let journal = Journal {
+            scenario: Arc::clone(&self.course.journal.scenario),
+            commands: self.course.journal.commands[..kept.done].to_vec(),
+        };
+        Some((journal, Arc::clone(&kept.frame)))
+    }
+
+    /// What was measured by the last step: caption, particles and measurements of every panel; nothing where none was due.
+    pub fn measured(&self) -> impl Iterator<Item = (&str, usize, &Observables)> + Clone {
+        let step = self.simulation.steps();
+        let panels = self.simulation.scenario().panels.iter().enumerate();
+        panels.filter_map(move |(i, flow)| {
+            let observed = self.simulation.measured(i).filter(|observed| observed.step == step)?;
+            Some((flow.name.as_str(), self.simulation.ensemble(i).len(), &**observed))
+        })
     }
 
     /// Goes back to the state before the last jump; whether there was one.
@@ -308,6 +341,27 @@ impl Timeline {
         self.course.journal.cut(self.simulation.steps())
     }
 
+    /// How many commands of the journal the run has obeyed.
+    pub const fn obeyed(&self) -> usize {
+        self.done
+    }
+
+    /// The commands that the run has obeyed after so many others.
+    pub fn obeyed_since(&self, before: usize) -> &[(u64, Arc<Command>)] {
+        &self.course.journal.commands[before.min(self.done)..self.done]
+    }
+
+    /// How often a command or a start has made the journal another.
+    pub const fn changes(&self) -> u64 {
+        self.changes
+    }
+
+    /// What started, and the commands up to now with the model times at which they were obeyed.
+    pub fn orders(&self) -> (Arc<Scenario>, Vec<(Arc<Command>, f64)>) {
+        let journal = &self.course.journal;
+        (Arc::clone(&journal.scenario), journal.timed(self.simulation.steps()))
+    }
+
     /// All that is needed to go on from here.
     pub fn state(&self) -> State {
         State {
@@ -329,7 +383,7 @@ impl Timeline {
     /// What a window shows of the timeline.
     pub fn strip(&self) -> Strip {
         Strip {
-            first: Instant::default(),
+            first: self.course.first(),
             last: self.course.end,
             now: self.now(),
             bytes: self.bytes(),
@@ -355,18 +409,21 @@ impl Timeline {
             }
         }
         let jumps = !joined && (self.is_behind() || !matches!(command, Command::Edit(_)));
-        if jumps {
-            self.jump();
-        }
+        let left = jumps.then(|| self.leave());
         match command {
             Command::Load(scenario) => self.begin(*scenario),
             Command::Reset => self.begin((**self.simulation.edited()).clone()),
             Command::Edit(_) | Command::Brush(_) | Command::Duplicate(_) | Command::Remove(_) => {
-                self.course.cut(self.now(), self.done);
                 let before = Arc::clone(self.simulation.scenario());
-                self.simulation.apply(command.clone());
+                if !self.simulation.apply(command.clone()) {
+                    return false;
+                }
+                self.course.cut(self.now(), self.done);
                 self.note(command, before);
             }
+        }
+        if let Some(left) = left {
+            self.set_aside(left);
         }
         jumps
     }
@@ -386,10 +443,12 @@ impl Timeline {
         }
         self.course.journal.commands.push((step, Arc::new(command)));
         self.done += 1;
+        self.changes += 1;
     }
 
     /// Begins a scenario at time 0.
     fn begin(&mut self, scenario: Scenario) {
+        self.changes += 1;
         self.before = None;
         self.speed = scenario.speed;
         self.simulation.apply(Command::Load(Box::new(scenario)));
@@ -480,6 +539,10 @@ impl Timeline {
     /// Sets the course aside, to be undone to.
     fn jump(&mut self) {
         let left = self.leave();
+        self.set_aside(left);
+    }
+
+    fn set_aside(&mut self, left: Jump) {
         self.past.push(left);
         self.future.clear();
         if self.past.len() > JUMPS {
@@ -588,7 +651,10 @@ impl Course {
                 commands: Vec::new(),
             },
             keep: Keep::new(simulation.frame()),
-            end: Instant::default(),
+            end: Instant {
+                step: simulation.steps(),
+                time: simulation.time(),
+            },
             marks: Vec::new(),
         }
     }
@@ -602,6 +668,13 @@ impl Course {
             mark.kept = mark.kept.take().filter(|kept| kept.done <= done);
         }
         self.end = now;
+    }
+
+    fn first(&self) -> Instant {
+        self.keep.frames().first().map_or(self.end, |kept| Instant {
+            step: kept.frame.step(),
+            time: kept.frame.time(),
+        })
     }
 
     fn kept(&self) -> impl Iterator<Item = &Kept> {

@@ -2,6 +2,7 @@
 #![cfg(feature = "gui")]
 
 mod controls;
+mod export;
 mod lab;
 mod opened;
 mod panels;

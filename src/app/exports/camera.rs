@@ -9,7 +9,7 @@ use std::vec::IntoIter;
 use image::RgbaImage;
 
 use super::figure::{Scene, Shot, Sight};
-use crate::engine::{Report, Status};
+use crate::engine::Report;
 use crate::export::film::Film;
 use crate::export::{Failure, Progress};
 use crate::reference::Reference;
@@ -108,10 +108,12 @@ impl Take {
     fn obey(&mut self) {
         let step = self.simulation.steps();
         while let Some((_, command)) = self.commands.next_if(|(at, _)| *at <= step) {
-            if let Some(reference) = &mut self.reference {
-                reference.apply(&command, self.simulation.time());
+            let time = self.simulation.time();
+            let order = command.clone();
+            // What the run refuses, the solution must not do either.
+            if let (true, Some(reference)) = (self.simulation.apply(command), &mut self.reference) {
+                reference.apply(&order, time);
             }
-            self.simulation.apply(command);
             // Controls in the picture show what is in force.
             let edited = (**self.simulation.edited()).clone();
             self.scene.app.sent = edited.clone();
@@ -152,16 +154,11 @@ impl Take {
 
 fn report(simulation: &mut Simulation, reference: Option<&mut Reference>, probe: &Probe, epoch: u64) -> Arc<Report> {
     let time = simulation.time();
-    Arc::new(Report {
-        snapshot: simulation.snapshot(probe),
-        exact: reference.map(|reference| {
-            reference.advance(time);
-            Arc::new(reference.exact())
-        }),
-        status: Status::Paused,
-        steps_per_second: 0.0,
-        epoch,
-    })
+    let exact = reference.map(|reference| {
+        reference.advance(time);
+        Arc::new(reference.exact())
+    });
+    Arc::new(Report::still(simulation.snapshot(probe), exact, epoch))
 }
 
 /// Which moments of a run are filmed.
