@@ -247,7 +247,7 @@ impl App {
 
     /// Tells the run about edits. What is not possible is said and not sent: the last possible state runs on.
     fn send_edits(&mut self, ctx: &egui::Context) {
-        if self.draft == self.sent {
+        if self.draft == self.sent || self.select.waits_to_send(ctx) {
             return;
         }
         self.sent = self.draft.clone();

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use super::arguments::Source;
 use super::{Error, source};
 use crate::continuum::enclosure;
+use crate::landscape::{ANGLE, DEPTH, SHIFT, TILT, WIDTH};
 use crate::params::{self, Scale};
 use crate::scenario::{Scenario, presets};
 use crate::share::SessionError;
@@ -52,6 +53,19 @@ pub(super) fn list(out: &mut impl Write) -> Result<(), Error> {
         writeln!(out, "  {name} ({} to {}): {}", info.min, info.max, info.help)?;
     }
     writeln!(out, "  seed, title, view, start, target: as in a scenario file")?;
+    writeln!(
+        out,
+        "  relief, relief.shift, relief.tilt, relief.wells: what lies over the target, as in a scenario file, with"
+    )?;
+    let ranges = [
+        ("shift", SHIFT),
+        ("tilt", TILT),
+        ("depth", DEPTH),
+        ("widths", WIDTH),
+        ("angle", ANGLE),
+    ];
+    let ranges = ranges.map(|(name, info)| format!("{name} {} to {}", info.min, info.max));
+    writeln!(out, "    {}", ranges.join(", "))?;
     let parts = |prefix: &str| {
         let keys = scenario.keys().into_iter();
         let own = keys.filter_map(|key| key.strip_prefix(prefix).map(str::to_owned));
