@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
+
 use crate::observe::{Basins, Cover, Observables};
 use crate::scenario::Scenario;
 use crate::space::{Point, Rect};
@@ -110,7 +112,7 @@ pub struct DensityImage {
 }
 
 /// A particle was removed and another was duplicated in its place.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Teleport {
     /// Where the removed particle stood.
     pub from: Point,

@@ -26,7 +26,7 @@ const LAYERS: [&[&str]; 8] = [
     &["density", "resample"],
     &["observe", "flow", "continuum", "history"],
     &["scenario"],
-    &["snapshot", "sim", "reference"],
+    &["snapshot", "sim", "reference", "timeline"],
     &["engine", "render", "export", "verify"],
     &["app", "cli", "main"],
 ];

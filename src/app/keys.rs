@@ -7,6 +7,7 @@ use super::actions::Action;
 use super::looks::Kind;
 use super::theme::{Theme, size};
 use super::tools::Tool;
+use super::tools::select::Deed;
 
 /// Headings of the list, in its order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -103,7 +104,7 @@ const fn on(
     }
 }
 
-use Group::{Help, Panels, Run, Tools, View};
+use Group::{Files, Help, Panels, Run, Tools, View};
 use Held::{Any, Ctrl, Plain, Shift};
 
 /// Every key that does something wherever the focus is; the list on screen has them under the heading of their group.
@@ -126,6 +127,11 @@ const BINDINGS: &[Binding] = &[
     on(Tools, (Plain, &[Key::B]), "B", "brush: particles in and out", || Action::Hold(Tool::Brush)),
     on(Tools, (Plain, &[Key::G]), "G", "draw the start", || Action::Hold(Tool::Draw)),
     on(Tools, (Plain, &[Key::I]), "I", "probe", || Action::Hold(Tool::Probe)),
+    on(Tools, (Plain, &[Key::J]), "J", "next well, component, start", || Action::Hand(Deed::Next)),
+    on(Tools, (Shift, &[Key::J]), "Shift J", "the one before", || Action::Hand(Deed::Previous)),
+    on(Tools, (Plain, &[Key::W]), "W", "add a well", || Action::Hand(Deed::AddWell(None))),
+    on(Tools, (Shift, &[Key::D]), "Shift D", "duplicate what is selected", || Action::Hand(Deed::Duplicate)),
+    on(Tools, (Plain, &[Key::Delete]), "Delete", "delete what is selected", || Action::Hand(Deed::Delete)),
     on(View, (Plain, &[Key::C]), "C", "contours", || Action::ToggleContours),
     on(View, (Plain, &[Key::A]), "A", "teleport arcs", || Action::ToggleArcs),
     on(View, (Plain, &[Key::D]), "D", "density", || Action::ToggleDensity),
@@ -134,6 +140,7 @@ const BINDINGS: &[Binding] = &[
     on(View, (Plain, &[Key::Z]), "Z", "fit the view", || Action::Fit),
     on(View, (Plain, &[Key::H]), "H", "hide all but the panels", || Action::ToggleInterface),
     on(View, (Plain, &[Key::F11]), "F11", "full screen", || Action::ToggleFullScreen),
+    on(Files, (Plain, &[Key::E]), "E", "export pictures, films, tables", || Action::ToggleExports),
     on(Help, (Plain, &[Key::V]), "V", "recompute every identity", || Action::ToggleVerify),
     on(Help, (Any, &[Key::F1, Key::Questionmark]), "F1 or ?", "this list", || Action::ToggleKeys),
     on(Help, (Plain, &[Key::Escape]), "Esc", "back, one thing at a time", || Action::Leave),
@@ -142,13 +149,11 @@ const BINDINGS: &[Binding] = &[
 /// What stands in the list beside the keys that are listened to.
 const ALSO: &[(Group, &str, &str)] = &[
     (Panels, "Tab, Enter", "go through controls, press"),
+    (Tools, "Tab, arrows", "next handle, move it"),
+    (Tools, "Shift, Ctrl", "arrows: 10 times, a tenth"),
+    (Tools, "+ / -", "deeper, shallower"),
     (Tools, "Ctrl + wheel", "radius; with Shift the amount"),
     (Tools, "Right button", "the other way: out for in"),
-    (
-        Tools,
-        "Tab, arrows",
-        "cross on a picture; ×10 with Shift, ×0.1 with Ctrl",
-    ),
     (Tools, "Enter, Delete", "dab, take out; + − radius"),
     (View, "Wheel", "zoom at the pointer"),
     (View, "Drag", "move the view, in all panels"),

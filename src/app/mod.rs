@@ -16,6 +16,7 @@ mod dissipation;
 mod drive;
 mod estimators;
 mod exact;
+mod exports;
 mod files;
 mod fits;
 mod flow_cards;
@@ -61,6 +62,8 @@ use crate::snapshot::Probe;
 
 use actions::Action;
 pub use drive::Drive;
+pub(crate) use exports::png;
+pub use exports::{Figure, Reel, Script, Shot, Sight, Stop, Take};
 pub use layers::well_name;
 pub use theme::Theme;
 pub use widgets::{grouped, short};
@@ -100,6 +103,7 @@ pub struct App {
     view: layers::View,
     /// What brush, pencil and probe hold.
     hands: tools::Hands,
+    select: tools::select::Selection,
     options: Options,
     probe: Probe,
     textures: discs::Textures,
@@ -118,6 +122,9 @@ pub struct App {
     /// Whether the equation itself is solved beside the run.
     solves: bool,
     flat_out: bool,
+    exports: exports::Exports,
+    /// Whether this draws a figure, in which there is nothing to press.
+    figure: bool,
 }
 
 impl App {
@@ -135,6 +142,7 @@ impl App {
             report: None,
             view: layers::View::default(),
             hands: tools::Hands::default(),
+            select: tools::select::Selection::default(),
             options,
             probe,
             textures: discs::Textures::new(ctx),
@@ -152,6 +160,8 @@ impl App {
             steps_per_snapshot: 1.0,
             solves: true,
             flat_out: false,
+            exports: exports::Exports::default(),
+            figure: false,
         }
     }
 
@@ -250,6 +260,7 @@ impl App {
             self.notices.error(ctx, &sentence);
         }
         self.notices.ui(ctx);
+        self.exports_ui(ctx);
         keys::window_ui(ctx, &mut self.keys_open);
     }
 }

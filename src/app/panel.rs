@@ -84,10 +84,12 @@ impl App {
         self.pointer_ui(ui, place, &on);
         let painter = ui.painter_at(place.picture);
         self.paint(&painter, place, &on, tokens);
-        self.paint_tool(&painter, place, &on, tokens);
+        if !self.figure {
+            self.paint_tool(&painter, place, &on, tokens);
+        }
         let canvas = place.canvas(self.draft.view());
         labels::axes(ui.painter(), place.picture, (canvas, &on), place.y_numbers, tokens);
-        let selected = self.view.selected == place.index && place.snapshot().panels.len() > 1;
+        let selected = self.view.selected == place.index && place.snapshot().panels.len() > 1 && !self.figure;
         let stroke = if selected {
             Stroke::new(2.0, place.look.color(tokens))
         } else {
@@ -121,7 +123,9 @@ impl App {
             let name = RichText::new(&flow.name).size(size::HEADING + larger).color(color);
             ui.label(name);
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-                self.caption_buttons_ui(ui, place);
+                if !self.figure {
+                    self.caption_buttons_ui(ui, place);
+                }
                 let motto = Kind::of(flow).motto();
                 let galley =
                     ui.painter()
@@ -205,7 +209,13 @@ impl App {
             let by = response.drag_delta();
             self.view.camera = Some(on.camera.dragged(space::Point::new(f64::from(by.x), f64::from(by.y))));
         }
-        let Some(pointer) = response.hover_pos() else { return };
+        // Over a handle, too, the wheel belongs to the picture.
+        if !response.contains_pointer() {
+            return;
+        }
+        let Some(pointer) = ui.input(|i| i.pointer.hover_pos()) else {
+            return;
+        };
         if self.tool_takes_wheel(ui) {
             return;
         }
@@ -250,7 +260,11 @@ impl App {
             } else {
                 Cow::Owned(canvas.dots(dots))
             };
-            painter.add(discs::mesh(&placed, on, sizes, colors, (&self.textures, ppp)));
+            if self.backdrop.vector {
+                painter.extend(discs::circles(&placed, on, sizes, colors));
+            } else {
+                painter.add(discs::mesh(&placed, on, sizes, colors, (&self.textures, ppp)));
+            }
         }
         if layers.arcs {
             // Fading follows model time, so that a pause or a picture keeps what is in the air.
@@ -314,7 +328,11 @@ impl App {
             return None;
         }
         let weighs = |dot: &&Dot| dot.weight > 0.0;
-        let shown = if layers.discs { drawn(panel).iter().filter(weighs).count() } else { 0 };
+        let shown = if layers.discs {
+            drawn(panel).iter().filter(weighs).count()
+        } else {
+            0
+        };
         let drawn = format!("{} of {} drawn", grouped(shown as i64), grouped(panel.alive as i64));
         Some(if layers.draws_density(place.snapshot()) {
             format!("density of all; {drawn}")

@@ -60,6 +60,12 @@ impl Density {
         self.neighbours
     }
 
+    /// Says of an estimate made elsewhere what it said: the kernel in force, and the neighbours. What is estimated next
+    /// does not depend on it.
+    pub const fn recall(&mut self, bandwidth: f64, neighbours: Option<f64>) {
+        (self.bandwidth, self.neighbours) = (bandwidth, neighbours);
+    }
+
     /// Forgets what was counted in the last step.
     pub fn begin(&mut self) {
         self.neighbours = None;

@@ -6,15 +6,18 @@
 
 mod brush;
 mod carried;
+mod packed;
 mod part;
 
 use rayon::prelude::*;
+use serde::{Deserialize, Serialize};
 
 use crate::chunks::CHUNK;
 use crate::space::{Point, Symmetric};
 use crate::vectorize::{exp, ln, wide};
 
 pub use carried::Carried;
+pub use packed::Packed;
 use part::Part;
 
 /// Coordinates beyond this are as good as infinite: squares of distances could overflow.
@@ -33,7 +36,7 @@ pub struct Ensemble<const D: usize = 2> {
 }
 
 /// What the weights look like.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Summary {
     /// Effective sample size (Σw)²/Σw², between 1 and N.
     pub ess: f64,

@@ -53,6 +53,21 @@ impl Ledger {
         self.accounts.fill(Account::default()); // what had walked in was there
     }
 
+    /// Goes on where another ledger stood: what it said of each basin, and the masses that it last saw. Begins anew where those are not of
+    /// as many basins.
+    pub fn resume(&mut self, basins: &Basins, ensemble: &Ensemble, accounts: &[Account], masses: &[f64]) {
+        self.begin(basins, ensemble);
+        if accounts.len() == basins.len() && masses.len() == basins.len() {
+            self.accounts.copy_from_slice(accounts);
+            self.masses.copy_from_slice(masses);
+        }
+    }
+
+    /// The mass of each basin when the books were last written.
+    pub fn masses(&self) -> &[f64] {
+        &self.masses
+    }
+
     /// Whether accounts are kept of so many basins and particles.
     pub fn is_of(&self, basins: &Basins, ensemble: &Ensemble) -> bool {
         self.accounts.len() == basins.len() && self.labels.len() == ensemble.len()

@@ -12,6 +12,8 @@ mod observer;
 mod tests;
 mod valleys;
 
+use serde::{Deserialize, Serialize};
+
 use crate::space::{Point, Symmetric};
 
 pub use basins::Basins;
@@ -23,7 +25,7 @@ pub use observer::Observer;
 pub(crate) use valleys::descend;
 
 /// Everything measured of one panel at one time. Basins are numbered from left to right (ties: from bottom to top).
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Observables {
     /// Steps since the start.
     pub step: u64,
@@ -77,7 +79,7 @@ pub struct Observables {
 
 /// The mass that a basin has gained since its accounts began, by cause; losses are negative. All sum to the change of its mass, and each
 /// cause to zero over the basins.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Account {
     /// By particles that walked in, less those that walked out.
     pub walked: f64,

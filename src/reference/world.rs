@@ -48,6 +48,29 @@ pub(super) struct Panel {
     log_normaliser: f64,
 }
 
+/// The laws of all panels at one time.
+#[derive(Clone, Debug)]
+pub(super) struct Laws {
+    pub(super) time: f64,
+    since: f64,
+    panels: Vec<Result<Law, &'static str>>,
+}
+
+#[derive(Clone, Debug)]
+struct Law {
+    mass: Vec<f64>,
+    normalisers: (f64, f64),
+    now: Arc<ExactEntry>,
+    smoothed: Arc<Smoothed>,
+}
+
+impl Laws {
+    pub(super) fn bytes(&self) -> usize {
+        let law = |law: &Law| size_of_val(&law.mass[..]) + law.smoothed.bytes();
+        self.panels.iter().flatten().map(law).sum()
+    }
+}
+
 impl World {
     /// The start of a scenario.
     pub(super) fn start(scenario: &Arc<Scenario>) -> Self {
@@ -118,6 +141,62 @@ impl World {
         }
     }
 
+    /// Where the laws are, without what they are solved with.
+    pub(super) fn laws(&self) -> Laws {
+        let law = |panel: &Result<Panel, &'static str>| {
+            panel.as_ref().map_err(|reason| *reason).map(|panel| Law {
+                mass: panel.law.mass().to_vec(),
+                normalisers: (panel.law.log_normaliser(), panel.log_normaliser),
+                now: Arc::clone(&panel.now),
+                smoothed: Arc::clone(&panel.smoothed),
+            })
+        };
+        Laws {
+            time: self.time,
+            since: self.since,
+            panels: self.panels.iter().map(law).collect(),
+        }
+    }
+
+    /// Takes up laws that this world had at another time, with the same scenario in force.
+    pub(super) fn recall(&mut self, laws: &Laws) {
+        (self.time, self.since) = (laws.time, laws.since);
+        for (panel, law) in self.panels.iter_mut().zip(&laws.panels) {
+            match (panel.as_mut(), law) {
+                (Ok(panel), Ok(law)) => {
+                    panel.law.recall(&law.mass, law.normalisers.0);
+                    panel.log_normaliser = law.normalisers.1;
+                    (panel.now, panel.smoothed) = (Arc::clone(&law.now), Arc::clone(&law.smoothed));
+                }
+                (_, Err(reason)) => *panel = Err(reason),
+                (Err(_), Ok(_)) => {}
+            }
+        }
+    }
+
+    /// Whether laws of this world are those of another: the same scenario, panels and grids.
+    pub(super) fn is_stage_of(&self, other: &Self) -> bool {
+        let grid = |panel: &Result<Panel, &'static str>| panel.as_ref().ok().map(|panel| panel.law.grid());
+        Arc::ptr_eq(&self.scenario, &other.scenario)
+            && self.panels.len() == other.panels.len()
+            && self
+                .panels
+                .iter()
+                .zip(&other.panels)
+                .all(|(a, b)| b.is_err() || grid(a) == grid(b))
+    }
+
+    /// About how many bytes this takes: a solver has a dozen numbers for each cell.
+    pub(super) fn bytes(&self) -> usize {
+        let cells = |panel: &Panel| 12 * size_of::<f64>() * panel.law.grid().len();
+        self.panels.iter().flatten().map(cells).sum()
+    }
+
+    /// Takes over a scenario of which nothing but the panels is new, and those are here already.
+    pub(super) fn rearranged(&mut self, scenario: &Arc<Scenario>) {
+        self.scenario = Arc::clone(scenario);
+    }
+
     /// Touches every law with a brush, beside so many slots of particles.
     pub(super) fn brush(&mut self, dab: Dab, slots: usize) {
         let landscape = self.scenario.landscape();
@@ -141,11 +220,6 @@ impl World {
                 Err(reason) => *panel = Err(reason),
             }
         }
-    }
-
-    /// Takes over a scenario of which nothing but the panels is new, and those are here already.
-    pub(super) fn rearranged(&mut self, scenario: &Arc<Scenario>) {
-        self.scenario = Arc::clone(scenario);
     }
 
     /// Goes on to a model time.

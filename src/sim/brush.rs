@@ -1,5 +1,7 @@
 //! The brush: particles put in and taken out by hand, between two steps, in every panel alike.
 
+use std::sync::Arc;
+
 use serde::{Deserialize, Deserializer, Serialize};
 
 use super::Simulation;
@@ -120,7 +122,7 @@ impl Simulation {
         for panel in &mut self.panels {
             panel.ensemble.append([&xs, &ys], |_| [us.clone(), vs.clone()]);
         }
-        for (all, new) in self.start.iter_mut().zip([xs, ys]) {
+        for (all, new) in Arc::make_mut(&mut self.start).iter_mut().zip([xs, ys]) {
             all.truncate(slots);
             all.extend(new);
         }

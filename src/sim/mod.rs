@@ -1,10 +1,11 @@
 //! One run: the only owner of everything that evolves.
 //!
 //! All panels of a scenario advance in lockstep, from the same start and with the same noise. Window, command line and tests
-//! drive the same type with the same [`Command`]s, which apply between steps and are kept in a journal, so that a session
-//! can be replayed bit for bit.
+//! drive the same type with the same [`Command`]s, which apply between steps. A [`Frame`] is its state at one step;
+//! [`timeline`](crate::timeline) keeps frames and commands, so that a session can be replayed bit for bit.
 
 mod brush;
+mod frame;
 mod probe;
 mod start;
 
@@ -26,6 +27,7 @@ use crate::snapshot::{DensityImage, Dot, PanelSnapshot, Plane, Probe, Refused, S
 use crate::space::{Grid, Point};
 
 pub use brush::{COUNT, Dab, Stroke};
+pub use frame::Frame;
 
 /// Teleports kept for drawing, per panel.
 const MAX_TELEPORTS: usize = 256;
@@ -83,11 +85,10 @@ pub struct Simulation {
     streams: Streams,
     panels: Vec<Panel>,
     /// Where every slot began, to tell the origin of its descendants.
-    start: [Vec<f64>; 2],
+    start: Arc<[Vec<f64>; 2]>,
     step: u64,
     /// Model time and step at which the time step last changed: time is counted from there without adding up rounding.
     clock: (f64, u64),
-    journal: Vec<(u64, Command)>,
     /// The last command that could not be obeyed.
     refused: Option<Refused>,
     /// Scratch memory of the probe: nothing until somebody probes.
@@ -111,25 +112,28 @@ struct Panel {
 impl Simulation {
     /// Starts a scenario at time 0.
     pub fn new(scenario: Scenario) -> Self {
-        let running = Arc::new(scenario);
+        let mut simulation = Self::empty(Arc::new(scenario));
+        simulation.restart();
+        simulation
+    }
+
+    /// A scenario without particles yet.
+    fn empty(running: Arc<Scenario>) -> Self {
         let landscape = running.landscape();
         let observer = Observer::new(&landscape, running.view());
-        let mut simulation = Self {
+        Self {
             edited: Arc::clone(&running),
             streams: Streams::new(running.seed),
             running,
             landscape,
             observer,
             panels: Vec::new(),
-            start: [Vec::new(), Vec::new()],
+            start: Arc::default(),
             step: 0,
             clock: (0.0, 0),
-            journal: Vec::new(),
             refused: None,
             probing: Density::default(),
-        };
-        simulation.restart();
-        simulation
+        }
     }
 
     /// Advances every panel by one time step. On an error the particles of the failed panel are left where they failed, with
@@ -177,14 +181,12 @@ impl Simulation {
         }
     }
 
-    /// Changes the run; see [`Command`]. What cannot be done is refused: then nothing changes, nothing enters the journal, the next snapshot
-    /// has a sentence, and this is false. So are a panel too many and less than one, of which [`Scenario::duplicate_panel`] and
-    /// [`Scenario::remove_panel`] give the reason.
+    /// Changes the run; see [`Command`]. What cannot be done is refused: then nothing changes, the next snapshot has a sentence, and
+    /// this is false.
     pub fn apply(&mut self, command: Command) -> bool {
-        let before = self.step;
-        let done = match &command {
+        let done = match command {
             Command::Edit(scenario) => {
-                self.edit((**scenario).clone());
+                self.edit(*scenario);
                 Ok(())
             }
             Command::Reset => {
@@ -192,22 +194,22 @@ impl Simulation {
                 Ok(())
             }
             Command::Load(scenario) => {
-                self.edited = Arc::new((**scenario).clone());
+                self.edited = Arc::from(scenario);
                 self.restart();
                 Ok(())
             }
-            Command::Brush(dab) => self.brush(*dab),
+            Command::Brush(dab) => self.brush(dab),
             Command::Duplicate(panel) => self.rearrange(
-                |scenario| scenario.duplicate_panel(*panel),
+                |scenario| scenario.duplicate_panel(panel),
                 |panels| {
-                    let copy = panels[*panel].clone();
+                    let copy = panels[panel].clone();
                     panels.push(copy);
                 },
             ),
             Command::Remove(panel) => self.rearrange(
-                |scenario| scenario.remove_panel(*panel),
+                |scenario| scenario.remove_panel(panel),
                 |panels| {
-                    panels.remove(*panel);
+                    panels.remove(panel);
                 },
             ),
         };
@@ -216,7 +218,6 @@ impl Simulation {
             self.refused = Some(Refused { number, sentence });
             return false;
         }
-        self.journal.push((before, command));
         true
     }
 
@@ -256,11 +257,6 @@ impl Simulation {
         self.observer.basins()
     }
 
-    /// All commands so far, each with the number of steps done before it since the run last began.
-    pub fn journal(&self) -> &[(u64, Command)] {
-        &self.journal
-    }
-
     /// Measures a panel now.
     pub fn observe(&mut self, panel: usize) -> Observables {
         let (step, time) = (self.step, self.time());
@@ -279,6 +275,11 @@ impl Simulation {
             ledger: panel.work.ledger.accounts().to_vec(),
             ..measured
         }
+    }
+
+    /// What was last recorded of a panel.
+    pub fn measured(&self, panel: usize) -> Option<&Arc<Observables>> {
+        self.panels[panel].history.entries().last()
     }
 
     /// Where the particles of a panel are now.
@@ -341,14 +342,21 @@ impl Simulation {
         Ok(())
     }
 
-    /// Makes a scenario the running one, with the landscape and the measurements that it needs.
-    fn run(&mut self, scenario: Arc<Scenario>) {
+    /// Makes a scenario the running one; whether landscape or view are others than before.
+    fn take_up(&mut self, scenario: Arc<Scenario>) -> bool {
         let sight = |s: &Scenario| (s.landscape(), s.view());
-        let changed = sight(&scenario) != sight(&self.running);
+        let changed = !Arc::ptr_eq(&scenario, &self.running) && sight(&scenario) != sight(&self.running);
         self.running = scenario;
         if changed {
             self.landscape = self.running.landscape();
             self.observer = Observer::new(&self.landscape, self.running.view());
+        }
+        changed
+    }
+
+    /// Goes on with another scenario.
+    fn run(&mut self, scenario: Arc<Scenario>) {
+        if self.take_up(scenario) {
             self.begin_ledgers();
         }
     }
@@ -373,7 +381,7 @@ impl Simulation {
         self.streams = Streams::new(self.running.seed);
         (self.step, self.clock) = (0, (0.0, 0));
         let start = start::ensemble(&self.running, self.streams);
-        self.start = start.positions().map(<[f64]>::to_vec);
+        self.start = Arc::new(start.positions().map(<[f64]>::to_vec));
         self.panels = self.running.panels.iter().map(|_| Panel::new(start.clone())).collect();
         self.equip();
         self.begin_ledgers();
@@ -485,14 +493,24 @@ mod tests {
     #[test]
     fn a_sample_is_spread_over_all_slots_and_holds_none_twice() {
         assert_eq!(sample(5, 5), [0, 1, 2, 3, 4]);
-        for (slots, most) in [(2, 1), (8, 7), (1000, 999), (12_600, 10_000), (65_536, 1000), (65_537, 1000)] {
+        for (slots, most) in [
+            (2, 1),
+            (8, 7),
+            (1000, 999),
+            (12_600, 10_000),
+            (65_536, 1000),
+            (65_537, 1000),
+        ] {
             let chosen = sample(slots, most);
             assert_eq!(chosen.len(), most);
             for part in [most / 4, most] {
                 let mut part: Vec<usize> = chosen[..part].to_vec();
                 part.sort_unstable();
                 let half = part.iter().filter(|slot| **slot < slots / 2).count();
-                assert!(half.abs_diff(part.len() / 2) <= 1 + part.len() / 50, "{slots} {most}: {half}");
+                assert!(
+                    half.abs_diff(part.len() / 2) <= 1 + part.len() / 50,
+                    "{slots} {most}: {half}"
+                );
                 part.dedup();
                 assert!(part.len() == most || part.len() == most / 4);
                 assert!(part.iter().all(|slot| *slot < slots));

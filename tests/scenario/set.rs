@@ -10,7 +10,7 @@ use wfr_lab::target::Shape;
 use super::small;
 
 /// One good value for everything that can be set.
-const SAMPLES: [(&str, &str); 54] = [
+const SAMPLES: [(&str, &str); 58] = [
     ("seed", "18446744073709551615"),
     ("particles", "1e5"),
     ("temperature", "0.5"),
@@ -54,6 +54,10 @@ const SAMPLES: [(&str, &str); 54] = [
     ("A.resampling.scheme", "Multinomial"),
     ("A.resampling.order", "Slots"),
     ("A.resampling.threshold", "0"),
+    ("relief", "(tilt: (1, 0))"),
+    ("relief.shift", "(0.5, 0)"),
+    ("relief.tilt", "(0, -1)"),
+    ("relief.wells", "[(center: (0, 1), depth: 3)]"),
     ("A.name", "New name"),
     ("B.alpha", "0.5"),
     ("B.beta", "2"),

@@ -5,5 +5,6 @@ mod controls;
 mod lab;
 mod opened;
 mod panels;
+mod select;
 mod tools;
 mod verify;

@@ -34,7 +34,9 @@ fn button(window: &mut Window, pos: Pos2, button: PointerButton, pressed: bool) 
 fn drag(window: &mut Window, from: Pos2, to: Pos2, with: PointerButton) {
     button(window, from, with, true);
     for k in 1..=8 {
-        window.0.event(Event::PointerMoved(from + (k as f32 / 8.0) * (to - from)));
+        window
+            .0
+            .event(Event::PointerMoved(from + (k as f32 / 8.0) * (to - from)));
         window.0.run_steps(1);
     }
     button(window, to, with, false);
@@ -65,7 +67,11 @@ fn the_brush_puts_particles_into_all_panels_and_takes_them_out() {
         assert_eq!((panel.particles, panel.alive), (340, 340));
         // All in the middle of the picture.
         let new = &panel.dots[300..];
-        assert!(new.iter().all(|dot| dot.x.abs() < 0.5 && dot.y.abs() < 0.5), "{:?}", new[0]);
+        assert!(
+            new.iter().all(|dot| dot.x.abs() < 0.5 && dot.y.abs() < 0.5),
+            "{:?}",
+            new[0]
+        );
     }
     assert_eq!(*window.status(), Status::Paused, "painting works while paused");
     // The next step uses them.
@@ -247,7 +253,10 @@ fn the_probe_reads_all_panels_at_the_pointer_and_can_be_pinned() {
     window.0.event(Event::PointerMoved(at));
     window.0.run_steps(4);
     let read: Vec<_> = panels(&window).iter().map(|p| **p.probed.as_ref().unwrap()).collect();
-    assert!(read.windows(2).all(|w| w[0].at == w[1].at && w[0].potential == w[1].potential));
+    assert!(
+        read.windows(2)
+            .all(|w| w[0].at == w[1].at && w[0].potential == w[1].potential)
+    );
     let v = window.app().scenario().landscape().potential(read[0].at);
     assert_eq!(read[0].potential, v);
     for panel in 1..=3 {

@@ -7,8 +7,11 @@
 mod brush;
 mod draw;
 mod hands;
+mod inspector;
 mod options;
 mod probe;
+pub(super) mod select;
+mod things;
 
 use eframe::egui;
 use eframe::egui::{Painter, Panel, Response, Role, Sense, Ui, WidgetInfo, vec2};
@@ -102,7 +105,10 @@ impl App {
     /// What the pointer does over a picture with the tool in hand; false if the tool leaves it to the view.
     pub(super) fn tool_pointer_ui(&mut self, ui: &Ui, place: Place<'_>, on: &Projection, response: &Response) -> bool {
         let tool = self.view.tool;
-        if tool == Tool::Select || !hands::usable(place) {
+        if tool == Tool::Select {
+            return self.select_pointer_ui(ui, place, on, response);
+        }
+        if !hands::usable(place) {
             return false;
         }
         self.follow_hand(ui, (place.index, on), response);
@@ -120,7 +126,7 @@ impl App {
     /// What the tool in hand shows over a picture.
     pub(super) fn paint_tool(&mut self, painter: &Painter, place: Place<'_>, on: &Projection, tokens: &Tokens) {
         match self.view.tool {
-            Tool::Select => {}
+            Tool::Select => self.paint_selection(painter, place, on, tokens),
             Tool::Brush => self.paint_brush(painter, place, on, tokens),
             Tool::Draw => self.paint_drawing(painter, place, on, tokens),
             Tool::Probe => self.paint_probe(painter, place, on, tokens),
