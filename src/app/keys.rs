@@ -154,11 +154,6 @@ const ALSO: &[(Group, &str, &str)] = &[
     (Tools, "+ / -", "deeper, shallower"),
     (Tools, "Ctrl + wheel", "radius; with Shift the amount"),
     (Tools, "Right button", "the other way: out for in"),
-    (
-        Tools,
-        "Tab, arrows",
-        "cross on a picture; ×10 with Shift, ×0.1 with Ctrl",
-    ),
     (Tools, "Enter, Delete", "dab, take out; + − radius"),
     (View, "Wheel", "zoom at the pointer"),
     (View, "Drag", "move the view, in all panels"),

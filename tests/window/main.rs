@@ -8,4 +8,5 @@ mod lab;
 mod opened;
 mod panels;
 mod select;
+mod tools;
 mod verify;
