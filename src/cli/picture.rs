@@ -7,8 +7,9 @@ use crate::scenario::Scenario;
 /// Runs to the time asked for, draws what was asked for as the window would, and writes the file.
 #[cfg(feature = "gui")]
 pub(super) fn draw(scenario: Scenario, options: &Render) -> Result<(), Error> {
-    use crate::app::{Figure, Script, Take};
+    use crate::app::{Figure, Take};
     use crate::export::{Failure, file};
+    use crate::timeline::Journal;
 
     let vector = options.is_vector();
     let (sight, shot) = gui::shot(&scenario, &options.shown, Figure::Window)?;
@@ -19,7 +20,7 @@ pub(super) fn draw(scenario: Scenario, options: &Render) -> Result<(), Error> {
     drop(file::Draft::new(&options.output)?);
     let steps = (options.at / scenario.dt).round() as u64;
     let bar = super::run::progress_bar(steps, "steps");
-    let mut take = Take::new(Script::from(scenario), &sight, &shot, vector);
+    let mut take = Take::new(Journal::new(scenario), &sight, &shot, vector);
     take.run_to(options.at, &mut |step| {
         bar.set_position(step);
         true
@@ -41,8 +42,9 @@ pub(super) fn film(scenario: Scenario, options: &Film) -> Result<(), Error> {
     use std::sync::Arc;
     use std::time::Duration;
 
-    use crate::app::{Figure, Reel, Script, Take};
+    use crate::app::{Figure, Reel, Take};
     use crate::export::Progress;
+    use crate::timeline::Journal;
 
     /// How often the bar and Ctrl+C are looked at.
     const EVERY: Duration = Duration::from_millis(40);
@@ -75,7 +77,7 @@ pub(super) fn film(scenario: Scenario, options: &Film) -> Result<(), Error> {
     let done = std::thread::scope(|scope| {
         let film = || {
             pool.install(|| {
-                let take = Take::new(Script::from(scenario), &sight, &shot, false);
+                let take = Take::new(Journal::new(scenario), &sight, &shot, false);
                 reel.film(take, &options.output, &progress)
             })
         };
@@ -168,7 +170,8 @@ mod gui {
             match stop {
                 Stop::File(failure) => Self::File(failure),
                 Stop::Run { time, cause } => Self::Step { time, cause },
-                Stop::Cancelled => Self::Stopped,
+                // Here the run and its film are on the same thread.
+                Stop::Cancelled | Stop::NoRun => Self::Stopped,
             }
         }
     }
