@@ -19,7 +19,11 @@ fn wfr_lab(arguments: &[&str]) -> Output {
 #[track_caller]
 fn quietly(arguments: &[&str]) {
     let output = wfr_lab(arguments);
-    assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+    assert!(
+        output.status.success(),
+        "{arguments:?}: {}",
+        String::from_utf8_lossy(&output.stderr)
+    );
     assert!(output.stdout.is_empty() && output.stderr.is_empty());
 }
 
@@ -57,16 +61,35 @@ fn particles_at_the_end_are_a_table() {
     let bytes = read("1");
     assert_eq!(bytes, read("3"));
     let mut reader = csv::Reader::from_reader(bytes.as_slice());
-    assert!(reader.headers().unwrap().iter().eq(["panel", "slot", "x", "y", "log_weight", "weight", "ancestor", "origin_basin"]));
+    assert!(reader.headers().unwrap().iter().eq([
+        "panel",
+        "slot",
+        "x",
+        "y",
+        "log_weight",
+        "weight",
+        "ancestor",
+        "origin_basin"
+    ]));
     let rows: Vec<csv::StringRecord> = reader.records().map(Result::unwrap).collect();
     assert_eq!(rows.len(), 900);
     for name in ["Langevin", "Fisher–Rao", "WFR"] {
-        let sum: f64 = rows.iter().filter(|r| &r[0] == name).map(|r| r[5].parse::<f64>().unwrap()).sum();
+        let sum: f64 = rows
+            .iter()
+            .filter(|r| &r[0] == name)
+            .map(|r| r[5].parse::<f64>().unwrap())
+            .sum();
         assert!((sum - 1.0).abs() < 1e-12, "{name}: {sum}");
     }
     let nowhere = folder.path().join("none/p.csv");
-    let text = complaint(&with("run", &["--until", "0.2", "--particles", nowhere.to_str().unwrap()]), 1);
-    assert!(text.contains("its folder is not there") && text.lines().count() == 1, "{text}");
+    let text = complaint(
+        &with("run", &["--until", "0.2", "--particles", nowhere.to_str().unwrap()]),
+        1,
+    );
+    assert!(
+        text.contains("its folder is not there") && text.lines().count() == 1,
+        "{text}"
+    );
     // The scenario itself is spared.
     let own = folder.path().join("own.ron");
     fs::write(&own, wfr_lab(&["show", "ring"]).stdout).unwrap();
@@ -107,7 +130,11 @@ mod pictures {
             assert_eq!((side(&bytes, 16), side(&bytes, 20)), (600, 520), "{name}");
         }
         let bytes = |name: &str| fs::read(place(name)).unwrap();
-        assert_eq!(bytes("panel.png"), bytes("number.png"), "a name and its number are the same panel");
+        assert_eq!(
+            bytes("panel.png"),
+            bytes("number.png"),
+            "a name and its number are the same panel"
+        );
         assert_ne!(bytes("panel.png"), bytes("panels.png"));
 
         let svg = place("plots.svg");
@@ -123,7 +150,9 @@ mod pictures {
         let folder = folder();
         let place = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
         let film = |to: &str, threads: &str| {
-            let what = ["--to", "0.1", "--fps", "20", "--speed", "0.5", "--panel", "1", "--size", "220x240"];
+            let what = [
+                "--to", "0.1", "--fps", "20", "--speed", "0.5", "--panel", "1", "--size", "220x240",
+            ];
             quietly(&with("film", &[&what[..], &["--threads", threads, "-o", to]].concat()));
         };
         film(&place("a.gif"), "1");
@@ -147,16 +176,58 @@ mod pictures {
     fn what_cannot_be_is_refused_before_the_work() {
         for (rest, code, part) in [
             (["film", "--to", "0.1", "-o", "x.mp4"].as_slice(), 2, "ends in .gif"),
-            (&["film", "--to", "0.1", "--fps", "80", "-o", "x.gif"], 2, "from 1 to 50"),
-            (&["film", "--to", "0.1", "--panel", "Langevn", "-o", "x.gif"], 2, "did you mean `Langevin`"),
-            (&["film", "--to", "0.1", "--panel", "4", "-o", "x.gif"], 2, "a number from 1 to 3"),
-            (&["film", "--to", "0.1", "--panel", "1", "--plots", "-o", "x.gif"], 2, "cannot be used with"),
-            (&["film", "--to", "0.1", "--from", "1", "-o", "x.gif"], 1, "ends before it begins"),
+            (
+                &["film", "--to", "0.1", "--fps", "80", "-o", "x.gif"],
+                2,
+                "from 1 to 50",
+            ),
+            (
+                &["film", "--to", "0.1", "--panel", "Langevn", "-o", "x.gif"],
+                2,
+                "did you mean `Langevin`",
+            ),
+            (
+                &["film", "--to", "0.1", "--panel", "4", "-o", "x.gif"],
+                2,
+                "a number from 1 to 3",
+            ),
+            (
+                &["film", "--to", "0.1", "--panel", "1", "--plots", "-o", "x.gif"],
+                2,
+                "cannot be used with",
+            ),
+            (
+                &["film", "--to", "0.1", "--from", "1", "-o", "x.gif"],
+                1,
+                "ends before it begins",
+            ),
             (&["film", "--to", "1e6", "-o", "x.gif"], 1, "10000 at most"),
-            (&["film", "--to", "0.1", "-o", "no/such/x.gif"], 1, "its folder is not there"),
-            (&["render", "--at", "0.1", "-o", "no/such/x.svg"], 1, "its folder is not there"),
+            (
+                &["film", "--to", "0.1", "-o", "no/such/x.gif"],
+                1,
+                "its folder is not there",
+            ),
+            (
+                &["render", "--at", "0.1", "-o", "no/such/x.svg"],
+                1,
+                "its folder is not there",
+            ),
             (&["render", "--at", "0.1", "-o", "x.jpg"], 2, ".png or .svg"),
-            (&["render", "--at", "0.1", "--size", "8000x8000", "--scale", "4", "-o", "x.png"], 1, "too many"),
+            (
+                &[
+                    "render",
+                    "--at",
+                    "0.1",
+                    "--size",
+                    "8000x8000",
+                    "--scale",
+                    "4",
+                    "-o",
+                    "x.png",
+                ],
+                1,
+                "too many",
+            ),
         ] {
             let text = complaint(&with(rest[0], &rest[1..]), code);
             assert!(text.contains(part), "{rest:?}: {text}");
@@ -169,7 +240,10 @@ mod pictures {
         let folder = folder();
         let link = folder.path().join("x.png");
         std::os::unix::fs::symlink("/dev/full", &link).unwrap();
-        let text = complaint(&with("render", &["--at", "0", "--panel", "1", "-o", link.to_str().unwrap()]), 1);
+        let text = complaint(
+            &with("render", &["--at", "0", "--panel", "1", "-o", link.to_str().unwrap()]),
+            1,
+        );
         assert!(text.contains("no room left"), "{text}");
     }
 
@@ -181,7 +255,19 @@ mod pictures {
         let folder = folder();
         let path = folder.path().join("long.gif");
         let mut child = Command::new(env!("CARGO_BIN_EXE_wfr-lab"))
-            .args(with("film", &["--to", "50", "--panel", "1", "--size", "220x240", "-o", path.to_str().unwrap()]))
+            .args(with(
+                "film",
+                &[
+                    "--to",
+                    "50",
+                    "--panel",
+                    "1",
+                    "--size",
+                    "220x240",
+                    "-o",
+                    path.to_str().unwrap(),
+                ],
+            ))
             .stderr(Stdio::piped())
             .spawn()
             .unwrap();
@@ -190,7 +276,10 @@ mod pictures {
             assert!(child.try_wait().unwrap().is_none(), "it ended by itself");
             std::thread::yield_now();
         }
-        let kill = Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
+        let kill = Command::new("kill")
+            .args(["-INT", &child.id().to_string()])
+            .status()
+            .unwrap();
         assert!(kill.success());
         let output = child.wait_with_output().unwrap();
         let text = String::from_utf8_lossy(&output.stderr);

@@ -1,7 +1,11 @@
 //! Pictures, films and tables as other programs find them, and what becomes of them when something goes wrong.
 
 #![cfg(feature = "gui")]
-#![allow(clippy::print_stdout, clippy::unwrap_used, reason = "a test prints what it measured and stops at what is wrong")]
+#![allow(
+    clippy::print_stdout,
+    clippy::unwrap_used,
+    reason = "a test prints what it measured and stops at what is wrong"
+)]
 
 use std::fs;
 use std::io::{BufReader, Write as _};
@@ -28,7 +32,11 @@ fn small() -> Scenario {
 /// A run in front of a small camera.
 fn take(journal: Journal, figure: Figure, vector: bool) -> Take {
     let sight = Sight::new((*journal.scenario).clone(), Options::default());
-    let size = if figure == Figure::Plots { vec2(700.0, 240.0) } else { vec2(260.0, 300.0) };
+    let size = if figure == Figure::Plots {
+        vec2(700.0, 240.0)
+    } else {
+        vec2(260.0, 300.0)
+    };
     let shot = Shot {
         figure,
         size,
@@ -48,7 +56,9 @@ const REEL: Reel = Reel {
 fn frames(path: &Path) -> Vec<(RgbaImage, u16)> {
     let mut options = gif::DecodeOptions::new();
     options.set_color_output(gif::ColorOutput::RGBA);
-    let mut decoder = options.read_info(BufReader::new(fs::File::open(path).unwrap())).unwrap();
+    let mut decoder = options
+        .read_info(BufReader::new(fs::File::open(path).unwrap()))
+        .unwrap();
     assert_eq!(decoder.repeat(), gif::Repeat::Infinite);
     let (width, height) = (u32::from(decoder.width()), u32::from(decoder.height()));
     let mut screen = RgbaImage::new(width, height);
@@ -79,16 +89,38 @@ fn a_gif_has_every_frame_at_its_time_and_in_nearly_its_colours() {
     let (gif, sequence) = (folder.path().join("film.gif"), folder.path().join("frames"));
     let progress = Progress::default();
     let figure = Figure::Panel(2);
-    let bytes = REEL.film(take(Journal::new(small()), figure, false), &gif, &progress).unwrap();
+    let bytes = REEL
+        .film(take(Journal::new(small()), figure, false), &gif, &progress)
+        .unwrap();
     assert_eq!(bytes, fs::metadata(&gif).unwrap().len());
     assert_eq!((progress.done(), REEL.frames()), ((5, 5), 5));
-    REEL.film(take(Journal::new(small()), figure, false), &sequence, &Progress::default()).unwrap();
+    REEL.film(
+        take(Journal::new(small()), figure, false),
+        &sequence,
+        &Progress::default(),
+    )
+    .unwrap();
     let shown = frames(&gif);
     // 0.02, 0.0367, 0.0533, 0.07, 0.0867; 0.1 lies between frames. Thirtieths of a second in hundredths add up.
-    assert_eq!(shown.iter().map(|(_, delay)| *delay).collect::<Vec<_>>(), [3, 4, 3, 3, 4]);
-    let mut files: Vec<_> = fs::read_dir(&sequence).unwrap().map(|f| f.unwrap().file_name()).collect();
+    assert_eq!(
+        shown.iter().map(|(_, delay)| *delay).collect::<Vec<_>>(),
+        [3, 4, 3, 3, 4]
+    );
+    let mut files: Vec<_> = fs::read_dir(&sequence)
+        .unwrap()
+        .map(|f| f.unwrap().file_name())
+        .collect();
     files.sort();
-    assert_eq!(files, ["frame-0001.png", "frame-0002.png", "frame-0003.png", "frame-0004.png", "frame-0005.png"]);
+    assert_eq!(
+        files,
+        [
+            "frame-0001.png",
+            "frame-0002.png",
+            "frame-0003.png",
+            "frame-0004.png",
+            "frame-0005.png"
+        ]
+    );
     for ((picture, _), file) in shown.iter().zip(&files) {
         let truth = image::open(sequence.join(file)).unwrap().to_rgba8();
         let (mean, largest) = difference(picture, &truth);
@@ -99,7 +131,10 @@ fn a_gif_has_every_frame_at_its_time_and_in_nearly_its_colours() {
     // The same moment as a picture of its own, from another start of the same interface.
     let mut alone = take(Journal::new(small()), figure, false);
     alone.run_to(0.02, &mut |_| true).unwrap();
-    assert_eq!(alone.picture(), image::open(sequence.join("frame-0001.png")).unwrap().to_rgba8());
+    assert_eq!(
+        alone.picture(),
+        image::open(sequence.join("frame-0001.png")).unwrap().to_rgba8()
+    );
     let moved = difference(&shown[0].0, &shown[4].0).0;
     assert!(moved > 1.0, "the film shows that something moves: {moved}");
 }
@@ -110,8 +145,14 @@ fn a_film_is_the_same_each_time_and_on_any_number_of_threads() {
     let film = |threads: usize, name: &str| {
         let path = folder.path().join(name);
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
-        pool.install(|| REEL.film(take(Journal::new(small()), Figure::Panels, false), &path, &Progress::default()))
-            .unwrap();
+        pool.install(|| {
+            REEL.film(
+                take(Journal::new(small()), Figure::Panels, false),
+                &path,
+                &Progress::default(),
+            )
+        })
+        .unwrap();
         fs::read(path).unwrap()
     };
     let one = film(1, "one.gif");
@@ -191,7 +232,10 @@ fn what_cannot_be_written_is_a_sentence_that_names_the_place() {
     let sentence = |path: &Path, part: &str| {
         let failure = file::write(path, &[7; 100_000]).unwrap_err().to_string();
         println!("{failure}");
-        assert!(failure.contains(path.to_str().unwrap()) && failure.contains(part), "{failure}");
+        assert!(
+            failure.contains(path.to_str().unwrap()) && failure.contains(part),
+            "{failure}"
+        );
     };
     sentence(&folder.path().join("none/x.png"), "its folder is not there");
     sentence(folder.path(), "it is a folder");
@@ -200,11 +244,21 @@ fn what_cannot_be_written_is_a_sentence_that_names_the_place() {
         sentence(Path::new("/dev/full"), "there is no room left");
         // Not even for the superuser, who may write to folders that are read-only.
         sentence(Path::new("/sys/x.png"), "its folder may not be written to");
-        let stop = REEL.film(take(Journal::new(small()), Figure::Panel(0), false), Path::new("/dev/full"), &Progress::default());
-        assert!(stop.unwrap_err().to_string().contains("choose another name"), "a device is no folder");
+        let stop = REEL.film(
+            take(Journal::new(small()), Figure::Panel(0), false),
+            Path::new("/dev/full"),
+            &Progress::default(),
+        );
+        assert!(
+            stop.unwrap_err().to_string().contains("choose another name"),
+            "a device is no folder"
+        );
         let mut full = Draft::new(Path::new("/dev/full")).unwrap();
         full.write_all(&[1; 10]).unwrap();
-        assert!(full.finish().unwrap_err().to_string().contains("no room left"), "said when it is put in its place at the latest");
+        assert!(
+            full.finish().unwrap_err().to_string().contains("no room left"),
+            "said when it is put in its place at the latest"
+        );
         assert!(fs::metadata("/dev/full").unwrap().file_type() != fs::metadata(folder.path()).unwrap().file_type());
     }
     // A folder that vanishes while a film is made.
@@ -233,9 +287,15 @@ fn what_stood_there_stays_until_the_new_is_whole() {
     let mut draft = Draft::new(&path).unwrap();
     draft.write_all(b"half").unwrap();
     drop(draft);
-    assert_eq!((fs::read_to_string(&path).unwrap().as_str(), listed(folder.path())), ("old", 1));
+    assert_eq!(
+        (fs::read_to_string(&path).unwrap().as_str(), listed(folder.path())),
+        ("old", 1)
+    );
     assert_eq!(file::write(&path, b"whole").unwrap(), 5);
-    assert_eq!((fs::read_to_string(&path).unwrap().as_str(), listed(folder.path())), ("whole", 1));
+    assert_eq!(
+        (fs::read_to_string(&path).unwrap().as_str(), listed(folder.path())),
+        ("whole", 1)
+    );
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt as _;
@@ -273,8 +333,11 @@ fn texts(group: &usvg::Group, found: &mut Vec<String>) {
 fn a_vector_drawing_shows_what_the_picture_shows() {
     for (figure, words) in [
         (Figure::Plots, ["Langevin", "Fisher–Rao", "100 %"].as_slice()),
-        (Figure::Panel(2), &["WFR", "agrees with the exact solution", "N 200    α 1    β 1    t 0.20"]),
-        (Figure::Window, &["Double well: stuck, reweighted, teleported", "t = 0.200", "Reset"]),
+        (
+            Figure::Panel(2),
+            &["WFR", "agrees with the exact solution", "N 200    α 1    β 1    t 0.20"],
+        ),
+        (Figure::Window, &["Landscape", "t = 0.200", "Reset"]),
     ] {
         let drawn = |vector| {
             let mut take = match figure {
@@ -284,7 +347,12 @@ fn a_vector_drawing_shows_what_the_picture_shows() {
                         size: vec2(1000.0, 700.0),
                         scale: 1.0,
                     };
-                    Take::new(Journal::new(small()), &Sight::new(small(), Options::default()), &shot, vector)
+                    Take::new(
+                        Journal::new(small()),
+                        &Sight::new(small(), Options::default()),
+                        &shot,
+                        vector,
+                    )
                 }
                 _ => take(Journal::new(small()), figure, vector),
             };
@@ -308,7 +376,10 @@ fn a_vector_drawing_shows_what_the_picture_shows() {
         let mut shifted = picture.clone();
         image::imageops::replace(&mut shifted, &picture, 1, 1);
         let (bound, _) = difference(&picture, &shifted);
-        println!("{figure:?}: mean difference {mean:.3}, of one shifted by a point {bound:.3}, {} bytes", document.len());
+        println!(
+            "{figure:?}: mean difference {mean:.3}, of one shifted by a point {bound:.3}, {} bytes",
+            document.len()
+        );
         assert!(mean < 0.8 * bound, "{figure:?}: {mean} of {bound}");
     }
 }
@@ -343,7 +414,18 @@ fn tables_read_back_to_the_same_bits() {
     assert_eq!(table::particles(&mut bytes, &simulation).unwrap(), 600);
     let mut reader = csv::Reader::from_reader(bytes.as_slice());
     let header = reader.headers().unwrap().clone();
-    let expected = ["panel", "slot", "x", "y", "vx", "vy", "log_weight", "weight", "ancestor", "origin_basin"];
+    let expected = [
+        "panel",
+        "slot",
+        "x",
+        "y",
+        "vx",
+        "vy",
+        "log_weight",
+        "weight",
+        "ancestor",
+        "origin_basin",
+    ];
     assert!(header.iter().eq(expected));
     let rows: Vec<csv::StringRecord> = reader.records().map(Result::unwrap).collect();
     for (panel, flow) in scenario.panels.iter().enumerate() {
@@ -353,7 +435,10 @@ fn tables_read_back_to_the_same_bits() {
         let column = |k: usize| -> Vec<f64> { rows.iter().map(|row| row[k].parse().unwrap()).collect() };
         assert_eq!(column(1), (0..200).map(f64::from).collect::<Vec<_>>());
         assert_eq!([column(2), column(3)], ensemble.positions().map(<[f64]>::to_vec));
-        assert_eq!((column(6), column(7)), (ensemble.log_weights().to_vec(), ensemble.weights().to_vec()));
+        assert_eq!(
+            (column(6), column(7)),
+            (ensemble.log_weights().to_vec(), ensemble.weights().to_vec())
+        );
         let sum: f64 = column(7).iter().sum();
         assert!((sum - 1.0).abs() < 200.0 * f64::EPSILON, "{sum}");
         match ensemble.velocities() {

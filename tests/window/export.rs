@@ -33,10 +33,13 @@ impl Window {
 
     /// Types the path of the export.
     fn export_to(&mut self, path: &Path) {
-        self.0.get_by_role_and_label(Role::TextInput, "Path of the export").click();
+        self.0
+            .get_by_role_and_label(Role::TextInput, "Path of the export")
+            .click();
         self.0.run_steps(2);
         self.key_with(Modifiers::COMMAND, Key::A);
-        self.0.event(Event::Text(path.to_str().expect("the path is text").to_owned()));
+        self.0
+            .event(Event::Text(path.to_str().expect("the path is text").to_owned()));
         self.0.run_steps(3);
     }
 
@@ -56,7 +59,11 @@ impl Window {
     /// Asks the window to close; whether it lets that happen.
     fn asked_to_close(&mut self) -> bool {
         let viewports = &mut self.0.input_mut().viewports;
-        viewports.entry(ViewportId::ROOT).or_default().events.push(ViewportEvent::Close);
+        viewports
+            .entry(ViewportId::ROOT)
+            .or_default()
+            .events
+            .push(ViewportEvent::Close);
         self.0.run_steps(1);
         let stays = self.commanded(&ViewportCommand::CancelClose);
         self.0.run_steps(3);
@@ -65,7 +72,8 @@ impl Window {
 
     fn commanded(&self, wanted: &ViewportCommand) -> bool {
         let all = self.0.output().viewport_output.values();
-        all.flat_map(|viewport| &viewport.commands).any(|command| command == wanted)
+        all.flat_map(|viewport| &viewport.commands)
+            .any(|command| command == wanted)
     }
 }
 
@@ -88,8 +96,14 @@ fn a_picture_of_a_panel_is_what_the_window_shows() {
         size: vec2(picture.width() as f32, picture.height() as f32),
         scale: 1.0,
     };
-    let mut take = Take::new(Journal::new(small()), &Sight::new(small(), Options::default()), &shot, false);
-    take.run_to(window.report().snapshot.time, &mut |_| true).expect("the run goes on");
+    let mut take = Take::new(
+        Journal::new(small()),
+        &Sight::new(small(), Options::default()),
+        &shot,
+        false,
+    );
+    take.run_to(window.report().snapshot.time, &mut |_| true)
+        .expect("the run goes on");
     assert_eq!(window.steps(), 10);
     assert!(take.picture() == picture, "not the same pixels");
     // Larger and dark; the file that is there is not replaced unasked.
@@ -104,8 +118,13 @@ fn a_picture_of_a_panel_is_what_the_window_shows() {
     window.press("Replace the file");
     window.wait_for("Dismiss wfr.png");
     assert!(window.says("Saved "), "it was written");
-    let large = image::open(folder.path().join("wfr.png")).expect("it is a picture").to_rgba8();
-    assert_eq!((large.width(), large.height()), (3 * picture.width(), 3 * picture.height()));
+    let large = image::open(folder.path().join("wfr.png"))
+        .expect("it is a picture")
+        .to_rgba8();
+    assert_eq!(
+        (large.width(), large.height()),
+        (3 * picture.width(), 3 * picture.height())
+    );
     assert!(large.get_pixel(3, 3)[0] < 60);
     window.press("Copy the path of wfr.png");
     assert!(window.copied().is_none_or(|path| path.ends_with("wfr.png")));
@@ -145,7 +164,9 @@ fn a_film_and_a_table_are_made_beside_the_window() {
     window.type_into("Last model time of the film", "0.1");
     window.type_into("Frames per second", "10");
     let bytes = window.export(&folder, "film.gif");
-    let mut film = gif::DecodeOptions::new().read_info(bytes.as_slice()).expect("it is a GIF");
+    let mut film = gif::DecodeOptions::new()
+        .read_info(bytes.as_slice())
+        .expect("it is a GIF");
     let mut frames = 0;
     while film.read_next_frame().expect("frames can be read").is_some() {
         frames += 1;
@@ -158,7 +179,10 @@ fn a_film_and_a_table_are_made_beside_the_window() {
     window.radio("Table");
     let bytes = window.export(&folder, "table.csv");
     let mut table = csv::Reader::from_reader(bytes.as_slice());
-    let rows = table.records().filter(|row| row.as_ref().is_ok_and(|row| &row[0] == "WFR")).count();
+    let rows = table
+        .records()
+        .filter(|row| row.as_ref().is_ok_and(|row| &row[0] == "WFR"))
+        .count();
     assert_eq!(rows, window.report().snapshot.panels[2].history.len());
 
     window.open_export();

@@ -79,7 +79,7 @@ impl App {
         let shot = |figure| Shot {
             figure,
             size: self.figure_size(ctx, figure),
-            scale: f32::from(form.scale),
+            scale: form.scale(),
         };
         let to = path.clone();
         let job = match form.kind {
