@@ -6,4 +6,5 @@ mod export;
 mod lab;
 mod opened;
 mod panels;
+mod select;
 mod verify;
