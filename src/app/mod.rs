@@ -65,7 +65,7 @@ use crate::snapshot::Probe;
 use actions::Action;
 pub use drive::Drive;
 pub(crate) use exports::png;
-pub use exports::{Figure, Reel, Script, Shot, Sight, Stop, Take};
+pub use exports::{Figure, Reel, Shot, Sight, Stop, Take};
 pub use layers::well_name;
 pub use theme::Theme;
 pub use widgets::{grouped, short};
