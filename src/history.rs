@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
+
 use crate::observe::Observables;
 
 /// Most measurements kept; beyond that every second one is dropped and the interval doubles.
@@ -23,7 +25,7 @@ impl Timed for Observables {
 }
 
 /// The measurements of one panel.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct History<T = Observables> {
     entries: Vec<Arc<T>>,
     interval: f64,
@@ -58,6 +60,12 @@ impl<T: Timed> History<T> {
         if self.is_due(entry.time()) {
             self.entries.push(entry);
         }
+    }
+
+    /// Whether one can go on with it: an interval above 0, and times that ascend.
+    pub fn is_sound(&self) -> bool {
+        let ascend = self.entries.windows(2).all(|w| w[0].time() < w[1].time());
+        self.interval > 0.0 && self.interval.is_finite() && self.entries.len() <= CAPACITY && ascend
     }
 
     /// The measurements, oldest first.

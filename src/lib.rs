@@ -31,7 +31,7 @@
 //! | tools | [`density`], [`resample`] | log ρ at the particles; offspring from weights |
 //! | dynamics | [`observe`], [`flow`], [`continuum`], [`history`] | what is measured; one step; the equation on a grid and its closed forms; measurements over time |
 //! | files | [`scenario`] | everything a run depends on, in RON |
-//! | one run | [`snapshot`], [`sim`], [`mod@reference`] | what a window sees of a run; the only owner of evolving state; the exact solution beside it |
+//! | one run | [`snapshot`], [`sim`], [`mod@reference`], [`timeline`] | what a window sees of a run; the only owner of evolving state; the exact solution beside it; its past, and the way back |
 //! | around it | [`engine`], `render`, [`export`], [`verify`] | the threads of both; pictures without a window; what becomes a file; every identity recomputed |
 //! | doors | [`cli`], `app` | the command line; the window (feature `gui`) |
 //!
@@ -53,7 +53,7 @@
 //! * The same scenario and seed give the same bits, on any number of threads and any processor, in the window or headless: what
 //!   evolves uses the elementary functions of [`vectorize`], never those of the C library.
 //! * [`sim::Simulation`] owns everything that evolves. It changes by `step` and, between steps, by [`sim::Command`]s, which are
-//!   kept in a journal.
+//!   kept in the journal of a [`timeline::Timeline`].
 //! * Below the engine there is no clock, no input or output, no thread of our own, and no source of randomness but [`rng`].
 //! * Weights are logarithms and are normalised in [`ensemble`] and nowhere else.
 //! * No number from outside is used before its range is checked, at the place where it stands.
@@ -82,5 +82,6 @@ pub mod sim;
 pub mod snapshot;
 pub mod space;
 pub mod target;
+pub mod timeline;
 pub mod vectorize;
 pub mod verify;

@@ -220,8 +220,35 @@ impl<'de> de::DeserializeSeed<'de> for Slot<'_> {
 
 /// Reads one number from a file and checks its range.
 pub fn number<'de, D: Deserializer<'de>>(deserializer: D, name: &str, info: &Number) -> Result<f64, D::Error> {
-    info.check(name, f64::deserialize(deserializer)?)
-        .map_err(de::Error::custom)
+    let value = if deserializer.is_human_readable() {
+        f64::deserialize(deserializer)?
+    } else {
+        deserializer.deserialize_any(Any)?
+    };
+    info.check(name, value).map_err(de::Error::custom)
+}
+
+/// A number of any kind: a binary format says of each whether it is whole.
+struct Any;
+
+impl de::Visitor<'_> for Any {
+    type Value = f64;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "a number")
+    }
+
+    fn visit_f64<E: de::Error>(self, value: f64) -> Result<f64, E> {
+        Ok(value)
+    }
+
+    fn visit_u64<E: de::Error>(self, value: u64) -> Result<f64, E> {
+        Ok(value as f64)
+    }
+
+    fn visit_i64<E: de::Error>(self, value: i64) -> Result<f64, E> {
+        Ok(value as f64)
+    }
 }
 
 /// The name of a field as a file gives it, without quotes.

@@ -31,6 +31,8 @@ pub enum Purpose {
     Carried = 7,
     /// Which proposed moves are accepted.
     Accept = 8,
+    /// Where a brush puts particles, and what they carry.
+    Brush = 9,
 }
 
 /// All the random streams of a run.

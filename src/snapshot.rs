@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
+
 use crate::observe::{Basins, Cover, Observables};
 use crate::scenario::Scenario;
 use crate::space::{Point, Rect};
@@ -19,18 +21,32 @@ pub struct Snapshot {
     pub needs_reset: bool,
     /// The basins of the target and the share of π in each.
     pub basins: Arc<Basins>,
+    /// The last command that could not be obeyed.
+    pub refused: Option<Refused>,
     /// One entry per panel.
     pub panels: Vec<PanelSnapshot>,
+}
+
+/// A command that was refused.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refused {
+    /// Counts the refusals of a run, from 1, to tell two of the same kind apart.
+    pub number: u64,
+    /// Why.
+    pub sentence: String,
 }
 
 /// The state of one panel.
 #[derive(Clone, Debug)]
 pub struct PanelSnapshot {
-    /// Number of particles there are.
+    /// Number of slots: of particles, some of which may have no weight.
     pub particles: usize,
+    /// Number of particles that have a weight: those that a brush took out, or whose weight is too small for a number, have none.
+    pub alive: usize,
     /// What dots and density show: the plane that was asked for, or positions where particles have no velocities.
     pub plane: Plane,
-    /// The particles to draw one by one: all of them, or the first of them where there are more than were asked for.
+    /// The particles to draw one by one, in the order of their slots: all of them, or the first of them where there are more than were
+    /// asked for. Those without weight are not to be drawn.
     pub dots: Vec<Dot>,
     /// Where dots are only a part: the mass of all particles per pixel of the probe's picture, row by row from the top;
     /// its sum is the mass inside the picture.
@@ -45,6 +61,30 @@ pub struct PanelSnapshot {
     pub history: Vec<Arc<Observables>>,
     /// The latest teleports, oldest first; bounded. None in a phase plane: they are kept as positions.
     pub teleports: Vec<Teleport>,
+    /// What the probe reads, where there is one.
+    pub probed: Option<Arc<Probed>>,
+}
+
+/// What a panel is like at one place.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Probed {
+    /// The place.
+    pub at: Point,
+    /// V (kT).
+    pub potential: f64,
+    /// |∇V| (kT per length).
+    pub slope: f64,
+    /// log π, with π normalised over the measuring grid and what lies beyond it (per area).
+    pub log_target: f64,
+    /// log ρ, as the panel's estimator sees the particles (per area); `None` where no particle is near.
+    pub log_density: Option<f64>,
+    /// log(ρ/π), π smoothed like ρ where the estimator is debiased; `None` where no particle is near.
+    pub log_ratio: Option<f64>,
+    /// The rate at which the mass of a particle here would grow, beside that of all: β(g − E g) with the panel's own g (per time). `None` where g
+    /// needs ρ and no particle is near.
+    pub rate: Option<f64>,
+    /// Bandwidth of the estimate (length).
+    pub bandwidth: f64,
 }
 
 /// A particle to draw.
@@ -54,7 +94,7 @@ pub struct Dot {
     pub x: f32,
     /// Vertical coordinate in the plane shown: a position, or a velocity.
     pub y: f32,
-    /// Normalised weight times the number of particles: 1 is an average particle.
+    /// Normalised weight times the number of slots: 1 is an average one.
     pub weight: f32,
     /// Basin (see [`Basins`]) in which the ancestor of this particle began.
     pub origin: u16,
@@ -74,7 +114,7 @@ pub struct DensityImage {
 }
 
 /// A particle was removed and another was duplicated in its place.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Teleport {
     /// Where the removed particle stood.
     pub from: Point,
@@ -93,6 +133,8 @@ pub struct Probe {
     pub picture: Option<(Rect, [usize; 2])>,
     /// Which two coordinates of a particle to show.
     pub plane: Plane,
+    /// Where every panel is to be read; what nobody asks for costs nothing.
+    pub at: Option<Point>,
 }
 
 /// Two coordinates of a particle, of its position (x, y) and its velocity.
@@ -118,6 +160,7 @@ impl Default for Probe {
             max_dots: 10_000,
             picture: None,
             plane: Plane::default(),
+            at: None,
         }
     }
 }

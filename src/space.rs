@@ -149,6 +149,31 @@ impl Symmetric {
         (l11, l21, (self.yy - l21 * l21).sqrt())
     }
 
+    /// The principal axes: the direction of the one nearer to x, and the roots of the eigenvalues along it and along the other, which
+    /// is a quarter turn ahead. For a covariance these are standard deviations.
+    pub fn axes(self) -> (Point, (f64, f64)) {
+        let (middle, half) = (0.5 * (self.xx + self.yy), 0.5 * (self.xx - self.yy));
+        let radius = (half * half + self.xy * self.xy).sqrt();
+        let (larger, lying) = (middle + radius, half >= 0.0);
+        // Without a difference, which would lose its digits.
+        let smaller = self.determinant() / larger;
+        let toward = Point::new(radius + half.abs(), if lying { self.xy } else { -self.xy });
+        let length = toward.norm();
+        let first = if length > 0.0 {
+            (1.0 / length) * toward
+        } else {
+            Point::new(1.0, 0.0)
+        };
+        let (a, b) = if lying { (larger, smaller) } else { (smaller, larger) };
+        (first, (a.max(0.0).sqrt(), b.max(0.0).sqrt()))
+    }
+
+    /// The matrix with these axes: `first` is a unit vector, the widths are roots of eigenvalues. The inverse of [`Symmetric::axes`].
+    pub fn of_axes(first: Point, (a, b): (f64, f64)) -> Self {
+        let second = Point::new(-first.y, first.x);
+        Self::outer(first).scaled(a * a).plus(Self::outer(second).scaled(b * b))
+    }
+
     /// The sum of two matrices.
     pub fn plus(self, other: Self) -> Self {
         Self::new(self.xx + other.xx, self.xy + other.xy, self.yy + other.yy)

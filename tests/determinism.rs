@@ -17,6 +17,7 @@ use wfr_lab::resample::{Resampling, Scheme};
 use wfr_lab::scenario::{Preset, Scenario, Start, presets};
 use wfr_lab::sim::{Command, Simulation};
 use wfr_lab::snapshot::Probe;
+use wfr_lab::timeline::Timeline;
 
 /// Everything that evolves, as bits.
 fn bits(simulation: &Simulation) -> Vec<u64> {
@@ -251,41 +252,30 @@ fn session() -> (Scenario, Vec<(u64, Command)>) {
     (first, commands)
 }
 
-/// Does what a journal says: each command after that many steps since the last start.
-fn play(first: &Scenario, journal: &[(u64, Command)], steps_after: u64) -> Simulation {
-    let mut simulation = Simulation::new(first.clone());
-    for (step, command) in journal {
-        let missing = step - simulation.steps();
-        advance(&mut simulation, missing as usize);
-        simulation.apply(command.clone());
-    }
-    advance(&mut simulation, steps_after as usize);
-    simulation
-}
-
 #[test]
 fn a_journal_replays_to_the_same_bits() {
     let (first, commands) = session();
-    let mut live = Simulation::new(first.clone());
+    let (mut live, mut plain) = (Timeline::new(first.clone()), Simulation::new(first));
     for (step, command) in &commands {
         // Whoever watches changes nothing.
-        while live.steps() < *step {
-            advance(&mut live, 1);
-            live.record();
+        while live.now().step < *step {
+            live.step().unwrap();
             live.observe(0);
             live.snapshot(&Probe::default());
+            advance(&mut plain, 1);
         }
         live.apply(command.clone());
-    }
-    advance(&mut live, 6);
-    let replayed = play(&first, live.journal(), 6);
-    assert!(bits(&live) == bits(&replayed));
-    assert_eq!(live.journal(), replayed.journal());
-    assert_eq!(live.scenario(), replayed.scenario());
-    for cut in 1..commands.len() {
-        let part = play(&first, &commands[..cut], 2);
-        let again = on_threads(1, || play(&first, part.journal(), 2));
-        assert!(bits(&part) == bits(&again), "after {cut} commands");
+        plain.apply(command.clone());
+        for _ in 0..2 {
+            live.step().unwrap();
+        }
+        let step = live.now().step;
+        let again = on_threads(1, || Timeline::replay(live.journal(), step));
+        assert!(bits(live.simulation()) == bits(again.simulation()));
+        assert_eq!(live.simulation().scenario(), again.simulation().scenario());
+        assert_eq!(live.journal(), again.journal());
+        live.seek(plain.steps());
+        assert!(bits(live.simulation()) == bits(&plain));
     }
 }
 

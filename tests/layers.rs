@@ -14,7 +14,8 @@ use wfr_lab::density::{Bandwidth, Estimator};
 use wfr_lab::flow::{Flow, Rate, Transport};
 use wfr_lab::params::{self, Number, Parameters, Scale};
 use wfr_lab::resample::Resampling;
-use wfr_lab::scenario::presets;
+use wfr_lab::scenario::{Disc, RADIUS, STRENGTH, presets};
+use wfr_lab::space::Point;
 use wfr_lab::target::Shape;
 
 /// Modules from the foundations to the doors. A module may use those of lower layers and those before it in its own, so that
@@ -25,7 +26,7 @@ const LAYERS: [&[&str]; 8] = [
     &["density", "resample"],
     &["observe", "flow", "continuum", "history"],
     &["scenario"],
-    &["snapshot", "sim", "reference"],
+    &["snapshot", "sim", "reference", "timeline"],
     &["engine", "render", "export", "verify"],
     &["app", "cli", "main"],
 ];
@@ -217,6 +218,12 @@ fn numbers() -> Vec<(String, params::Entry)> {
         },
     );
     add("Resampling", &mut Resampling::default());
+    let mut disc = Disc {
+        center: Point::default(),
+        radius: RADIUS.default,
+        weight: STRENGTH.default,
+    };
+    add("Disc", &mut disc);
     for mut shape in Shape::all() {
         add(shape.name(), shape.parameters());
     }

@@ -121,12 +121,11 @@ fn a_well_is_a_gaussian_along_its_axes() {
         (180.0, -1.0, 0.0),
         (-90.0, 0.0, -1.0),
     ] {
-        let [axis, other] = Well {
+        let well = Well {
             angle,
             ..Well::at(Point::default())
-        }
-        .axes();
-        assert_eq!((axis, other), (Point::new(x, y), Point::new(-y, x)));
+        };
+        assert_eq!(well.first(), Point::new(x, y));
     }
 }
 
@@ -380,4 +379,56 @@ fn edits_of_the_relief_are_live_and_replay_bit_for_bit() {
     let mut run = Simulation::new(scenario.clone());
     run.apply(Command::Edit(Box::new(edited.clone())));
     assert_eq!(run.scenario().relief, edited.relief, "at once, without a reset");
+}
+
+/// Where a well's handles are dragged they are, as far as its ranges allow; and back again it is as it was.
+#[test]
+fn wells_are_dragged_by_their_handles() {
+    let kt = 0.05;
+    for well in some().wells {
+        for (k, handle) in well.handles(kt).into_iter().enumerate() {
+            let mut dragged = well;
+            dragged.drag(k, handle.at, kt);
+            let still = dragged.handles(kt);
+            assert!(
+                still
+                    .iter()
+                    .zip(well.handles(kt))
+                    .all(|(a, b)| (a.at - b.at).norm() < 1e-12),
+                "{handle:?}"
+            );
+            for by in [(0.11, -0.07), (-0.05, 0.16), (1.3, 0.8)] {
+                let to = handle.at + Point::from(by);
+                let mut dragged = well;
+                dragged.drag(k, to, kt);
+                let now = dragged.handles(kt)[k].at;
+                // A depth is only as high as it is.
+                let off = if handle.name == "depth" {
+                    (now.y - to.y).abs()
+                } else {
+                    (now - to).norm()
+                };
+                assert!(off < 1e-12, "{handle:?} to {to:?}: at {now:?}");
+                dragged.drag(k, handle.at, kt);
+                let back = dragged.handles(kt);
+                assert!(
+                    back.iter()
+                        .zip(well.handles(kt))
+                        .all(|(a, b)| (a.at - b.at).norm() < 1e-12),
+                    "{handle:?} {by:?}"
+                );
+            }
+            for to in [
+                (1e9, 1e9),
+                (-1e9, -1e9),
+                (f64::NAN, 0.0),
+                (well.center.x, well.center.y),
+            ] {
+                let mut dragged = well;
+                dragged.drag(k, to.into(), kt);
+                let text = ron::to_string(&dragged).unwrap();
+                assert_eq!(ron::from_str::<Well>(&text), Ok(dragged), "{text}");
+            }
+        }
+    }
 }

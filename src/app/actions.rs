@@ -8,6 +8,7 @@ use super::follow::Follow;
 use super::links::Links;
 use super::looks::{Kind, set_rates};
 use super::theme;
+use super::tools::select::{Deed, Selection};
 use super::widgets::sentence;
 use crate::engine::{Control, Status};
 use crate::flow::Flow;
@@ -64,10 +65,14 @@ pub(super) enum Action {
     ToggleVerify,
     /// Light or dark.
     SwitchTheme,
+    /// Something with wells, components or the start.
+    Hand(Deed),
     /// Run another scenario.
     Load(Box<Scenario>),
     /// Give one panel, or the selected one, all the room, or give it back.
     Maximise(Option<usize>),
+    /// Open or close the dialog of exports.
+    ToggleExports,
     /// Leave what was entered last: the list of keys, the page of identities, one panel, the bare panels, the full screen.
     Leave,
 }
@@ -123,12 +128,21 @@ impl App {
             }
             Action::ToggleExact => self.view.layers.exact ^= true,
             Action::TogglePhase => self.toggle_phase(ctx),
-            Action::Fit => self.view.camera = None,
+            Action::Fit => {
+                self.view.camera = None;
+                // The view was fixed for a drag only.
+                if std::mem::take(&mut self.select.holds_view) {
+                    self.draft.view = None;
+                }
+            }
+            Action::Hand(deed) => self.do_by_hand(ctx, deed),
             Action::ToggleInterface => self.set_bare(ctx, !self.bare),
             Action::ToggleFullScreen => self.set_full_screen(ctx, !self.full_screen),
             Action::Leave => {
                 if self.keys_open {
                     self.keys_open = false;
+                } else if self.exports.form.open {
+                    self.exports.form.open = false;
                 } else if self.verify.open {
                     self.verify.open = false;
                 } else if self.view.follow.unpin() {
@@ -142,6 +156,7 @@ impl App {
                 }
             }
             Action::ToggleKeys => self.keys_open ^= true,
+            Action::ToggleExports => self.toggle_exports(ctx),
             Action::ToggleVerify => self.verify.open ^= true,
             Action::SwitchTheme => {
                 self.options.theme = self.options.theme.other();
@@ -153,6 +168,7 @@ impl App {
                 self.sent = (*scenario).clone();
                 self.loaded = (*scenario).clone();
                 self.draft = *scenario;
+                self.select = Selection::default();
                 self.view.camera = None;
                 self.view.charts[0] = None;
                 self.view.mode = None;

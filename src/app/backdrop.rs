@@ -35,6 +35,8 @@ pub(super) struct Backdrop {
     /// Of positions, and of phase space.
     drawn: [Option<Drawn>; 2],
     maps: [Option<TextureHandle>; 2],
+    /// Whether lines stay lines, for a drawing of paths, instead of becoming triangles at once.
+    pub(super) vector: bool,
 }
 
 /// What the picture depends on.
@@ -52,6 +54,7 @@ struct Key {
 struct Drawn {
     key: Key,
     lines: Mesh,
+    paths: Vec<Shape>,
     labels: Vec<(Pos2, String)>,
     /// The lines as they lie in each panel.
     placed: Vec<(Pos2, Arc<Mesh>)>,
@@ -142,8 +145,14 @@ impl Backdrop {
 
     /// Draws the isolines of the landscape that was painted last.
     pub(super) fn paint_lines(&mut self, painter: &Painter, (canvas, on): (Canvas, &Projection)) {
-        if let Some(drawn) = &mut self.drawn[slot(canvas)] {
-            painter.add(Shape::Mesh(drawn.lines_at(screen_rect(on).min)));
+        let corner = screen_rect(on).min;
+        if let Some(drawn) = self.drawn[slot(canvas)].as_ref().filter(|_| self.vector) {
+            painter.extend(drawn.paths.iter().cloned().map(|mut path| {
+                path.translate(corner.to_vec2());
+                path
+            }));
+        } else if let Some(drawn) = &mut self.drawn[slot(canvas)] {
+            painter.add(Shape::Mesh(drawn.lines_at(corner)));
         }
     }
 
@@ -176,6 +185,7 @@ impl Backdrop {
         };
         let mut tessellator = Tessellator::new(key.ppp, TessellationOptions::default(), [1, 1], Vec::new());
         let mut lines = Mesh::default();
+        let mut paths = Vec::new();
         let mut labels = Vec::new();
         let mut taken = Vec::new();
         let label_area = key.visible.scaled(0.86);
@@ -185,7 +195,12 @@ impl Backdrop {
             let stroke = Stroke::new(if labelled { 1.3 } else { 0.9 }, key.theme.tokens().contour);
             for line in &isoline.lines {
                 let points: Vec<Pos2> = line.iter().map(|p| local(*p)).collect();
-                tessellator.tessellate_shape(Shape::line(points, stroke), &mut lines);
+                let path = Shape::line(points, stroke);
+                if self.vector {
+                    paths.push(path);
+                } else {
+                    tessellator.tessellate_shape(path, &mut lines);
+                }
             }
             let place = if labelled && key.size[0].min(key.size[1]) >= 120 {
                 isoline.label_place(label_area, &taken, 44.0 / scale)
@@ -201,6 +216,7 @@ impl Backdrop {
         self.drawn[slot] = Some(Drawn {
             key,
             lines,
+            paths,
             labels,
             placed: Vec::new(),
         });

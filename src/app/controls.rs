@@ -114,6 +114,7 @@ impl App {
             &mut self.draft.temperature,
             (&TEMPERATURE, Effect::Live),
         );
+        self.by_hand_ui(ui);
     }
 
     /// What a run begins with. None of it is live, and every row says so.
@@ -254,6 +255,7 @@ const fn start_name(start: &Start) -> &'static str {
         Start::Mixture(_) => "Mixture of the scenario",
         Start::Uniform(..) => "Evenly over a rectangle",
         Start::Points(_) => "Points of the scenario",
+        Start::Painted(_) => "Drawn",
     }
 }
 

@@ -2,7 +2,9 @@
 
 use eframe::egui;
 use eframe::egui::epaint::{Mesh, Vertex};
-use eframe::egui::{Color32, ColorImage, Context, Pos2, Rect, TextureHandle, TextureOptions, pos2, vec2};
+use eframe::egui::{
+    Color32, ColorImage, Context, Pos2, Rect, Shape, Stroke, TextureHandle, TextureOptions, pos2, vec2,
+};
 
 use crate::render::camera::Projection;
 use crate::snapshot::Dot;
@@ -14,6 +16,12 @@ const DIAMETERS: [usize; 8] = [2, 4, 8, 16, 32, 64, 128, 256];
 const MARGIN: usize = 1;
 /// Smallest radius of a drawn disc (points); lighter particles get paler instead.
 const MIN_RADIUS: f32 = 0.9;
+/// Discs of a larger radius have a rim.
+const RIMMED: f32 = 8.0;
+/// Width of the rim, in diameters.
+const RIM: f32 = 0.05;
+/// Opacity within the rim.
+const INSIDE: f32 = 0.72;
 /// Opacity steps.
 const SHADES: usize = 32;
 
@@ -39,8 +47,8 @@ impl Textures {
                     let radius = 0.5 * d as f32;
                     let cover = (radius - distance + 0.5).clamp(0.0, 1.0);
                     // Large discs have a rim, so that one heavy particle does not pass for a cloud.
-                    let rim_width = if d >= 32 { 0.05 * d as f32 } else { radius };
-                    let inside = if distance < radius - rim_width { 0.72 } else { 1.0 };
+                    let rim_width = if radius > RIMMED { RIM * d as f32 } else { radius };
+                    let inside = if distance < radius - rim_width { INSIDE } else { 1.0 };
                     let value = (255.0 * cover * inside).round() as u8;
                     pixels[y * width + left + x] = Color32::from_rgba_premultiplied(value, value, value, value);
                 }
@@ -116,6 +124,9 @@ impl Sizes {
     }
 }
 
+/// Colours, and which of them a particle has.
+pub(super) type Colors<'a> = (&'a [Color32], fn(&Dot) -> usize);
+
 /// The number of the colour of a particle by the well in which its ancestor began.
 pub(super) fn by_origin(dot: &Dot) -> usize {
     usize::from(dot.origin)
@@ -131,12 +142,45 @@ pub(super) fn mesh(
     dots: &[Dot],
     on: &Projection,
     sizes: Sizes,
-    (colors, of): (&[Color32], fn(&Dot) -> usize),
+    colors: Colors<'_>,
     (textures, ppp): (&Textures, f32),
 ) -> Mesh {
     let mut mesh = Mesh::with_texture(textures.disc.id());
     mesh.vertices.reserve(4 * dots.len());
     mesh.indices.reserve(6 * dots.len());
+    each(dots, on, sizes, colors, |at, radius, color| {
+        let (uv, wider) = textures.part(2.0 * radius * ppp);
+        quad(&mut mesh, at, radius * wider, uv, color);
+    });
+    mesh
+}
+
+/// The same discs as circles, for a drawing of paths; large ones have their rim.
+pub(super) fn circles(dots: &[Dot], on: &Projection, sizes: Sizes, colors: Colors<'_>) -> Vec<Shape> {
+    let mut shapes = Vec::with_capacity(dots.len());
+    each(dots, on, sizes, colors, |at, radius, color| {
+        shapes.push(if radius > RIMMED {
+            let width = RIM * 2.0 * radius;
+            let rim = Stroke::new(width, color);
+            Shape::Vec(vec![
+                Shape::circle_filled(at, radius - width, color.gamma_multiply(INSIDE)),
+                Shape::circle_stroke(at, radius - 0.5 * width, rim),
+            ])
+        } else {
+            Shape::circle_filled(at, radius, color)
+        });
+    });
+    shapes
+}
+
+/// Place, radius and colour of every disc that is seen, from the lowest.
+fn each(
+    dots: &[Dot],
+    on: &Projection,
+    sizes: Sizes,
+    (colors, of): Colors<'_>,
+    mut draw: impl FnMut(Pos2, f32, Color32),
+) {
     let shades: Vec<[Color32; SHADES]> = colors
         .iter()
         .map(|color| std::array::from_fn(|k| color.gamma_multiply(k as f32 / (SHADES - 1) as f32)))
@@ -161,11 +205,9 @@ pub(super) fn mesh(
             let opacity = (0.82 - 0.012 * radius).clamp(0.35, 0.82) * faint.max(0.16) * sizes.opacity;
             let shade = (opacity * (SHADES - 1) as f32).round() as usize;
             let color = shades[of(dot) % shades.len()][shade.min(SHADES - 1)];
-            let (uv, wider) = textures.part(2.0 * radius * ppp);
-            quad(&mut mesh, pos2(p.x as f32, p.y as f32), radius * wider, uv, color);
+            draw(pos2(p.x as f32, p.y as f32), radius, color);
         }
     }
-    mesh
 }
 
 fn quad(mesh: &mut Mesh, at: Pos2, half: f32, uv: Rect, color: Color32) {

@@ -1,13 +1,15 @@
 //! The run behind the window: on its own thread, or in this one for pictures and tests.
 
 use std::sync::Arc;
+use std::sync::mpsc::{Receiver, channel};
+use std::time::Duration;
 
 use super::background::Place;
 use crate::engine::{Control, Engine, Report, Status};
-use crate::reference::{Exact, Reference};
-use crate::scenario::Scenario;
+use crate::reference::{Course, Exact};
 use crate::sim::{Command, Simulation};
 use crate::snapshot::Probe;
+use crate::timeline::{Met, State, Timeline, Watch};
 
 /// Where reports come from.
 pub enum Drive {
@@ -15,6 +17,8 @@ pub enum Drive {
     Engine(Engine),
     /// A simulation stepped by the drawing itself, as in pictures and tests, where time must not depend on a clock.
     Local(Box<Local>),
+    /// Nothing that runs: one report, as in pictures of what a window shows.
+    Still(Arc<Report>),
 }
 
 impl From<Engine> for Drive {
@@ -25,19 +29,24 @@ impl From<Engine> for Drive {
 
 impl From<Simulation> for Drive {
     fn from(simulation: Simulation) -> Self {
-        let start = Arc::clone(simulation.scenario());
+        Timeline::from(simulation).into()
+    }
+}
+
+impl From<Timeline> for Drive {
+    fn from(timeline: Timeline) -> Self {
         Self::Local(Box::new(Local {
-            simulation,
+            timeline,
             status: Status::Paused,
             probe: Probe::default(),
             epoch: 0,
+            travels: 0,
+            watch: Watch::default(),
+            met: None,
             report: None,
-            beside: Beside {
-                start,
-                commands: Vec::new(),
-                reference: None,
-                on: true,
-            },
+            exact: None,
+            moved: true,
+            solves: true,
         }))
     }
 }
@@ -48,6 +57,7 @@ impl Drive {
         match self {
             Self::Engine(engine) => engine.send(control),
             Self::Local(local) => local.send(control),
+            Self::Still(_) => {}
         }
     }
 
@@ -56,6 +66,30 @@ impl Drive {
         match self {
             Self::Engine(engine) => engine.latest(),
             Self::Local(local) => Some(local.latest()),
+            Self::Still(report) => Some(Arc::clone(report)),
+        }
+    }
+
+    /// The state of the run, once all that was sent before is done. Never waits.
+    pub fn state(&self) -> Receiver<State> {
+        match self {
+            Self::Engine(engine) => engine.state(),
+            Self::Local(local) => {
+                let (sender, receiver) = channel();
+                // The receiver is there: it is returned.
+                drop(sender.send(local.timeline.state()));
+                receiver
+            }
+            // Nobody answers.
+            Self::Still(_) => channel().1,
+        }
+    }
+
+    /// How long the run has been at its present step, where it has a thread of its own.
+    pub fn busy(&self) -> Option<Duration> {
+        match self {
+            Self::Engine(engine) => engine.busy(),
+            Self::Local(_) | Self::Still(_) => None,
         }
     }
 
@@ -63,65 +97,34 @@ impl Drive {
     pub(super) const fn place(&self) -> Place {
         match self {
             Self::Engine(_) => Place::Thread,
-            Self::Local(_) => Place::Here,
+            Self::Local(_) | Self::Still(_) => Place::Here,
         }
     }
 
     /// Called once a frame. A local run that is playing takes its steps here; true if there will be a next frame.
     pub fn tick(&mut self) -> bool {
         match self {
-            Self::Engine(_) => false,
+            Self::Engine(_) | Self::Still(_) => false,
             Self::Local(local) => local.tick(),
         }
     }
 }
 
-/// A simulation without a thread of its own.
+/// A run without a thread of its own. It goes to other steps at once, however far they are.
 pub struct Local {
-    simulation: Simulation,
+    timeline: Timeline,
     status: Status,
     probe: Probe,
     epoch: u64,
+    travels: u64,
+    watch: Watch,
+    met: Option<(u64, Met)>,
     report: Option<Arc<Report>>,
-    beside: Beside,
-}
-
-/// The exact solutions beside a local run, computed when a report is wanted: as a function of the run, so that pictures are
-/// the same each time.
-struct Beside {
-    start: Arc<Scenario>,
-    /// Commands that it has not obeyed yet, each with the model time at which the run did.
-    commands: Vec<(Command, f64)>,
-    reference: Option<Reference>,
-    on: bool,
-}
-
-impl Beside {
-    fn order(&mut self, command: Command, time: f64) {
-        if let Command::Load(scenario) = command {
-            self.start = Arc::from(scenario);
-            self.commands.clear();
-            self.reference = None;
-        } else {
-            self.commands.push((command, time));
-        }
-    }
-
-    fn exact(&mut self, time: f64, rests: bool) -> Option<Arc<Exact>> {
-        if !self.on {
-            return None;
-        }
-        let reference = self.reference.get_or_insert_with(|| Reference::new(&self.start));
-        for (command, time) in self.commands.drain(..) {
-            reference.apply(&command, time);
-        }
-        if rests {
-            reference.advance(time);
-        } else {
-            while reference.record_next(time) {}
-        }
-        Some(Arc::new(reference.exact()))
-    }
+    /// The exact solutions beside it, computed when a report is wanted: as a function of the run, so that pictures are the same each
+    /// time; and whether something has happened to the run that they have not been told of.
+    exact: Option<Course>,
+    moved: bool,
+    solves: bool,
 }
 
 impl Local {
@@ -132,41 +135,84 @@ impl Local {
         self.report = None;
         self.epoch += 1;
         match control {
-            Control::Command(command) => {
-                // A reset starts what was edited last: said so, it needs none of the commands before.
-                let order = match &command {
-                    Command::Reset => Command::Load(Box::new((**self.simulation.edited()).clone())),
-                    other => other.clone(),
-                };
-                self.beside.order(order, self.simulation.time());
-                self.simulation.apply(command);
-                if matches!(self.status, Status::Stopped(_)) {
-                    self.status = Status::Paused;
-                }
-            }
+            Control::Command(command) => self.apply(command, false),
+            Control::Joined(command) => self.apply(command, true),
             Control::Play => self.status = Status::Running,
             Control::Pause => self.status = Status::Paused,
             Control::Steps(n) => self.step(n),
             Control::RunUntil(time) => {
-                let scenario = self.simulation.scenario();
-                let left = ((time - self.simulation.time()) / scenario.dt).round();
+                let scenario = self.timeline.simulation().scenario();
+                let left = ((time - self.timeline.now().time) / scenario.dt).round();
                 self.status = Status::Paused;
                 self.step(left.max(0.0) as u64);
             }
             Control::Probe(probe) => self.probe = probe,
-            Control::Exact(on) => self.beside.on = on,
-            // The pace of a local run is one of its own.
-            Control::FlatOut(_) | Control::StepsPerSnapshot(_) => {}
+            Control::Exact(on) => self.solves = on,
+            Control::Seek(step) => self.travel(|timeline| timeline.seek(step)),
+            Control::Return(step) => {
+                let edited = Box::new((**self.timeline.simulation().edited()).clone());
+                self.travel(|timeline| timeline.seek(step));
+                self.apply(Command::Edit(edited), false);
+            }
+            Control::Undo => self.travel(|timeline| {
+                timeline.undo();
+            }),
+            Control::Redo => self.travel(|timeline| {
+                timeline.redo();
+            }),
+            Control::Mark => self.timeline.mark(),
+            Control::Unmark(step) => self.timeline.unmark(step),
+            Control::PauseWhen(conditions) => {
+                self.watch.set(conditions);
+                self.watch.look(self.timeline.measured());
+            }
+            Control::HistoryLimit(bytes) => self.timeline.set_limit(bytes),
+            Control::TakeUp(state) => self.travel(|timeline| timeline.take_up(*state)),
+            Control::Replay(journal, step) => self.travel(|timeline| {
+                timeline.recall(*journal, step);
+                timeline.seek(step);
+            }),
+            // The pace of a local run is one of its own, and its ways are no longer than a call.
+            Control::FlatOut(_) | Control::StepsPerSnapshot(_) | Control::Cancel => {}
+        }
+    }
+
+    fn apply(&mut self, command: Command, joined: bool) {
+        if joined {
+            self.timeline.apply_joined(command);
+        } else {
+            self.timeline.apply(command);
+        }
+        self.moved = true;
+        if matches!(self.status, Status::Stopped(_)) {
+            self.status = Status::Paused;
+        }
+    }
+
+    fn travel(&mut self, way: impl FnOnce(&mut Timeline)) {
+        way(&mut self.timeline);
+        self.travels += 1;
+        self.moved = true;
+        self.watch.look(self.timeline.measured());
+        if matches!(self.status, Status::Stopped(_)) {
+            self.status = Status::Paused;
         }
     }
 
     fn step(&mut self, n: u64) {
         for _ in 0..n {
-            if let Err(error) = self.simulation.step() {
+            let obeyed = self.timeline.obeyed();
+            if let Err(error) = self.timeline.step() {
                 self.status = Status::Stopped(error.to_string());
                 return;
             }
-            self.simulation.record();
+            self.moved |= self.timeline.obeyed() > obeyed;
+            if let Some(met) = self.watch.look(self.timeline.measured()) {
+                let number = self.met.as_ref().map_or(1, |(number, _)| number + 1);
+                self.met = Some((number, met));
+                self.status = Status::Paused;
+                return;
+            }
         }
     }
 
@@ -179,18 +225,41 @@ impl Local {
         running
     }
 
+    /// The exact solutions now.
+    fn solve(&mut self) -> Option<Arc<Exact>> {
+        if !self.solves {
+            return None;
+        }
+        let (time, rests) = (self.timeline.now().time, self.status != Status::Running);
+        let first = self.exact.is_none();
+        if self.moved || first {
+            let (start, commands) = self.timeline.orders();
+            let course = self.exact.get_or_insert_with(|| Course::new(Arc::clone(&start)));
+            course.rewind(&start, &commands, time);
+            self.moved = false;
+        }
+        let course = self.exact.as_mut()?;
+        while course.work(time, rests) {}
+        Some(Arc::new(course.exact()))
+    }
+
     fn latest(&mut self) -> Arc<Report> {
-        let report = self.report.get_or_insert_with(|| {
-            Arc::new(Report {
-                snapshot: self.simulation.snapshot(&self.probe),
-                exact: self
-                    .beside
-                    .exact(self.simulation.time(), self.status != Status::Running),
-                status: self.status.clone(),
-                steps_per_second: 0.0,
-                epoch: self.epoch,
-            })
+        if let Some(report) = &self.report {
+            return Arc::clone(report);
+        }
+        let report = Arc::new(Report {
+            snapshot: self.timeline.snapshot(&self.probe),
+            exact: self.solve(),
+            status: self.status.clone(),
+            steps_per_second: 0.0,
+            epoch: self.epoch,
+            edited: Arc::clone(self.timeline.simulation().edited()),
+            travels: self.travels,
+            strip: self.timeline.strip(),
+            travel: None,
+            met: self.met.clone(),
         });
-        Arc::clone(report)
+        self.report = Some(Arc::clone(&report));
+        report
     }
 }

@@ -6,6 +6,7 @@ use eframe::egui::{Context, Event, Key, Modifiers, RichText};
 use super::actions::Action;
 use super::looks::Kind;
 use super::theme::{Theme, size};
+use super::tools::select::Deed;
 
 /// Headings of the list, in its order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -102,7 +103,7 @@ const fn on(
     }
 }
 
-use Group::{Help, Panels, Run, View};
+use Group::{Files, Help, Panels, Run, Tools, View};
 use Held::{Any, Ctrl, Plain, Shift};
 
 /// Every key that does something wherever the focus is; the list on screen has them under the heading of their group.
@@ -121,6 +122,11 @@ const BINDINGS: &[Binding] = &[
     on(Panels, (Plain, &[Key::Num4]), "4", "compare all three", || Action::Compare),
     on(Panels, (Plain, &[Key::M]), "M", "selected panel: all the room", || Action::Maximise(None)),
     on(Panels, (Ctrl, &[Key::D]), "Ctrl D", "selected panel: duplicate", || Action::Duplicate(None)),
+    on(Tools, (Plain, &[Key::J]), "J", "next well, component, start", || Action::Hand(Deed::Next)),
+    on(Tools, (Shift, &[Key::J]), "Shift J", "the one before", || Action::Hand(Deed::Previous)),
+    on(Tools, (Plain, &[Key::W]), "W", "add a well", || Action::Hand(Deed::AddWell(None))),
+    on(Tools, (Shift, &[Key::D]), "Shift D", "duplicate what is selected", || Action::Hand(Deed::Duplicate)),
+    on(Tools, (Plain, &[Key::Delete]), "Delete", "delete what is selected", || Action::Hand(Deed::Delete)),
     on(View, (Plain, &[Key::C]), "C", "contours", || Action::ToggleContours),
     on(View, (Plain, &[Key::A]), "A", "teleport arcs", || Action::ToggleArcs),
     on(View, (Plain, &[Key::D]), "D", "density", || Action::ToggleDensity),
@@ -129,6 +135,7 @@ const BINDINGS: &[Binding] = &[
     on(View, (Plain, &[Key::Z]), "Z", "fit the view", || Action::Fit),
     on(View, (Plain, &[Key::H]), "H", "hide all but the panels", || Action::ToggleInterface),
     on(View, (Plain, &[Key::F11]), "F11", "full screen", || Action::ToggleFullScreen),
+    on(Files, (Plain, &[Key::E]), "E", "export pictures, films, tables", || Action::ToggleExports),
     on(Help, (Plain, &[Key::V]), "V", "recompute every identity", || Action::ToggleVerify),
     on(Help, (Any, &[Key::F1, Key::Questionmark]), "F1 or ?", "this list", || Action::ToggleKeys),
     on(Help, (Plain, &[Key::Escape]), "Esc", "back, one thing at a time", || Action::Leave),
@@ -137,6 +144,9 @@ const BINDINGS: &[Binding] = &[
 /// What stands in the list beside the keys that are listened to.
 const ALSO: &[(Group, &str, &str)] = &[
     (Panels, "Tab, Enter", "go through controls, press"),
+    (Tools, "Tab, arrows", "next handle, move it"),
+    (Tools, "Shift, Ctrl", "arrows: 10 times, a tenth"),
+    (Tools, "+ / -", "deeper, shallower"),
     (View, "Wheel", "zoom at the pointer"),
     (View, "Drag", "move the view, in all panels"),
     (View, "Double-click", "fit; a slider: its default"),

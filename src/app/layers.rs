@@ -83,6 +83,8 @@ pub(super) struct View {
     pub camera: Option<Camera>,
     /// The size of the pictures in the last frame.
     pub(super) picture: eframe::egui::Vec2,
+    /// In how many columns they stood.
+    pub(super) columns: usize,
     /// What the pointer does in the panels.
     pub(super) tool: Tool,
     /// The panel that the number keys change.
@@ -104,13 +106,14 @@ pub(super) struct View {
     /// Whether all of the description is shown.
     pub(super) described: bool,
     /// The landscape last seen, and the model time since when its wells have meant what they mean now.
-    wells_since: Option<(&'static str, f64)>,
+    wells_since: Option<((&'static str, usize), f64)>,
 }
 
 impl View {
     /// Notes when the wells become others: masses measured before are those of other wells.
     pub(super) fn watch(&mut self, snapshot: &Snapshot) {
-        let shape = snapshot.scenario.target.name();
+        // Where there is another number of wells, the numbers of the wells mean others.
+        let shape = (snapshot.scenario.target.name(), snapshot.basins.len());
         self.wells_since = match self.wells_since {
             Some((seen, since)) if seen == shape && since <= snapshot.time => Some((seen, since)),
             None => Some((shape, 0.0)),

@@ -1,4 +1,4 @@
-//! The mass ledger of one well of one flow: walked, grown, resampled.
+//! The mass ledger of one well of one flow: walked, grown, resampled, and brushed in.
 
 use eframe::egui::Ui;
 use egui_plot::{HLine, LineStyle, PlotPoint};
@@ -27,23 +27,25 @@ pub(super) fn chart(ui: &mut Ui, report: &Report, (panel, well): (usize, usize),
         let points = accounts.iter().map(|(t, a)| PlotPoint::new(*t, value(a))).collect();
         Item::Curve(Curve::new(name.to_owned(), drawn, color, points))
     };
-    let change = |a: &Account| a.walked + a.grown + a.resampled;
+    let change = |a: &Account| a.walked + a.grown + a.resampled + a.brushed;
     let look = flow_looks(snapshot)[panel];
     // As in the dissipation: blue walks, orange is reweighted.
     let parts = [
         ("walked in", tokens.flows[0]),
         ("grown", tokens.flows[1]),
         ("resampled", tokens.text_weak),
+        ("by brush", tokens.text),
     ];
-    let part = |a: &Account, k: usize| [a.walked, a.grown, a.resampled][k];
+    let part = |a: &Account, k: usize| [a.walked, a.grown, a.resampled, a.brushed][k];
     let mut items = vec![curve("change", Drawn::Flow(look), tokens.text, &change)];
-    for (k, (name, color)) in parts.iter().enumerate() {
+    let brushed = accounts.iter().any(|(_, a)| a.brushed != 0.0);
+    for (k, (name, color)) in parts.iter().enumerate().filter(|(k, _)| *k < 3 || brushed) {
         items.push(curve(name, Drawn::Plain, *color, &|a| part(a, k)));
     }
     let last = accounts.last().map(|(_, a)| *a).unwrap_or_default();
     let all = accounts
         .iter()
-        .flat_map(|(_, a)| [a.walked, a.grown, a.resampled, change(a)]);
+        .flat_map(|(_, a)| [a.walked, a.grown, a.resampled, a.brushed, change(a)]);
     let (low, high) = all.fold((0.0f64, 0.02f64), |(low, high), v| (low.min(v), high.max(v)));
     let margin = 0.08 * (high - low);
     let range = (low - margin, high + margin);
@@ -89,6 +91,6 @@ pub(super) fn chart(ui: &mut Ui, report: &Report, (panel, well): (usize, usize),
     let place = |v: f64, t: f64| ((t / axes.end()) as f32, ((range.1 - v) / (range.1 - range.0)) as f32);
     let curves = accounts
         .iter()
-        .flat_map(|(t, a)| [change(a), a.walked, a.grown, a.resampled].map(|v| place(v, *t)));
+        .flat_map(|(t, a)| [change(a), a.walked, a.grown, a.resampled, a.brushed].map(|v| place(v, *t)));
     axes.key(ui, frame, &curves.collect::<Vec<_>>(), &rows);
 }

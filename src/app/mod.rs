@@ -16,6 +16,7 @@ mod dissipation;
 mod drive;
 mod estimators;
 mod exact;
+mod exports;
 mod files;
 mod fits;
 mod flow_cards;
@@ -62,6 +63,8 @@ use crate::snapshot::Probe;
 
 use actions::Action;
 pub use drive::Drive;
+pub(crate) use exports::png;
+pub use exports::{Figure, Reel, Script, Shot, Sight, Stop, Take};
 pub use layers::well_name;
 pub use theme::Theme;
 pub use widgets::{grouped, short};
@@ -99,6 +102,7 @@ pub struct App {
     loaded: Scenario,
     report: Option<Arc<Report>>,
     view: layers::View,
+    select: tools::select::Selection,
     options: Options,
     probe: Probe,
     textures: discs::Textures,
@@ -117,6 +121,9 @@ pub struct App {
     /// Whether the equation itself is solved beside the run.
     solves: bool,
     flat_out: bool,
+    exports: exports::Exports,
+    /// Whether this draws a figure, in which there is nothing to press.
+    figure: bool,
 }
 
 impl App {
@@ -133,6 +140,7 @@ impl App {
             draft: scenario,
             report: None,
             view: layers::View::default(),
+            select: tools::select::Selection::default(),
             options,
             probe,
             textures: discs::Textures::new(ctx),
@@ -150,6 +158,8 @@ impl App {
             steps_per_snapshot: 1.0,
             solves: true,
             flat_out: false,
+            exports: exports::Exports::default(),
+            figure: false,
         }
     }
 
@@ -238,6 +248,7 @@ impl App {
             self.notices.error(ctx, &sentence);
         }
         self.notices.ui(ctx);
+        self.exports_ui(ctx);
         keys::window_ui(ctx, &mut self.keys_open);
     }
 }

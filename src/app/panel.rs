@@ -16,7 +16,7 @@ use super::looks::{Kind, Look};
 use super::phase::Canvas;
 use super::theme::{Theme, Tokens, size};
 use super::verdict::{Verdict, is_behind};
-use super::widgets::{grouped, icon_button, short};
+use super::widgets::{focus_ring, grouped, icon_button, short};
 use super::{arcs, discs, labels};
 use crate::engine::{Report, Status};
 use crate::reference::{ExactPanel, Solution};
@@ -89,10 +89,12 @@ impl App {
         self.pointer_ui(ui, place, &on);
         let painter = ui.painter_at(place.picture);
         self.paint(&painter, place, &on, tokens);
-        self.paint_tool(&painter, place, &on, tokens);
+        if !self.figure {
+            self.paint_tool(&painter, place, &on, tokens);
+        }
         let canvas = place.canvas(self.draft.view());
         labels::axes(ui.painter(), place.picture, (canvas, &on), place.y_numbers, tokens);
-        let selected = self.view.selected == place.index && place.snapshot().panels.len() > 1;
+        let selected = self.view.selected == place.index && place.snapshot().panels.len() > 1 && !self.figure;
         let stroke = if selected {
             Stroke::new(2.0, place.look.color(tokens))
         } else {
@@ -126,7 +128,9 @@ impl App {
             let name = RichText::new(&flow.name).size(size::HEADING + larger).color(color);
             ui.label(name);
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-                self.caption_buttons_ui(ui, place);
+                if !self.figure {
+                    self.caption_buttons_ui(ui, place);
+                }
                 let motto = Kind::of(flow).motto();
                 let galley =
                     ui.painter()
@@ -146,7 +150,10 @@ impl App {
         let particles = grouped(place.panel().particles as i64);
         let families = grouped(place.panel().now.families as i64);
         let [long, short_of] = match self.view.coloring {
-            Coloring::Lineage => [format!("families {families} of {particles}"), format!("families {families}")],
+            Coloring::Lineage => [
+                format!("families {families} of {particles}"),
+                format!("families {families}"),
+            ],
             Coloring::Origin | Coloring::Flow => [format!("N {particles}"), format!("N {particles}")],
         };
         let (alpha, beta) = (short(flow.alpha), short(flow.beta));
@@ -226,6 +233,7 @@ impl App {
             self.view.selected = place.index;
             response.surrender_focus();
         }
+        focus_ring(ui, &response, place.picture, 0.0);
         let taken = self.tool_pointer_ui(ui, place, on, &response);
         if !taken {
             self.follow_pointer(place, on, &response);
@@ -238,7 +246,13 @@ impl App {
             let by = response.drag_delta();
             self.view.camera = Some(on.camera.dragged(space::Point::new(f64::from(by.x), f64::from(by.y))));
         }
-        let Some(pointer) = response.hover_pos() else { return };
+        // Over a handle, too, the wheel belongs to the picture.
+        if !response.contains_pointer() {
+            return;
+        }
+        let Some(pointer) = ui.input(|i| i.pointer.hover_pos()) else {
+            return;
+        };
         let factor = ui.input(|i| i.zoom_delta() * (i.smooth_scroll_delta().y * 0.004).exp());
         let under = on.world_from_screen(space::Point::new(f64::from(pointer.x), f64::from(pointer.y)));
         if factor != 1.0 {
@@ -270,7 +284,7 @@ impl App {
         if layers.discs {
             let sizes = self.sizes(place);
             let flow_color = [color];
-            let colors: (&[egui::Color32], fn(&Dot) -> usize) = match self.view.coloring {
+            let colors: discs::Colors<'_> = match self.view.coloring {
                 Coloring::Origin => (&tokens.origins, discs::by_origin),
                 Coloring::Lineage => (&tokens.lineages, discs::by_lineage),
                 Coloring::Flow => (&flow_color, discs::by_origin),
@@ -281,7 +295,11 @@ impl App {
             } else {
                 Cow::Owned(canvas.dots(dots))
             };
-            painter.add(discs::mesh(&placed, on, sizes, colors, (&self.textures, ppp)));
+            if self.backdrop.vector {
+                painter.extend(discs::circles(&placed, on, sizes, colors));
+            } else {
+                painter.add(discs::mesh(&placed, on, sizes, colors, (&self.textures, ppp)));
+            }
         }
         if layers.arcs {
             // Fading follows model time, so that a pause or a picture keeps what is in the air.

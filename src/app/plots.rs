@@ -64,6 +64,38 @@ impl App {
         });
     }
 
+    /// The plots side by side and what their colours mean, for a picture of their own.
+    pub(super) fn plots_figure_ui(&mut self, ui: &mut Ui, report: &Report) {
+        let tokens = Theme::of(ui).tokens();
+        let looks = flow_looks(&report.snapshot);
+        ui.horizontal(|ui| {
+            ui.strong(&self.draft.title);
+            ui.add_space(12.0);
+            for k in self.view.visible(report.snapshot.panels.len()) {
+                let Some(flow) = report.snapshot.scenario.panels.get(k) else {
+                    continue;
+                };
+                let (sample, _) = ui.allocate_exact_size(egui::vec2(30.0, 18.0), egui::Sense::hover());
+                looks[k].sample(ui.painter(), sample.left_center(), 28.0, tokens);
+                ui.label(RichText::new(&flow.name).color(looks[k].color(tokens)));
+                ui.add_space(8.0);
+            }
+        });
+        let gap = 14.0;
+        let room = ui.available_size();
+        let width = (room.x - 2.0 * gap) / 3.0;
+        ui.horizontal_top(|ui| {
+            ui.spacing_mut().item_spacing.x = gap;
+            for slot in 0..3 {
+                ui.allocate_ui_with_layout(egui::vec2(width, room.y), egui::Layout::top_down(Align::Min), |ui| {
+                    ui.set_width(width);
+                    ui.spacing_mut().item_spacing.x = 6.0;
+                    self.plot_ui(ui, report, slot, (room.y - 30.0).max(40.0));
+                });
+            }
+        });
+    }
+
     fn plot_ui(&mut self, ui: &mut Ui, report: &Report, slot: usize, height: f32) {
         let tokens = Theme::of(ui).tokens();
         let snapshot = &report.snapshot;
@@ -103,6 +135,10 @@ impl App {
         // Beside the name there are margins and the arrow.
         if text_width(ui, &name) > width - 34.0 {
             name = chart.short_name(wells, flow);
+        }
+        if self.figure {
+            ui.strong(name);
+            return;
         }
         let combo = egui::ComboBox::from_id_salt(("plotted", slot))
             .selected_text(RichText::new(name).strong())

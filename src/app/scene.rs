@@ -15,7 +15,7 @@ use crate::snapshot::{Plane, Probe};
 use crate::space::Point;
 
 /// Space between panels.
-const GAP: f32 = 12.0;
+pub(super) const GAP: f32 = 12.0;
 /// Width of the plots at the right of the panels.
 const PLOTS_WIDTH: f32 = 320.0;
 /// Particles drawn one by one in each panel; beyond that a density is drawn.
@@ -76,7 +76,8 @@ impl App {
             .show(ui, |ui| self.panels_ui(ui, &report));
     }
 
-    fn panels_ui(&mut self, ui: &mut Ui, report: &Report) {
+    /// Draws the panels into what is left.
+    pub(super) fn panels_ui(&mut self, ui: &mut Ui, report: &Report) {
         let visible = self.view.visible(report.snapshot.panels.len());
         let looks = flow_looks(&report.snapshot);
         let area = ui.available_rect_before_wrap();
@@ -85,7 +86,7 @@ impl App {
         if visible.is_empty() || picture.min_elem() < 24.0 {
             return;
         }
-        self.view.picture = picture;
+        (self.view.picture, self.view.columns) = (picture, columns);
         let size = Point::new(f64::from(picture.x), f64::from(picture.y));
         let camera = self
             .view
@@ -123,6 +124,7 @@ impl App {
         let probe = Probe {
             max_dots: MAX_DOTS,
             plane,
+            at: None,
             picture: Some((visible, [pixels(on.screen.width()), pixels(on.screen.height())])),
         };
         if probe != self.probe {

@@ -1,6 +1,6 @@
 //! What can be typed.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
@@ -15,9 +15,12 @@ Examples:
   wfr-lab run ring --set WFR.beta=2 --csv - | head
   wfr-lab run muller-brown --exact          with the exact solution beside the particles
   wfr-lab render double-well --at 4 -o wells.png
+  wfr-lab render ring --at 2 --panel WFR --scale 4 -o wfr.png
+  wfr-lab render ring --at 2 --plots -o plots.svg
+  wfr-lab film double-well --to 5 -o wells.gif
   wfr-lab verify                            recompute every identity that the lab rests on
 
-Exit codes: 0 done, 1 failed (a bad file, nothing to write to, no display), 2 wrong usage.";
+Exit codes: 0 done, 1 failed (a bad file, nothing to write to, no display), 2 wrong usage, 130 stopped by Ctrl+C.";
 
 /// See Wasserstein–Fisher–Rao gradient flows: weighted particles that walk, grow and teleport.
 ///
@@ -50,8 +53,12 @@ pub(super) enum Command {
     },
     /// Run a scenario without a window, for a table of measurements and a summary
     Run(Run),
-    /// Draw the window at a given time into a PNG file, without a display
+    /// Draw the window, a panel or the plots at a given time into a PNG or SVG file, without a display
     Render(Render),
+    /// Film a run as a GIF file or a folder of PNG files, without a display
+    ///
+    /// Ctrl+C stops it; a film that is not finished leaves no file.
+    Film(Film),
     /// Recompute every identity that the lab rests on: computed, expected, error, tolerance
     ///
     /// Exits with 0 if all of them hold and with 1 if any does not.
@@ -114,6 +121,9 @@ pub(super) struct Run {
     /// Solve the equation itself beside the particles: more columns in the table, and a figure beside each panel's in the summary
     #[arg(long)]
     pub(super) exact: bool,
+    /// Write every particle at the end to this file: position, velocity, weight, ancestor
+    #[arg(long, value_name = "FILE")]
+    pub(super) particles: Option<PathBuf>,
     /// Number of threads, 0 for all cores; the numbers are the same for all
     #[arg(long, value_name = "N", default_value_t = 0, value_parser = clap::value_parser!(u16).range(0..=256))]
     pub(super) threads: u16,
@@ -126,12 +136,73 @@ pub(super) struct Render {
     /// Model time of the picture
     #[arg(long, value_name = "T", value_parser = time, allow_negative_numbers = true)]
     pub(super) at: f64,
-    /// The picture to write, a .png file
-    #[arg(long, short, value_name = "FILE", value_parser = png)]
+    /// The picture to write, a .png or .svg file
+    #[arg(long, short, value_name = "FILE", value_parser = picture)]
     pub(super) output: PathBuf,
-    /// Width and height of the window in points
-    #[arg(long, value_name = "WxH", default_value = "1280x800", value_parser = size)]
-    pub(super) size: [u32; 2],
+    #[command(flatten)]
+    pub(super) shown: Shown,
+}
+
+impl Render {
+    /// Whether paths are wanted rather than pixels.
+    #[cfg(feature = "gui")]
+    pub(super) fn is_vector(&self) -> bool {
+        ends_in(&self.output, "svg")
+    }
+}
+
+#[derive(Args, Debug)]
+#[cfg_attr(
+    not(feature = "gui"),
+    expect(dead_code, reason = "without pictures nobody asks what is in them")
+)]
+pub(super) struct Film {
+    #[command(flatten)]
+    pub(super) source: Source,
+    /// Model time of the first frame
+    #[arg(long, value_name = "T", default_value_t = 0.0, value_parser = time, allow_negative_numbers = true)]
+    pub(super) from: f64,
+    /// Model time at which the film ends
+    #[arg(long, value_name = "T", value_parser = time, allow_negative_numbers = true)]
+    pub(super) to: f64,
+    /// Frames per second
+    #[arg(long, value_name = "F", default_value_t = 20.0, value_parser = fps)]
+    pub(super) fps: f64,
+    /// Model time per second of the film [default: that of the scenario]
+    #[arg(long, value_name = "S", value_parser = speed)]
+    pub(super) speed: Option<f64>,
+    /// The film to write: a .gif file, or a new folder for PNG files
+    #[arg(long, short, value_name = "FILE|FOLDER", value_parser = reel)]
+    pub(super) output: PathBuf,
+    #[command(flatten)]
+    pub(super) shown: Shown,
+    /// Number of threads, 0 for all cores; the film is the same for all
+    #[arg(long, value_name = "N", default_value_t = 0, value_parser = clap::value_parser!(u16).range(0..=256))]
+    pub(super) threads: u16,
+}
+
+/// What is drawn, and how.
+#[derive(Args, Debug)]
+#[cfg_attr(
+    not(feature = "gui"),
+    expect(dead_code, reason = "without pictures nobody asks what is in them")
+)]
+pub(super) struct Shown {
+    /// One panel with its caption: its name, or its number from 1
+    #[arg(long, value_name = "NAME|N", group = "part")]
+    pub(super) panel: Option<String>,
+    /// The panels side by side [default of a film]
+    #[arg(long, group = "part")]
+    pub(super) panels: bool,
+    /// The three plots
+    #[arg(long, group = "part")]
+    pub(super) plots: bool,
+    /// The whole window [default of a picture]
+    #[arg(long, group = "part")]
+    pub(super) window: bool,
+    /// Width and height of what is drawn in points [default: 1280x800 for the window]
+    #[arg(long, value_name = "WxH", value_parser = size)]
+    pub(super) size: Option<[u32; 2]>,
     /// Pixels per point: 2 for a picture of twice the resolution
     #[arg(long, value_name = "FACTOR", default_value_t = 1.0, value_parser = scale)]
     pub(super) scale: f32,
@@ -204,11 +275,39 @@ fn scale(text: &str) -> Result<f32, String> {
     }
 }
 
-fn png(text: &str) -> Result<PathBuf, String> {
+fn fps(text: &str) -> Result<f64, String> {
+    match text.parse() {
+        Ok(fps) if (1.0..=50.0).contains(&fps) => Ok(fps),
+        _ => Err("expected a number from 1 to 50".to_owned()),
+    }
+}
+
+fn speed(text: &str) -> Result<f64, String> {
+    let info = crate::scenario::SPEED;
+    match text.parse() {
+        Ok(speed) if info.check("speed", speed).is_ok() => Ok(speed),
+        _ => Err(format!("expected a number from {} to {}", info.min, info.max)),
+    }
+}
+
+fn ends_in(path: &Path, ending: &str) -> bool {
+    path.extension().is_some_and(|e| e.eq_ignore_ascii_case(ending))
+}
+
+fn picture(text: &str) -> Result<PathBuf, String> {
     let path = PathBuf::from(text);
-    if path.extension().is_some_and(|e| e.eq_ignore_ascii_case("png")) {
+    if ["png", "svg"].iter().any(|ending| ends_in(&path, ending)) {
         Ok(path)
     } else {
-        Err("expected a file name that ends in .png".to_owned())
+        Err("expected a file name that ends in .png or .svg".to_owned())
+    }
+}
+
+fn reel(text: &str) -> Result<PathBuf, String> {
+    let path = PathBuf::from(text);
+    if path.extension().is_none() || ends_in(&path, "gif") || text.ends_with('/') {
+        Ok(path)
+    } else {
+        Err("expected a file name that ends in .gif, or a folder, such as frames/".to_owned())
     }
 }

@@ -21,6 +21,7 @@ use clap::CommandFactory;
 pub use arguments::Arguments;
 use arguments::Command;
 
+use crate::export::Failure;
 use crate::scenario::{Mismatch, ScenarioError, SetError};
 use crate::sim::StepError;
 
@@ -70,6 +71,22 @@ pub enum Error {
         /// Why.
         source: io::Error,
     },
+    /// What is exported cannot be written.
+    #[error(transparent)]
+    File(#[from] Failure),
+    /// There is no panel of that name.
+    #[error("there is no panel `{name}`{hint}: expected the name of a panel, or a number from 1 to {panels}")]
+    Panel {
+        /// What was asked for.
+        name: String,
+        /// A close name, as half a sentence.
+        hint: String,
+        /// How many panels there are.
+        panels: usize,
+    },
+    /// Ctrl+C was pressed.
+    #[error("stopped; nothing was written")]
+    Stopped,
     /// The standard output cannot be written.
     #[error("the output cannot be written: {0}")]
     Output(#[from] io::Error),
@@ -116,10 +133,11 @@ pub enum Error {
 }
 
 impl Error {
-    /// The exit code of the program: 2 for what was typed wrongly, 1 for everything else that failed.
+    /// The exit code of the program: 2 for what was typed wrongly, 130 after Ctrl+C, 1 for everything else that failed.
     pub const fn exit_code(&self) -> u8 {
         match self {
-            Self::Set(_) | Self::Fit(_) | Self::Check { .. } => 2,
+            Self::Set(_) | Self::Fit(_) | Self::Check { .. } | Self::Panel { .. } => 2,
+            Self::Stopped => 130,
             _ => 1,
         }
     }
@@ -140,6 +158,7 @@ pub fn run(arguments: Arguments) -> Result<(), Error> {
         Some(Command::Check { files }) => list::check(out, &files),
         Some(Command::Run(options)) => run::run(out, &options),
         Some(Command::Render(options)) => render::render(&options),
+        Some(Command::Film(options)) => render::film(&options),
         Some(Command::Verify(options)) => verify::verify(out, &options),
         Some(Command::Completions { shell }) => completions(out, shell),
     };

@@ -1,70 +1,175 @@
-//! The one place where the command line asks for a picture.
+//! Where the command line asks for pictures and films.
 
 use super::Error;
-use super::arguments::Render;
+use super::arguments::{Film, Render};
 use crate::scenario::Scenario;
 
-/// Runs to the time asked for, draws the interface as the window would and writes the file.
+/// Runs to the time asked for, draws what was asked for as the window would, and writes the file.
 #[cfg(feature = "gui")]
 pub(super) fn draw(scenario: Scenario, options: &Render) -> Result<(), Error> {
-    use eframe::egui;
+    use crate::app::{Figure, Script, Take};
+    use crate::export::{Failure, file};
 
-    use super::run;
-    use crate::app::{App, Options};
-    use crate::render::raster;
-    use crate::sim::Simulation;
-
-    /// Passes over the interface until sizes are known and animations have come to rest.
-    const PASSES: usize = 30;
-
-    let [width, height] = options.size.map(|side| side as f32);
-    let longest = width.max(height) * options.scale;
-    if longest > raster::MAX_SIDE as f32 {
-        let most = raster::MAX_SIDE;
-        return Err(Error::Picture(format!(
-            "{longest} pixels are too many for a side: expected {most} at most"
-        )));
+    let vector = options.is_vector();
+    let (sight, shot) = gui::shot(&scenario, &options.shown, Figure::Window)?;
+    if let Some(side) = shot.too_long().filter(|_| !vector) {
+        return Err(gui::too_large(side));
     }
     // Said before the run, not after it.
-    let folder = options.output.parent().filter(|folder| !folder.as_os_str().is_empty());
-    if folder.is_some_and(|folder| !folder.is_dir()) {
-        return Err(Error::Write {
-            path: options.output.clone(),
-            source: std::io::ErrorKind::NotFound.into(),
-        });
-    }
-    let mut simulation = Simulation::new(scenario.clone());
+    drop(file::Draft::new(&options.output)?);
     let steps = (options.at / scenario.dt).round() as u64;
-    let bar = run::progress_bar(steps);
-    for step in 1..=steps {
-        run::step(&mut simulation)?;
-        simulation.record();
+    let bar = super::run::progress_bar(steps, "steps");
+    let mut take = Take::new(Script::from(scenario), &sight, &shot, vector);
+    take.run_to(options.at, &mut |step| {
         bar.set_position(step);
-    }
+        true
+    })?;
     bar.finish_and_clear();
-
-    let ctx = egui::Context::default();
-    let look = Options {
-        theme: options.theme.into(),
-        ..Options::default()
+    let failed = Failure::at(&options.output);
+    let bytes = if vector {
+        take.svg().map_err(failed)?
+    } else {
+        gui::png(&take.picture()).map_err(failed)?
     };
-    let mut app = App::new(&ctx, simulation, scenario, look);
-    let picture = raster::picture(&ctx, egui::vec2(width, height), options.scale, PASSES, |ui| app.ui(ui));
-    picture.save(&options.output).map_err(|error| Error::Write {
-        path: options.output.clone(),
-        source: match error {
-            image::ImageError::IoError(source) => source,
-            other => std::io::Error::other(other),
-        },
-    })
+    file::write(&options.output, &bytes)?;
+    Ok(())
+}
+
+/// Films a run. Ctrl+C stops it and leaves nothing.
+#[cfg(feature = "gui")]
+pub(super) fn film(scenario: Scenario, options: &Film) -> Result<(), Error> {
+    use std::sync::Arc;
+    use std::time::Duration;
+
+    use crate::app::{Figure, Reel, Script, Take};
+    use crate::export::Progress;
+
+    /// How often the bar and Ctrl+C are looked at.
+    const EVERY: Duration = Duration::from_millis(40);
+
+    let (sight, shot) = gui::shot(&scenario, &options.shown, Figure::Panels)?;
+    if let Some(side) = shot.too_long() {
+        return Err(gui::too_large(side));
+    }
+    let reel = Reel {
+        from: options.from,
+        to: options.to,
+        speed: options.speed.unwrap_or(scenario.speed),
+        rate: options.fps,
+    };
+    if reel.to < reel.from {
+        return Err(Error::Picture("the film ends before it begins".to_owned()));
+    }
+    let (frames, most) = (reel.frames(), Reel::MAX_FRAMES);
+    if frames > most {
+        return Err(Error::Picture(format!(
+            "{frames} frames are too many for a film: expected {most} at most"
+        )));
+    }
+    let pool = super::pool(options.threads)?;
+    let progress = Arc::new(Progress::default());
+    let asked = Arc::clone(&progress);
+    // Without a handler Ctrl+C ends the program at once, and only a hidden file beside the film's place may stay.
+    let _ = ctrlc::set_handler(move || asked.cancel());
+    let bar = super::run::progress_bar(frames, "frames");
+    let done = std::thread::scope(|scope| {
+        let film = || {
+            pool.install(|| {
+                let take = Take::new(Script::from(scenario), &sight, &shot, false);
+                reel.film(take, &options.output, &progress)
+            })
+        };
+        let thread = std::thread::Builder::new()
+            .name("wfr-lab film".to_owned())
+            .spawn_scoped(scope, film)?;
+        while !thread.is_finished() {
+            bar.set_position(progress.done().0);
+            std::thread::sleep(EVERY);
+        }
+        Ok::<_, Error>(thread.join())
+    })?;
+    bar.finish_and_clear();
+    match done {
+        Ok(outcome) => Ok(outcome.map(|_| ())?),
+        Err(panic) => std::panic::resume_unwind(panic),
+    }
 }
 
 #[cfg(feature = "gui")]
-impl From<super::arguments::Theme> for crate::app::Theme {
-    fn from(theme: super::arguments::Theme) -> Self {
-        match theme {
-            super::arguments::Theme::Light => Self::Light,
-            super::arguments::Theme::Dark => Self::Dark,
+mod gui {
+    use eframe::egui::{Vec2, vec2};
+
+    use super::super::Error;
+    use super::super::arguments::Shown;
+    pub(super) use crate::app::png;
+    use crate::app::{Figure, Options, Shot, Sight, Stop};
+    use crate::render::raster::MAX_SIDE;
+    use crate::scenario::{Scenario, closest};
+
+    /// What is drawn of a scenario, and how.
+    pub(super) fn shot(scenario: &Scenario, shown: &Shown, unsaid: Figure) -> Result<(Sight, Shot), Error> {
+        let look = Options {
+            theme: shown.theme.into(),
+            ..Options::default()
+        };
+        let sight = Sight::new(scenario.clone(), look);
+        let figure = match &shown.panel {
+            Some(name) => Figure::Panel(sight.panel(name).ok_or_else(|| no_panel(scenario, name))?),
+            None if shown.plots => Figure::Plots,
+            None if shown.panels => Figure::Panels,
+            None if shown.window => Figure::Window,
+            None => unsaid,
+        };
+        let size = shown.size.map_or_else(
+            || usual(figure, scenario.panels.len()),
+            |[width, height]| vec2(width as f32, height as f32),
+        );
+        let scale = shown.scale;
+        Ok((sight, Shot { figure, size, scale }))
+    }
+
+    /// The size (points) of a figure where nothing is said.
+    fn usual(figure: Figure, panels: usize) -> Vec2 {
+        match figure {
+            Figure::Window => vec2(1280.0, 800.0),
+            Figure::Plots => vec2(1200.0, 330.0),
+            Figure::Panel(_) => vec2(560.0, 620.0),
+            Figure::Panels if panels == 4 => vec2(900.0, 1000.0),
+            Figure::Panels => vec2(60.0 + 400.0 * panels as f32, 500.0),
+        }
+    }
+
+    pub(super) fn too_large(side: usize) -> Error {
+        Error::Picture(format!(
+            "{side} pixels are too many for a side: expected {MAX_SIDE} at most"
+        ))
+    }
+
+    fn no_panel(scenario: &Scenario, name: &str) -> Error {
+        let close = closest(name, scenario.panels.iter().map(|flow| flow.name.as_str()));
+        Error::Panel {
+            name: name.to_owned(),
+            hint: close.map_or_else(String::new, |close| format!(" (did you mean `{close}`?)")),
+            panels: scenario.panels.len(),
+        }
+    }
+
+    impl From<super::super::arguments::Theme> for crate::app::Theme {
+        fn from(theme: super::super::arguments::Theme) -> Self {
+            match theme {
+                super::super::arguments::Theme::Light => Self::Light,
+                super::super::arguments::Theme::Dark => Self::Dark,
+            }
+        }
+    }
+
+    impl From<Stop> for Error {
+        fn from(stop: Stop) -> Self {
+            match stop {
+                Stop::File(failure) => Self::File(failure),
+                Stop::Run { time, cause } => Self::Step { time, cause },
+                Stop::Cancelled => Self::Stopped,
+            }
         }
     }
 }
@@ -72,7 +177,16 @@ impl From<super::arguments::Theme> for crate::app::Theme {
 /// Says that this build draws nothing.
 #[cfg(not(feature = "gui"))]
 pub(super) fn draw(_: Scenario, _: &Render) -> Result<(), Error> {
-    Err(Error::Picture(
-        "this program was built without its `gui` feature".to_owned(),
-    ))
+    Err(without_gui())
+}
+
+/// Says that this build films nothing.
+#[cfg(not(feature = "gui"))]
+pub(super) fn film(_: Scenario, _: &Film) -> Result<(), Error> {
+    Err(without_gui())
+}
+
+#[cfg(not(feature = "gui"))]
+fn without_gui() -> Error {
+    Error::Picture("this program was built without its `gui` feature".to_owned())
 }

@@ -1,10 +1,16 @@
-//! `render`: the window as a picture, without a display.
+//! `render` and `film`: what the window shows as pictures, without a display.
 
-use super::arguments::Render;
+use super::arguments::{Film, Render};
 use super::{Error, picture, source};
 
-/// Draws the window at the time asked for into a PNG file.
+/// Draws the window, or a part of it, at the time asked for.
 pub(super) fn render(options: &Render) -> Result<(), Error> {
     let found = source::find(&options.source)?;
     picture::draw(found.scenario, options)
+}
+
+/// Draws many times as a film.
+pub(super) fn film(options: &Film) -> Result<(), Error> {
+    let found = source::find(&options.source)?;
+    picture::film(found.scenario, options)
 }

@@ -10,7 +10,8 @@ use super::Error;
 use super::arguments::Run;
 use super::record::summary;
 use super::source::{self, Found};
-use crate::export::table::Table;
+use crate::export::table::{self, Table};
+use crate::export::{Draft, Failure};
 use crate::reference::{Exact, ExactPanel, Reference};
 use crate::sim::Simulation;
 
@@ -24,8 +25,15 @@ pub(super) fn run(out: &mut (impl Write + Send), options: &Run) -> Result<(), Er
         Some(_) if to_out => Some(Box::new(&mut *out)),
         Some(path) => Some(Box::new(BufWriter::new(create(path, &found)?))),
     };
+    let particles = match options.particles.as_deref() {
+        None => None,
+        Some(path) => {
+            spare_scenario(path, &found)?;
+            Some(Draft::new(path)?)
+        }
+    };
     let text = pool
-        .install(|| advance(&found, options, target))
+        .install(|| advance(&found, options, (target, particles)))
         .map_err(|error| match (error, &options.csv) {
             (Error::Output(source), Some(path)) if !to_out => Error::Write {
                 path: path.clone(),
@@ -42,8 +50,12 @@ pub(super) fn run(out: &mut (impl Write + Send), options: &Run) -> Result<(), Er
     Ok(())
 }
 
-/// Runs to the end, writes a table where one is wanted, and returns the summary.
-fn advance(found: &Found, options: &Run, target: Option<Box<dyn Write + Send + '_>>) -> Result<String, Error> {
+/// Runs to the end, writes tables where they are wanted, and returns the summary.
+fn advance(
+    found: &Found,
+    options: &Run,
+    (target, particles): (Option<Box<dyn Write + Send + '_>>, Option<Draft>),
+) -> Result<String, Error> {
     /// How long the window would take, in seconds, where nothing is said.
     const SHOW: f64 = 10.0;
     /// Recorded times where nothing is said.
@@ -59,7 +71,7 @@ fn advance(found: &Found, options: &Run, target: Option<Box<dyn Write + Send + '
         None => None,
     };
     let mut reference = options.exact.then(|| Reference::new(scenario));
-    let bar = progress_bar(steps);
+    let bar = progress_bar(steps, "steps");
     for step in 0..=steps {
         if step > 0 {
             self::step(&mut simulation)?;
@@ -81,6 +93,11 @@ fn advance(found: &Found, options: &Run, target: Option<Box<dyn Write + Send + '
         bar.set_position(step);
     }
     bar.finish_and_clear();
+    if let Some(mut draft) = particles {
+        let failed = Failure::at(draft.path());
+        table::particles(&mut draft, &simulation).map_err(failed)?;
+        draft.finish()?;
+    }
     let exact = exact(&mut reference, &simulation);
     Ok(summary(&found.name, &mut simulation, exact.as_ref()))
 }
@@ -101,12 +118,12 @@ pub(super) fn step(simulation: &mut Simulation) -> Result<(), Error> {
 }
 
 /// A bar on the standard error if that is a terminal, otherwise nothing.
-pub(super) fn progress_bar(steps: u64) -> ProgressBar {
+pub(super) fn progress_bar(steps: u64, what: &str) -> ProgressBar {
     if !io::stderr().is_terminal() {
         return ProgressBar::hidden();
     }
     let bar = ProgressBar::new(steps);
-    match ProgressStyle::with_template("{wide_bar} {pos}/{len} steps, {eta} left") {
+    match ProgressStyle::with_template(&format!("{{wide_bar}} {{pos}}/{{len}} {what}, {{eta}} left")) {
         Ok(style) => bar.with_style(style),
         Err(_) => bar,
     }
@@ -114,15 +131,22 @@ pub(super) fn progress_bar(steps: u64) -> ProgressBar {
 
 /// Makes the file of the table, or empties it; but never the scenario itself.
 fn create(path: &Path, found: &Found) -> Result<File, Error> {
-    let whole = |path: &Path| path.canonicalize().ok();
-    let own = found.path.as_deref().and_then(whole);
-    let file = if own.is_some() && whole(path) == own {
-        Err(io::Error::other("it is the scenario that was asked for"))
-    } else {
-        File::create(path)
-    };
-    file.map_err(|source| Error::Write {
+    spare_scenario(path, found)?;
+    File::create(path).map_err(|source| Error::Write {
         path: path.to_owned(),
         source,
     })
+}
+
+/// Refuses to write over the scenario that runs.
+fn spare_scenario(path: &Path, found: &Found) -> Result<(), Error> {
+    let whole = |path: &Path| path.canonicalize().ok();
+    let own = found.path.as_deref().and_then(whole);
+    if own.is_some() && whole(path) == own {
+        return Err(Error::Write {
+            path: path.to_owned(),
+            source: io::Error::other("it is the scenario that was asked for"),
+        });
+    }
+    Ok(())
 }

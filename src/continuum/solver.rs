@@ -175,6 +175,17 @@ impl Continuum {
         &self.target
     }
 
+    /// Takes up another law on the same grid, as [`Continuum::mass`] and [`Continuum::log_normaliser`] gave it: what follows is the same to
+    /// the last bit.
+    ///
+    /// # Panics
+    ///
+    /// If it is on another grid.
+    pub fn recall(&mut self, mass: &[f64], log_normaliser: f64) {
+        self.mass.copy_from_slice(mass);
+        self.log_normaliser = log_normaliser;
+    }
+
     /// The density per area.
     pub fn density(&self) -> Field {
         let per_area = 1.0 / (self.grid.dx() * self.grid.dy());

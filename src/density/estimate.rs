@@ -18,6 +18,8 @@ pub struct Density {
     /// log ρ at each particle, from the sum; nothing where the grid was used.
     log_density: Vec<f64>,
     bandwidth: f64,
+    /// Whether the last estimate is a sum, not the grid.
+    summed: bool,
     debiased: bool,
     neighbours: Option<f64>,
 }
@@ -58,6 +60,12 @@ impl Density {
         self.neighbours
     }
 
+    /// Says of an estimate made elsewhere what it said: the kernel in force, and the neighbours. What is estimated next
+    /// does not depend on it.
+    pub const fn recall(&mut self, bandwidth: f64, neighbours: Option<f64>) {
+        (self.bandwidth, self.neighbours) = (bandwidth, neighbours);
+    }
+
     /// Forgets what was counted in the last step.
     pub fn begin(&mut self) {
         self.neighbours = None;
@@ -66,21 +74,35 @@ impl Density {
     /// Estimates the density of the weighted law at its particles. [`Method::Transition`] needs to know the parents; where there
     /// are none the grid serves.
     pub fn estimate(&mut self, estimator: Estimator, ensemble: &Ensemble, parents: &Parents, landscape: &Landscape) {
+        if self.place(estimator, ensemble, parents, landscape) {
+            self.sum_at(ensemble);
+            if estimator.method == Method::Transition {
+                self.neighbours = Some(self.neighbours_of(ensemble));
+            }
+        }
+    }
+
+    /// Makes the estimate ready without asking for it anywhere, for [`Density::anywhere`]: a sum costs nothing until then. Whether it is a sum.
+    pub fn place(
+        &mut self,
+        estimator: Estimator,
+        ensemble: &Ensemble,
+        parents: &Parents,
+        landscape: &Landscape,
+    ) -> bool {
         self.begin();
         self.log_density.clear();
         let by_parents = estimator.method == Method::Transition && !parents.is_empty();
+        self.summed = by_parents || estimator.method == Method::Exact;
         if by_parents {
             let [xs, ys] = &parents.positions;
             self.bandwidth = parents.bandwidth;
             self.sum.place([xs, ys], &parents.log_weights, self.bandwidth);
-            self.sum_at(ensemble);
-            self.neighbours = Some(self.neighbours_of(ensemble));
         } else {
             let wanted = bandwidth(estimator.bandwidth, ensemble);
-            if estimator.method == Method::Exact {
+            if self.summed {
                 self.bandwidth = wanted;
                 self.sum.place(ensemble.positions(), ensemble.log_weights(), wanted);
-                self.sum_at(ensemble);
             } else {
                 self.grid.estimate(ensemble, wanted);
                 self.bandwidth = self.grid.bandwidth();
@@ -89,6 +111,22 @@ impl Density {
         self.debiased = estimator.debiased && !by_parents;
         if self.debiased {
             self.smoothed.prepare(landscape, self.bandwidth, ensemble.positions());
+        }
+        self.summed
+    }
+
+    /// Writes log ρ at points anywhere, and into `potential` what it is to be compared with: V, or that of the smoothed target where the estimate is
+    /// debiased. Beyond the reach of all kernels log ρ is −∞ or very low.
+    pub fn anywhere(&mut self, landscape: &Landscape, [xs, ys]: [&[f64]; 2], log: &mut [f64], potential: &mut [f64]) {
+        if self.summed {
+            self.sum.evaluate([xs, ys], log);
+        } else {
+            self.grid.log_density_anywhere(xs, ys, log);
+        }
+        if self.debiased {
+            self.smoothed.potential_into(landscape, xs, ys, potential);
+        } else {
+            landscape.potential_into(xs, ys, potential);
         }
     }
 

@@ -70,7 +70,7 @@ impl GridDensity {
         );
     }
 
-    /// Writes log ρ at these points, which must be particles of the ensemble last estimated.
+    /// Writes log ρ at these points, which must be within the reach of the kernels, such as the particles last estimated.
     pub fn log_density(&self, xs: &[f64], ys: &[f64], out: &mut [f64]) {
         wide(
             #[inline(always)]
@@ -92,6 +92,26 @@ impl GridDensity {
                 }
             },
         );
+    }
+
+    /// Writes log ρ at points anywhere; −∞ where the kernels of all particles end before.
+    pub fn log_density_anywhere(&self, xs: &[f64], ys: &[f64], out: &mut [f64]) {
+        let Frame {
+            origin,
+            spacing,
+            nx,
+            ny,
+        } = self.frame;
+        let inside = |v: f64, origin: f64, n: usize| {
+            let cell = (v - origin) / spacing;
+            cell >= 1.0 && cell < n as f64 - 2.0
+        };
+        for ((&x, &y), out) in xs.iter().zip(ys).zip(out) {
+            *out = f64::NEG_INFINITY;
+            if inside(x, origin.0, nx) && inside(y, origin.1, ny) {
+                self.log_density(&[x], &[y], std::slice::from_mut(out));
+            }
+        }
     }
 
     /// Chooses the cells.

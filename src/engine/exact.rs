@@ -11,7 +11,7 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use super::{lock, now};
-use crate::reference::{Exact, ExactPanel, Reference};
+use crate::reference::{Course, Exact, ExactPanel, replaces};
 use crate::scenario::{MOST_PANELS, Scenario};
 use crate::sim::Command;
 
@@ -39,10 +39,19 @@ struct Desk {
     reached: AtomicU64,
 }
 
+/// What happened to the run.
+#[derive(Clone, Debug)]
+enum Order {
+    /// It obeyed a command.
+    Command(Arc<Command>),
+    /// It is elsewhere, after this start and these commands.
+    Rewind(Arc<Scenario>, Vec<(Arc<Command>, f64)>),
+}
+
 #[derive(Debug)]
 struct Orders {
-    /// Commands, each with the model time at which the run obeyed it.
-    commands: VecDeque<(Command, f64)>,
+    /// What is new of the run, each with its model time.
+    commands: VecDeque<(Order, f64)>,
     /// How far the run is.
     goal: f64,
     /// Whether it stays there.
@@ -51,6 +60,8 @@ struct Orders {
     quit: bool,
     /// Counts the starts: a solution of an earlier one is not shown any more.
     run: u64,
+    /// What started.
+    start: Arc<Scenario>,
     /// How many panels the run has, and how often that has changed since the start: a solution from before is not shown any more.
     panels: usize,
     arrangement: u64,
@@ -58,15 +69,16 @@ struct Orders {
 
 impl Beside {
     /// Starts the thread. `news` is called whenever there is a new solution; it must not block.
-    pub(super) fn spawn(scenario: &Scenario, news: impl Fn() + Send + 'static) -> std::io::Result<Self> {
+    pub(super) fn spawn(scenario: &Arc<Scenario>, news: impl Fn() + Send + 'static) -> std::io::Result<Self> {
         let desk = Arc::new(Desk {
             orders: Mutex::new(Orders {
-                commands: VecDeque::from([(Command::Load(Box::new(scenario.clone())), 0.0)]),
+                commands: VecDeque::from([(Order::Rewind(Arc::clone(scenario), Vec::new()), 0.0)]),
                 goal: 0.0,
                 rests: true,
                 on: true,
                 quit: false,
                 run: 0,
+                start: Arc::clone(scenario),
                 panels: scenario.panels.len(),
                 arrangement: 0,
             }),
@@ -93,19 +105,13 @@ impl Beside {
         })
     }
 
-    /// The run obeys this command at this model time. A reset comes as the [`Command::Load`] that it amounts to.
-    pub(super) fn order(&self, command: Command, time: f64) {
+    /// The run obeys this command at this model time; of a start [`Beside::rewind`] tells.
+    pub(super) fn order(&self, command: Arc<Command>, time: f64) {
         self.tell(|orders| {
-            match (&command, orders.commands.back()) {
-                // Nothing before a start counts.
-                (Command::Load(scenario), _) => {
-                    orders.commands.clear();
-                    orders.goal = 0.0;
-                    orders.run += 1;
-                    (orders.panels, orders.arrangement) = (scenario.panels.len(), 0);
-                    *lock(&self.desk.latest) = None;
-                }
-                (Command::Edit(new), Some((Command::Edit(old), then))) if *then == time && replaces(new, old) => {
+            match (&*command, orders.commands.back()) {
+                (Command::Edit(_), Some((Order::Command(old), then)))
+                    if replaces(&(Arc::clone(&command), time), &(Arc::clone(old), *then)) =>
+                {
                     orders.commands.pop_back();
                 }
                 (Command::Duplicate(panel), _) if *panel < orders.panels && orders.panels < MOST_PANELS => {
@@ -120,7 +126,31 @@ impl Beside {
                 }
                 _ => {}
             }
-            orders.commands.push_back((command, time));
+            orders.commands.push_back((Order::Command(command), time));
+        });
+    }
+
+    /// The run is at this model time, after this start and these commands, whatever it was before.
+    pub(super) fn rewind(&self, (start, commands): (Arc<Scenario>, Vec<(Arc<Command>, f64)>), time: f64) {
+        let (mut panels, mut arrangement) = (start.panels.len(), 0);
+        for (command, _) in &commands {
+            match **command {
+                Command::Duplicate(_) => (panels, arrangement) = (panels + 1, arrangement + 1),
+                Command::Remove(_) => (panels, arrangement) = (panels - 1, arrangement + 1),
+                _ => {}
+            }
+        }
+        self.tell(|orders| {
+            orders.commands.clear();
+            orders.goal = time;
+            // What is shown stays until there is something new, unless it has other panels.
+            if (orders.panels, orders.arrangement) != (panels, arrangement) || *orders.start != *start {
+                orders.run += 1;
+                orders.start = Arc::clone(&start);
+                (orders.panels, orders.arrangement) = (panels, arrangement);
+                *lock(&self.desk.latest) = None;
+            }
+            orders.commands.push_back((Order::Rewind(start, commands), time));
         });
     }
 
@@ -187,20 +217,14 @@ impl Drop for Beside {
     }
 }
 
-/// Whether of two edits at a standstill the newer is enough: not if only one of them waits for a reset, nor if the time step has
-/// been another meanwhile, since the run then counts its time from here on, to the last bit.
-fn replaces(new: &Scenario, old: &Scenario) -> bool {
-    new.panels.len() == old.panels.len() && new.dt == old.dt
-}
-
 /// The thread's end.
 struct Solver {
     desk: Arc<Desk>,
     news: Box<dyn Fn() + Send>,
     /// None after a failure.
-    reference: Option<Reference>,
+    reference: Option<Course>,
     /// What was taken from the desk and is not done.
-    orders: VecDeque<(Command, f64)>,
+    orders: VecDeque<(Order, f64)>,
     /// What the run was last seen at.
     seen: (f64, bool),
     run: u64,
@@ -250,7 +274,7 @@ impl Solver {
         }
         self.orders.extend(orders.commands.drain(..));
         // Nothing before a start counts.
-        let start = self.orders.iter().rposition(|(c, _)| matches!(c, Command::Load(_)));
+        let start = self.orders.iter().rposition(|(order, _)| order.begins());
         if let Some(start) = start {
             self.orders.drain(..start);
         }
@@ -269,7 +293,7 @@ impl Solver {
         } else {
             self.shown = self.shown.map(|(last, _)| (last, fresh));
         }
-        let reached = self.reference.as_ref().map_or(f64::INFINITY, Reference::time);
+        let reached = self.reference.as_ref().map_or(f64::INFINITY, Course::time);
         self.desk.reached.store(reached.to_bits(), Ordering::Release);
     }
 
@@ -300,30 +324,38 @@ impl Solver {
     }
 }
 
-/// Does a small part of what is to be done: at most one recorded time. Whether there was anything to do.
-fn work(reference: &mut Option<Reference>, orders: &mut VecDeque<(Command, f64)>, goal: f64, rests: bool) -> bool {
-    if let Some((Command::Load(scenario), _)) = orders.front() {
-        *reference = Some(Reference::new(scenario));
-        orders.pop_front();
-        return true;
-    }
-    let Some(reference) = reference else {
-        // After a failure: only a start helps.
-        orders.clear();
-        return false;
-    };
-    if let Some((command, time)) = orders.front() {
-        if !reference.record_next(*time) {
-            reference.apply(command, *time);
-            orders.pop_front();
+impl Order {
+    /// Whether nothing before it counts.
+    fn begins(&self) -> bool {
+        match self {
+            Self::Command(command) => matches!(**command, Command::Load(_)),
+            Self::Rewind(..) => true,
         }
-        return true;
     }
-    if reference.record_next(goal) {
-        return true;
+}
+
+/// Does a small part of what is to be done: at most one recorded time. Whether there was anything to do.
+fn work(course: &mut Option<Course>, orders: &mut VecDeque<(Order, f64)>, goal: f64, rests: bool) -> bool {
+    let mut worked = false;
+    for (order, time) in orders.drain(..) {
+        match (order, &mut *course) {
+            (Order::Rewind(start, commands), Some(course)) => course.rewind(&start, &commands, time),
+            (Order::Rewind(start, commands), course) => {
+                course
+                    .insert(Course::new(Arc::clone(&start)))
+                    .rewind(&start, &commands, time);
+            }
+            (Order::Command(command), Some(course)) => course.order(command, time),
+            (Order::Command(command), course) => match &*command {
+                Command::Load(scenario) => *course = Some(Course::new(Arc::new((**scenario).clone()))),
+                // After a failure only a start helps.
+                _ => continue,
+            },
+        }
+        worked = true;
     }
     // A run that moves on is followed from one recorded time to the next.
-    rests && reference.advance(goal)
+    course.as_mut().is_some_and(|course| course.work(goal, rests)) || worked
 }
 
 #[cfg(test)]
@@ -331,43 +363,15 @@ mod tests {
     use super::*;
     use crate::scenario::presets;
 
-    /// A time step that is changed and changed back leaves a trace in the last bits of all later times.
-    #[test]
-    fn edits_that_came_in_between_are_left_out_only_where_they_leave_no_trace() {
-        let old = Scenario {
-            particles: 10,
-            dt: 0.0021,
-            ..presets()[0].scenario()
-        };
-        let (mut faster, mut slower) = (old.clone(), old.clone());
-        (faster.temperature, slower.dt) = (1.5, 0.0033);
-        for (between, enough) in [(faster, true), (slower, false)] {
-            assert_eq!((replaces(&old, &between), replaces(&between, &old)), (enough, enough));
-            let mut run = crate::sim::Simulation::new(old.clone());
-            (0..7).for_each(|_| run.step().unwrap());
-            for edit in [&between, &old] {
-                run.apply(Command::Edit(Box::new(edit.clone())));
-            }
-            let times: Vec<f64> = (8..60)
-                .map(|_| {
-                    run.step().unwrap();
-                    run.time()
-                })
-                .collect();
-            let plain: Vec<f64> = (8..60).map(|step| f64::from(step) * old.dt).collect();
-            assert_eq!(times == plain, enough);
-        }
-    }
-
     #[test]
     fn a_failure_becomes_a_sentence_until_the_next_start() {
-        let scenario = presets()[0].scenario();
+        let scenario = Arc::new(presets()[0].scenario());
         let (sender, heard) = std::sync::mpsc::channel();
         let beside = Beside::spawn(&scenario, || {}).unwrap();
         let mut solver = Solver {
             desk: Arc::clone(&beside.desk),
             news: Box::new(move || sender.send(()).unwrap()),
-            reference: Some(Reference::new(&scenario)),
+            reference: Some(Course::new(Arc::clone(&scenario))),
             orders: VecDeque::new(),
             seen: (0.0, true),
             run: 0,
@@ -382,11 +386,12 @@ mod tests {
             f64::from_bits(beside.desk.reached.load(Ordering::Acquire)),
             f64::INFINITY
         );
-        let edit = Command::Edit(Box::new(scenario.clone()));
-        let mut orders = VecDeque::from([(edit, 0.1)]);
+        let edit = Command::Edit(Box::new((*scenario).clone()));
+        let mut orders = VecDeque::from([(Order::Command(Arc::new(edit)), 0.1)]);
         assert!(!work(&mut solver.reference, &mut orders, 0.2, true));
         assert!(orders.is_empty() && solver.reference.is_none());
-        let mut orders = VecDeque::from([(Command::Load(Box::new(scenario)), 0.0)]);
+        let load = Command::Load(Box::new((*scenario).clone()));
+        let mut orders = VecDeque::from([(Order::Command(Arc::new(load)), 0.0)]);
         assert!(work(&mut solver.reference, &mut orders, 0.0, true));
         assert!(solver.reference.is_some());
     }

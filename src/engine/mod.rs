@@ -21,13 +21,16 @@ mod worker;
 
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use crate::reference::Exact;
-use crate::sim::{Command, Simulation};
+use crate::scenario::Scenario;
+use crate::sim::{Command, Frame};
 use crate::snapshot::{Probe, Snapshot};
+use crate::timeline::{Condition, Journal, Met, State, Strip, Timeline};
 use exact::Beside;
 use worker::Worker;
 
@@ -50,6 +53,30 @@ pub enum Control {
     Probe(Probe),
     /// Publish a snapshot at most every so many steps (1: as often as the window fetches them).
     StepsPerSnapshot(u64),
+    /// Change the run as a part of the last jump: undone with it. For the touches of one stroke of the brush.
+    Joined(Command),
+    /// Go to this step, which the run has reached before. A newer wish takes the place of an older one.
+    Seek(u64),
+    /// Go to this step, and on from there with the scenario as it is edited now.
+    Return(u64),
+    /// Stay where the way to a step has led so far.
+    Cancel,
+    /// Go back to the state before the last jump.
+    Undo,
+    /// Go again to the state before the last undo.
+    Redo,
+    /// Set a checkpoint here.
+    Mark,
+    /// Take away the checkpoint at this step.
+    Unmark(u64),
+    /// Hold whenever one of these comes to hold.
+    PauseWhen(Vec<Condition>),
+    /// How many bytes the past may take.
+    HistoryLimit(usize),
+    /// Go on with another run from where it was; a jump.
+    TakeUp(Box<State>),
+    /// Repeat another run up to this step; a jump.
+    Replay(Box<Journal>, u64),
     /// Whether to solve the equation itself beside the run; at first it is. Without, nothing is computed and reports hold no solution;
     /// turned on again, it catches up from where it stood.
     Exact(bool),
@@ -80,6 +107,43 @@ pub struct Report {
     pub steps_per_second: f64,
     /// Number of controls obeyed so far: a report answers everything sent before.
     pub epoch: u64,
+    /// The scenario as last edited: what runs after a reset. After a way through time it is that of then.
+    pub edited: Arc<Scenario>,
+    /// How often the run has gone to another time, back or forth, or to another course: the draft of a window is then that of the report.
+    pub travels: u64,
+    /// The past of the run, and what is known to come.
+    pub strip: Strip,
+    /// The way to another step, while it lasts.
+    pub travel: Option<Travel>,
+    /// The condition that held the run last, and how many have so far.
+    pub met: Option<(u64, Met)>,
+}
+
+impl Report {
+    /// What there is to say of a run at rest that nobody drives.
+    pub fn still(snapshot: Snapshot, exact: Option<Arc<Exact>>, epoch: u64) -> Self {
+        Self {
+            edited: Arc::clone(&snapshot.scenario),
+            snapshot,
+            exact,
+            status: Status::Paused,
+            steps_per_second: 0.0,
+            epoch,
+            travels: 0,
+            strip: Strip::default(),
+            travel: None,
+            met: None,
+        }
+    }
+}
+
+/// A way to another step.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Travel {
+    /// Where steps began.
+    pub from: u64,
+    /// The step it leads to.
+    pub to: u64,
 }
 
 /// A simulation on a thread of its own.
@@ -96,6 +160,13 @@ struct Shared {
     quit: AtomicBool,
     report: Mutex<Option<Arc<Report>>>,
     fetched: AtomicBool,
+    cancel: AtomicBool,
+    /// Who wants to know the state.
+    asked: Mutex<Vec<Sender<State>>>,
+    /// When the thread began what it is doing now; nothing while it looks at controls or sleeps.
+    since: Mutex<Option<Instant>>,
+    /// The last state kept.
+    kept: Mutex<Option<(Journal, Arc<Frame>)>>,
 }
 
 impl Shared {
@@ -111,12 +182,12 @@ impl Shared {
 
 impl Engine {
     /// Starts the threads. `wake` is called whenever there is a new report; it must not block.
-    /// The exact solution beside it starts at time 0 with the scenario as it runs now.
-    pub fn spawn(simulation: Simulation, wake: impl Fn() + Send + 'static) -> std::io::Result<Self> {
+    pub fn spawn(timeline: impl Into<Timeline>, wake: impl Fn() + Send + 'static) -> std::io::Result<Self> {
+        let timeline = timeline.into();
         let shared = Arc::new(Shared::default());
         let bell = Arc::clone(&shared);
-        let beside = Beside::spawn(simulation.scenario(), move || bell.ring(|_| {}))?;
-        let worker = Worker::new(Arc::clone(&shared), simulation, beside, Box::new(wake));
+        let beside = Beside::spawn(&timeline.orders().0, move || bell.ring(|_| {}))?;
+        let worker = Worker::new(Arc::clone(&shared), timeline, beside, Box::new(wake));
         let thread = std::thread::Builder::new()
             .name("wfr-lab engine".to_owned())
             .spawn(move || worker.run())?;
@@ -135,14 +206,45 @@ impl Engine {
                 (last, &control),
                 (Control::Command(Command::Edit(_)), Control::Command(Command::Edit(_)))
                     | (Control::Probe(_), Control::Probe(_))
+                    | (Control::Seek(_), Control::Seek(_))
+                    | (Control::PauseWhen(_), Control::PauseWhen(_))
+                    | (Control::HistoryLimit(_), Control::HistoryLimit(_))
             )
         };
         if inbox.back().is_some_and(replaces) {
             inbox.pop_back();
         }
+        if matches!(control, Control::Cancel) {
+            self.shared.cancel.store(true, Ordering::Release);
+        }
         inbox.push_back(control);
         drop(inbox);
         self.shared.ring.notify_one();
+    }
+
+    /// The state of the run, as soon as it stands between two steps and all that was sent before is done. Never blocks.
+    pub fn state(&self) -> Receiver<State> {
+        let (sender, receiver) = channel();
+        self.shared.ring(|shared| lock(&shared.asked).push(sender));
+        receiver
+    }
+
+    /// How long the engine has been at its present piece of work, a step or a report: none lasts long unless there are too many
+    /// particles for it. `None` while it sleeps.
+    pub fn busy(&self) -> Option<Duration> {
+        let since = *lock(&self.shared.since);
+        since.map(|since| now() - since)
+    }
+
+    /// Leaves the thread alone: it ends when the step that it is at ends, and nobody waits for it. Gives the last state that was kept, to go on
+    /// from.
+    pub fn abandon(mut self) -> Option<State> {
+        self.thread = None;
+        let (journal, frame) = lock(&self.shared.kept).clone()?;
+        Some(State {
+            journal,
+            frame: (*frame).clone(),
+        })
     }
 
     /// The newest report; `None` only before the first.
@@ -172,7 +274,7 @@ fn sentence(panic: &(dyn std::any::Any + Send)) -> String {
         .map(|s| (*s).to_owned())
         .or_else(|| panic.downcast_ref::<String>().cloned());
     format!(
-        "a step failed ({}); reset to go on",
+        "a step failed ({}); this is the state before it: change something or reset, or the step fails again",
         text.unwrap_or_else(|| "no message".to_owned())
     )
 }
@@ -193,7 +295,7 @@ fn now() -> Instant {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::time::Duration;
+    use crate::sim::Simulation;
 
     use crate::reference::{ExactPanel, Reference};
     use crate::scenario::presets;
@@ -335,5 +437,122 @@ mod tests {
         engine.send(Control::Exact(true));
         let (report, exact) = in_step(&engine, 3);
         assert_eq!(solved(&exact, 0).history.len(), report.snapshot.panels[0].history.len());
+    }
+
+    /// The report that answers `epoch` controls, once no way to another step is left.
+    fn arrived(engine: &Engine, epoch: u64) -> Arc<Report> {
+        let started = now();
+        loop {
+            let report = at_rest(engine, epoch);
+            if report.travel.is_none() {
+                return report;
+            }
+            assert!(now() - started < Duration::from_secs(60), "the engine does not arrive");
+            std::thread::sleep(Duration::from_millis(1));
+        }
+    }
+
+    #[test]
+    fn the_engine_goes_back_and_forth_and_the_solution_with_it() {
+        let engine = engine();
+        engine.send(Control::Steps(300));
+        let (end, _) = in_step(&engine, 1);
+        for step in [290, 17, 120, 0, 40] {
+            engine.send(Control::Seek(step));
+        }
+        let epoch = 1 + 5;
+        let report = loop {
+            // Those that were not begun have been replaced.
+            let report = at_rest(&engine, 2);
+            if report.snapshot.step == 40 && report.travel.is_none() {
+                break report;
+            }
+            assert!(report.epoch <= epoch);
+            std::thread::sleep(Duration::from_millis(1));
+        };
+        assert_eq!((report.strip.now.step, report.strip.last.step), (40, 300));
+        let (back, exact) = in_step(&engine, report.epoch);
+        assert_eq!(back.snapshot.step, 40);
+        let last = solved(&exact, 0).history.last().cloned().unwrap();
+        assert!(last.observed.time <= back.snapshot.time);
+        engine.send(Control::Seek(300));
+        let again = loop {
+            let (again, _) = in_step(&engine, report.epoch + 1);
+            if again.snapshot.step == 300 {
+                break again;
+            }
+        };
+        assert_eq!(*again.snapshot.panels[2].now, *end.snapshot.panels[2].now);
+    }
+
+    #[test]
+    fn what_follows_a_seek_waits_for_it() {
+        let engine = engine();
+        engine.send(Control::Steps(200));
+        engine.send(Control::Steps(0));
+        at_rest(&engine, 2);
+        let mut scenario = presets()[0].scenario();
+        scenario.particles = 10;
+        scenario.panels[0].alpha = 0.0;
+        engine.send(Control::Seek(50));
+        engine.send(Control::Command(Command::Edit(Box::new(scenario))));
+        let report = arrived(&engine, 4);
+        assert_eq!(
+            (report.snapshot.step, report.strip.last.step, report.strip.undo),
+            (50, 50, 1)
+        );
+        assert_eq!(report.snapshot.scenario.panels[0].alpha, 0.0);
+        engine.send(Control::Undo);
+        let report = arrived(&engine, 5);
+        assert_eq!(
+            (report.snapshot.step, report.strip.last.step, report.strip.redo),
+            (50, 200, 1)
+        );
+        assert_eq!(report.edited.panels[0].alpha, 1.0);
+        // A checkpoint, and back to it with what was edited since.
+        engine.send(Control::Mark);
+        let mut faster = (*report.edited).clone();
+        faster.panels[0].alpha = 2.0;
+        engine.send(Control::Steps(30));
+        engine.send(Control::Steps(0));
+        at_rest(&engine, 8);
+        engine.send(Control::Command(Command::Edit(Box::new(faster))));
+        engine.send(Control::Return(50));
+        let report = arrived(&engine, 10);
+        assert_eq!(
+            (report.snapshot.step, report.snapshot.scenario.panels[0].alpha),
+            (50, 2.0)
+        );
+        assert_eq!(report.strip.marks.len(), 1);
+    }
+
+    #[test]
+    fn a_state_goes_on_in_another_engine_to_the_same_bits() {
+        let (first, second) = (engine(), engine());
+        first.send(Control::Steps(77));
+        let state = first.state().recv_timeout(Duration::from_secs(60)).unwrap();
+        let rest = at_rest(&first, 1);
+        assert_eq!(rest.snapshot.step, 77);
+        let state = first.state().recv_timeout(Duration::from_secs(60)).unwrap();
+        second.send(Control::TakeUp(Box::new(state.clone())));
+        let report = arrived(&second, 1);
+        assert_eq!(*report.snapshot.panels[2].now, *rest.snapshot.panels[2].now);
+        second.send(Control::Replay(Box::new(state.journal), 33));
+        assert_eq!(arrived(&second, 2).snapshot.step, 33);
+        assert!(first.abandon().is_some_and(|kept| kept.frame.step() <= 77));
+    }
+
+    #[test]
+    fn a_condition_holds_the_run_once() {
+        let engine = engine();
+        engine.send(Control::PauseWhen(vec!["t >= 0.1".parse().unwrap()]));
+        engine.send(Control::RunUntil(1.0));
+        let report = at_rest(&engine, 2);
+        let (number, met) = report.met.clone().unwrap();
+        assert_eq!((number, met.time), (1, report.snapshot.time));
+        assert!((report.snapshot.time - 0.1).abs() < 0.025, "{}", report.snapshot.time);
+        engine.send(Control::RunUntil(1.0));
+        let report = at_rest(&engine, 3);
+        assert!((report.snapshot.time - 1.0).abs() < 1e-9 && report.met.as_ref().unwrap().0 == 1);
     }
 }

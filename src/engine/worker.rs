@@ -7,12 +7,15 @@ use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use super::exact::Beside;
-use super::{Control, Report, Shared, Status, lock, now, sentence};
-use crate::sim::{Command, Simulation};
+use super::{Control, Report, Shared, Status, Travel, lock, now, sentence};
+use crate::sim::Command;
 use crate::snapshot::Probe;
+use crate::timeline::{Met, Timeline, Watch};
 
 /// Longest stretch of stepping between two looks at the controls.
 const BUDGET: Duration = Duration::from_millis(12);
+/// A way to another step that is shorter than this is not shown.
+const SHORT: Duration = Duration::from_millis(150);
 /// How far particles that are paced may be ahead of the exact solution: in model time, and in seconds at the scenario's pace; the
 /// larger of the two.
 const LEAD: (f64, f64) = (0.1, 0.5);
@@ -28,7 +31,7 @@ enum Mode {
 
 pub(super) struct Worker {
     shared: Arc<Shared>,
-    simulation: Simulation,
+    timeline: Timeline,
     wake: Box<dyn Fn() + Send>,
     mode: Mode,
     flat_out: bool,
@@ -46,13 +49,23 @@ pub(super) struct Worker {
     meter: Meter,
     /// Steps due at the scenario's pace and not done yet.
     owed: f64,
+    /// The way to another step, and a command that is to be obeyed there.
+    travel: Option<(Travel, Option<Command>)>,
+    /// When it began.
+    since: Instant,
+    /// How often the run has gone elsewhere.
+    travels: u64,
+    watch: Watch,
+    met: Option<(u64, Met)>,
+    /// The step of the frame that would be left if this thread were.
+    left: Option<u64>,
 }
 
 impl Worker {
-    pub(super) fn new(shared: Arc<Shared>, simulation: Simulation, beside: Beside, wake: Box<dyn Fn() + Send>) -> Self {
+    pub(super) fn new(shared: Arc<Shared>, timeline: Timeline, beside: Beside, wake: Box<dyn Fn() + Send>) -> Self {
         Self {
             shared,
-            simulation,
+            timeline,
             wake,
             mode: Mode::Hold,
             flat_out: false,
@@ -66,41 +79,54 @@ impl Worker {
             epoch: 0,
             meter: Meter::default(),
             owed: 0.0,
+            travel: None,
+            since: now(),
+            travels: 0,
+            watch: Watch::default(),
+            met: None,
+            left: None,
         }
     }
 
     pub(super) fn run(mut self) {
         let mut last = now();
+        if self.timeline.now().step > 0 {
+            self.beside.rewind(self.timeline.orders(), self.timeline.now().time);
+        }
         while !self.shared.quit.load(Ordering::Acquire) {
+            *lock(&self.shared.since) = Some(now());
             self.obey();
             let elapsed = now() - last;
             last += elapsed;
-            self.advance(elapsed);
-            self.beside.follow(self.simulation.time(), self.rests());
+            if self.travel.is_some() {
+                self.go();
+            } else {
+                self.advance(elapsed);
+            }
+            if self.travel.is_none() {
+                self.beside.follow(self.timeline.now().time, self.rests());
+            }
+            self.answer();
             self.publish();
+            *lock(&self.shared.since) = None;
             self.rest();
         }
     }
 
-    /// Applies everything that was sent.
+    /// Does everything that was sent, in order; what changes the run waits until a way to another step has come to its end.
     fn obey(&mut self) {
         loop {
-            let Some(control) = lock(&self.shared.inbox).pop_front() else {
-                return;
+            let control = {
+                let mut inbox = lock(&self.shared.inbox);
+                let waits = |control: &Control| self.travel.is_some() && waits_for_arrival(control);
+                if inbox.front().is_none_or(waits) {
+                    return;
+                }
+                inbox.pop_front()
             };
+            let Some(control) = control else { return };
             self.epoch += 1;
             match control {
-                Control::Command(command) => {
-                    let time = self.simulation.time();
-                    // A reset starts what was edited last: said so, it needs none of the commands before.
-                    let order = match &command {
-                        Command::Reset => Command::Load(Box::new((**self.simulation.edited()).clone())),
-                        other => other.clone(),
-                    };
-                    self.beside.order(order, time);
-                    let applied = catch_unwind(AssertUnwindSafe(|| self.simulation.apply(command)));
-                    self.stopped = applied.err().map(|panic| sentence(&*panic));
-                }
                 Control::Play => self.mode = Mode::Play,
                 Control::Pause => self.mode = Mode::Hold,
                 Control::Steps(n) => {
@@ -112,7 +138,158 @@ impl Worker {
                 Control::Probe(probe) => self.probe = probe,
                 Control::StepsPerSnapshot(n) => self.steps_per_snapshot = n.max(1),
                 Control::Exact(on) => self.beside.switch(on),
+                Control::PauseWhen(conditions) => {
+                    self.watch.set(conditions);
+                    // What holds already is no news.
+                    self.watch.look(self.timeline.measured());
+                }
+                Control::HistoryLimit(bytes) => self.timeline.set_limit(bytes),
+                Control::Seek(step) => self.travel_to(step, None),
+                Control::Return(step) => {
+                    let edited = Box::new((**self.timeline.simulation().edited()).clone());
+                    self.travel_to(step, Some(Command::Edit(edited)));
+                }
+                Control::Cancel => self.arrive(),
+                control => {
+                    let changed = catch_unwind(AssertUnwindSafe(|| self.change(control)));
+                    self.stopped = changed.err().map(|panic| sentence(&*panic));
+                }
             }
+        }
+    }
+
+    /// What changes the run or its past.
+    fn change(&mut self, control: Control) {
+        match control {
+            Control::Command(command) => self.command(command, false),
+            Control::Joined(command) => self.command(command, true),
+            Control::Undo => {
+                if let Some(step) = self.timeline.begin_undo() {
+                    self.travel_to(step, None);
+                }
+            }
+            Control::Redo => {
+                if let Some(step) = self.timeline.begin_redo() {
+                    self.travel_to(step, None);
+                }
+            }
+            Control::Mark => self.timeline.mark(),
+            Control::Unmark(step) => self.timeline.unmark(step),
+            Control::TakeUp(state) => {
+                self.mode = Mode::Hold;
+                self.timeline.take_up(*state);
+                self.moved();
+            }
+            Control::Replay(journal, step) => {
+                self.mode = Mode::Hold;
+                self.timeline.recall(*journal, step);
+                self.travel_to(step, None);
+            }
+            _ => {}
+        }
+    }
+
+    fn command(&mut self, command: Command, joined: bool) {
+        let time = self.timeline.now().time;
+        let starts = matches!(command, Command::Load(_) | Command::Reset);
+        let (behind, changes) = (self.timeline.is_behind(), self.timeline.changes());
+        if joined {
+            self.timeline.apply_joined(command);
+        } else {
+            self.timeline.apply(command);
+        }
+        if self.timeline.changes() == changes {
+            return;
+        }
+        if behind || starts {
+            // The solution may be ahead in a future that is none any more.
+            self.beside.rewind(self.timeline.orders(), self.timeline.now().time);
+        } else if let Some((_, command)) = self.timeline.obeyed_since(self.timeline.obeyed() - 1).first() {
+            self.beside.order(Arc::clone(command), time);
+        }
+    }
+
+    /// Sets out for another step.
+    fn travel_to(&mut self, step: u64, then: Option<Command>) {
+        if matches!(self.mode, Mode::Steps(_) | Mode::Until(_)) {
+            self.mode = Mode::Hold;
+        }
+        self.shared.cancel.store(false, Ordering::Release);
+        self.stopped = None;
+        let travel = Travel {
+            from: self.timeline.now().step,
+            to: step,
+        };
+        (self.travel, self.since) = (Some((travel, then)), now());
+    }
+
+    /// Goes on to another step for at most the budget.
+    fn go(&mut self) {
+        let Some((Travel { from, to }, _)) = self.travel else {
+            return;
+        };
+        let deadline = now() + BUDGET;
+        let mut first = true;
+        let mut arrived = false;
+        while !arrived && (first || now() < deadline) {
+            let went = catch_unwind(AssertUnwindSafe(|| self.timeline.seek_towards(to, u64::from(!first))));
+            match went {
+                Ok(there) => arrived = there,
+                Err(panic) => {
+                    self.stopped = Some(sentence(&*panic));
+                    arrived = true;
+                }
+            }
+            if first && !arrived && from != self.timeline.now().step {
+                self.travel = self.travel.take().map(|(_, then)| {
+                    let from = self.timeline.now().step;
+                    (Travel { from, to }, then)
+                });
+            }
+            first = false;
+        }
+        if arrived || self.shared.cancel.swap(false, Ordering::AcqRel) {
+            self.arrive();
+        }
+    }
+
+    /// Ends the way to another step, here.
+    fn arrive(&mut self) {
+        let Some((Travel { to, .. }, then)) = self.travel.take() else {
+            return;
+        };
+        let there = self.timeline.now().step == to;
+        self.moved();
+        if let Some(command) = then.filter(|_| there) {
+            let changed = catch_unwind(AssertUnwindSafe(|| self.command(command, false)));
+            self.stopped = changed.err().map(|panic| sentence(&*panic));
+        }
+    }
+
+    /// Takes note that the run is elsewhere.
+    fn moved(&mut self) {
+        self.travels += 1;
+        self.published = None;
+        self.owed = 0.0;
+        self.beside.rewind(self.timeline.orders(), self.timeline.now().time);
+        self.watch.look(self.timeline.measured());
+    }
+
+    /// Gives the state to those who asked for it, once all that was sent before is done.
+    fn answer(&mut self) {
+        if self.travel.is_none() && lock(&self.shared.inbox).is_empty() {
+            let asked = std::mem::take(&mut *lock(&self.shared.asked));
+            if !asked.is_empty() {
+                let state = self.timeline.state();
+                // Who has gone meanwhile needs no answer.
+                asked.into_iter().for_each(|asked| drop(asked.send(state.clone())));
+            }
+        }
+        if let Some((journal, frame)) = self.timeline.kept()
+            && self.left != Some(frame.step())
+        {
+            self.left = Some(frame.step());
+            *lock(&self.shared.kept) = Some((journal, frame));
         }
     }
 
@@ -124,7 +301,7 @@ impl Worker {
         }
         let paced = self.mode == Mode::Play && !self.flat_out;
         if paced {
-            let scenario = self.simulation.scenario();
+            let scenario = self.timeline.simulation().scenario();
             let most = (BUDGET.as_secs_f64() * 4.0 * scenario.speed / scenario.dt).max(1.0);
             // Time lost to a slow machine or a suspended laptop is not caught up.
             self.owed = (self.owed + elapsed.as_secs_f64() * scenario.speed / scenario.dt).min(most);
@@ -132,17 +309,28 @@ impl Worker {
         let deadline = now() + BUDGET;
         let mut done = 0;
         while self.wanted(paced) && now() < deadline {
-            let step = catch_unwind(AssertUnwindSafe(|| {
-                let result = self.simulation.step();
-                self.simulation.record();
-                result
-            }));
+            let (good, obeyed) = (self.timeline.now().step, self.timeline.obeyed());
+            let step = catch_unwind(AssertUnwindSafe(|| self.timeline.step()));
             match step {
                 Ok(Ok(())) => {}
                 Ok(Err(error)) => self.stopped = Some(error.to_string()),
-                Err(panic) => self.stopped = Some(sentence(&*panic)),
+                Err(panic) => {
+                    self.save(good);
+                    self.stopped = Some(sentence(&*panic));
+                }
             }
             if self.stopped.is_some() {
+                break;
+            }
+            let time = self.timeline.now().time;
+            for (_, command) in self.timeline.obeyed_since(obeyed) {
+                self.beside.order(Arc::clone(command), time);
+            }
+            if let Some(met) = self.watch.look(self.timeline.measured()) {
+                let number = self.met.as_ref().map_or(1, |(number, _)| number + 1);
+                self.met = Some((number, met));
+                self.mode = Mode::Hold;
+                done += 1;
                 break;
             }
             done += 1;
@@ -157,15 +345,26 @@ impl Worker {
         }
     }
 
+    /// Brings back the state at this step after the one that follows it has failed: nothing is lost.
+    fn save(&mut self, step: u64) {
+        let saved = catch_unwind(AssertUnwindSafe(|| {
+            self.timeline.recover();
+            self.timeline.seek(step);
+        }));
+        if saved.is_ok() {
+            self.moved();
+        }
+    }
+
     /// Whether nothing moves by itself.
     fn rests(&self) -> bool {
-        self.mode == Mode::Hold || self.stopped.is_some()
+        self.travel.is_none() && (self.mode == Mode::Hold || self.stopped.is_some())
     }
 
     /// Whether a run at its pace is too far ahead of the exact solution.
     fn leads(&self) -> bool {
-        let lead = LEAD.0.max(LEAD.1 * self.simulation.scenario().speed);
-        self.simulation.time() - self.beside.reached() > lead
+        let lead = LEAD.0.max(LEAD.1 * self.timeline.simulation().scenario().speed);
+        self.timeline.now().time - self.beside.reached() > lead
     }
 
     /// Whether another step is due.
@@ -174,13 +373,13 @@ impl Worker {
             Mode::Hold => false,
             Mode::Play => !paced || (self.owed >= 1.0 && !self.leads()),
             Mode::Steps(n) => n > 0,
-            Mode::Until(t) => self.simulation.time() < t - 0.5 * self.simulation.scenario().dt,
+            Mode::Until(t) => self.timeline.now().time < t - 0.5 * self.timeline.simulation().scenario().dt,
         }
     }
 
     /// Publishes a report if the last one was fetched and there is something new.
     fn publish(&mut self) {
-        let step = self.simulation.steps();
+        let step = self.timeline.now().step;
         let moving = !self.rests();
         let solved = self.beside.news();
         let news = match self.published {
@@ -191,15 +390,17 @@ impl Worker {
             Some((published, _)) => step.abs_diff(published) >= self.steps_per_snapshot && now() >= self.next_report,
         };
         let wanted = self.published.is_none() || self.shared.fetched.load(Ordering::Acquire);
-        if !(news && wanted) {
+        // A short way shows nothing but where it leads.
+        let short = self.travel.is_some() && now() - self.since < SHORT;
+        if !(news && wanted) || (short && lock(&self.shared.report).is_some()) {
             return;
         }
         let status = match &self.stopped {
             Some(message) => Status::Stopped(message.clone()),
-            None if moving => Status::Running,
+            None if moving && self.mode != Mode::Hold => Status::Running,
             None => Status::Paused,
         };
-        let (probe, simulation, started) = (self.probe, &mut self.simulation, now());
+        let (probe, timeline, started) = (self.probe, &mut self.timeline, now());
         let last = lock(&self.shared.report).clone();
         // A run at rest is the same when only the solution beside it is new.
         let same = last.filter(|last| {
@@ -209,7 +410,7 @@ impl Worker {
         (self.published, self.shown) = (Some((step, self.epoch)), solved);
         let measured = catch_unwind(AssertUnwindSafe(|| match same {
             Some(last) => last.snapshot.clone(),
-            None => simulation.snapshot(&probe),
+            None => timeline.snapshot(&probe),
         }));
         let (snapshot, status) = match measured {
             Ok(snapshot) => (snapshot, status),
@@ -232,6 +433,11 @@ impl Worker {
             },
             status,
             epoch: self.epoch,
+            edited: Arc::clone(self.timeline.simulation().edited()),
+            travels: self.travels,
+            strip: self.timeline.strip(),
+            travel: self.travel.as_ref().map(|(travel, _)| *travel),
+            met: self.met.clone(),
         };
         *lock(&self.shared.report) = Some(Arc::new(report));
         self.shared.fetched.store(false, Ordering::Release);
@@ -250,20 +456,22 @@ impl Worker {
     fn rest(&self) {
         let shared = &*self.shared;
         let inbox = lock(&shared.inbox);
-        if !inbox.is_empty() || shared.quit.load(Ordering::Acquire) {
+        if self.travel.is_some() || !inbox.is_empty() || shared.quit.load(Ordering::Acquire) {
             return;
         }
         if self.rests() {
             // Nothing happens by itself; but a report may be due as soon as the last one has been fetched.
-            let due = self.published != Some((self.simulation.steps(), self.epoch)) || self.was_running();
+            let due = self.published != Some((self.timeline.now().step, self.epoch)) || self.was_running();
             let idle = |inbox: &mut VecDeque<Control>| {
                 let due = due || self.beside.news() != self.shown;
-                let called = shared.quit.load(Ordering::Acquire) || (due && shared.fetched.load(Ordering::Acquire));
+                let asked = !lock(&shared.asked).is_empty();
+                let called =
+                    asked || shared.quit.load(Ordering::Acquire) || (due && shared.fetched.load(Ordering::Acquire));
                 inbox.is_empty() && !called
             };
             drop(shared.ring.wait_while(inbox, idle));
         } else if self.mode == Mode::Play && !self.flat_out {
-            let scenario = self.simulation.scenario();
+            let scenario = self.timeline.simulation().scenario();
             let next = (1.0 - self.owed).max(0.0) * scenario.dt / scenario.speed;
             // A step that waits for the exact solution is looked at again soon.
             let next = if self.leads() { 0.005 } else { next };
@@ -273,6 +481,21 @@ impl Worker {
             }
         }
     }
+}
+
+/// Whether a control is about the state in which a way to another step ends.
+const fn waits_for_arrival(control: &Control) -> bool {
+    matches!(
+        control,
+        Control::Command(_)
+            | Control::Joined(_)
+            | Control::Return(_)
+            | Control::Undo
+            | Control::Redo
+            | Control::Mark
+            | Control::TakeUp(_)
+            | Control::Replay(..)
+    )
 }
 
 /// Steps per second over the last half second.

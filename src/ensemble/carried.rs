@@ -4,10 +4,12 @@
 //! ([`Ensemble::replace`], [`Ensemble::resample`], [`Ensemble::kill`]) copies these too. Weights do not look at them: ρ is the law
 //! of the positions.
 
+use serde::{Deserialize, Serialize};
+
 use super::Ensemble;
 
 /// What the vectors are that particles carry.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Carried {
     /// Velocities at unit mass: at equilibrium standard normal, V = U/T being in units of the temperature.
     Velocity,

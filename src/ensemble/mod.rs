@@ -1,18 +1,23 @@
 //! Weighted particles: the empirical law ρ = Σ wᵢ δ(xᵢ) with Σ wᵢ = 1.
 //!
 //! Weights are stored as logarithms and normalised here and nowhere else. A particle lives in a *slot*; when it is removed,
-//! its slot is refilled with a copy of another, so that the number of particles is constant and a slot keeps its noise.
+//! its slot is refilled with a copy of another, so that the number of slots is constant and a slot keeps its noise. Only a
+//! brush adds slots ([`Ensemble::append`]).
 
+mod brush;
 mod carried;
+mod packed;
 mod part;
 
 use rayon::prelude::*;
+use serde::{Deserialize, Serialize};
 
 use crate::chunks::CHUNK;
 use crate::space::{Point, Symmetric};
 use crate::vectorize::{exp, ln, wide};
 
 pub use carried::Carried;
+pub use packed::Packed;
 use part::Part;
 
 /// Coordinates beyond this are as good as infinite: squares of distances could overflow.
@@ -31,7 +36,7 @@ pub struct Ensemble<const D: usize = 2> {
 }
 
 /// What the weights look like.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Summary {
     /// Effective sample size (Σw)²/Σw², between 1 and N.
     pub ess: f64,
@@ -88,7 +93,7 @@ impl<const D: usize> Ensemble<D> {
         ensemble
     }
 
-    /// Number of particles.
+    /// Number of slots: of particles, some of which may have no weight.
     pub fn len(&self) -> usize {
         self.weights.len()
     }
@@ -238,11 +243,11 @@ impl<const D: usize> Ensemble<D> {
         self.positions.iter_mut().chain(carried)
     }
 
-    /// Number of original particles that still have descendants.
+    /// Number of original particles that still have descendants with a weight.
     pub fn families(&self) -> usize {
         let mut alive = vec![false; self.len()];
-        for &a in &self.ancestors {
-            alive[a as usize] = true;
+        for (&a, &w) in self.ancestors.iter().zip(&self.weights) {
+            alive[a as usize] |= w > 0.0;
         }
         alive.into_iter().filter(|&a| a).count()
     }

@@ -153,6 +153,11 @@ impl Flow {
         result.map(|()| info)
     }
 
+    /// Writes the rate g at these points, per unit of β, where it is given; false, and nothing written, where it needs ρ.
+    pub fn given_rate(&self, landscape: &Landscape, positions: [&[f64]; 2], out: &mut [f64]) -> bool {
+        reaction::given_rate(&self.rate, landscape, positions, out)
+    }
+
     fn substeps(
         &self,
         ensemble: &mut Ensemble,
@@ -304,7 +309,8 @@ pub struct Workspace {
     /// number or that of the particles is another; when basins change otherwise, begin it anew.
     pub ledger: Ledger,
     keeps_ledger: bool,
-    parents: Parents,
+    /// The parents of the last step, where the estimator asked for them.
+    pub(crate) parents: Parents,
     growth: Vec<f64>,
     landing: Vec<f64>,
     resampler: Resampler,

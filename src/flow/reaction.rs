@@ -78,6 +78,27 @@ pub(super) fn react(
     }
 }
 
+/// Writes the rate g of a flow whose rate is given, per unit of β; false if it needs ρ.
+pub(super) fn given_rate(rate: &Rate, landscape: &Landscape, positions: [&[f64]; 2], out: &mut [f64]) -> bool {
+    let growth = match rate {
+        Rate::FisherRao => return false,
+        Rate::Quadratic(x, y) => Growth::Quadratic {
+            x: -0.5 * x,
+            y: -0.5 * y,
+        },
+        Rate::Corrected(theta) => Growth::Corrected {
+            landscape,
+            theta: *theta,
+        },
+        Rate::Potential(shape) => Growth::Potential {
+            target: shape.target(),
+            scale: -1.0,
+        },
+    };
+    growth.fill(0, positions, out);
+    true
+}
+
 /// By how much log-weights grow in a substep, up to a constant.
 enum Growth<'a> {
     FisherRao {

@@ -11,6 +11,8 @@ use serde::{Deserialize, Deserializer, Serialize, de};
 
 use crate::params::{self, Number};
 use crate::space::{Point, Symmetric};
+use crate::target::handle::{ENDS, Handle, beside, ends, pulled};
+use crate::vectorize::{atan2, cos, sin};
 
 /// How far the landscape is moved, along x or y.
 pub const SHIFT: Number = Number::linear(-20.0, 20.0, 0.0, "", "how far the landscape is moved");
@@ -91,35 +93,56 @@ impl Well {
         }
     }
 
-    /// The directions of both axes.
-    pub fn axes(&self) -> [Point; 2] {
-        let first = direction(self.angle);
-        [first, Point::new(-first.y, first.x)]
+    /// The direction of the first axis; the second is a quarter turn ahead.
+    pub fn first(&self) -> Point {
+        direction(self.angle)
+    }
+
+    /// Centre, ends of the axes (at one width), depth.
+    pub fn handles(&self, kt: f64) -> [Handle; 6] {
+        let ends = ends(self.center, self.first(), self.widths);
+        let axis = |k: usize| Handle::axis(ENDS[k], self.center, ends[k]);
+        let depth = Handle::level("depth", beside(self.center, kt), -self.depth, kt);
+        [
+            Handle::center("centre", self.center),
+            axis(0),
+            axis(1),
+            axis(2),
+            axis(3),
+            depth,
+        ]
+    }
+
+    /// Moves one of [`Well::handles`]: depth, widths and place stay in their ranges.
+    pub fn drag(&mut self, handle: usize, to: Point, kt: f64) {
+        let within = |info: &Number, value: f64| value.clamp(info.min, info.max);
+        if !to.is_finite() {
+            return;
+        }
+        match handle {
+            0 => self.center = Point::new(within(&COORDINATE, to.x), within(&COORDINATE, to.y)),
+            1..=4 => {
+                let (first, (a, b)) = pulled(handle - 1, to - self.center, self.widths);
+                self.widths = (within(&WIDTH, a), within(&WIDTH, b));
+                if let Some(first) = first {
+                    self.angle = atan2(first.y, first.x).to_degrees();
+                }
+            }
+            _ => self.depth = within(&DEPTH, -(to.y - beside(self.center, kt).y) / kt),
+        }
     }
 
     /// The matrix S of the Gaussian.
     pub fn covariance(&self) -> Symmetric {
-        let [first, second] = self.axes();
-        let (a, b) = self.widths;
-        Symmetric::outer(first)
-            .scaled(a * a)
-            .plus(Symmetric::outer(second).scaled(b * b))
+        Symmetric::of_axes(direction(self.angle), self.widths)
     }
 }
 
 /// The unit vector in this direction (degrees). Quarter turns are exact, and everything is the same on every machine.
 fn direction(degrees: f64) -> Point {
     let quarters = (degrees / 90.0).round();
-    let r = (degrees - 90.0 * quarters).to_radians(); // |r| ≤ π/4
-    let rr = r * r;
-    // Taylor polynomials of degrees 17 and 16: the remainders are below 3e-18 there.
-    let series = |first: u32| {
-        (0..8).rev().fold(1.0, |sum, k| {
-            let n = f64::from(2 * k + first);
-            1.0 - rr / (n * (n + 1.0)) * sum
-        })
-    };
-    let (sin, cos) = (r * series(2), series(1));
+    let r = (degrees - 90.0 * quarters).to_radians();
+    let (sin, cos) = (sin(r), cos(r));
     match quarters.rem_euclid(4.0) as u8 {
         0 => Point::new(cos, sin),
         1 => Point::new(-sin, cos),

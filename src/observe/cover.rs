@@ -13,6 +13,13 @@ pub struct Smoothed {
     pub beyond: f64,
 }
 
+impl Smoothed {
+    /// Bytes of memory that it takes.
+    pub fn bytes(&self) -> usize {
+        size_of::<Self>() + size_of_val(&self.mass[..])
+    }
+}
+
 /// The cells of the measuring grid that a particle is near: where the smoothed law of the particles does not vanish. The
 /// smoothing reaches four of its widths, 8 % of the view.
 #[derive(Clone, Debug, PartialEq)]

@@ -4,7 +4,7 @@
 //! ledger looks at the masses after each part of a step, so that for every basin
 //!
 //! ```text
-//! walked + grown + resampled = m(now) − m(when the ledger began)
+//! walked + grown + resampled + brushed = m(now) − m(when the ledger began)
 //! ```
 //!
 //! and each column sums to zero over the basins, both to rounding. Known limit: a particle that leaves a basin and returns within one
@@ -26,6 +26,8 @@ pub enum Cause {
     Grown,
     /// The chance of resampling, or particles that were lost.
     Resampled,
+    /// Particles were put in or taken out by hand, between steps.
+    Brushed,
 }
 
 /// Accounts of the mass of every basin since the ledger began.
@@ -47,9 +49,23 @@ impl Ledger {
         self.accounts.resize(basins.len(), Account::default());
         self.masses.clear();
         self.masses.resize(basins.len(), 0.0);
-        self.labels.resize(ensemble.len(), 0);
         self.moved(basins, ensemble, Cause::Walked);
         self.accounts.fill(Account::default()); // what had walked in was there
+    }
+
+    /// Goes on where another ledger stood: what it said of each basin, and the masses that it last saw. Begins anew where those are not of
+    /// as many basins.
+    pub fn resume(&mut self, basins: &Basins, ensemble: &Ensemble, accounts: &[Account], masses: &[f64]) {
+        self.begin(basins, ensemble);
+        if accounts.len() == basins.len() && masses.len() == basins.len() {
+            self.accounts.copy_from_slice(accounts);
+            self.masses.copy_from_slice(masses);
+        }
+    }
+
+    /// The mass of each basin when the books were last written.
+    pub fn masses(&self) -> &[f64] {
+        &self.masses
     }
 
     /// Whether accounts are kept of so many basins and particles.
@@ -65,6 +81,7 @@ impl Ledger {
     /// Books what has changed now that particles stand elsewhere.
     pub fn moved(&mut self, basins: &Basins, ensemble: &Ensemble, cause: Cause) {
         let [xs, ys] = ensemble.positions();
+        self.labels.resize(ensemble.len(), 0); // a brush may have added some
         self.chunk_counts.resize(chunks::count(xs.len()) * basins.len(), 0);
         self.chunk_counts
             .par_chunks_mut(basins.len())
@@ -117,6 +134,7 @@ impl Ledger {
                 Cause::Walked => &mut account.walked,
                 Cause::Grown => &mut account.grown,
                 Cause::Resampled => &mut account.resampled,
+                Cause::Brushed => &mut account.brushed,
             };
             *entry += now - *before;
             *before = now;

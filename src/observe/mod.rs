@@ -12,6 +12,8 @@ mod observer;
 mod tests;
 mod valleys;
 
+use serde::{Deserialize, Serialize};
+
 use crate::space::{Point, Symmetric};
 
 pub use basins::Basins;
@@ -23,7 +25,7 @@ pub use observer::Observer;
 pub(crate) use valleys::descend;
 
 /// Everything measured of one panel at one time. Basins are numbered from left to right (ties: from bottom to top).
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Observables {
     /// Steps since the start.
     pub step: u64,
@@ -67,7 +69,7 @@ pub struct Observables {
     pub unreachable: f64,
     /// Particles duplicated since the start.
     pub births: u64,
-    /// Particles removed since the start; equals `births`, the number of particles being constant.
+    /// Particles removed since the start; equals `births`, the number of slots being constant but for a brush.
     pub deaths: u64,
     /// Resampling events since the start.
     pub resamplings: u64,
@@ -79,9 +81,9 @@ pub struct Observables {
     pub log_normaliser: f64,
 }
 
-/// The mass that a basin has gained since its accounts began, by cause; losses are negative. The three sum to the change of its mass, and each
+/// The mass that a basin has gained since its accounts began, by cause; losses are negative. All sum to the change of its mass, and each
 /// cause to zero over the basins.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Account {
     /// By particles that walked in, less those that walked out.
     pub walked: f64,
@@ -89,4 +91,6 @@ pub struct Account {
     pub grown: f64,
     /// By the chance of resampling, and by particles lost: a reaction that loses a particle is booked here as a whole.
     pub resampled: f64,
+    /// By hand: particles put in or taken out with a brush.
+    pub brushed: f64,
 }

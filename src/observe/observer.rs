@@ -22,7 +22,7 @@ use crate::density::{gaussian_taps, smooth};
 use crate::ensemble::{Ensemble, mean_and_covariance};
 use crate::landscape::Landscape;
 use crate::space::{Field, Grid, Point, Rect};
-use crate::vectorize::exp;
+use crate::vectorize::{exp, ln};
 
 /// Cells of the measuring grid along each axis.
 const CELLS: usize = 192;
@@ -43,6 +43,8 @@ pub struct Observer {
     grid: Grid,
     basins: Arc<Basins>,
     goal: Goal,
+    /// log ∫e^{−V} over the grid and what was looked at beyond it.
+    log_partition: f64,
     taps: Vec<f64>,
     cells: Option<Cells>,
     layers: Vec<f64>,
@@ -79,12 +81,14 @@ impl Observer {
         let outside = far.values.iter().map(|v| boltzmann(v, lowest)).sum::<f64>() * (BEYOND / REACH).powi(2);
         let scale = exp(lowest - near) / (inside + outside);
         let mass: Vec<f64> = relative.iter().map(|m| m * scale).collect();
+        let log_partition = ln((inside + outside) * grid.dx() * grid.dy()) - lowest;
         // Linear binning has widened the law of the particles by 1/6 cell² already.
         let binned = gaussian_taps(VARIANCE + BINNING);
         Self {
             grid,
             basins,
             goal: Goal::new(grid, &mass, &binned),
+            log_partition,
             taps: gaussian_taps(VARIANCE),
             cells: None,
             layers: Vec::new(),
@@ -97,6 +101,12 @@ impl Observer {
     /// The measuring grid.
     pub fn grid(&self) -> Grid {
         self.grid
+    }
+
+    /// log ∫e^{−V}: the logarithm of what makes e^{−V} the density of π. It is the sum over the measuring grid and a coarse one beyond, of six views'
+    /// width; what a law has further away, or between the cells, is missing.
+    pub fn log_partition(&self) -> f64 {
+        self.log_partition
     }
 
     /// The basins of the target.
@@ -271,7 +281,7 @@ mod tests {
         for shape in Shape::all() {
             let wells = match shape {
                 Shape::Ring(_) | Shape::Banana(_) | Shape::Funnel(_) => 1,
-                Shape::DoubleWell(_) | Shape::TextbookWell(_) => 2,
+                Shape::DoubleWell(_) | Shape::TextbookWell(_) | Shape::Formula(_) => 2,
                 Shape::TripleWell(_) | Shape::Mixture(_) | Shape::MullerBrown(_) => 3,
                 Shape::Himmelblau(_) => 4,
                 Shape::WellGrid(_) => 16,

@@ -20,6 +20,8 @@
 //! widens it by less than a cell. With β > 0 and α = 0 the continuum makes mass of tails in which no particle stands:
 //! [`Solution::uncovered`] says how much.
 
+mod course;
+mod disc;
 mod frame;
 mod start;
 #[cfg(test)]
@@ -34,7 +36,8 @@ use crate::observe::{Cover, Observables, Smoothed};
 use crate::scenario::{Mismatch, Pace, Reading, Scenario};
 use crate::sim::Command;
 use crate::space::Field;
-use world::World;
+pub use course::{Course, replaces};
+use world::{Laws, World};
 
 /// Longest time step of a solution.
 pub const STEP: f64 = 0.01;
@@ -56,10 +59,12 @@ pub struct Reference {
     step: u64,
     /// Model time and step at which the time step last changed.
     clock: (f64, u64),
-    /// Model time since when KL has been the distance to the same law.
+    /// Model time since when KL has fallen by itself: not by a new landscape or a brush.
     since: f64,
     /// How often panels have been added or taken away.
     arrangement: u64,
+    /// Slots of every panel of the run: those of the start, and what a brush has added.
+    slots: usize,
 }
 
 /// A recorded time.
@@ -72,7 +77,58 @@ impl Timed for Instant {
     }
 }
 
+/// What a [`Reference`] was at a recorded time: the laws, and a world to solve them in, which keys of one scenario share.
+#[derive(Clone, Debug)]
+struct Key {
+    running: Arc<Scenario>,
+    edited: Arc<Scenario>,
+    stage: Arc<World>,
+    laws: Laws,
+    histories: Vec<History<ExactEntry>>,
+    schedule: History<Instant>,
+    step: u64,
+    clock: (f64, u64),
+    since: f64,
+    arrangement: u64,
+    slots: usize,
+}
+
 impl Reference {
+    /// What is needed to come back here. The stage of `last` is shared where it serves.
+    fn key(&self, last: Option<&Key>) -> Key {
+        let stage = last
+            .map(|last| &last.stage)
+            .filter(|stage| stage.is_stage_of(&self.world));
+        Key {
+            running: Arc::clone(&self.running),
+            edited: Arc::clone(&self.edited),
+            stage: stage.map_or_else(|| Arc::new(self.world.clone()), Arc::clone),
+            laws: self.world.laws(),
+            histories: self.histories.clone(),
+            schedule: self.schedule.clone(),
+            step: self.step,
+            clock: self.clock,
+            since: self.since,
+            arrangement: self.arrangement,
+            slots: self.slots,
+        }
+    }
+
+    /// Comes back to where a key was made.
+    fn recall(&mut self, key: &Key) {
+        if !self.world.is_stage_of(&key.stage) {
+            self.world = (*key.stage).clone();
+        }
+        self.world.recall(&key.laws);
+        (self.running, self.edited) = (Arc::clone(&key.running), Arc::clone(&key.edited));
+        self.ahead = None;
+        self.histories.clone_from(&key.histories);
+        self.schedule = key.schedule.clone();
+        (self.step, self.clock, self.slots) = (key.step, key.clock, key.slots);
+        (self.since, self.arrangement) = (key.since, key.arrangement);
+        self.drive();
+    }
+
     /// Starts a scenario at time 0.
     pub fn new(scenario: &Scenario) -> Self {
         Self::start(Arc::new(scenario.clone()))
@@ -104,7 +160,19 @@ impl Reference {
             }
             Command::Reset => *self = Self::start(Arc::clone(&self.edited)),
             Command::Load(scenario) => *self = Self::start(Arc::new((**scenario).clone())),
-            Command::Brush(_) => unimplemented!("helper hands"),
+            Command::Brush(dab) => {
+                // What cannot be done the run has refused too.
+                let Ok(slots) = dab.slots_after(self.slots) else { return };
+                while self.record_next(time) {}
+                self.world.settle(&self.running);
+                self.world.advance(time);
+                self.step = self.step_at(time);
+                self.world.brush(*dab, self.slots);
+                self.world.measure();
+                (self.slots, self.ahead) = (slots, None);
+                self.since = time;
+                self.drive();
+            }
             Command::Duplicate(panel) => {
                 self.rearrange(
                     time,
@@ -240,6 +308,7 @@ impl Reference {
             edited: Arc::clone(&scenario),
             world: World::start(&scenario),
             histories: vec![History::new(INTERVAL); scenario.panels.len()],
+            slots: scenario.particles,
             running: scenario,
             ahead: None,
             schedule: History::new(INTERVAL),

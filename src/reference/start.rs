@@ -7,6 +7,7 @@ use crate::scenario::{Blob, Scenario, Start};
 use crate::space::{Field, Grid, Point, Rect};
 use crate::vectorize::exp;
 
+use super::disc;
 use super::frame::hull;
 
 /// Standard deviations of a blob that count as its extent.
@@ -28,6 +29,10 @@ pub(super) fn extent(scenario: &Scenario) -> Rect {
             // A point is spread over the cells around it.
             let spare = 0.02 * (scenario.view().max - scenario.view().min);
             all.map_or(scenario.view(), |r| around(r.min - spare, r.max + spare))
+        }
+        Start::Painted(discs) => {
+            let all = discs.iter().map(|d| disc::bounds(d.center, d.radius)).reduce(hull);
+            all.unwrap_or(scenario.view())
         }
     };
     if scenario.scouts > 0.0 {
@@ -56,6 +61,12 @@ pub(super) fn masses(scenario: &Scenario, grid: Grid) -> Field {
             let binned = histogram([&xs, &ys], &vec![1.0 / xs.len() as f64; xs.len()], grid);
             for (mass, m) in field.values.iter_mut().zip(binned.values) {
                 *mass += share * m;
+            }
+        }
+        Start::Painted(discs) => {
+            let total: f64 = discs.iter().map(|d| d.weight).sum();
+            for d in discs {
+                disc::add_disc(&mut field, (d.center, d.radius), share * d.weight / total);
             }
         }
     }

@@ -2,13 +2,14 @@
 
 use std::sync::Arc;
 
-use super::{ExactEntry, STEP, frame, start};
+use super::{ExactEntry, STEP, disc, frame, start};
 use crate::continuum::{Continuum, Growth, Rates};
 use crate::flow::{Flow, Rate, Transport};
 use crate::landscape::Landscape;
 use crate::observe::{Observables, Observer, Smoothed};
 use crate::scenario::Scenario;
-use crate::space::{Field, Grid};
+use crate::sim::{Dab, Stroke};
+use crate::space::{Field, Grid, Rect};
 
 /// The first step of a start, and how much of the time since then later steps may be.
 const FIRST: f64 = 1e-4;
@@ -16,8 +17,12 @@ const GROWTH: f64 = 0.05;
 /// Steps after an edit are as if the start had been so long ago, or longer.
 const SETTLING: f64 = 0.05;
 
+/// Less mass than this is none: what is left of it would be rounding.
+const LEAST: f64 = 1e-12;
+
 const UNDERDAMPED: &str = "There is no exact solution for particles with velocities: their law has four dimensions.";
 const LATER: &str = "The exact solution of this flow begins at the next reset.";
+const ERASED: &str = "The brush has taken away all of the exact solution; it begins again at the next reset.";
 const BROKEN: &str = "The exact solution met a number that is not finite; it begins again at the next reset.";
 
 /// The solutions, and what they are measured with.
@@ -45,6 +50,30 @@ pub(super) struct Panel {
     log_normaliser: f64,
     /// The flow's own time.
     clock: f64,
+}
+
+/// The laws of all panels at one time.
+#[derive(Clone, Debug)]
+pub(super) struct Laws {
+    pub(super) time: f64,
+    since: f64,
+    panels: Vec<Result<Law, &'static str>>,
+}
+
+#[derive(Clone, Debug)]
+struct Law {
+    mass: Vec<f64>,
+    clock: f64,
+    normalisers: (f64, f64),
+    now: Arc<ExactEntry>,
+    smoothed: Arc<Smoothed>,
+}
+
+impl Laws {
+    pub(super) fn bytes(&self) -> usize {
+        let law = |law: &Law| size_of_val(&law.mass[..]) + law.smoothed.bytes();
+        self.panels.iter().flatten().map(law).sum()
+    }
 }
 
 impl World {
@@ -119,9 +148,87 @@ impl World {
         }
     }
 
+    /// Where the laws are, without what they are solved with.
+    pub(super) fn laws(&self) -> Laws {
+        let law = |panel: &Result<Panel, &'static str>| {
+            panel.as_ref().map_err(|reason| *reason).map(|panel| Law {
+                mass: panel.law.mass().to_vec(),
+                clock: panel.clock,
+                normalisers: (panel.law.log_normaliser(), panel.log_normaliser),
+                now: Arc::clone(&panel.now),
+                smoothed: Arc::clone(&panel.smoothed),
+            })
+        };
+        Laws {
+            time: self.time,
+            since: self.since,
+            panels: self.panels.iter().map(law).collect(),
+        }
+    }
+
+    /// Takes up laws that this world had at another time, with the same scenario in force.
+    pub(super) fn recall(&mut self, laws: &Laws) {
+        (self.time, self.since) = (laws.time, laws.since);
+        for (panel, law) in self.panels.iter_mut().zip(&laws.panels) {
+            match (panel.as_mut(), law) {
+                (Ok(panel), Ok(law)) => {
+                    panel.law.recall(&law.mass, law.normalisers.0);
+                    panel.log_normaliser = law.normalisers.1;
+                    panel.clock = law.clock;
+                    (panel.now, panel.smoothed) = (Arc::clone(&law.now), Arc::clone(&law.smoothed));
+                }
+                (_, Err(reason)) => *panel = Err(reason),
+                (Err(_), Ok(_)) => {}
+            }
+        }
+    }
+
+    /// Whether laws of this world are those of another: the same scenario, panels and grids.
+    pub(super) fn is_stage_of(&self, other: &Self) -> bool {
+        let grid = |panel: &Result<Panel, &'static str>| panel.as_ref().ok().map(|panel| panel.law.grid());
+        Arc::ptr_eq(&self.scenario, &other.scenario)
+            && self.panels.len() == other.panels.len()
+            && self
+                .panels
+                .iter()
+                .zip(&other.panels)
+                .all(|(a, b)| b.is_err() || grid(a) == grid(b))
+    }
+
+    /// About how many bytes this takes: a solver has a dozen numbers for each cell.
+    pub(super) fn bytes(&self) -> usize {
+        let cells = |panel: &Panel| 12 * size_of::<f64>() * panel.law.grid().len();
+        self.panels.iter().flatten().map(cells).sum()
+    }
+
     /// Takes over a scenario of which nothing but the panels is new, and those are here already.
     pub(super) fn rearranged(&mut self, scenario: &Arc<Scenario>) {
         self.scenario = Arc::clone(scenario);
+    }
+
+    /// Touches every law with a brush, beside so many slots of particles.
+    pub(super) fn brush(&mut self, dab: Dab, slots: usize) {
+        let landscape = self.scenario.landscape();
+        let (view, measuring) = (self.scenario.view(), self.observer.grid());
+        // What is put in has edges as sharp as those of a start.
+        self.since = self.time;
+        for (panel, flow) in self.panels.iter_mut().zip(&self.scenario.panels) {
+            let Ok(solved) = panel else { continue };
+            let touched = match dab.stroke {
+                Stroke::Add(n) => solved.put_in(dab, f64::from(n) / (slots as f64 + f64::from(n)), |needed| {
+                    frame::choose(&landscape, measuring, view, needed)
+                }),
+                Stroke::Erase => solved.take_out(dab),
+            };
+            match touched {
+                Ok(masses) => {
+                    solved.log_normaliser += solved.law.log_normaliser();
+                    solved.law = Continuum::new(&landscape, &masses);
+                    solved.follow(flow, &landscape);
+                }
+                Err(reason) => *panel = Err(reason),
+            }
+        }
     }
 
     /// Goes on to a model time.
@@ -203,7 +310,7 @@ impl Panel {
     }
 
     /// Where nearly all of the law is.
-    fn extent(&self) -> crate::space::Rect {
+    fn extent(&self) -> Rect {
         frame::extent(&self.masses())
     }
 
@@ -215,6 +322,36 @@ impl Panel {
         } else {
             self.log_normaliser += self.law.log_normaliser();
             self.law = Continuum::new(landscape, &frame::moved(&self.masses(), needed));
+        }
+    }
+
+    /// The law with this share of it spread evenly over the disc of a brush; on another grid where this one does not hold it.
+    fn put_in(
+        &self,
+        dab: Dab,
+        share: f64,
+        choose: impl FnOnce(Rect) -> Result<Grid, &'static str>,
+    ) -> Result<Field, &'static str> {
+        let needed = disc::bounds(dab.center, dab.radius);
+        let mut masses = self.masses();
+        if !frame::holds(masses.grid.rect, needed) {
+            masses = frame::moved(&masses, choose(frame::hull(needed, self.extent()))?);
+        }
+        masses.values.iter_mut().for_each(|m| *m *= 1.0 - share);
+        disc::add_disc(&mut masses, (dab.center, dab.radius), share);
+        Ok(masses)
+    }
+
+    /// The law without what is inside the disc of a brush.
+    fn take_out(&self, dab: Dab) -> Result<Field, &'static str> {
+        let mut masses = self.masses();
+        disc::erase_disc(&mut masses, (dab.center, dab.radius));
+        let left: f64 = masses.values.iter().sum();
+        if left > LEAST {
+            masses.values.iter_mut().for_each(|m| *m /= left);
+            Ok(masses)
+        } else {
+            Err(ERASED)
         }
     }
 

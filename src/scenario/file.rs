@@ -9,6 +9,7 @@ use ron::ser::PrettyConfig;
 use serde::{Deserialize, Deserializer, de};
 
 use super::place::Places;
+use super::start::{Disc, MOST_DABS, RADIUS, STRENGTH};
 use super::{Scenario, Start, VERSION};
 use crate::flow::{Flow, Rate, Transport};
 use crate::params::{self, Number};
@@ -67,7 +68,7 @@ impl Scenario {
         let needed = match &self.start {
             Start::Points(points) => points.len(),
             Start::Mixture(blobs) => blobs.len(),
-            Start::Gaussian(_) | Start::Uniform(..) => 1,
+            Start::Gaussian(_) | Start::Uniform(..) | Start::Painted(_) => 1,
         };
         if self.particles < needed {
             return Err(Mismatch {
@@ -216,8 +217,8 @@ fn lower_first(sentence: &str) -> String {
         .map_or_else(String::new, |c| c.to_lowercase().chain(rest).collect())
 }
 
-/// Coordinates of starts and views. The bound only keeps powers of coordinates finite.
-const COORDINATE: Number = Number::linear(-1e6, 1e6, 0.0, "length", "a coordinate");
+/// Coordinates of starts, views and brushes. The bound only keeps powers of coordinates finite.
+pub(crate) const COORDINATE: Number = Number::linear(-1e6, 1e6, 0.0, "length", "a coordinate");
 /// Curvatures of a given quadratic rate.
 const CURVATURE: Number = Number::linear(-100.0, 100.0, 1.0, "energy/length²", "curvature of the rate");
 /// Most panels of a scenario.
@@ -373,15 +374,58 @@ impl<'de> Deserialize<'de> for Coordinate {
 
 /// Reads a list that is not empty and not absurdly long.
 pub(super) fn read_list<'de, D: Deserializer<'de>, T: Deserialize<'de>>(d: D) -> Result<Vec<T>, D::Error> {
+    read_list_of(d, LONGEST_LIST)
+}
+
+/// Reads the dabs of a drawing.
+pub(super) fn read_drawing<'de, D: Deserializer<'de>>(d: D) -> Result<Vec<Disc>, D::Error> {
+    read_list_of(d, MOST_DABS)
+}
+
+fn read_list_of<'de, D: Deserializer<'de>, T: Deserialize<'de>>(d: D, most: usize) -> Result<Vec<T>, D::Error> {
     let list = Vec::<T>::deserialize(d)?;
-    if (1..=LONGEST_LIST).contains(&list.len()) {
+    if (1..=most).contains(&list.len()) {
         Ok(list)
     } else {
         Err(de::Error::custom(format_args!(
-            "a list of {} is not possible: expected 1 to {LONGEST_LIST}",
+            "a list of {} is not possible: expected 1 to {most}",
             list.len()
         )))
     }
+}
+
+impl<'de> Deserialize<'de> for Disc {
+    fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
+        let (x, y, radius, weight) = <(Coordinate, Coordinate, Radius, Strength)>::deserialize(d)?;
+        Ok(Self {
+            center: Point::new(x.0, y.0),
+            radius: radius.0,
+            weight: weight.0,
+        })
+    }
+}
+
+/// The radius of a dab, checked where it stands.
+struct Radius(f64);
+
+impl<'de> Deserialize<'de> for Radius {
+    fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
+        params::number(d, "radius", &RADIUS).map(Self)
+    }
+}
+
+/// The weight of a dab, checked where it stands.
+struct Strength(f64);
+
+impl<'de> Deserialize<'de> for Strength {
+    fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
+        params::number(d, "weight", &STRENGTH).map(Self)
+    }
+}
+
+/// Reads a point.
+pub(crate) fn read_coordinates<'de, D: Deserializer<'de>>(d: D) -> Result<Point, D::Error> {
+    <(Coordinate, Coordinate)>::deserialize(d).map(|(x, y)| Point::new(x.0, y.0))
 }
 
 /// Reads a list of points.

@@ -21,14 +21,14 @@ use crate::resample::Resampling;
 use crate::space::Rect;
 use crate::target::Shape;
 
-pub(crate) use file::closest;
+pub(crate) use file::{COORDINATE, closest, read_coordinates};
 pub use file::{MOST_PANELS, Mismatch, ScenarioError};
 pub use pace::{Pace, Reading};
 #[cfg(feature = "gui")]
 pub(crate) use panels::free_name;
 pub use presets::{Preset, presets};
 pub use set::SetError;
-pub use start::{Blob, Start};
+pub use start::{Blob, Disc, MOST_DABS, RADIUS, STRENGTH, Start};
 
 /// The version of the file format written and read here.
 pub const VERSION: u32 = 1;

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::file;
+use crate::params::{Number, Parameters, Visitor};
 use crate::space::Point;
 
 pub use crate::target::Component as Blob;
@@ -21,4 +22,45 @@ pub enum Start {
     ),
     /// Evenly over these points, in turn.
     Points(#[serde(deserialize_with = "file::read_points")] Vec<Point>),
+    /// Drawn with a round pencil: a mixture of even laws over discs, each `(x, y, radius, weight)`. Each disc gets its share of the particles, a
+    /// fraction more or less: systematically along the drawing, so that a drawing of more discs than particles is thinned out evenly.
+    Painted(#[serde(deserialize_with = "file::read_drawing")] Vec<Disc>),
 }
+
+/// One dab of the pencil: an even law over a disc.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[serde(into = "(f64, f64, f64, f64)")]
+pub struct Disc {
+    /// The middle.
+    pub center: Point,
+    /// The radius (length).
+    pub radius: f64,
+    /// Its part of the mass, relative to the others.
+    pub weight: f64,
+}
+
+impl Parameters for Disc {
+    fn visit(&mut self, v: &mut dyn Visitor) {
+        v.number("radius", &mut self.radius, &RADIUS);
+        v.number("weight", &mut self.weight, &STRENGTH);
+    }
+}
+
+impl From<Disc> for (f64, f64, f64, f64) {
+    fn from(disc: Disc) -> Self {
+        (disc.center.x, disc.center.y, disc.radius, disc.weight)
+    }
+}
+
+/// Radius of a dab of the pencil or of the brush.
+pub const RADIUS: Number = Number::log(1e-6, 1e6, 0.2, "length", "radius of the pencil and of the brush");
+/// Weight of a dab.
+pub const STRENGTH: Number = Number::log(
+    1e-3,
+    1e3,
+    1.0,
+    "",
+    "how much mass a dab of the pencil gets, beside the others",
+);
+/// Most dabs of a drawing.
+pub const MOST_DABS: usize = 4000;

@@ -1,9 +1,12 @@
 //! One run: the only owner of everything that evolves.
 //!
 //! All panels of a scenario advance in lockstep, from the same start and with the same noise. Window, command line and tests
-//! drive the same type with the same [`Command`]s, which apply between steps and are kept in a journal, so that a session
-//! can be replayed bit for bit.
+//! drive the same type with the same [`Command`]s, which apply between steps. A [`Frame`] is its state at one step;
+//! [`timeline`](crate::timeline) keeps frames and commands, so that a session can be replayed bit for bit.
 
+mod brush;
+mod frame;
+mod probe;
 mod start;
 
 use std::sync::Arc;
@@ -12,6 +15,7 @@ use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use crate::chunks::CHUNK;
+use crate::density::Density;
 use crate::ensemble::{Collapse, Ensemble};
 use crate::flow::{Flow, StepContext, Workspace};
 use crate::history::{self, History};
@@ -19,8 +23,11 @@ use crate::landscape::Landscape;
 use crate::observe::{Basins, Cover, Observables, Observer, histogram};
 use crate::rng::Streams;
 use crate::scenario::{Mismatch, Pace, Reading, Scenario};
-use crate::snapshot::{DensityImage, Dot, PanelSnapshot, Plane, Probe, Snapshot, Teleport};
+use crate::snapshot::{DensityImage, Dot, PanelSnapshot, Plane, Probe, Refused, Snapshot, Teleport};
 use crate::space::{Grid, Point};
+
+pub use brush::{COUNT, Dab, Stroke};
+pub use frame::Frame;
 
 /// Teleports kept for drawing, per panel.
 const MAX_TELEPORTS: usize = 256;
@@ -46,27 +53,6 @@ pub enum Command {
     Remove(usize),
 }
 
-/// One touch of the brush.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Dab {
-    /// The middle of the disc.
-    pub center: Point,
-    /// Its radius (length).
-    pub radius: f64,
-    /// What it does.
-    pub stroke: Stroke,
-}
-
-/// What a brush does.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Stroke {
-    /// So many new particles, evenly over the disc, each with the weight 1/N of an average one before them.
-    Add(u32),
-    /// No particle inside the disc keeps its weight: the law is ρ restricted to what is outside.
-    Erase,
-}
-
 /// Why a run stopped.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 #[error("panel {panel}: {cause}")]
@@ -87,16 +73,19 @@ pub struct Simulation {
     streams: Streams,
     panels: Vec<Panel>,
     /// Where every slot began, to tell the origin of its descendants.
-    start: [Vec<f64>; 2],
+    start: Arc<[Vec<f64>; 2]>,
     step: u64,
     /// What the panels run now: the flows of the scenario, driven by these factors.
     driven: Vec<Flow>,
     factors: Vec<f64>,
-    /// Model time since when KL has been the distance to the same law.
+    /// Model time since when KL has fallen by itself: not by a new landscape or a brush.
     since: f64,
     /// Model time and step at which the time step last changed: time is counted from there without adding up rounding.
     clock: (f64, u64),
-    journal: Vec<(u64, Command)>,
+    /// The last command that could not be obeyed.
+    refused: Option<Refused>,
+    /// Scratch memory of the probe: nothing until somebody probes.
+    probing: Density,
 }
 
 /// What one panel owns.
@@ -118,26 +107,31 @@ struct Panel {
 impl Simulation {
     /// Starts a scenario at time 0.
     pub fn new(scenario: Scenario) -> Self {
-        let running = Arc::new(scenario);
+        let mut simulation = Self::empty(Arc::new(scenario));
+        simulation.restart();
+        simulation
+    }
+
+    /// A scenario without particles yet.
+    fn empty(running: Arc<Scenario>) -> Self {
         let landscape = running.landscape();
         let observer = Observer::new(&landscape, running.view());
-        let mut simulation = Self {
+        Self {
             edited: Arc::clone(&running),
             streams: Streams::new(running.seed),
             running,
             landscape,
             observer,
             panels: Vec::new(),
-            start: [Vec::new(), Vec::new()],
+            start: Arc::default(),
             driven: Vec::new(),
             factors: Vec::new(),
             since: f64::NEG_INFINITY,
             step: 0,
             clock: (0.0, 0),
-            journal: Vec::new(),
-        };
-        simulation.restart();
-        simulation
+            refused: None,
+            probing: Density::default(),
+        }
     }
 
     /// Advances every panel by one time step. On an error the particles of the failed panel are left where they failed, with
@@ -193,33 +187,47 @@ impl Simulation {
         }
     }
 
-    /// Changes the run; see [`Command`]. A panel too many, or less than one, changes nothing; what
-    /// [`Scenario::duplicate_panel`] and [`Scenario::remove_panel`] say of the present scenario is the reason.
-    pub fn apply(&mut self, command: Command) {
-        let before = self.step;
-        match &command {
-            Command::Edit(scenario) => self.edit((**scenario).clone()),
-            Command::Reset => self.restart(),
-            Command::Load(scenario) => {
-                self.edited = Arc::new((**scenario).clone());
-                self.restart();
+    /// Changes the run; see [`Command`]. What cannot be done is refused: then nothing changes, the next snapshot has a sentence, and
+    /// this is false.
+    pub fn apply(&mut self, command: Command) -> bool {
+        let done = match command {
+            Command::Edit(scenario) => {
+                self.edit(*scenario);
+                Ok(())
             }
-            Command::Brush(_) => unimplemented!("helper hands"),
+            Command::Reset => {
+                self.restart();
+                Ok(())
+            }
+            Command::Load(scenario) => {
+                self.edited = Arc::from(scenario);
+                self.restart();
+                Ok(())
+            }
+            Command::Brush(dab) => self.brush(dab).inspect(|()| {
+                self.since = self.time();
+                self.drive();
+            }),
             Command::Duplicate(panel) => self.rearrange(
-                |scenario| scenario.duplicate_panel(*panel),
+                |scenario| scenario.duplicate_panel(panel),
                 |panels| {
-                    let copy = panels[*panel].clone();
+                    let copy = panels[panel].clone();
                     panels.push(copy);
                 },
             ),
             Command::Remove(panel) => self.rearrange(
-                |scenario| scenario.remove_panel(*panel),
+                |scenario| scenario.remove_panel(panel),
                 |panels| {
-                    panels.remove(*panel);
+                    panels.remove(panel);
                 },
             ),
+        };
+        if let Err(sentence) = done {
+            let number = self.refused.as_ref().map_or(1, |refused| refused.number + 1);
+            self.refused = Some(Refused { number, sentence });
+            return false;
         }
-        self.journal.push((before, command));
+        true
     }
 
     /// The scenario as it runs now: what waits for a reset is not in it.
@@ -258,11 +266,6 @@ impl Simulation {
         self.observer.basins()
     }
 
-    /// All commands so far, each with the number of steps done before it since the run last began.
-    pub fn journal(&self) -> &[(u64, Command)] {
-        &self.journal
-    }
-
     /// Measures a panel now.
     pub fn observe(&mut self, panel: usize) -> Observables {
         let (step, time) = (self.step, self.time());
@@ -286,6 +289,11 @@ impl Simulation {
         }
     }
 
+    /// What was last recorded of a panel.
+    pub fn measured(&self, panel: usize) -> Option<&Arc<Observables>> {
+        self.panels[panel].history.entries().last()
+    }
+
     /// Where the particles of a panel are now.
     pub fn cover(&mut self, panel: usize) -> Cover {
         self.observer.observe(&self.panels[panel].ensemble);
@@ -301,7 +309,9 @@ impl Simulation {
                 let basins = self.observer.basins();
                 let origin =
                     |slot: u32| basins.of(Point::new(self.start[0][slot as usize], self.start[1][slot as usize]));
-                self.panels[i].snapshot(probe, (now, cover), origin)
+                let snapshot = self.panels[i].snapshot(probe, (now, cover), origin);
+                let probed = probe.at.map(|at| Arc::new(self.probe(i, at)));
+                PanelSnapshot { probed, ..snapshot }
             })
             .collect();
         Snapshot {
@@ -310,6 +320,7 @@ impl Simulation {
             scenario: Arc::clone(&self.running),
             needs_reset: self.running.needs_reset(&self.edited),
             basins: Arc::clone(self.observer.basins()),
+            refused: self.refused.clone(),
             panels,
         }
     }
@@ -332,11 +343,9 @@ impl Simulation {
         &mut self,
         scenario: impl FnOnce(&mut Scenario) -> Result<(), Mismatch>,
         panels: impl FnOnce(&mut Vec<Panel>),
-    ) {
+    ) -> Result<(), String> {
         let mut running = (*self.running).clone();
-        if scenario(&mut running).is_err() {
-            return;
-        }
+        scenario(&mut running).map_err(|mismatch| mismatch.to_string())?;
         panels(&mut self.panels);
         self.edited = Arc::new(Scenario {
             panels: running.panels.clone(),
@@ -344,18 +353,26 @@ impl Simulation {
         });
         self.run(Arc::new(running));
         self.drive();
+        Ok(())
     }
 
-    /// Makes a scenario the running one, with the landscape and the measurements that it needs.
-    fn run(&mut self, scenario: Arc<Scenario>) {
+    /// Makes a scenario the running one; whether landscape or view are others than before.
+    fn take_up(&mut self, scenario: Arc<Scenario>) -> bool {
         let sight = |s: &Scenario| (s.landscape(), s.view());
-        let changed = sight(&scenario) != sight(&self.running);
+        let changed = !Arc::ptr_eq(&scenario, &self.running) && sight(&scenario) != sight(&self.running);
         let time = self.time();
         self.running = scenario;
         if changed {
             self.since = time;
             self.landscape = self.running.landscape();
             self.observer = Observer::new(&self.landscape, self.running.view());
+        }
+        changed
+    }
+
+    /// Goes on with another scenario.
+    fn run(&mut self, scenario: Arc<Scenario>) {
+        if self.take_up(scenario) {
             self.begin_ledgers();
         }
     }
@@ -394,7 +411,7 @@ impl Simulation {
         self.streams = Streams::new(self.running.seed);
         (self.step, self.clock) = (0, (0.0, 0));
         let start = start::ensemble(&self.running, self.streams);
-        self.start = start.positions().map(<[f64]>::to_vec);
+        self.start = Arc::new(start.positions().map(<[f64]>::to_vec));
         self.panels = self.running.panels.iter().map(|_| Panel::new(start.clone())).collect();
         self.since = f64::NEG_INFINITY;
         self.drive();
@@ -472,6 +489,8 @@ impl Panel {
             });
         PanelSnapshot {
             particles: n,
+            alive: self.ensemble.alive(),
+            probed: None,
             plane,
             dots: (0..n.min(probe.max_dots))
                 .into_par_iter()

@@ -8,6 +8,7 @@ use std::f64::consts::TAU;
 use rand::RngExt;
 use rand_distr::StandardNormal;
 
+use super::handle::{Handle, put};
 use super::{Moments, Target, proper};
 use crate::params::parameters;
 use crate::rng::Stream;
@@ -45,6 +46,17 @@ impl Target for Banana {
         let across = 3.4 / self.squeeze.sqrt();
         let tip = 1.0 + along;
         Rect::new(1.0 - along, tip, -across, tip * tip + across)
+    }
+
+    /// One standard deviation along the parabola.
+    fn handles(&self, _: f64) -> Vec<Handle> {
+        let x = 1.0 + self.squeeze.sqrt();
+        vec![Handle::axis("squeeze", Point::new(1.0, 1.0), Point::new(x, x * x))]
+    }
+
+    fn drag(&mut self, _: usize, to: Point, _: f64) {
+        let along = (to.x - 1.0).max(0.0);
+        put(self, "squeeze", along * along);
     }
 
     fn moments(&self, temperature: f64) -> Option<Moments> {

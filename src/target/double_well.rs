@@ -8,6 +8,7 @@ use std::f64::consts::TAU;
 use rand::RngExt;
 use rand_distr::StandardNormal;
 
+use super::handle::{Handle, put};
 use super::separable::{Line, NEGLIGIBLE};
 use super::{Moments, Target, proper};
 use crate::params::parameters;
@@ -23,6 +24,9 @@ parameters! {
         tilt: linear(-5.0, 5.0, 0.0, "kT", "tilts the landscape; positive favours the left well"),
     }
 }
+
+/// Barrier, left well, right well.
+const FEET: [Point; 3] = [Point::new(0.0, 0.0), Point::new(-1.0, 0.0), Point::new(1.0, 0.0)];
 
 impl Target for DoubleWell {
     #[inline(always)]
@@ -46,6 +50,26 @@ impl Target for DoubleWell {
             .sqrt()
             .max(2.4);
         Rect::new(-x, x, -3.4, 3.4)
+    }
+
+    /// The height of the barrier, and the energies of both wells.
+    fn handles(&self, kt: f64) -> Vec<Handle> {
+        let [barrier, left, right] = FEET;
+        vec![
+            Handle::level("barrier", barrier, self.barrier, kt),
+            Handle::level("left well", left, -self.tilt, kt),
+            Handle::level("right well", right, self.tilt, kt),
+        ]
+    }
+
+    fn drag(&mut self, handle: usize, to: Point, kt: f64) {
+        let Some(&foot) = FEET.get(handle) else { return };
+        let energy = Handle::energy(foot, to, kt);
+        match handle {
+            0 => put(self, "barrier", energy),
+            1 => put(self, "tilt", -energy),
+            _ => put(self, "tilt", energy),
+        }
     }
 
     fn moments(&self, temperature: f64) -> Option<Moments> {

@@ -9,6 +9,7 @@ use std::f64::consts::TAU;
 use rand::RngExt;
 use rand_distr::StandardNormal;
 
+use super::handle::{Handle, put};
 use super::{Moments, Target, proper};
 use crate::params::parameters;
 use crate::rng::Stream;
@@ -44,6 +45,15 @@ impl Target for Funnel {
     fn view(&self) -> Rect {
         let half = 3.4 * self.scale.max(1.0);
         Rect::new(-half, half, -half, half)
+    }
+
+    /// One standard deviation of y.
+    fn handles(&self, _: f64) -> Vec<Handle> {
+        vec![Handle::axis("scale", Point::default(), Point::new(0.0, self.scale))]
+    }
+
+    fn drag(&mut self, _: usize, to: Point, _: f64) {
+        put(self, "scale", to.y);
     }
 
     fn moments(&self, temperature: f64) -> Option<Moments> {

@@ -5,6 +5,7 @@
 //! 67.72 between the upper two, 104.02 between the two on the left.
 
 use super::Target;
+use super::handle::{Handle, put};
 use crate::params::parameters;
 use crate::space::{Point, Rect};
 
@@ -15,6 +16,10 @@ parameters! {
         scale: log(0.02, 2.0, 0.4, "kT", "factor of the classic function; the lowest barrier is 13.3 times it"),
     }
 }
+
+/// The lowest pass, between the wells on the right, and its height in units of `scale`.
+const PASS: Point = Point::new(3.385_154, 0.073_852);
+const BARRIER: f64 = 13.311_9;
 
 impl Target for Himmelblau {
     #[inline(always)]
@@ -37,6 +42,15 @@ impl Target for Himmelblau {
 
     fn view(&self) -> Rect {
         Rect::new(-5.5, 5.5, -5.5, 5.5)
+    }
+
+    /// The lowest barrier.
+    fn handles(&self, kt: f64) -> Vec<Handle> {
+        vec![Handle::level("lowest barrier", PASS, BARRIER * self.scale, kt)]
+    }
+
+    fn drag(&mut self, _: usize, to: Point, kt: f64) {
+        put(self, "scale", Handle::energy(PASS, to, kt) / BARRIER);
     }
 }
 

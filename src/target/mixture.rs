@@ -11,6 +11,7 @@ use rand::RngExt;
 use rand_distr::StandardNormal;
 use serde::{Deserialize, Serialize};
 
+use super::handle::Handle;
 use super::{Moments, Target, proper};
 use crate::params::{Parameters, Visitor};
 use crate::rng::Stream;
@@ -128,7 +129,7 @@ impl Component {
     }
 
     /// Whether this can be part of a mixture.
-    fn check(&self) -> Result<(), MixtureError> {
+    pub(super) fn check(&self) -> Result<(), MixtureError> {
         read::check_weight(self.weight)?;
         read::check_mean(self.mean)?;
         read::check_covariance(self.covariance)
@@ -284,6 +285,20 @@ impl Target for Mixture {
         }
     }
 
+    /// Of each component in turn: see [`Component::handles`].
+    fn handles(&self, kt: f64) -> Vec<Handle> {
+        let of = |(k, c): (usize, &Component)| c.handles(kt).map(|handle| handle.of(k));
+        self.components.iter().enumerate().flat_map(of).collect()
+    }
+
+    fn drag(&mut self, handle: usize, to: Point, kt: f64) {
+        let mut components = std::mem::take(&mut self.components);
+        if let Some(component) = components.get_mut(handle / GRIPS) {
+            component.drag(handle % GRIPS, to, kt);
+        }
+        *self = Self::of_checked(components);
+    }
+
     fn moments(&self, temperature: f64) -> Option<Moments> {
         let t = proper(temperature)?;
         if let [c] = self.components[..] {
@@ -326,6 +341,9 @@ impl Target for Mixture {
         Some(c.mean + Point::new(l11 * a, l21 * a + l22 * b))
     }
 }
+
+/// Handles of one component.
+const GRIPS: usize = 6;
 
 impl Mixture {
     /// The weighted mean of something over the components.

@@ -2,10 +2,13 @@
 //!
 //! A new target is one file in this folder (its numbers declared with `parameters!`, and [`Target`] implemented) and one word in
 //! the list [`Shape`] at the end of this file; menus, file names, `--set`, sliders and the conformance tests follow from that.
+//! What of it can be dragged in the window it says in the same file, by [`Target::handles`] and [`Target::drag`].
 
 mod banana;
 mod double_well;
+mod formula;
 mod funnel;
+pub mod handle;
 mod himmelblau;
 mod mixture;
 mod muller_brown;
@@ -28,7 +31,9 @@ use crate::vectorize;
 
 pub use banana::Banana;
 pub use double_well::DoubleWell;
+pub use formula::{Formula, FormulaError, LONGEST, MOST_PARAMETERS, Own};
 pub use funnel::Funnel;
+pub use handle::{Grip, Handle};
 pub use himmelblau::Himmelblau;
 pub use mixture::{Component, Mixture, MixtureError};
 pub use muller_brown::MullerBrown;
@@ -92,6 +97,14 @@ pub trait Target: Send + Sync + Debug {
     /// The part of the plane worth looking at: nearly all of π for temperatures up to about 1.
     fn view(&self) -> Rect;
 
+    /// What of it can be dragged, where one kT is drawn as a length `kt` of the plane: see [`handle`]. None by default.
+    fn handles(&self, _kt: f64) -> Vec<Handle> {
+        Vec::new()
+    }
+
+    /// Moves one of [`Target::handles`], by its number there, as far as the ranges of the target's numbers allow.
+    fn drag(&mut self, _handle: usize, _to: Point, _kt: f64) {}
+
     /// Normaliser and moments of π ∝ exp(−U/T) where they are known from a closed form or one-dimensional quadrature, for
     /// temperatures from 0.001 to 100.
     fn moments(&self, _temperature: f64) -> Option<Moments> {
@@ -152,6 +165,11 @@ macro_rules! shapes {
                 match self { $(Self::$name(t) => t),* }
             }
 
+            /// The potential, to be dragged.
+            pub fn target_mut(&mut self) -> &mut dyn Target {
+                match self { $(Self::$name(t) => t),* }
+            }
+
             /// The tunable numbers.
             pub fn parameters(&mut self) -> &mut dyn Parameters {
                 match self { $(Self::$name(t) => t),* }
@@ -181,4 +199,6 @@ shapes! {
     Himmelblau,
     /// Three wells on a curved path, from reaction chemistry.
     MullerBrown,
+    /// A formula of one's own.
+    Formula,
 }

@@ -5,6 +5,7 @@
 //! −40.66 at (−0.822, 0.624) and −72.25 at (0.212, 0.293). K. Müller, L. D. Brown, Theoretica Chimica Acta 53 (1979).
 
 use super::Target;
+use super::handle::{Handle, put};
 use crate::params::parameters;
 use crate::space::{Point, Rect};
 use crate::vectorize::exp;
@@ -15,6 +16,10 @@ parameters! {
         scale: log(0.01, 0.5, 0.06, "kT", "factor of the standard surface; leaving the deepest well costs 106 times it"),
     }
 }
+
+/// The pass out of the deepest well, and its height over that in units of `scale`.
+const PASS: Point = Point::new(-0.822, 0.624);
+const BARRIER: f64 = 106.04;
 
 impl Target for MullerBrown {
     #[inline(always)]
@@ -37,6 +42,15 @@ impl Target for MullerBrown {
 
     fn view(&self) -> Rect {
         Rect::new(-1.7, 1.3, -0.7, 2.3)
+    }
+
+    /// The height of the way out of the deepest well.
+    fn handles(&self, kt: f64) -> Vec<Handle> {
+        vec![Handle::level("barrier", PASS, BARRIER * self.scale, kt)]
+    }
+
+    fn drag(&mut self, _: usize, to: Point, kt: f64) {
+        put(self, "scale", Handle::energy(PASS, to, kt) / BARRIER);
     }
 }
 

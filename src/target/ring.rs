@@ -7,6 +7,7 @@ use std::f64::consts::TAU;
 use rand::RngExt;
 use rand_distr::UnitCircle;
 
+use super::handle::{Handle, put};
 use super::separable::{Line, NEGLIGIBLE};
 use super::{Moments, Target, proper};
 use crate::params::parameters;
@@ -47,6 +48,23 @@ impl Target for Ring {
     fn view(&self) -> Rect {
         let half = self.radius + 3.0 * self.width;
         Rect::new(-half, half, -half, half)
+    }
+
+    /// The radius along x, and the width along y.
+    fn handles(&self, _: f64) -> Vec<Handle> {
+        let top = Point::new(0.0, self.radius);
+        vec![
+            Handle::axis("radius", Point::default(), Point::new(self.radius, 0.0)),
+            Handle::axis("width", top, top + Point::new(0.0, self.width)),
+        ]
+    }
+
+    fn drag(&mut self, handle: usize, to: Point, _: f64) {
+        let across = to.y - self.radius;
+        match handle {
+            0 => put(self, "radius", to.x),
+            _ => put(self, "width", across),
+        }
     }
 
     fn moments(&self, temperature: f64) -> Option<Moments> {

@@ -1,6 +1,7 @@
 //! Conformance: everything that must hold for every target, run over the list that registers them.
 
 mod files;
+mod handles;
 mod known;
 mod landscapes;
 mod laws;

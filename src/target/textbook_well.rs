@@ -3,6 +3,7 @@
 //! U(x, y) = stiffness (x⁴/4 − x²/2) + y²/2. Minima at (±1, 0), saddle at the origin. The barrier is stiffness/4: at the
 //! usual stiffness of 1 a quarter of kT, so that plain Langevin dynamics crosses it freely.
 
+use super::handle::{Handle, put};
 use super::{DoubleWell, Moments, Target};
 use crate::params::parameters;
 use crate::rng::Stream;
@@ -34,6 +35,14 @@ impl Target for TextbookWell {
 
     fn view(&self) -> Rect {
         self.lifted().view()
+    }
+
+    fn handles(&self, kt: f64) -> Vec<Handle> {
+        vec![Handle::level("barrier", Point::default(), 0.25 * self.stiffness, kt)]
+    }
+
+    fn drag(&mut self, _: usize, to: Point, kt: f64) {
+        put(self, "stiffness", 4.0 * Handle::energy(Point::default(), to, kt));
     }
 
     fn moments(&self, temperature: f64) -> Option<Moments> {

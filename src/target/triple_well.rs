@@ -9,6 +9,7 @@ use std::f64::consts::TAU;
 use rand::RngExt;
 use rand_distr::StandardNormal;
 
+use super::handle::{Handle, put};
 use super::separable::{Line, NEGLIGIBLE};
 use super::{Moments, Target, proper};
 use crate::params::parameters;
@@ -24,6 +25,9 @@ parameters! {
         middle: linear(-5.0, 5.0, 0.0, "kT", "energy of the middle well; positive favours the outer wells"),
     }
 }
+
+/// The pass between equally deep wells, 2/√3 from the middle.
+const PASS: Point = Point::new(1.154_700_538_379_251_7, 0.0);
 
 impl Target for TripleWell {
     #[inline(always)]
@@ -49,6 +53,21 @@ impl Target for TripleWell {
 
     fn view(&self) -> Rect {
         Rect::new(-3.0, 3.0, -3.4, 3.4)
+    }
+
+    /// The energy of the middle well, and the height of the barrier at its right.
+    fn handles(&self, kt: f64) -> Vec<Handle> {
+        vec![
+            Handle::level("middle well", Point::default(), self.middle, kt),
+            Handle::level("barrier", PASS, self.barrier, kt),
+        ]
+    }
+
+    fn drag(&mut self, handle: usize, to: Point, kt: f64) {
+        match handle {
+            0 => put(self, "middle", Handle::energy(Point::default(), to, kt)),
+            _ => put(self, "barrier", Handle::energy(PASS, to, kt)),
+        }
     }
 
     fn moments(&self, temperature: f64) -> Option<Moments> {

@@ -4,6 +4,7 @@
 //! other; beyond the outer wells u = 16 barrier d², d the distance in units of `spacing`. Value, slope and curvature join
 //! continuously. Every passage between neighbours costs exactly `barrier`.
 
+use super::handle::{Handle, put};
 use super::separable::{Line, NEGLIGIBLE};
 use super::{Moments, Target, proper};
 use crate::params::parameters;
@@ -43,6 +44,25 @@ impl Target for WellGrid {
         Rect::new(-half, half, -half, half)
     }
 
+    /// The place of the outermost well, which says the spacing, and the height of the barrier at its left. A single well has no spacing.
+    fn handles(&self, kt: f64) -> Vec<Handle> {
+        let edge = 0.5 * (self.count - 1.0);
+        let corner = edge * self.spacing;
+        let mut handles = vec![Handle::level("barrier", self.pass(), self.barrier, kt)];
+        if edge > 0.0 {
+            handles.push(Handle::axis("spacing", Point::default(), Point::new(corner, corner)));
+        }
+        handles
+    }
+
+    fn drag(&mut self, handle: usize, to: Point, kt: f64) {
+        let (energy, spacing) = (Handle::energy(self.pass(), to, kt), (to.x + to.y) / (self.count - 1.0));
+        match handle {
+            0 => put(self, "barrier", energy),
+            _ => put(self, "spacing", spacing),
+        }
+    }
+
     fn moments(&self, temperature: f64) -> Option<Moments> {
         let line = self.line(proper(temperature)?).moments();
         Some(Moments {
@@ -69,6 +89,12 @@ impl WellGrid {
         let inside = position.max(-edge).min(edge);
         let cell = inside + edge;
         (cell - cell.floor(), position - inside)
+    }
+
+    /// The pass at the left of the outermost well.
+    const fn pass(&self) -> Point {
+        let edge = 0.5 * (self.count - 1.0);
+        Point::new((edge - 0.5) * self.spacing, edge * self.spacing)
     }
 
     /// u.

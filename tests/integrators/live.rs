@@ -114,6 +114,7 @@ fn phase_planes_show_velocities_where_there_are_some() {
                     max_dots,
                     picture: Some((rect, [30, 20])),
                     plane,
+                    ..Probe::default()
                 })
             };
             let (all, few) = (show(&mut simulation, 5000), show(&mut simulation, 50));

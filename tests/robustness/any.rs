@@ -7,8 +7,8 @@ use wfr_lab::params::{self, Number};
 use wfr_lab::reference::{Exact, ExactPanel, Reference};
 use wfr_lab::resample::{Order, Resampling, Scheme};
 use wfr_lab::rng::{Purpose, Stream, Streams};
-use wfr_lab::scenario::{Scenario, Start, TEMPERATURE};
-use wfr_lab::sim::{Command, Simulation};
+use wfr_lab::scenario::{Disc, RADIUS, Scenario, Start, TEMPERATURE};
+use wfr_lab::sim::{Command, Dab, Simulation, Stroke};
 use wfr_lab::snapshot::{Plane, Probe, Snapshot};
 use wfr_lab::space::{Point, Rect};
 use wfr_lab::target::Shape;
@@ -87,6 +87,24 @@ fn flow(rng: &mut Stream, name: String) -> Flow {
     flow
 }
 
+const fn disc(x: f64, radius: f64, weight: f64) -> Disc {
+    Disc {
+        center: Point::new(x, 0.2),
+        radius,
+        weight,
+    }
+}
+
+/// A touch of the brush anywhere, of any size.
+fn dab(rng: &mut Stream) -> Dab {
+    let place = |rng: &mut Stream| pick(rng, &[-1e6, -1.0, 0.0, 0.3, 1.0, 700.0]);
+    Dab {
+        center: Point::new(place(rng), place(rng)),
+        radius: pick(rng, &[RADIUS.min, 0.1, 0.7, 2.0, 50.0, RADIUS.max]),
+        stroke: pick(rng, &[Stroke::Add(1), Stroke::Add(500), Stroke::Erase]),
+    }
+}
+
 fn any(rng: &mut Stream, panels: usize) -> Scenario {
     let mut target = pick(rng, &Shape::all());
     for (name, value, info) in params::list(target.clone().parameters()) {
@@ -100,6 +118,8 @@ fn any(rng: &mut Stream, panels: usize) -> Scenario {
         Start::Gaussian(blob(1.0, (-1.0, 0.0), (0.3, 0.2))),
         Start::Uniform((-1e6, 1e6), (0.0, 1e-9)),
         Start::Uniform((-3.0, 3.0), (-2.0, 3.0)),
+        Start::Painted(vec![disc(-1.0, 0.3, 1.0), disc(1.0, 0.01, 0.002)]),
+        Start::Painted(vec![disc(0.0, RADIUS.max, 1.0), disc(1e6, RADIUS.min, 3.0)]),
     ];
     let views = [
         None,
@@ -127,11 +147,12 @@ fn check(particles: &Snapshot, exact: &Exact) {
     assert_eq!(particles.time, exact.time);
     for (panel, exact) in particles.panels.iter().zip(&exact.panels) {
         finite("particles", &panel.now);
-        let causes = panel.now.ledger.iter().fold([0.0; 3], |sums: [f64; 3], account| {
+        let causes = panel.now.ledger.iter().fold([0.0; 4], |sums: [f64; 4], account| {
             [
                 sums[0] + account.walked,
                 sums[1] + account.grown,
                 sums[2] + account.resampled,
+                sums[3] + account.brushed,
             ]
         });
         assert!(causes.iter().all(|sum| sum.abs() < 1e-9), "a ledger sums to {causes:?}");
@@ -185,8 +206,15 @@ fn any_scenario_goes_on_through_any_edit_beside_its_exact_solution() {
                     max_dots: 10,
                     picture: Some(([simulation.scenario().view(), beside][step % 2], [16, 9])),
                     plane: Plane::ALL[step],
+                    at: [None, Some(Point::new(0.3, 0.1)), Some(Point::new(1e9, 0.0))][step],
                 });
                 assert_eq!(seen.panels.len(), simulation.scenario().panels.len());
+                for read in seen.panels.iter().filter_map(|panel| panel.probed.as_ref()) {
+                    assert!(
+                        !read.potential.is_nan() && read.log_ratio.is_none_or(|log| !log.is_nan()),
+                        "{read:?}"
+                    );
+                }
                 if stopped {
                     break;
                 }
@@ -206,9 +234,12 @@ fn any_scenario_goes_on_through_any_edit_beside_its_exact_solution() {
             if round == 1 {
                 commands.push(Command::Reset);
             }
+            commands.extend((0..3).map(|_| Command::Brush(dab(&mut rng))));
             for command in commands {
-                reference.apply(&command, simulation.time());
-                simulation.apply(command);
+                let time = simulation.time();
+                if simulation.apply(command.clone()) {
+                    reference.apply(&command, time);
+                }
             }
         }
     }

@@ -67,6 +67,7 @@ fn survive(what: &str, scenario: &Scenario, steps: usize) -> Simulation {
                 max_dots: 10,
                 picture,
                 plane: Plane::ALL[step % 3],
+                at: None,
             });
             for (panel, flow) in snapshot.panels.iter().zip(&scenario.panels) {
                 finite(&format!("{what} {}", flow.name), &panel.now);

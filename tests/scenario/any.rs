@@ -5,7 +5,7 @@ use wfr_lab::density::{Bandwidth, Estimator, Method};
 use wfr_lab::flow::{Flow, Rate, Reaction, Splitting, Transport};
 use wfr_lab::landscape::{Relief, Well};
 use wfr_lab::resample::{Order, Resampling, Scheme};
-use wfr_lab::scenario::{Blob, Pace, Scenario, Start, presets};
+use wfr_lab::scenario::{Blob, Disc, Pace, RADIUS, STRENGTH, Scenario, Start, presets};
 use wfr_lab::space::{Point, Symmetric};
 use wfr_lab::target::Shape;
 
@@ -27,12 +27,19 @@ fn start() -> impl Strategy<Value = Start> {
             },
         )
     };
+    let disc = (
+        point(),
+        within(RADIUS.min, RADIUS.max),
+        within(STRENGTH.min, STRENGTH.max),
+    );
+    let disc = disc.prop_map(|(center, radius, weight)| Disc { center, radius, weight });
     let interval = || (-9.0..9.0, 0.01..9.0).prop_map(|(from, length): (f64, f64)| (from, from + length));
     prop_oneof![
         blob().prop_map(Start::Gaussian),
         prop::collection::vec(blob(), 1..4).prop_map(Start::Mixture),
         (interval(), interval()).prop_map(|(x, y)| Start::Uniform(x, y)),
         prop::collection::vec(point(), 1..9).prop_map(Start::Points),
+        prop::collection::vec(disc, 1..9).prop_map(Start::Painted),
     ]
 }
 

@@ -10,7 +10,7 @@ use wfr_lab::target::Shape;
 use super::small;
 
 /// One good value for everything that can be set.
-const SAMPLES: [(&str, &str); 55] = [
+const SAMPLES: [(&str, &str); 59] = [
     ("seed", "18446744073709551615"),
     ("particles", "1e5"),
     ("temperature", "0.5"),
@@ -55,6 +55,10 @@ const SAMPLES: [(&str, &str); 55] = [
     ("A.resampling.scheme", "Multinomial"),
     ("A.resampling.order", "Slots"),
     ("A.resampling.threshold", "0"),
+    ("relief", "(tilt: (1, 0))"),
+    ("relief.shift", "(0.5, 0)"),
+    ("relief.tilt", "(0, -1)"),
+    ("relief.wells", "[(center: (0, 1), depth: 3)]"),
     ("A.name", "New name"),
     ("B.alpha", "0.5"),
     ("B.beta", "2"),
@@ -196,6 +200,19 @@ fn what_cannot_be_set_changes_nothing_and_says_why() {
         ("target", "Rung", &["did you mean `Ring`?", "Funnel"]),
         ("target", "Ring(radius: -1)", &["radius = -1"]),
         ("start", "Uniform((1, 0), (0, 1))", &["smaller end first"]),
+        (
+            "start",
+            "Painted([(0, 0, 0, 1)])",
+            &["radius = 0", "from 0.000001 to 1000000"],
+        ),
+        ("start", "Painted([(0, 0, 1, -1)])", &["weight = -1"]),
+        ("start", "Painted([(0, 1e7, 1, 1)])", &["coordinate = 10000000"]),
+        ("start", "Painted([(0, 1, 1)])", &["a group of 4 values, found 3"]),
+        (
+            "start",
+            "Painted([])",
+            &["a list of 0 is not possible: expected 1 to 4000"],
+        ),
         ("start", "", &["start="]),
         ("view", "((0, 1), (1, 0))", &["smaller end first"]),
         ("title", "", &["empty"]),

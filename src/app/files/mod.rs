@@ -3,8 +3,9 @@
 use eframe::egui::{Popup, RichText, Ui};
 
 use super::App;
+use super::actions::Action;
 use super::icons::Icon;
-use super::widgets::icon_button;
+use super::widgets::{button, icon_button};
 
 impl App {
     /// The menu of everything that has to do with files.
@@ -24,6 +25,10 @@ impl App {
 
     /// Pictures, films and tables.
     fn exports_menu_ui(&mut self, ui: &mut Ui) {
-        ui.label(RichText::new("Export").weak());
+        ui.label(RichText::new("Pictures, films, tables").weak());
+        if button(ui, "Export…", "Export").on_hover_text("E").clicked() {
+            self.queue.push(Action::ToggleExports);
+            ui.close();
+        }
     }
 }

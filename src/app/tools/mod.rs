@@ -4,6 +4,10 @@
 //! ([`App::paint_tool`]). What it leaves alone moves the view, as with [`Tool::Select`] on empty ground. Middle-drag and
 //! wheel move the view with every tool.
 
+mod inspector;
+pub(super) mod select;
+mod things;
+
 use eframe::egui;
 use eframe::egui::{Painter, Panel, Response, Role, Sense, Ui, WidgetInfo, vec2};
 
@@ -82,20 +86,20 @@ impl App {
     }
 
     /// What the pointer does over a picture with the tool in hand; false if the tool leaves it to the view.
-    pub(super) fn tool_pointer_ui(
-        &mut self,
-        _ui: &Ui,
-        _place: Place<'_>,
-        _on: &Projection,
-        _response: &Response,
-    ) -> bool {
+    pub(super) fn tool_pointer_ui(&mut self, ui: &Ui, place: Place<'_>, on: &Projection, response: &Response) -> bool {
         match self.view.tool {
-            Tool::Select | Tool::Brush | Tool::Draw | Tool::Probe => false,
+            Tool::Select => self.select_pointer_ui(ui, place, on, response),
+            Tool::Brush | Tool::Draw | Tool::Probe => false,
         }
     }
 
     /// What the tool in hand shows over a picture.
-    pub(super) fn paint_tool(&mut self, _painter: &Painter, _place: Place<'_>, _on: &Projection, _tokens: &Tokens) {}
+    pub(super) fn paint_tool(&mut self, painter: &Painter, place: Place<'_>, on: &Projection, tokens: &Tokens) {
+        match self.view.tool {
+            Tool::Select => self.paint_selection(painter, place, on, tokens),
+            Tool::Brush | Tool::Draw | Tool::Probe => {}
+        }
+    }
 }
 
 fn tool_button(ui: &mut Ui, tool: Tool, on: bool, tokens: &Tokens) -> Response {

@@ -1,0 +1,108 @@
+//! What was done to a run, and after how many steps.
+
+use std::sync::Arc;
+
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize};
+
+use crate::scenario::Scenario;
+use crate::sim::Command;
+
+/// A scenario as it started, and the commands since, each with the steps done before it. The state of a run is a function of this and
+/// of the number of its steps. A start ([`Command::Load`], [`Command::Reset`]) begins a journal anew, and is in none.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Journal {
+    /// What started.
+    pub scenario: Arc<Scenario>,
+    /// What was done since, in order.
+    pub commands: Vec<(u64, Arc<Command>)>,
+}
+
+impl Journal {
+    /// A start.
+    pub fn new(scenario: Scenario) -> Self {
+        Self {
+            scenario: Arc::new(scenario),
+            commands: Vec::new(),
+        }
+    }
+
+    /// How many commands were given before or at this step.
+    pub fn until(&self, step: u64) -> usize {
+        self.commands.partition_point(|(at, _)| *at <= step)
+    }
+
+    /// The commands up to this step and no others.
+    #[must_use]
+    pub fn cut(&self, step: u64) -> Self {
+        Self {
+            scenario: Arc::clone(&self.scenario),
+            commands: self.commands[..self.until(step)].to_vec(),
+        }
+    }
+
+    /// The commands up to this step, each with the model time at which it was obeyed, to the last bit.
+    pub fn timed(&self, step: u64) -> Vec<(Arc<Command>, f64)> {
+        // As the run counts time: from where its step last changed.
+        let (mut clock, mut dt) = ((0.0, 0), self.scenario.dt);
+        let commands = self.commands[..self.until(step)].iter().map(|(at, command)| {
+            let time = clock.0 + (at - clock.1) as f64 * dt;
+            if let Command::Edit(edited) = &**command
+                && edited.dt != dt
+            {
+                (clock, dt) = ((time, *at), edited.dt);
+            }
+            (Arc::clone(command), time)
+        });
+        commands.collect()
+    }
+
+    /// Whether it can have been: scenarios that are possible, steps in order, no start among the commands.
+    fn check(&self) -> Result<(), String> {
+        let possible = |scenario: &Scenario| scenario.check().map_err(|mismatch| mismatch.to_string());
+        possible(&self.scenario)?;
+        if !self.commands.is_sorted_by_key(|(step, _)| *step) {
+            return Err("the commands are not in order".to_owned());
+        }
+        self.commands.iter().try_for_each(|(_, command)| match &**command {
+            Command::Edit(scenario) => possible(scenario),
+            Command::Reset | Command::Load(_) => Err("a start stands among the commands".to_owned()),
+            Command::Brush(_) | Command::Duplicate(_) | Command::Remove(_) => Ok(()),
+        })
+    }
+}
+
+impl<'de> Deserialize<'de> for Journal {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        #[derive(Deserialize)]
+        #[serde(rename = "Journal", deny_unknown_fields)]
+        struct Unchecked {
+            scenario: Arc<Scenario>,
+            commands: Vec<(u64, Arc<Command>)>,
+        }
+        let Unchecked { scenario, commands } = Unchecked::deserialize(deserializer)?;
+        let journal = Self { scenario, commands };
+        journal.check().map_err(D::Error::custom)?;
+        Ok(journal)
+    }
+}
+
+/// Whether of two edits at one step the second is enough, `running` being what ran before the first: where the first leaves a trace that
+/// the second does not, both are needed.
+pub(super) fn replaces(running: &Scenario, first: &Scenario, second: &Scenario) -> bool {
+    let (middle, last) = (
+        running.taking_over(first),
+        running.taking_over(first).taking_over(second),
+    );
+    // Accounts begin anew where the landscape changes.
+    let sight = |s: &Scenario| (s.landscape(), s.view());
+    let (a, b, c) = (sight(running), sight(&middle), sight(&last));
+    let accounts = (a != b || b != c) == (a != c);
+    // A particle that gets something else to carry, and then what it carried before, gets it fresh.
+    let carried = |s: &Scenario, i: usize| s.panels[i].transport.carries();
+    let fresh = (0..running.panels.len()).all(|i| {
+        let (a, b, c) = (carried(running, i), carried(&middle, i), carried(&last, i));
+        c.is_none() || a == b || a != c
+    });
+    accounts && fresh && first.panels.len() == second.panels.len() && middle.dt == last.dt
+}

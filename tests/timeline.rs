@@ -1,0 +1,310 @@
+//! The way back: a frame is the whole state; what was reached is reached again, to the last bit, within the memory allowed.
+
+#![allow(clippy::unwrap_used, reason = "a test stops at what is wrong")]
+
+mod common;
+
+use common::{blob, mixture, scenario};
+use proptest::prelude::*;
+use wfr_lab::density::{Bandwidth, Estimator, Method};
+use wfr_lab::flow::{Flow, Rate, Reaction, Splitting, Transport};
+use wfr_lab::resample::{Order, Resampling, Scheme};
+use wfr_lab::scenario::{Scenario, Start, presets};
+use wfr_lab::sim::{Command, Frame, Simulation};
+use wfr_lab::timeline::{State, Timeline};
+
+/// A frame as bytes: equal bytes are equal bits, with −0 and NaN.
+fn written<T: serde::Serialize>(value: &T) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    ciborium::into_writer(value, &mut bytes).unwrap();
+    bytes
+}
+
+fn read<T: serde::de::DeserializeOwned>(bytes: &[u8]) -> T {
+    ciborium::from_reader(bytes).unwrap()
+}
+
+fn advance(simulation: &mut Simulation, steps: u64) {
+    for _ in 0..steps {
+        // A collapse is a state like any other.
+        let _ = simulation.step();
+        simulation.record();
+    }
+}
+
+/// Goes on from a frame, in a run that has done other things and in one that has done nothing, and compares.
+fn goes_on(scenario: &Scenario, before: u64, after: u64) {
+    let mut plain = Simulation::new(scenario.clone());
+    advance(&mut plain, before);
+    let (frame, observed) = (plain.frame(), plain.observe(0));
+    let file = written(&frame);
+    let reread: Frame = read(&file);
+    assert!(file == written(&reread), "a frame is written as it was read");
+    advance(&mut plain, after);
+    let expected = written(&plain.frame());
+    // The workspaces of one are used and larger, those of the other have seen nothing.
+    let mut used = Simulation::new(Scenario {
+        particles: scenario.particles + 700,
+        seed: 99,
+        ..scenario.clone()
+    });
+    advance(&mut used, 3);
+    used.restore(&frame);
+    let mut fresh = Simulation::from(&reread);
+    for run in [&mut used, &mut fresh] {
+        assert!(written(&run.frame()) == file, "{}", scenario.title);
+        assert_eq!(run.observe(0), observed, "{}", scenario.title);
+        advance(run, after);
+        assert!(written(&run.frame()) == expected, "{}", scenario.title);
+    }
+}
+
+/// Two wells out of balance: every mechanism has something to do.
+fn busy(particles: usize, panels: Vec<Flow>) -> Scenario {
+    let target = mixture(&[blob(0.3, (-1.0, 0.0), (0.1, 0.5)), blob(0.7, (1.0, 0.3), (0.2, 0.3))]);
+    let start = Start::Mixture(vec![
+        blob(0.8, (-1.0, 0.0), (0.2, 0.4)),
+        blob(0.2, (1.2, 0.0), (0.1, 0.2)),
+    ]);
+    Scenario {
+        particles,
+        dt: 0.02,
+        scouts: 0.1,
+        ..scenario(target, start, panels)
+    }
+}
+
+#[test]
+fn a_frame_is_the_whole_state_of_every_mechanism() {
+    let estimators = [
+        (Method::Grid, false, Bandwidth::Silverman(1.0)),
+        (Method::Grid, true, Bandwidth::Fixed(0.2)),
+        (Method::Exact, false, Bandwidth::Fixed(0.3)),
+        (Method::Exact, true, Bandwidth::Silverman(0.8)),
+        (Method::Transition, false, Bandwidth::Fixed(0.2)),
+    ];
+    for transport in Transport::ALL {
+        for reaction in [Reaction::Weights, Reaction::Jump, Reaction::BirthDeath] {
+            for (i, (method, debiased, bandwidth)) in estimators.into_iter().enumerate() {
+                if method == Method::Transition && transport != Transport::EulerMaruyama {
+                    continue;
+                }
+                // Every scheme, order and splitting in turn, resampling now and then or always.
+                let flows = Scheme::ALL.into_iter().enumerate().map(|(k, scheme)| Flow {
+                    transport,
+                    reaction,
+                    resampling: Some(Resampling {
+                        scheme,
+                        order: Order::ALL[(i + k) % 2],
+                        threshold: [0.97, 1.0, 0.5, 0.0][(i + k) % 4],
+                    }),
+                    splitting: if method == Method::Transition || k % 2 == 0 {
+                        Splitting::TransportReaction
+                    } else {
+                        Splitting::Strang
+                    },
+                    rate: if k == 3 && i == 0 && transport.carries().is_none() {
+                        Rate::Corrected(-0.5)
+                    } else {
+                        Rate::FisherRao
+                    },
+                    ..Flow::new(&format!("{transport:?} {reaction:?} {k}"), 1.0, 1.0)
+                });
+                let estimator = Estimator {
+                    method,
+                    debiased,
+                    bandwidth,
+                };
+                let scenario = Scenario {
+                    estimator,
+                    title: format!("{transport:?} {reaction:?} {method:?}"),
+                    ..busy(150, flows.collect())
+                };
+                scenario.check().unwrap();
+                goes_on(&scenario, 5, 4);
+            }
+        }
+    }
+}
+
+#[test]
+fn a_frame_is_the_whole_state_of_every_preset() {
+    for preset in presets() {
+        let scenario = Scenario {
+            particles: 1500,
+            ..preset.scenario()
+        };
+        // The start is a state, too.
+        goes_on(&scenario, 0, 3);
+        goes_on(&scenario, 23, 7);
+    }
+}
+
+#[test]
+fn frames_that_cannot_be_are_refused() {
+    let mut run = Simulation::new(busy(50, vec![Flow::wfr()]));
+    advance(&mut run, 3);
+    let value = ciborium::Value::serialized(&run.frame()).unwrap();
+    let mut broken = 0;
+    for (key, bad) in [
+        ("clock", ciborium::Value::serialized(&(0.0, 9)).unwrap()),
+        ("panels", ciborium::Value::Array(Vec::new())),
+        (
+            "start",
+            ciborium::Value::serialized(&[vec![0.0; 5], vec![0.0; 5]]).unwrap(),
+        ),
+        (
+            "start",
+            ciborium::Value::serialized(&[vec![f64::NAN; 50], vec![0.0; 50]]).unwrap(),
+        ),
+        ("something", ciborium::Value::Null),
+    ] {
+        let mut map = value.clone().into_map().unwrap();
+        map.retain(|(k, _)| k.as_text() != Some(key));
+        map.push((key.into(), bad));
+        let error = ciborium::Value::Map(map).deserialized::<Frame>().unwrap_err();
+        eprintln!("{key}: {error}");
+        broken += 1;
+    }
+    assert_eq!(broken, 5);
+    assert!(value.deserialized::<Frame>().is_ok());
+}
+
+/// A session of edits and starts; every scenario has a pace of its own only where it is loaded.
+fn commands(first: &Scenario) -> Vec<Command> {
+    let edit = |change: &dyn Fn(&mut Scenario)| {
+        let mut edited = first.clone();
+        change(&mut edited);
+        edited.check().unwrap();
+        Command::Edit(Box::new(edited))
+    };
+    vec![
+        edit(&|s| s.panels[0].alpha = 0.4),
+        edit(&|s| s.temperature = 1.7),
+        edit(&|_| {}),
+        edit(&|s| s.dt = 0.013),
+        edit(&|s| s.panels[1].transport = Transport::Underdamped(0.5)),
+        edit(&|s| s.panels[0].transport = Transport::Mala),
+        edit(&|s| (s.particles, s.seed, s.scouts) = (170, 5, 0.3)),
+        edit(&|s| s.panels[1].reaction = Reaction::Jump),
+        edit(&|s| s.panels[0].transport = Transport::LeimkuhlerMatthews),
+        Command::Reset,
+        Command::Load(Box::new(Scenario {
+            particles: 110,
+            ..presets()[1].scenario()
+        })),
+        edit(&|s| s.panels.truncate(1)),
+    ]
+}
+
+/// What a session does.
+#[derive(Clone, Debug)]
+enum Deed {
+    Steps(u64),
+    Command(usize),
+    Seek(f64),
+    Towards(f64, u64),
+    Undo,
+    Redo,
+    Mark,
+    Limit(usize),
+    Resume,
+}
+
+fn deeds() -> impl Strategy<Value = Vec<Deed>> {
+    let deed = prop_oneof![
+        4 => (1_u64..20).prop_map(Deed::Steps),
+        5 => (0_usize..12).prop_map(Deed::Command),
+        4 => (0.0..1.0).prop_map(Deed::Seek),
+        2 => (0.0..1.0, 1_u64..9).prop_map(|(at, most)| Deed::Towards(at, most)),
+        3 => Just(Deed::Undo),
+        2 => Just(Deed::Redo),
+        1 => Just(Deed::Mark),
+        1 => (0_usize..200_000).prop_map(Deed::Limit),
+        1 => Just(Deed::Resume),
+    ];
+    prop::collection::vec(deed, 1..25)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 60, max_shrink_iters: 300, failure_persistence: None, ..ProptestConfig::default() })]
+
+    /// After anything, the state is the one that the journal gives by plain steps and commands; and undo and redo bring back what was.
+    #[test]
+    fn any_session_is_its_journal(deeds in deeds()) {
+        let first = busy(120, vec![Flow::langevin(), Flow::wfr()]);
+        let choices = commands(&first);
+        let mut timeline = Timeline::new(first);
+        // What undo and redo must bring back.
+        let (mut past, mut future): (Vec<Vec<u8>>, Vec<Vec<u8>>) = (Vec::new(), Vec::new());
+        for deed in deeds {
+            let end = timeline.end().step as f64;
+            let before = written(&timeline.state());
+            match deed {
+                Deed::Steps(n) => (0..n).for_each(|_| timeline.step().unwrap()),
+                Deed::Command(which) => {
+                    let command = choices[which].clone();
+                    if timeline.apply(command) {
+                        past.push(before);
+                        future.clear();
+                    }
+                }
+                Deed::Seek(part) => {
+                    let step = (part * end) as u64;
+                    timeline.seek(step);
+                    prop_assert_eq!(timeline.now().step, step);
+                }
+                Deed::Towards(part, most) => {
+                    timeline.seek_towards((part * end) as u64, most);
+                }
+                Deed::Undo => {
+                    prop_assert_eq!(timeline.undo(), !past.is_empty());
+                    if let Some(expected) = past.pop() {
+                        future.push(before);
+                        prop_assert!(written(&timeline.state()) == expected, "undo");
+                    }
+                }
+                Deed::Redo => {
+                    prop_assert_eq!(timeline.redo(), !future.is_empty());
+                    if let Some(expected) = future.pop() {
+                        past.push(before);
+                        prop_assert!(written(&timeline.state()) == expected, "redo");
+                    }
+                }
+                Deed::Mark => timeline.mark(),
+                Deed::Limit(bytes) => timeline.set_limit(bytes),
+                Deed::Resume => {
+                    let state: State = read(&before);
+                    prop_assert!(written(&Timeline::resume(state).state()) == before);
+                }
+            }
+            let strip = timeline.strip();
+            prop_assert!(strip.now.step <= strip.last.step);
+            prop_assert_eq!((strip.undo, strip.redo), (past.len(), future.len()));
+            // The frame of the start has no particles to hold but what these carry.
+            prop_assert!(strip.bytes <= strip.limit.max(60_000), "{} of {}", strip.bytes, strip.limit);
+        }
+        let journal = timeline.journal();
+        let (mut plain, now) = (Simulation::new((*journal.scenario).clone()), timeline.now());
+        for (step, command) in &journal.commands {
+            let missing = step - plain.steps();
+            advance(&mut plain, missing);
+            plain.apply((**command).clone());
+        }
+        let missing = now.step - plain.steps();
+        advance(&mut plain, missing);
+        prop_assert_eq!(plain.time().to_bits(), now.time.to_bits());
+        prop_assert!(written(&plain.frame()) == written(&timeline.simulation().frame()));
+        // What follows is known, or the same.
+        for _ in 0..5 {
+            if timeline.is_behind() {
+                break;
+            }
+            timeline.step().unwrap();
+            advance(&mut plain, 1);
+        }
+        if !timeline.is_behind() {
+            prop_assert!(written(&plain.frame()) == written(&timeline.simulation().frame()));
+        }
+    }
+}
