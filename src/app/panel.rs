@@ -287,7 +287,7 @@ impl App {
         if layers.discs {
             let sizes = self.sizes(place);
             let flow_color = [color];
-            let colors: (&[egui::Color32], fn(&Dot) -> usize) = match self.view.coloring {
+            let colors: discs::Colors<'_> = match self.view.coloring {
                 Coloring::Origin => (&tokens.origins, discs::by_origin),
                 Coloring::Lineage => (&tokens.lineages, discs::by_lineage),
                 Coloring::Flow => (&flow_color, discs::by_origin),

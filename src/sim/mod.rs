@@ -90,7 +90,7 @@ pub struct Simulation {
     /// What the panels run now: the flows of the scenario, driven by these factors.
     driven: Vec<Flow>,
     factors: Vec<f64>,
-    /// Model time since when KL has been the distance to the same law.
+    /// Model time since when KL has fallen by itself: not by a new landscape or a brush.
     since: f64,
     /// Model time and step at which the time step last changed: time is counted from there without adding up rounding.
     clock: (f64, u64),
@@ -216,7 +216,10 @@ impl Simulation {
                 self.restart();
                 Ok(())
             }
-            Command::Brush(dab) => self.brush(dab),
+            Command::Brush(dab) => self.brush(dab).inspect(|()| {
+                self.since = self.time();
+                self.drive();
+            }),
             Command::Duplicate(panel) => self.rearrange(
                 |scenario| scenario.duplicate_panel(panel),
                 |panels| {
