@@ -14,7 +14,7 @@ use super::theme::{Theme, Tokens};
 use crate::render::camera::Projection;
 
 /// What the pointer does in the panels.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub(super) enum Tool {
     /// Takes hold of what can be moved: wells, components, the start; elsewhere it moves the view.
     #[default]
