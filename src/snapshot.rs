@@ -138,7 +138,7 @@ pub struct Probe {
 }
 
 /// Two coordinates of a particle, of its position (x, y) and its velocity.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub enum Plane {
     /// (x, y).
     #[default]

@@ -46,6 +46,7 @@ mod theme;
 mod timebar;
 mod tools;
 mod typed;
+mod undo;
 mod verdict;
 mod verify;
 mod widgets;
@@ -66,6 +67,7 @@ use actions::Action;
 pub use drive::Drive;
 pub(crate) use exports::png;
 pub use exports::{Figure, Reel, Shot, Sight, Stop, Take};
+pub use files::Shared;
 pub use layers::well_name;
 pub use theme::Theme;
 pub use widgets::{grouped, short};
@@ -126,6 +128,8 @@ pub struct App {
     solves: bool,
     flat_out: bool,
     exports: exports::Exports,
+    files: files::Files,
+    undo: undo::Undo,
     /// Whether this draws a figure, in which there is nothing to press.
     figure: bool,
 }
@@ -134,7 +138,7 @@ impl App {
     /// An interface to a run of `scenario`.
     pub fn new(ctx: &egui::Context, drive: impl Into<Drive>, scenario: Scenario, options: Options) -> Self {
         theme::apply(ctx, options.theme);
-        let probe = Probe::default();
+        let (probe, undo) = (Probe::default(), undo::Undo::new(&scenario));
         let mut drive = drive.into();
         drive.send(Control::Probe(probe));
         Self {
@@ -165,6 +169,8 @@ impl App {
             solves: true,
             flat_out: false,
             exports: exports::Exports::default(),
+            files: files::Files::default(),
+            undo,
             figure: false,
         }
     }
@@ -176,6 +182,9 @@ impl App {
         if self.verify.open {
             // What is hidden is not steered by keys.
             self.queue.retain(Action::is_of_every_page);
+        }
+        if self.asks_for_a_path() {
+            self.queue.clear();
         }
         if self.drive.tick() {
             ui.ctx().request_repaint();
@@ -194,6 +203,7 @@ impl App {
             self.view.watch(&report.snapshot);
             self.spectra.watch(&report.snapshot);
         }
+        self.follow_travels();
         self.frames.count(ui.ctx(), self.running());
         if self.verify.open {
             self.verify_ui(ui);
@@ -209,6 +219,7 @@ impl App {
         }
         self.overlays_ui(ui.ctx());
         self.send_edits(ui.ctx());
+        self.watch_edits(ui.ctx());
         for action in std::mem::take(&mut self.queue) {
             self.perform(ui.ctx(), action);
         }
@@ -265,6 +276,7 @@ impl App {
         }
         self.notices.ui(ctx);
         self.exports_ui(ctx);
+        self.files_ui(ctx);
         keys::window_ui(ctx, &mut self.keys_open);
     }
 }

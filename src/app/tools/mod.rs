@@ -25,7 +25,7 @@ use crate::render::camera::Projection;
 pub(super) use hands::Hands;
 
 /// What the pointer does in the panels.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub(super) enum Tool {
     /// Takes hold of what can be moved: wells, components, the start; elsewhere it moves the view.
     #[default]
