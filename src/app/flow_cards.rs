@@ -48,8 +48,10 @@ impl App {
             });
         }
         self.add_panel_ui(ui);
-        self.dissipation_switch_ui(ui);
-        self.follow_row_ui(ui);
+        ui.horizontal_wrapped(|ui| {
+            self.dissipation_switch_ui(ui);
+            self.follow_row_ui(ui);
+        });
     }
 
     /// Takes a panel out of sight and back; it runs on.

@@ -146,22 +146,20 @@ impl App {
     pub(super) fn follow_row_ui(&mut self, ui: &mut Ui) {
         let Some(report) = &self.report else { return };
         let slots = report.snapshot.panels.iter().map(|p| p.dots.len()).max().unwrap_or(0);
-        ui.horizontal(|ui| {
-            let mut on = self.view.follow.pinned.is_some();
-            let help = "The same particle in all panels, ringed and tied together. A click on a disc pins it, too; Esc lets it go.";
-            if named_tick_ui(ui, &mut on, ("follow a particle", "Follow a particle"), help) {
-                let (panel, slot) = (self.view.selected, 0);
-                self.view.follow.pinned = on.then_some(Pin { panel, slot });
-            }
-            if let Some(pin) = &mut self.view.follow.pinned {
-                let number = egui::DragValue::new(&mut pin.slot)
-                    .range(0..=slots.saturating_sub(1))
-                    .speed(0.2);
-                ui.add(number)
-                    .on_hover_text("Its number: arrow keys step through the particles")
-                    .accessible_name("Followed particle");
-            }
-        });
+        let mut on = self.view.follow.pinned.is_some();
+        let help = "The same particle in all panels, ringed and tied together. A click on a disc pins it, too; Esc lets it go.";
+        if named_tick_ui(ui, &mut on, ("follow", "Follow a particle"), help) {
+            let (panel, slot) = (self.view.selected, 0);
+            self.view.follow.pinned = on.then_some(Pin { panel, slot });
+        }
+        if let Some(pin) = &mut self.view.follow.pinned {
+            let number = egui::DragValue::new(&mut pin.slot)
+                .range(0..=slots.saturating_sub(1))
+                .speed(0.2);
+            ui.add(number)
+                .on_hover_text("Its number: arrow keys step through the particles")
+                .accessible_name("Followed particle");
+        }
     }
 }
 
