@@ -131,7 +131,7 @@ fn target() -> impl Strategy<Value = Shape> {
     ];
     let own = (within(-5.0, 5.0), within(-9.0, -5.5), within(5.5, 1e7)).prop_map(|(value, min, max)| {
         ["a", "c_1", "α"]
-            .map(|name| Own::read(&format!("{name} = {value:?} in [{min:?}, {max:?}]")).unwrap())
+            .map(|name| Own::read(&format!("{name} = {value:?} in [{min:?}, {max:?}]")).expect("a parameter"))
             .to_vec()
     });
     let corner = (-9.0..9.0, -9.0..9.0, 0.01..9.0, 0.01..9.0);
