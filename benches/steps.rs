@@ -117,7 +117,9 @@ fn formula(c: &mut Criterion) {
                 group.throughput(Throughput::Elements(n as u64));
                 group.bench_function(name, |b| b.iter(|| by_hand.step()));
             }
-            check("mean of x, from one and the other", sums[1], sums[0], 1e-6);
+            // Rounding apart the walks are the same; resampling, once it differs in one particle, is another draw.
+            let tolerance = if beta == 0.0 { 1e-6 } else { 0.02 };
+            check("mean of x, from one and the other", sums[1], sums[0], tolerance);
         }
     }
 }

@@ -6,9 +6,9 @@
     reason = "a test prints what it measured and stops at what is wrong"
 )]
 
-use num_dual::Dual2_64;
+use num_dual::{Dual2_64, DualNum as _};
 use proptest::prelude::*;
-use rand::{RngExt as _, SeedableRng as _};
+use rand::SeedableRng as _;
 use wfr_lab::continuum::{Verdict, enclosure};
 use wfr_lab::flow::Flow;
 use wfr_lab::landscape::Landscape;
@@ -85,12 +85,12 @@ enum Tree {
     X,
     Y,
     A,
-    Negative(Box<Tree>),
-    Of(&'static str, Box<Tree>),
-    Two(char, Box<Tree>, Box<Tree>),
-    Extreme(&'static str, Box<Tree>, Box<Tree>),
+    Negative(Box<Self>),
+    Of(&'static str, Box<Self>),
+    Two(char, Box<Self>, Box<Self>),
+    Extreme(&'static str, Box<Self>, Box<Self>),
     /// A power with a constant exponent, or with the parameter.
-    Power(Box<Tree>, Option<f64>),
+    Power(Box<Self>, Option<f64>),
 }
 
 /// The value of the parameter.
