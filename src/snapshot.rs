@@ -98,6 +98,8 @@ pub struct Dot {
     pub weight: f32,
     /// Basin (see [`Basins`]) in which the ancestor of this particle began.
     pub origin: u16,
+    /// Slot in which that ancestor began: those who share it are one family. The dot's own slot is its place in the list.
+    pub ancestor: u32,
 }
 
 /// Mass per pixel.
@@ -136,7 +138,7 @@ pub struct Probe {
 }
 
 /// Two coordinates of a particle, of its position (x, y) and its velocity.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub enum Plane {
     /// (x, y).
     #[default]

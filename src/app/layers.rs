@@ -1,6 +1,7 @@
 //! What is drawn in the panels, and what the user has chosen to look at. Never part of a run.
 
 use super::charts::Chart;
+use super::follow::Follow;
 use super::links::Links;
 use super::looks::Look;
 use super::metric::Metric;
@@ -11,7 +12,8 @@ use crate::snapshot::{PanelSnapshot, Plane, Snapshot};
 use crate::target::Moments;
 
 /// The layers of a panel, each switched by its word in the legend.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(default)]
 pub(super) struct Layers {
     /// The filled map of the potential.
     pub map: bool,
@@ -60,13 +62,15 @@ impl Layers {
 }
 
 /// What the colour of a particle says.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub(super) enum Coloring {
     /// The well in which its ancestor began: mass that teleported keeps the colour of where it came from.
     #[default]
     Origin,
     /// The flow.
     Flow,
+    /// Its ancestor: descendants of one particle share a colour.
+    Lineage,
 }
 
 /// What the user looks at.
@@ -86,6 +90,8 @@ pub(super) struct View {
     pub(super) tool: Tool,
     /// The panel that the number keys change.
     pub selected: usize,
+    /// The particle that is shown in all panels.
+    pub(super) follow: Follow,
     /// Which panels share which parameters.
     pub(super) links: Links,
     /// Panels that are hidden.
@@ -135,6 +141,7 @@ impl View {
             self.hidden[k] = self.hidden.get(k + 1).copied().unwrap_or(false);
         }
         self.links.removed(panel);
+        self.follow.forget(panel);
         self.maximised = match self.maximised {
             Some(other) if other > panel => Some(other - 1),
             Some(other) if other < panel => Some(other),

@@ -20,6 +20,8 @@ mod exports;
 mod files;
 mod fits;
 mod flow_cards;
+mod follow;
+mod formula;
 mod header;
 mod how;
 mod icons;
@@ -44,6 +46,7 @@ mod theme;
 mod timebar;
 mod tools;
 mod typed;
+mod undo;
 mod verdict;
 mod verify;
 mod widgets;
@@ -63,7 +66,8 @@ use crate::snapshot::Probe;
 use actions::Action;
 pub use drive::Drive;
 pub(crate) use exports::png;
-pub use exports::{Figure, Reel, Script, Shot, Sight, Stop, Take};
+pub use exports::{Figure, Reel, Shot, Sight, Stop, Take};
+pub use files::Shared;
 pub use layers::well_name;
 pub use theme::Theme;
 pub use widgets::{grouped, short};
@@ -101,9 +105,9 @@ pub struct App {
     loaded: Scenario,
     report: Option<Arc<Report>>,
     view: layers::View,
+    select: tools::select::Selection,
     /// What brush, pencil and probe hold.
     hands: tools::Hands,
-    select: tools::select::Selection,
     options: Options,
     probe: Probe,
     textures: discs::Textures,
@@ -112,6 +116,7 @@ pub struct App {
     overlays: exact::Overlays,
     spectra: spectra::Spectra,
     notices: notices::Notices,
+    formula: formula::FormulaBox,
     verify: verify::Page,
     frames: timebar::FrameRate,
     queue: Vec<Action>,
@@ -123,6 +128,8 @@ pub struct App {
     solves: bool,
     flat_out: bool,
     exports: exports::Exports,
+    files: files::Files,
+    undo: undo::Undo,
     /// Whether this draws a figure, in which there is nothing to press.
     figure: bool,
 }
@@ -131,7 +138,7 @@ impl App {
     /// An interface to a run of `scenario`.
     pub fn new(ctx: &egui::Context, drive: impl Into<Drive>, scenario: Scenario, options: Options) -> Self {
         theme::apply(ctx, options.theme);
-        let probe = Probe::default();
+        let (probe, undo) = (Probe::default(), undo::Undo::new(&scenario));
         let mut drive = drive.into();
         drive.send(Control::Probe(probe));
         Self {
@@ -141,8 +148,8 @@ impl App {
             draft: scenario,
             report: None,
             view: layers::View::default(),
-            hands: tools::Hands::default(),
             select: tools::select::Selection::default(),
+            hands: tools::Hands::default(),
             options,
             probe,
             textures: discs::Textures::new(ctx),
@@ -151,6 +158,7 @@ impl App {
             overlays: exact::Overlays::default(),
             spectra: spectra::Spectra::default(),
             notices: notices::Notices::default(),
+            formula: formula::FormulaBox::default(),
             verify: verify::Page::default(),
             frames: timebar::FrameRate::default(),
             queue: Vec::new(),
@@ -161,6 +169,8 @@ impl App {
             solves: true,
             flat_out: false,
             exports: exports::Exports::default(),
+            files: files::Files::default(),
+            undo,
             figure: false,
         }
     }
@@ -172,6 +182,9 @@ impl App {
         if self.verify.open {
             // What is hidden is not steered by keys.
             self.queue.retain(Action::is_of_every_page);
+        }
+        if self.asks_for_a_path() {
+            self.queue.clear();
         }
         if self.drive.tick() {
             ui.ctx().request_repaint();
@@ -190,6 +203,7 @@ impl App {
             self.view.watch(&report.snapshot);
             self.spectra.watch(&report.snapshot);
         }
+        self.follow_travels();
         self.frames.count(ui.ctx(), self.running());
         if self.verify.open {
             self.verify_ui(ui);
@@ -205,6 +219,7 @@ impl App {
         }
         self.overlays_ui(ui.ctx());
         self.send_edits(ui.ctx());
+        self.watch_edits(ui.ctx());
         for action in std::mem::take(&mut self.queue) {
             self.perform(ui.ctx(), action);
         }
@@ -243,7 +258,7 @@ impl App {
 
     /// Tells the run about edits. What is not possible is said and not sent: the last possible state runs on.
     fn send_edits(&mut self, ctx: &egui::Context) {
-        if self.draft == self.sent {
+        if self.draft == self.sent || self.select.waits_to_send(ctx) {
             return;
         }
         self.sent = self.draft.clone();
@@ -261,6 +276,7 @@ impl App {
         }
         self.notices.ui(ctx);
         self.exports_ui(ctx);
+        self.files_ui(ctx);
         keys::window_ui(ctx, &mut self.keys_open);
     }
 }

@@ -6,7 +6,7 @@ use eframe::egui::{Color32, CornerRadius, FontFamily, FontId, Stroke, TextStyle,
 use crate::render::palette::Rgb;
 
 /// The two looks.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
 pub enum Theme {
     /// Dark discs on paper.
     #[default]
@@ -80,6 +80,8 @@ pub struct Tokens {
     pub flows: [Color32; 7],
     /// Colours of particles by the well in which their ancestor began, repeated when there are more wells.
     pub origins: [Color32; 8],
+    /// Colours of families of particles: six hues that colour-blind eyes can tell apart, each dark and bright.
+    pub lineages: [Color32; 12],
     /// The landscape from its wells to its cliffs.
     pub map: [Rgb; 4],
     /// Isolines.
@@ -135,6 +137,20 @@ const LIGHT: Tokens = Tokens {
         rgb(0xa83fc0),
         rgb(0x3f7a3a),
     ],
+    lineages: [
+        rgb(0x1b4f9c),
+        rgb(0xe8923a),
+        rgb(0x0b6b4f),
+        rgb(0xc78ad0),
+        rgb(0x8a1538),
+        rgb(0xb8a62c),
+        rgb(0x56a0e0),
+        rgb(0xa33b00),
+        rgb(0x4fb58c),
+        rgb(0x7b2d84),
+        rgb(0xe56b87),
+        rgb(0x5c5300),
+    ],
     map: [[255, 255, 255], [240, 243, 246], [214, 221, 229], [186, 196, 208]],
     contour: Color32::from_rgba_premultiplied(30, 38, 48, 90),
     contour_text: rgb(0x46525f),
@@ -178,6 +194,20 @@ const DARK: Tokens = Tokens {
         rgb(0xb3c2d4),
         rgb(0xea9bff),
         rgb(0x8fd88a),
+    ],
+    lineages: [
+        rgb(0x8cc4ff),
+        rgb(0xd9701f),
+        rgb(0x7fe3bd),
+        rgb(0xb266c0),
+        rgb(0xff9db0),
+        rgb(0xb3a53a),
+        rgb(0x3d86d6),
+        rgb(0xffb870),
+        rgb(0x2fa57d),
+        rgb(0xe6b3ee),
+        rgb(0xd9506f),
+        rgb(0xefe58a),
     ],
     map: [[13, 17, 23], [23, 30, 39], [38, 49, 62], [56, 70, 87]],
     contour: Color32::from_rgba_premultiplied(66, 78, 92, 92),

@@ -5,8 +5,11 @@ use std::path::PathBuf;
 
 use super::arguments::Source;
 use super::{Error, source};
+use crate::continuum::enclosure;
+use crate::landscape::{ANGLE, DEPTH, SHIFT, TILT, WIDTH};
 use crate::params::{self, Scale};
 use crate::scenario::{Scenario, presets};
+use crate::share::SessionError;
 use crate::target::Shape;
 
 /// Prints the presets, the targets and what can be set.
@@ -26,7 +29,16 @@ pub(super) fn list(out: &mut impl Write) -> Result<(), Error> {
             let (min, max) = (info.min, info.max);
             writeln!(out, "    {name} = {value} ({kind}{min} to {max}): {}", info.help)?;
         }
-        if numbers.is_empty() {
+        if let Shape::Formula(formula) = &shape {
+            writeln!(
+                out,
+                "    u: {:?}, a formula of x, y and parameters of one's own,",
+                formula.text()
+            )?;
+            let own = formula.parameters().iter().map(|own| format!("\"{own}\""));
+            writeln!(out, "    parameters: [{}],", own.collect::<Vec<_>>().join(", "))?;
+            writeln!(out, "    view: ((x0, x1), (y0, y1))")?;
+        } else if numbers.is_empty() {
             writeln!(
                 out,
                 "    components: [(weight: 1, mean: (x, y), covariance: (xx, xy, yy)), …]"
@@ -41,6 +53,19 @@ pub(super) fn list(out: &mut impl Write) -> Result<(), Error> {
         writeln!(out, "  {name} ({} to {}): {}", info.min, info.max, info.help)?;
     }
     writeln!(out, "  seed, title, view, start, target: as in a scenario file")?;
+    writeln!(
+        out,
+        "  relief, relief.shift, relief.tilt, relief.wells: what lies over the target, as in a scenario file, with"
+    )?;
+    let ranges = [
+        ("shift", SHIFT),
+        ("tilt", TILT),
+        ("depth", DEPTH),
+        ("widths", WIDTH),
+        ("angle", ANGLE),
+    ];
+    let ranges = ranges.map(|(name, info)| format!("{name} {} to {}", info.min, info.max));
+    writeln!(out, "    {}", ranges.join(", "))?;
     let parts = |prefix: &str| {
         let keys = scenario.keys().into_iter();
         let own = keys.filter_map(|key| key.strip_prefix(prefix).map(str::to_owned));
@@ -70,7 +95,7 @@ pub(super) fn list(out: &mut impl Write) -> Result<(), Error> {
 /// Prints a scenario as a file.
 pub(super) fn show(out: &mut impl Write, source: &Source) -> Result<(), Error> {
     let found = source::find(source)?;
-    let text = found.text.unwrap_or_else(|| found.scenario.to_ron());
+    let text = found.text.clone().unwrap_or_else(|| found.edited().to_ron());
     writeln!(out, "{}", text.trim_end())?;
     Ok(())
 }
@@ -79,12 +104,28 @@ pub(super) fn show(out: &mut impl Write, source: &Source) -> Result<(), Error> {
 pub(super) fn check(out: &mut impl Write, files: &[PathBuf]) -> Result<(), Error> {
     let mut bad = Vec::new();
     for path in files {
+        if source::is_session(path) {
+            match source::open_session(path) {
+                Ok((session, None)) => {
+                    writeln!(out, "{}: good (session at t = {:.4})", path.display(), session.time)?;
+                }
+                Ok((_, Some(damage))) => bad.push(Error::Session {
+                    path: path.clone(),
+                    source: SessionError::Damaged(format!("{damage}; the run can be repeated from its start")),
+                }),
+                Err(error) => bad.push(error),
+            }
+            continue;
+        }
         let checked = source::read(path).and_then(|text| Ok(Scenario::from_ron(&text, &path.display().to_string())?));
         match checked {
             Ok(scenario) => {
                 let panels: Vec<&str> = scenario.panels.iter().map(|p| p.name.as_str()).collect();
                 let target = scenario.target.name();
                 writeln!(out, "{}: good ({target}; {})", path.display(), panels.join(" | "))?;
+                if let Some(notice) = enclosure(&scenario.landscape(), scenario.view()).notice() {
+                    writeln!(out, "{}: {notice}", path.display())?;
+                }
             }
             Err(error) => bad.push(error),
         }

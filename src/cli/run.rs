@@ -3,6 +3,7 @@
 use std::fs::File;
 use std::io::{self, BufWriter, IsTerminal, Write};
 use std::path::Path;
+use std::sync::Arc;
 
 use indicatif::{ProgressBar, ProgressStyle};
 
@@ -10,14 +11,21 @@ use super::Error;
 use super::arguments::Run;
 use super::record::summary;
 use super::source::{self, Found};
+use crate::continuum::enclosure;
 use crate::export::table::{self, Table};
 use crate::export::{Draft, Failure};
 use crate::reference::{Exact, ExactPanel, Reference};
+use crate::share::{self, Session};
 use crate::sim::Simulation;
+use crate::timeline::State;
 
 /// Runs the scenario, writes the table and prints the summary.
 pub(super) fn run(out: &mut (impl Write + Send), options: &Run) -> Result<(), Error> {
     let found = source::find(&options.source)?;
+    if let Some(notice) = enclosure(&found.scenario.landscape(), found.scenario.view()).notice() {
+        // The standard error may be closed; the run goes on all the same.
+        let _ = writeln!(io::stderr(), "wfr-lab: {notice}");
+    }
     let pool = super::pool(options.threads)?;
     let to_out = options.csv.as_deref() == Some(Path::new("-"));
     let target: Option<Box<dyn Write + Send + '_>> = match options.csv.as_deref() {
@@ -61,8 +69,13 @@ fn advance(
     /// Recorded times where nothing is said.
     const ROWS: u64 = 100;
     let scenario = &found.scenario;
-    let until = options.until.unwrap_or(SHOW * scenario.speed);
-    let steps = (until / scenario.dt).round() as u64;
+    let mut commands = found.commands().into_iter().peekable();
+    // A run that was done once ends where it stood; what was done to it may have changed the time step.
+    let steps = match (options.until, &found.past) {
+        (None, Some(past)) => past.step,
+        (until, None) => (until.unwrap_or(SHOW * scenario.speed) / scenario.dt).round() as u64,
+        (Some(until), Some(_)) => share::step_at(&found.journal(), until),
+    };
     let every = options.every.unwrap_or((steps / ROWS).max(1));
 
     let mut simulation = Simulation::new(scenario.clone());
@@ -75,12 +88,21 @@ fn advance(
     for step in 0..=steps {
         if step > 0 {
             self::step(&mut simulation)?;
+            if options.session.is_some() {
+                simulation.record();
+            }
+        }
+        while let Some((_, command)) = commands.next_if(|(at, _)| *at <= step) {
+            if let Some(reference) = &mut reference {
+                reference.apply(&command, simulation.time());
+            }
+            simulation.apply(command);
         }
         if let Some(table) = &mut table
             && (step % every == 0 || step == steps)
         {
             let exact = exact(&mut reference, &simulation);
-            for (panel, flow) in scenario.panels.iter().enumerate() {
+            for (panel, flow) in Arc::clone(simulation.scenario()).panels.iter().enumerate() {
                 let now = simulation.observe(panel);
                 let solution = exact.as_ref().map(|exact| match &exact.panels[panel] {
                     ExactPanel::Solved(solution) => Some((solution, simulation.cover(panel))),
@@ -97,6 +119,13 @@ fn advance(
         let failed = Failure::at(draft.path());
         table::particles(&mut draft, &simulation).map_err(failed)?;
         draft.finish()?;
+    }
+    if let Some(path) = &options.session {
+        spare_scenario(path, found)?;
+        let mut journal = found.journal();
+        journal.commands.retain(|(at, _)| *at <= steps);
+        let frame = simulation.frame();
+        Session::new(State { journal, frame }, found.view()).save(path)?;
     }
     let exact = exact(&mut reference, &simulation);
     Ok(summary(&found.name, &mut simulation, exact.as_ref()))

@@ -2,6 +2,8 @@
 #![cfg(feature = "gui")]
 
 mod controls;
+mod export;
+mod formula;
 mod lab;
 mod opened;
 mod panels;
