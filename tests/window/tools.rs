@@ -44,7 +44,10 @@ fn drag(window: &mut Window, from: Pos2, to: Pos2, with: PointerButton) {
 }
 
 fn click(window: &mut Window, at: Pos2, with: PointerButton) {
-    drag(window, at, at, with);
+    // Within the time that makes it a click.
+    button(window, at, with, true);
+    button(window, at, with, false);
+    window.0.run_steps(4);
 }
 
 fn panels(window: &Window) -> Vec<PanelSnapshot> {
@@ -214,7 +217,8 @@ fn a_start_drawn_before_the_run_is_there_at_once() {
     assert!(discs.len() > 4);
     assert_eq!(window.report().snapshot.scenario.start, Start::Painted(discs.clone()));
     // But for two in a hundred, which are scouts.
-    let outside = panels(&window)[0].dots.iter().filter(|dot| {
+    let seen = panels(&window);
+    let outside = seen[0].dots.iter().filter(|dot| {
         let near = |d: &wfr_lab::scenario::Disc| {
             let (dx, dy) = (f64::from(dot.x) - d.center.x, f64::from(dot.y) - d.center.y);
             dx.hypot(dy) <= 1.001 * d.radius

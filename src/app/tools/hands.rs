@@ -275,6 +275,8 @@ impl App {
             } else if held.shift {
                 self.hands.strength = (self.hands.strength * factor).clamp(0.1, 10.0);
             } else {
+                // Turned for the view again.
+                self.hands.wheeled = f64::NEG_INFINITY;
                 continue;
             }
             self.hands.wheeled = time;
@@ -283,7 +285,7 @@ impl App {
 
     /// Whether the wheel has just been turned for the tool, so that the view must not follow.
     pub(in super::super) fn tool_takes_wheel(&self, ui: &Ui) -> bool {
-        const SMOOTHING: f64 = 0.5;
+        const SMOOTHING: f64 = 2.0;
         ui.input(|i| i.time) < self.hands.wheeled + SMOOTHING
     }
 
