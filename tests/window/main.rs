@@ -2,7 +2,9 @@
 #![cfg(feature = "gui")]
 
 mod controls;
+mod files;
 mod lab;
 mod opened;
 mod panels;
+mod undo;
 mod verify;
