@@ -3,10 +3,12 @@
 
 mod controls;
 mod export;
+mod files;
 mod formula;
 mod lab;
 mod opened;
 mod panels;
 mod select;
 mod tools;
+mod undo;
 mod verify;
