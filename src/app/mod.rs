@@ -35,9 +35,11 @@ mod metrics;
 mod notices;
 mod numerics;
 mod panel;
+mod past;
 mod phase;
 mod plots;
 mod scene;
+mod scrubber;
 mod spectra;
 mod spectrum;
 mod theme;
@@ -111,6 +113,7 @@ pub struct App {
     notices: notices::Notices,
     verify: verify::Page,
     frames: timebar::FrameRate,
+    past: past::Past,
     queue: Vec<Action>,
     keys_open: bool,
     full_screen: bool,
@@ -148,6 +151,7 @@ impl App {
             notices: notices::Notices::default(),
             verify: verify::Page::default(),
             frames: timebar::FrameRate::default(),
+            past: past::Past::default(),
             queue: Vec::new(),
             keys_open: false,
             full_screen: false,
@@ -171,6 +175,9 @@ impl App {
             ui.ctx().request_repaint();
         }
         self.report = self.drive.latest();
+        if let Some(report) = self.report.clone() {
+            self.follow_time(ui.ctx(), &report);
+        }
         if let Some(report) = &self.report {
             self.view.watch(&report.snapshot);
             self.spectra.watch(&report.snapshot);
@@ -245,6 +252,7 @@ impl App {
             self.notices.error(ctx, &sentence);
         }
         self.notices.ui(ctx);
+        self.watchdog_ui(ctx);
         self.exports_ui(ctx);
         keys::window_ui(ctx, &mut self.keys_open);
     }

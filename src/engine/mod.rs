@@ -57,6 +57,8 @@ pub enum Control {
     Joined(Command),
     /// Go to this step, which the run has reached before. A newer wish takes the place of an older one.
     Seek(u64),
+    /// Go to the step nearest to this model time.
+    SeekTime(f64),
     /// Go to this step, and on from there with the scenario as it is edited now.
     Return(u64),
     /// Stay where the way to a step has led so far.
@@ -206,7 +208,10 @@ impl Engine {
                 (last, &control),
                 (Control::Command(Command::Edit(_)), Control::Command(Command::Edit(_)))
                     | (Control::Probe(_), Control::Probe(_))
-                    | (Control::Seek(_), Control::Seek(_))
+                    | (
+                        Control::Seek(_) | Control::SeekTime(_),
+                        Control::Seek(_) | Control::SeekTime(_)
+                    )
                     | (Control::PauseWhen(_), Control::PauseWhen(_))
                     | (Control::HistoryLimit(_), Control::HistoryLimit(_))
             )
@@ -530,7 +535,6 @@ mod tests {
     fn a_state_goes_on_in_another_engine_to_the_same_bits() {
         let (first, second) = (engine(), engine());
         first.send(Control::Steps(77));
-        let state = first.state().recv_timeout(Duration::from_secs(60)).unwrap();
         let rest = at_rest(&first, 1);
         assert_eq!(rest.snapshot.step, 77);
         let state = first.state().recv_timeout(Duration::from_secs(60)).unwrap();

@@ -241,12 +241,7 @@ impl Timeline {
 
     /// What was measured by the last step: caption, particles and measurements of every panel; nothing where none was due.
     pub fn measured(&self) -> impl Iterator<Item = (&str, usize, &Observables)> + Clone {
-        let step = self.simulation.steps();
-        let panels = self.simulation.scenario().panels.iter().enumerate();
-        panels.filter_map(move |(i, flow)| {
-            let observed = self.simulation.measured(i).filter(|observed| observed.step == step)?;
-            Some((flow.name.as_str(), self.simulation.ensemble(i).len(), &**observed))
-        })
+        self.simulation.just_measured()
     }
 
     /// Goes back to the state before the last jump; whether there was one.
@@ -329,6 +324,11 @@ impl Timeline {
     /// The live end: how far the run has come.
     pub const fn end(&self) -> Instant {
         self.course.end
+    }
+
+    /// The step nearest to a model time that the run has been at.
+    pub fn step_at(&self, time: f64) -> u64 {
+        self.course.journal.step_at(time).min(self.course.end.step)
     }
 
     /// Whether what follows is known already.

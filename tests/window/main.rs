@@ -5,4 +5,5 @@ mod controls;
 mod lab;
 mod opened;
 mod panels;
+mod time;
 mod verify;
