@@ -82,7 +82,7 @@ impl App {
 
     /// What pointer and keys do to the rail.
     fn scrub(&mut self, ui: &Ui, response: &Response, scale: Scale) {
-        let touched = response.dragged() || response.clicked();
+        let touched = response.dragged() || response.drag_stopped() || response.clicked();
         if let Some(Pos2 { x, .. }) = response.interact_pointer_pos().filter(|_| touched) {
             let time = scale.time(x);
             if self.past.dragged.is_none() && self.running() {
@@ -133,7 +133,7 @@ impl App {
             && *number != self.past.met
         {
             self.past.met = *number;
-            self.notices.hint(ctx, &format!("Paused: {met}"));
+            self.notices.news(ctx, &format!("Paused: {met}"));
         }
     }
 }

@@ -12,8 +12,8 @@ use crate::engine::{Control, Report, Status};
 use crate::scenario::SPEED;
 
 /// Height of the bar, and of the strip of time above it.
-const HEIGHT: f32 = 60.0;
-const STRIP: f32 = 32.0;
+const HEIGHT: f32 = 54.0;
+const STRIP: f32 = 30.0;
 
 /// Frames per second, counted only while something moves.
 #[derive(Debug, Default)]
@@ -134,7 +134,7 @@ impl App {
     }
 
     fn play_ui(&mut self, ui: &mut Ui, tokens: &Tokens) {
-        let (edge, diameter) = (30.0, 46.0);
+        let (edge, diameter) = (28.0, 40.0);
         let gap = ui.spacing().item_spacing.x;
         let all = 3.0 * edge + diameter + 3.0 * gap;
         // The play button stands in the middle of the window.

@@ -286,11 +286,10 @@ impl Worker {
                 asked.into_iter().for_each(|asked| drop(asked.send(state.clone())));
             }
         }
-        if let Some((journal, frame)) = self.timeline.kept()
-            && self.left != Some(frame.step())
-        {
-            self.left = Some(frame.step());
-            *lock(&self.shared.kept) = Some((journal, frame));
+        let step = self.timeline.kept_step();
+        if self.left != step {
+            self.left = step;
+            *lock(&self.shared.kept) = self.timeline.kept();
         }
     }
 

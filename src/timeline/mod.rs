@@ -229,6 +229,12 @@ impl Timeline {
         }
     }
 
+    /// The step of the last state kept.
+    pub fn kept_step(&self) -> Option<u64> {
+        let kept = self.course.nearest(self.simulation.steps());
+        kept.map(|kept| kept.frame.step())
+    }
+
     /// The last state kept, to go on from if this timeline is lost.
     pub fn kept(&self) -> Option<(Journal, Arc<Frame>)> {
         let kept = self.course.nearest(self.simulation.steps())?;
