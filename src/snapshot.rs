@@ -98,6 +98,8 @@ pub struct Dot {
     pub weight: f32,
     /// Basin (see [`Basins`]) in which the ancestor of this particle began.
     pub origin: u16,
+    /// Slot in which that ancestor began: those who share it are one family. The dot's own slot is its place in the list.
+    pub ancestor: u32,
 }
 
 /// Mass per pixel.

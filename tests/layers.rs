@@ -27,7 +27,7 @@ const LAYERS: [&[&str]; 8] = [
     &["observe", "flow", "continuum", "history"],
     &["scenario"],
     &["snapshot", "sim", "reference", "timeline"],
-    &["engine", "render", "export", "verify"],
+    &["share", "engine", "render", "export", "verify"],
     &["app", "cli", "main"],
 ];
 

@@ -4,15 +4,19 @@ use eframe::egui::{Context, ViewportCommand};
 
 use super::App;
 use super::fits;
+use super::follow::Follow;
+use super::links::Links;
 use super::looks::{Kind, set_rates};
 use super::theme;
+use super::tools::Tool;
+use super::tools::select::{Deed, Selection};
 use super::widgets::sentence;
 use crate::engine::{Control, Status};
 use crate::flow::Flow;
 use crate::params::Number;
 use crate::resample::Resampling;
 use crate::scenario::{SPEED, Scenario};
-use crate::sim::Command;
+use crate::sim::{Command, Dab};
 use crate::snapshot::Plane;
 
 /// A wish of the user.
@@ -46,6 +50,10 @@ pub(super) enum Action {
     Duplicate(Option<usize>),
     /// One panel less; the others go on.
     Remove(usize),
+    /// Put particles in or take them out.
+    Brush(Dab),
+    /// Take a tool in hand.
+    Hold(Tool),
     /// Switch isolines.
     ToggleContours,
     /// Switch arcs.
@@ -68,6 +76,8 @@ pub(super) enum Action {
     ToggleVerify,
     /// Light or dark.
     SwitchTheme,
+    /// Something with wells, components or the start.
+    Hand(Deed),
     /// Run another scenario.
     Load(Box<Scenario>),
     /// Give one panel, or the selected one, all the room, or give it back.
@@ -135,6 +145,8 @@ impl App {
             }
             Action::Duplicate(panel) => self.duplicate(ctx, panel.unwrap_or(self.view.selected)),
             Action::Remove(panel) => self.remove(ctx, panel),
+            Action::Brush(dab) => self.drive.send(Control::Command(Command::Brush(dab))),
+            Action::Hold(tool) => self.view.tool = tool,
             Action::ToggleContours => self.view.layers.contours ^= true,
             Action::ToggleArcs => self.view.layers.arcs ^= true,
             Action::ToggleDensity => {
@@ -145,7 +157,14 @@ impl App {
             }
             Action::ToggleExact => self.view.layers.exact ^= true,
             Action::TogglePhase => self.toggle_phase(ctx),
-            Action::Fit => self.view.camera = None,
+            Action::Fit => {
+                self.view.camera = None;
+                // The view was fixed for a drag only.
+                if std::mem::take(&mut self.select.holds_view) {
+                    self.draft.view = None;
+                }
+            }
+            Action::Hand(deed) => self.do_by_hand(ctx, deed),
             Action::ToggleInterface => self.set_bare(ctx, !self.bare),
             Action::ToggleFullScreen => self.set_full_screen(ctx, !self.full_screen),
             Action::Leave => {
@@ -157,6 +176,10 @@ impl App {
                     self.exports.form.open = false;
                 } else if self.verify.open {
                     self.verify.open = false;
+                } else if self.view.follow.unpin() {
+                    // The hairlines are gone.
+                } else if self.leave_tool(ctx) {
+                    // The hand is empty again, or holds less.
                 } else if self.view.maximised.is_some() {
                     self.view.maximised = None;
                 } else if self.bare {
@@ -178,12 +201,15 @@ impl App {
                 self.sent = (*scenario).clone();
                 self.loaded = (*scenario).clone();
                 self.draft = *scenario;
+                self.select = Selection::default();
                 self.view.camera = None;
                 self.view.charts[0] = None;
                 self.view.mode = None;
                 self.view.maximised = None;
                 self.view.hidden = [false; 4];
                 self.view.selected = 0;
+                self.view.follow = Follow::default();
+                self.view.links = Links::default();
             }
             Action::Maximise(panel) => {
                 self.view.maximised = match self.view.maximised {

@@ -114,6 +114,7 @@ impl App {
             &mut self.draft.temperature,
             (&TEMPERATURE, Effect::Live),
         );
+        self.by_hand_ui(ui);
     }
 
     /// What a run begins with. None of it is live, and every row says so.

@@ -20,6 +20,7 @@ mod exports;
 mod files;
 mod fits;
 mod flow_cards;
+mod follow;
 mod header;
 mod how;
 mod icons;
@@ -103,6 +104,9 @@ pub struct App {
     loaded: Scenario,
     report: Option<Arc<Report>>,
     view: layers::View,
+    select: tools::select::Selection,
+    /// What brush, pencil and probe hold.
+    hands: tools::Hands,
     options: Options,
     probe: Probe,
     textures: discs::Textures,
@@ -141,6 +145,8 @@ impl App {
             draft: scenario,
             report: None,
             view: layers::View::default(),
+            select: tools::select::Selection::default(),
+            hands: tools::Hands::default(),
             options,
             probe,
             textures: discs::Textures::new(ctx),
@@ -166,6 +172,7 @@ impl App {
 
     /// Draws everything and takes part in everything: call it once a frame.
     pub fn ui(&mut self, ui: &mut Ui) {
+        self.tool_keys(ui.ctx());
         keys::listen(ui.ctx(), &mut self.queue);
         if self.verify.open {
             // What is hidden is not steered by keys.
@@ -179,6 +186,15 @@ impl App {
             self.follow_time(ui.ctx(), &report);
         }
         if let Some(report) = &self.report {
+            if let Some(refused) = report
+                .snapshot
+                .refused
+                .as_ref()
+                .filter(|r| r.number != self.hands.refusals)
+            {
+                self.hands.refusals = refused.number;
+                self.notices.error(ui.ctx(), &refused.sentence);
+            }
             self.view.watch(&report.snapshot);
             self.spectra.watch(&report.snapshot);
         }

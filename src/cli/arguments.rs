@@ -13,6 +13,8 @@ Examples:
   wfr-lab my.ron --set particles=1e5        open it on a file, with changes
   wfr-lab list                              what presets and targets there are
   wfr-lab show double-well > my.ron         start a scenario of your own
+  wfr-lab lecture.wfr                       open it on a session that was saved
+  wfr-lab code ring --at 2                  one line that reopens this run: wfr-lab wfr1:…
   wfr-lab run double-well --until 7         run without a window and print a summary
   wfr-lab run ring --set WFR.beta=2 --csv - | head
   wfr-lab run double-well --until 50 --stop-when 'WFR.kl<0.01'
@@ -48,9 +50,11 @@ pub(super) enum Command {
         #[command(flatten)]
         source: Source,
     },
-    /// Read scenario files and say what is wrong with them
+    /// Print a run as a code of one line, which reopens exactly this run
+    Code(Code),
+    /// Read scenario and session files and say what is wrong with them
     Check {
-        /// Scenario files
+        /// Scenario or session files
         #[arg(required = true, value_name = "FILE")]
         files: Vec<PathBuf>,
     },
@@ -77,8 +81,8 @@ pub(super) enum Command {
 
 #[derive(Args, Debug)]
 pub(super) struct Window {
-    /// Name of a preset, or path of a scenario file [default: the first preset]
-    #[arg(value_name = "PRESET|FILE")]
+    /// Name of a preset, path of a scenario or session file, or a code [default: the first preset]
+    #[arg(value_name = "PRESET|FILE|CODE")]
     pub(super) scenario: Option<String>,
     #[command(flatten)]
     pub(super) changes: Changes,
@@ -90,8 +94,8 @@ pub(super) struct Window {
 /// A scenario with changes.
 #[derive(Args, Debug)]
 pub(super) struct Source {
-    /// Name of a preset, or path of a scenario file
-    #[arg(value_name = "PRESET|FILE")]
+    /// Name of a preset, path of a scenario or session file, or a code
+    #[arg(value_name = "PRESET|FILE|CODE")]
     pub(super) scenario: String,
     #[command(flatten)]
     pub(super) changes: Changes,
@@ -109,10 +113,19 @@ pub(super) struct Changes {
 }
 
 #[derive(Args, Debug)]
+pub(super) struct Code {
+    #[command(flatten)]
+    pub(super) source: Source,
+    /// Model time at which the run opens [default: where a session or a code stands; 0 of a scenario]
+    #[arg(long, value_name = "T", value_parser = time, allow_negative_numbers = true)]
+    pub(super) at: Option<f64>,
+}
+
+#[derive(Args, Debug)]
 pub(super) struct Run {
     #[command(flatten)]
     pub(super) source: Source,
-    /// Model time at which to stop [default: what the window reaches in ten seconds]
+    /// Model time at which to stop [default: what the window reaches in ten seconds; where a session or a code stands]
     #[arg(long, value_name = "T", value_parser = time, allow_negative_numbers = true)]
     pub(super) until: Option<f64>,
     /// Stop when this comes to hold, as WFR.kl<0.01, ess<0.2, 'mass(1) >= 0.5', mmd or missed. Can be given often; looked at every 0.02
@@ -131,6 +144,9 @@ pub(super) struct Run {
     /// Write every particle at the end to this file: position, velocity, weight, ancestor
     #[arg(long, value_name = "FILE")]
     pub(super) particles: Option<PathBuf>,
+    /// Write the run as it is at the end to this session file, which the window and all commands open
+    #[arg(long, value_name = "FILE.wfr")]
+    pub(super) session: Option<PathBuf>,
     /// Number of threads, 0 for all cores; the numbers are the same for all
     #[arg(long, value_name = "N", default_value_t = 0, value_parser = clap::value_parser!(u16).range(0..=256))]
     pub(super) threads: u16,
@@ -140,9 +156,9 @@ pub(super) struct Run {
 pub(super) struct Render {
     #[command(flatten)]
     pub(super) source: Source,
-    /// Model time of the picture
+    /// Model time of the picture [default: where a session or a code stands; 0 of a scenario]
     #[arg(long, value_name = "T", value_parser = time, allow_negative_numbers = true)]
-    pub(super) at: f64,
+    pub(super) at: Option<f64>,
     /// The picture to write, a .png or .svg file
     #[arg(long, short, value_name = "FILE", value_parser = picture)]
     pub(super) output: PathBuf,

@@ -7,6 +7,7 @@ use super::arguments::Source;
 use super::{Error, source};
 use crate::params::{self, Scale};
 use crate::scenario::{Scenario, presets};
+use crate::share::SessionError;
 use crate::target::Shape;
 
 /// Prints the presets, the targets and what can be set.
@@ -70,7 +71,7 @@ pub(super) fn list(out: &mut impl Write) -> Result<(), Error> {
 /// Prints a scenario as a file.
 pub(super) fn show(out: &mut impl Write, source: &Source) -> Result<(), Error> {
     let found = source::find(source)?;
-    let text = found.text.unwrap_or_else(|| found.scenario.to_ron());
+    let text = found.text.clone().unwrap_or_else(|| found.edited().to_ron());
     writeln!(out, "{}", text.trim_end())?;
     Ok(())
 }
@@ -79,6 +80,19 @@ pub(super) fn show(out: &mut impl Write, source: &Source) -> Result<(), Error> {
 pub(super) fn check(out: &mut impl Write, files: &[PathBuf]) -> Result<(), Error> {
     let mut bad = Vec::new();
     for path in files {
+        if source::is_session(path) {
+            match source::open_session(path) {
+                Ok((session, None)) => {
+                    writeln!(out, "{}: good (session at t = {:.4})", path.display(), session.time)?;
+                }
+                Ok((_, Some(damage))) => bad.push(Error::Session {
+                    path: path.clone(),
+                    source: SessionError::Damaged(format!("{damage}; the run can be repeated from its start")),
+                }),
+                Err(error) => bad.push(error),
+            }
+            continue;
+        }
         let checked = source::read(path).and_then(|text| Ok(Scenario::from_ron(&text, &path.display().to_string())?));
         match checked {
             Ok(scenario) => {

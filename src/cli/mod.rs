@@ -4,6 +4,7 @@
 //! pipe behind the output has seen enough: that is no error.
 
 mod arguments;
+mod code;
 mod list;
 mod picture;
 mod record;
@@ -23,6 +24,7 @@ use arguments::Command;
 
 use crate::export::Failure;
 use crate::scenario::{Mismatch, ScenarioError, SetError};
+use crate::share::{CodeError, SaveError, SessionError};
 use crate::sim::StepError;
 
 /// Why a command failed: one sentence each.
@@ -30,7 +32,7 @@ use crate::sim::StepError;
 pub enum Error {
     /// There is no preset and no file of that name.
     #[error(
-        "there is no preset and no file `{name}`{hint}: expected a preset that `wfr-lab list` shows, or the path of a scenario file"
+        "there is no preset and no file `{name}`{hint}: expected a preset that `wfr-lab list` shows, the path of a scenario or session file, or a code"
     )]
     Unknown {
         /// What was asked for.
@@ -46,6 +48,25 @@ pub enum Error {
         /// Why.
         source: io::Error,
     },
+    /// A session cannot be opened.
+    #[error("`{}` cannot be opened: {source}", path.display())]
+    Session {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: SessionError,
+    },
+    /// A code cannot be read, or there is none.
+    #[error(transparent)]
+    Code(#[from] CodeError),
+    /// A session cannot be saved.
+    #[error(transparent)]
+    Save(#[from] SaveError),
+    /// A run that was done once cannot be changed before its start.
+    #[error(
+        "a session or a code is a run as it was: --set and --seed are for scenarios (`wfr-lab show` prints the scenario of a run)"
+    )]
+    Past,
     /// A file says something impossible.
     #[error(transparent)]
     Scenario(#[from] ScenarioError),
@@ -136,7 +157,7 @@ impl Error {
     /// The exit code of the program: 2 for what was typed wrongly, 130 after Ctrl+C, 1 for everything else that failed.
     pub const fn exit_code(&self) -> u8 {
         match self {
-            Self::Set(_) | Self::Fit(_) | Self::Check { .. } | Self::Panel { .. } => 2,
+            Self::Set(_) | Self::Past | Self::Fit(_) | Self::Check { .. } | Self::Panel { .. } => 2,
             Self::Stopped => 130,
             _ => 1,
         }
@@ -155,6 +176,7 @@ pub fn run(arguments: Arguments) -> Result<(), Error> {
         None => window::open(&arguments.window),
         Some(Command::List) => list::list(out),
         Some(Command::Show { source }) => list::show(out, &source),
+        Some(Command::Code(options)) => code::code(out, &options),
         Some(Command::Check { files }) => list::check(out, &files),
         Some(Command::Run(options)) => run::run(out, &options),
         Some(Command::Render(options)) => render::render(&options),

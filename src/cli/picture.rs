@@ -2,25 +2,32 @@
 
 use super::Error;
 use super::arguments::{Film, Render};
-use crate::scenario::Scenario;
+use super::source::Found;
+#[cfg(feature = "gui")]
+use crate::app::Script;
 
 /// Runs to the time asked for, draws what was asked for as the window would, and writes the file.
 #[cfg(feature = "gui")]
-pub(super) fn draw(scenario: Scenario, options: &Render) -> Result<(), Error> {
-    use crate::app::{Figure, Script, Take};
+pub(super) fn draw(found: &Found, options: &Render) -> Result<(), Error> {
+    use crate::app::{Figure, Take};
     use crate::export::{Failure, file};
+    use crate::share;
 
     let vector = options.is_vector();
-    let (sight, shot) = gui::shot(&scenario, &options.shown, Figure::Window)?;
+    let scenario = &found.scenario;
+    let at = options
+        .at
+        .unwrap_or_else(|| share::time_at(&found.journal(), found.step()));
+    let (sight, shot) = gui::shot(scenario, &options.shown, Figure::Window)?;
     if let Some(side) = shot.too_long().filter(|_| !vector) {
         return Err(gui::too_large(side));
     }
     // Said before the run, not after it.
     drop(file::Draft::new(&options.output)?);
-    let steps = (options.at / scenario.dt).round() as u64;
+    let steps = share::step_at(&found.journal(), at);
     let bar = super::run::progress_bar(steps, "steps");
-    let mut take = Take::new(Script::from(scenario), &sight, &shot, vector);
-    take.run_to(options.at, &mut |step| {
+    let mut take = Take::new(found.script(), &sight, &shot, vector);
+    take.run_to(at, &mut |step| {
         bar.set_position(step);
         true
     })?;
@@ -37,17 +44,18 @@ pub(super) fn draw(scenario: Scenario, options: &Render) -> Result<(), Error> {
 
 /// Films a run. Ctrl+C stops it and leaves nothing.
 #[cfg(feature = "gui")]
-pub(super) fn film(scenario: Scenario, options: &Film) -> Result<(), Error> {
+pub(super) fn film(found: &Found, options: &Film) -> Result<(), Error> {
     use std::sync::Arc;
     use std::time::Duration;
 
-    use crate::app::{Figure, Reel, Script, Take};
+    use crate::app::{Figure, Reel, Take};
     use crate::export::Progress;
 
     /// How often the bar and Ctrl+C are looked at.
     const EVERY: Duration = Duration::from_millis(40);
 
-    let (sight, shot) = gui::shot(&scenario, &options.shown, Figure::Panels)?;
+    let scenario = &found.scenario;
+    let (sight, shot) = gui::shot(scenario, &options.shown, Figure::Panels)?;
     if let Some(side) = shot.too_long() {
         return Err(gui::too_large(side));
     }
@@ -75,7 +83,7 @@ pub(super) fn film(scenario: Scenario, options: &Film) -> Result<(), Error> {
     let done = std::thread::scope(|scope| {
         let film = || {
             pool.install(|| {
-                let take = Take::new(Script::from(scenario), &sight, &shot, false);
+                let take = Take::new(found.script(), &sight, &shot, false);
                 reel.film(take, &options.output, &progress)
             })
         };
@@ -92,6 +100,17 @@ pub(super) fn film(scenario: Scenario, options: &Film) -> Result<(), Error> {
     match done {
         Ok(outcome) => Ok(outcome.map(|_| ())?),
         Err(panic) => std::panic::resume_unwind(panic),
+    }
+}
+
+#[cfg(feature = "gui")]
+impl Found {
+    /// What is repeated in front of the camera.
+    fn script(&self) -> Script {
+        Script {
+            scenario: self.scenario.clone(),
+            commands: self.commands(),
+        }
     }
 }
 
@@ -176,13 +195,13 @@ mod gui {
 
 /// Says that this build draws nothing.
 #[cfg(not(feature = "gui"))]
-pub(super) fn draw(_: Scenario, _: &Render) -> Result<(), Error> {
+pub(super) fn draw(_: &Found, _: &Render) -> Result<(), Error> {
     Err(without_gui())
 }
 
 /// Says that this build films nothing.
 #[cfg(not(feature = "gui"))]
-pub(super) fn film(_: Scenario, _: &Film) -> Result<(), Error> {
+pub(super) fn film(_: &Found, _: &Film) -> Result<(), Error> {
     Err(without_gui())
 }
 

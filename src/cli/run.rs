@@ -3,6 +3,7 @@
 use std::fs::File;
 use std::io::{self, BufWriter, IsTerminal, Write};
 use std::path::Path;
+use std::sync::Arc;
 
 use indicatif::{ProgressBar, ProgressStyle};
 
@@ -13,8 +14,9 @@ use super::source::{self, Found};
 use crate::export::table::{self, Table};
 use crate::export::{Draft, Failure};
 use crate::reference::{Exact, ExactPanel, Reference};
+use crate::share::{self, Session};
 use crate::sim::Simulation;
-use crate::timeline::{Condition, Watch};
+use crate::timeline::{Condition, State, Watch};
 
 /// Runs the scenario, writes the table and prints the summary.
 pub(super) fn run(out: &mut (impl Write + Send), options: &Run) -> Result<(), Error> {
@@ -62,8 +64,13 @@ fn advance(
     /// Recorded times where nothing is said.
     const ROWS: u64 = 100;
     let scenario = &found.scenario;
-    let until = options.until.unwrap_or(SHOW * scenario.speed);
-    let steps = (until / scenario.dt).round() as u64;
+    let mut commands = found.commands().into_iter().peekable();
+    // A run that was done once ends where it stood; what was done to it may have changed the time step.
+    let steps = match (options.until, &found.past) {
+        (None, Some(past)) => past.step,
+        (until, None) => (until.unwrap_or(SHOW * scenario.speed) / scenario.dt).round() as u64,
+        (Some(until), Some(_)) => share::step_at(&found.journal(), until),
+    };
     let every = options.every.unwrap_or((steps / ROWS).max(1));
 
     let mut simulation = Simulation::new(scenario.clone());
@@ -78,17 +85,23 @@ fn advance(
     for step in 0..=steps {
         if step > 0 {
             self::step(&mut simulation)?;
+            if options.session.is_some() || !options.stop_when.is_empty() {
+                simulation.record();
+            }
         }
-        if !options.stop_when.is_empty() {
-            simulation.record();
-            met = watch.look(simulation.just_measured());
+        while let Some((_, command)) = commands.next_if(|(at, _)| *at <= step) {
+            if let Some(reference) = &mut reference {
+                reference.apply(&command, simulation.time());
+            }
+            simulation.apply(command);
         }
+        met = watch.look(simulation.just_measured());
         let last = step == steps || met.is_some();
         if let Some(table) = &mut table
             && (step % every == 0 || last)
         {
             let exact = exact(&mut reference, &simulation);
-            for (panel, flow) in scenario.panels.iter().enumerate() {
+            for (panel, flow) in Arc::clone(simulation.scenario()).panels.iter().enumerate() {
                 let now = simulation.observe(panel);
                 let solution = exact.as_ref().map(|exact| match &exact.panels[panel] {
                     ExactPanel::Solved(solution) => Some((solution, simulation.cover(panel))),
@@ -108,6 +121,13 @@ fn advance(
         let failed = Failure::at(draft.path());
         table::particles(&mut draft, &simulation).map_err(failed)?;
         draft.finish()?;
+    }
+    if let Some(path) = &options.session {
+        spare_scenario(path, found)?;
+        let mut journal = found.journal();
+        journal.commands.retain(|(at, _)| *at <= simulation.steps());
+        let frame = simulation.frame();
+        Session::new(State { journal, frame }, found.view()).save(path)?;
     }
     let exact = exact(&mut reference, &simulation);
     let mut text = summary(&found.name, &mut simulation, exact.as_ref());

@@ -1,4 +1,4 @@
-//! Finding the scenario that was asked for.
+//! Finding what was asked for: a preset, a scenario file, a session, a code.
 
 use std::fs::{self, File};
 use std::io::{self, Read as _};
@@ -7,29 +7,108 @@ use std::path::{Path, PathBuf};
 use super::Error;
 use super::arguments::{Changes, Source};
 use crate::scenario::{Preset, Scenario, closest, presets};
+use crate::share::{Code, PROGRAM, Session, ViewState};
+use crate::sim::Command;
+use crate::timeline::Journal;
 
-/// A scenario, and how to call it.
+/// What was found, and how to call it.
 pub(super) struct Found {
-    /// The scenario, with the changes asked for.
+    /// The scenario at time 0, with the changes asked for.
     pub(super) scenario: Scenario,
-    /// Name of the preset or path of the file.
+    /// Name of the preset, path of the file, or what a code begins with.
     pub(super) name: String,
     /// The file, where it is one.
     pub(super) path: Option<PathBuf>,
-    /// The file as it stands, where nothing was changed.
+    /// The scenario file as it stands, where nothing was changed.
     pub(super) text: Option<String>,
+    /// What was done to it since, where it is a run: a session or a code.
+    pub(super) past: Option<Past>,
 }
 
-/// The preset or file of that name, with changes.
+/// How a run went on from its start.
+#[derive(Clone, Debug)]
+pub(super) struct Past {
+    /// What was done, each with the steps before it.
+    pub(super) commands: Vec<(u64, Command)>,
+    /// Where it stood.
+    pub(super) step: u64,
+    /// The session itself, where it is one.
+    pub(super) session: Option<Session>,
+}
+
+impl Found {
+    /// The scenario and what was done to it.
+    pub(super) fn journal(&self) -> Journal {
+        let commands = self.commands().into_iter();
+        Journal {
+            scenario: self.scenario.clone().into(),
+            commands: commands.map(|(step, command)| (step, command.into())).collect(),
+        }
+    }
+
+    /// What was done to it.
+    pub(super) fn commands(&self) -> Vec<(u64, Command)> {
+        self.past.as_ref().map_or_else(Vec::new, |past| past.commands.clone())
+    }
+
+    /// Where it stands: 0 for a scenario.
+    pub(super) fn step(&self) -> u64 {
+        self.past.as_ref().map_or(0, |past| past.step)
+    }
+
+    /// How it was looked at.
+    pub(super) fn view(&self) -> ViewState {
+        let session = self.past.as_ref().and_then(|past| past.session.as_ref());
+        session.map_or_else(ViewState::default, |session| session.view.clone())
+    }
+
+    /// The scenario as it was last edited.
+    pub(super) fn edited(&self) -> Scenario {
+        let past = self.past.as_ref();
+        if let Some(frame) = past.and_then(|past| past.session.as_ref()?.frame.as_ref()) {
+            return (**frame.edited()).clone();
+        }
+        let edits = past.into_iter().flat_map(|past| past.commands.iter().rev());
+        let last = edits.filter_map(|(_, command)| match command {
+            Command::Edit(scenario) => Some((**scenario).clone()),
+            _ => None,
+        });
+        last.take(1).next().unwrap_or_else(|| self.scenario.clone())
+    }
+
+    /// A run that was shared.
+    fn of(name: String, path: Option<PathBuf>, journal: &Journal, past: (u64, Option<Session>)) -> Self {
+        let (step, session) = past;
+        let commands = journal.commands.iter().map(|(at, command)| (*at, (**command).clone()));
+        Self {
+            scenario: (*journal.scenario).clone(),
+            name,
+            path,
+            text: None,
+            past: Some(Past {
+                commands: commands.collect(),
+                step,
+                session,
+            }),
+        }
+    }
+}
+
+/// What goes by that name, with changes.
 pub(super) fn find(source: &Source) -> Result<Found, Error> {
     named(&source.scenario, &source.changes)
 }
 
-/// The preset or file of that name, with changes: first the presets are searched, then the files.
+/// What goes by that name, with changes: first the presets are searched, then it may be a code, then the files.
 pub(super) fn named(name: &str, changes: &Changes) -> Result<Found, Error> {
+    let changed = changes.seed.is_some() || !changes.set.is_empty();
+    let whole = |found: Found| if changed { Err(Error::Past) } else { Ok(found) };
+    let path = Path::new(name);
     let (text, path) = match Preset::named(name) {
         Some(preset) => (preset.text.to_owned(), None),
-        None if Path::new(name).exists() => (read(Path::new(name))?, Some(PathBuf::from(name))),
+        None if Code::looks_like_one(name) => return whole(code(name)?),
+        None if is_session(path) => return whole(session(path)?),
+        None if path.exists() => (read(path)?, Some(path.to_owned())),
         None => {
             let close = closest(name, presets().iter().map(|preset| preset.name));
             return Err(Error::Unknown {
@@ -39,7 +118,6 @@ pub(super) fn named(name: &str, changes: &Changes) -> Result<Found, Error> {
         }
     };
     let mut scenario = Scenario::from_ron(&text, name)?;
-    let changed = changes.seed.is_some() || !changes.set.is_empty();
     for (key, value) in &changes.set {
         scenario.set(key, value)?;
     }
@@ -50,7 +128,64 @@ pub(super) fn named(name: &str, changes: &Changes) -> Result<Found, Error> {
         name: name.to_owned(),
         path,
         text: (!changed).then_some(text),
+        past: None,
     })
+}
+
+fn code(text: &str) -> Result<Found, Error> {
+    let code = Code::read(text)?;
+    warn_of_version(&code.program);
+    let short: String = text.trim().chars().take(14).chain(['…']).collect();
+    Ok(Found::of(short, None, &code.journal, (code.step, None)))
+}
+
+/// Whether a file begins as a session does, or is called like one.
+pub(super) fn is_session(path: &Path) -> bool {
+    let mut first = [0; 4];
+    let begins = File::open(path).and_then(|mut file| file.read_exact(&mut first));
+    begins.is_ok() && first == *b"PK\x03\x04" || path.is_file() && path.extension().is_some_and(|e| e == "wfr")
+}
+
+fn session(path: &Path) -> Result<Found, Error> {
+    let (session, damage) = open_session(path)?;
+    if let Some(damage) = damage {
+        say(&format!(
+            "{}: {damage}; the run is repeated from its start",
+            path.display()
+        ));
+    }
+    warn_of_version(&session.program);
+    let journal = session.journal.clone();
+    let name = path.display().to_string();
+    Ok(Found::of(
+        name,
+        Some(path.to_owned()),
+        &journal,
+        (session.step, Some(session)),
+    ))
+}
+
+/// The session in a file, and what is wrong with its state.
+pub(super) fn open_session(path: &Path) -> Result<(Session, Option<String>), Error> {
+    Session::open(path).map_err(|source| Error::Session {
+        path: path.to_owned(),
+        source,
+    })
+}
+
+/// Another version need not compute the same bits.
+fn warn_of_version(program: &str) {
+    if program != PROGRAM {
+        say(&format!(
+            "made by wfr-lab {program}; in this version, {PROGRAM}, the run may go another way"
+        ));
+    }
+}
+
+fn say(sentence: &str) {
+    use io::Write as _;
+    // Whoever has closed the standard error does not want to know.
+    let _ = writeln!(io::stderr(), "wfr-lab: {sentence}");
 }
 
 /// The text of a scenario file.

@@ -33,7 +33,7 @@ use std::sync::Arc;
 use crate::continuum::Functionals;
 use crate::history::{History, INTERVAL, Timed};
 use crate::observe::{Cover, Observables, Smoothed};
-use crate::scenario::{Mismatch, Scenario};
+use crate::scenario::{Mismatch, Pace, Reading, Scenario};
 use crate::sim::Command;
 use crate::space::Field;
 pub use course::{Course, replaces};
@@ -59,6 +59,8 @@ pub struct Reference {
     step: u64,
     /// Model time and step at which the time step last changed.
     clock: (f64, u64),
+    /// Model time since when KL has been the distance to the same law.
+    since: f64,
     /// How often panels have been added or taken away.
     arrangement: u64,
     /// Slots of every panel of the run: those of the start, and what a brush has added.
@@ -140,17 +142,18 @@ impl Reference {
             Command::Edit(edited) => {
                 while self.record_next(time) {}
                 let running = self.running.taking_over(edited);
-                if time > self.world.time {
-                    self.world.settle(&self.running);
-                    self.world.advance(time);
-                }
-                self.step = self.step_at(time);
+                self.go_to(time);
                 if running.dt != self.running.dt {
                     self.clock = (time, self.step);
+                }
+                let sight = |s: &Scenario| (s.landscape(), s.view());
+                if sight(&running) != sight(&self.running) {
+                    self.since = time;
                 }
                 // The world takes it over when it moves on: of many edits at a standstill only the last counts.
                 (self.running, self.edited) = (Arc::new(running), Arc::new((**edited).clone()));
                 self.ahead = None;
+                self.drive();
             }
             Command::Reset => *self = Self::start(Arc::clone(&self.edited)),
             Command::Load(scenario) => *self = Self::start(Arc::new((**scenario).clone())),
@@ -188,7 +191,31 @@ impl Reference {
         }
     }
 
-    /// Adds or takes away a panel as the run does. The others need not even stop for it: their steps stay the same.
+    /// Goes on to the time of a command that changes the rates.
+    fn go_to(&mut self, time: f64) {
+        if time > self.world.time {
+            self.world.settle(&self.running);
+            self.world.advance(time);
+        }
+        self.step = self.step_at(time);
+    }
+
+    /// Sets the factors on the rates from what has been recorded.
+    fn drive(&mut self) {
+        let running = &*self.running;
+        let floor = match running.pace {
+            Pace::Rates => 0.0,
+            Pace::EqualDissipation => self.world.kl_floor(running.particles),
+        };
+        let readings = |history: &History<ExactEntry>| {
+            Reading::last(history.entries().iter().map(|entry| &entry.observed), self.since)
+        };
+        let flows = running.panels.iter().zip(self.histories.iter().map(readings));
+        self.world.factors = running.pace.factors(flows, floor);
+    }
+
+    /// Adds or takes away a panel as the run does. Unless they set each other's pace, the others need not even stop for it: their steps
+    /// stay the same.
     fn rearrange(
         &mut self,
         time: f64,
@@ -200,6 +227,9 @@ impl Reference {
             return;
         }
         while self.record_next(time) {}
+        if self.running.pace != Pace::Rates {
+            self.go_to(time);
+        }
         self.world.settle(&self.running);
         panels(&mut self.world, &mut self.histories);
         self.edited = Arc::new(Scenario {
@@ -210,6 +240,7 @@ impl Reference {
         self.world.rearranged(&self.running);
         self.arrangement += 1;
         self.ahead = None;
+        self.drive();
     }
 
     /// Goes on to the next recorded time unless that is later than `time`; whether it did.
@@ -278,6 +309,7 @@ impl Reference {
             schedule: History::new(INTERVAL),
             step: 0,
             clock: (0.0, 0),
+            since: f64::NEG_INFINITY,
             arrangement: 0,
         };
         reference.record();
@@ -292,6 +324,7 @@ impl Reference {
                 history.push(Arc::clone(&panel.now));
             }
         }
+        self.drive();
     }
 
     /// The model time after so many steps of the particles: the same bits as theirs.

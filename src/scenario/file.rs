@@ -109,7 +109,7 @@ impl Mismatch {
 }
 
 /// How scenarios are written: `DoubleWell(barrier: 7)` without a second pair of brackets, and a view without `Some`.
-pub(super) fn options() -> Options {
+pub(crate) fn options() -> Options {
     Options::default().with_default_extension(Extensions::UNWRAP_VARIANT_NEWTYPES | Extensions::IMPLICIT_SOME)
 }
 

@@ -6,7 +6,7 @@ use serde::Deserialize;
 
 use super::file::{self, explain, options};
 use super::place::Places;
-use super::{Scenario, Start};
+use super::{Pace, Scenario, Start};
 use crate::density::{BANDWIDTH, Bandwidth, Estimator, Method, SILVERMAN};
 use crate::flow::{Flow, Rate, Reaction, Splitting, Transport};
 use crate::landscape::{self, Relief};
@@ -58,6 +58,7 @@ impl Scenario {
         match key {
             "title" => self.title = text(key, value)?,
             "seed" => self.seed = ron(key, value, |d| u64::deserialize(d))?,
+            "pace" => self.pace = ron(key, value, |d| Pace::deserialize(d))?,
             "target" => self.target = shape(key, value)?,
             "start" => self.start = ron(key, value, |d| Start::deserialize(d))?,
             "view" => self.view = ron(key, value, |d| file::read_view(d))?,
@@ -156,7 +157,7 @@ impl Scenario {
         let mut copy = self.clone();
         let mut keys = vec!["seed".to_owned()];
         keys.extend(params::list(&mut copy).iter().map(|(name, ..)| name.clone()));
-        keys.extend(["title", "view", "start", "target"].map(str::to_owned));
+        keys.extend(["title", "pace", "view", "start", "target"].map(str::to_owned));
         let numbers = params::list(copy.target.parameters());
         keys.extend(numbers.iter().map(|(name, ..)| format!("target.{name}")));
         keys.extend(RELIEF_KEYS.map(str::to_owned));

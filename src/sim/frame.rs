@@ -27,6 +27,7 @@ pub struct Frame(Parts);
 struct Parts {
     step: u64,
     clock: (f64, u64),
+    since: f64,
     running: Arc<Scenario>,
     edited: Arc<Scenario>,
     start: Arc<[Vec<f64>; 2]>,
@@ -49,6 +50,7 @@ struct PanelFrame {
     lost: u64,
     proposed: u64,
     accepted: u64,
+    clock: f64,
 }
 
 impl Frame {
@@ -183,11 +185,13 @@ impl Simulation {
                 lost: panel.lost,
                 proposed: panel.proposed,
                 accepted: panel.accepted,
+                clock: panel.clock,
             }
         });
         Frame(Parts {
             step: self.step,
             clock: self.clock,
+            since: self.since,
             running: Arc::clone(&self.running),
             edited: Arc::clone(&self.edited),
             start: Arc::clone(&self.start),
@@ -201,7 +205,7 @@ impl Simulation {
         self.take_up(Arc::clone(&parts.running));
         self.edited = Arc::clone(&parts.edited);
         self.streams = Streams::new(self.running.seed);
-        (self.step, self.clock) = (parts.step, parts.clock);
+        (self.step, self.clock, self.since) = (parts.step, parts.clock, parts.since);
         self.start = Arc::clone(&parts.start);
         self.panels.truncate(parts.panels.len());
         let start = self.start.each_ref().map(Vec::as_slice);
@@ -223,7 +227,9 @@ impl Simulation {
             panel.lost = kept.lost;
             panel.proposed = kept.proposed;
             panel.accepted = kept.accepted;
+            panel.clock = kept.clock;
         }
+        self.drive();
     }
 }
 

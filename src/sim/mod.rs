@@ -22,7 +22,7 @@ use crate::history::{self, History};
 use crate::landscape::Landscape;
 use crate::observe::{Basins, Cover, Observables, Observer, histogram};
 use crate::rng::Streams;
-use crate::scenario::{Mismatch, Scenario};
+use crate::scenario::{Mismatch, Pace, Reading, Scenario};
 use crate::snapshot::{DensityImage, Dot, PanelSnapshot, Plane, Probe, Refused, Snapshot, Teleport};
 use crate::space::{Grid, Point};
 
@@ -75,6 +75,11 @@ pub struct Simulation {
     /// Where every slot began, to tell the origin of its descendants.
     start: Arc<[Vec<f64>; 2]>,
     step: u64,
+    /// What the panels run now: the flows of the scenario, driven by these factors.
+    driven: Vec<Flow>,
+    factors: Vec<f64>,
+    /// Model time since when KL has been the distance to the same law.
+    since: f64,
     /// Model time and step at which the time step last changed: time is counted from there without adding up rounding.
     clock: (f64, u64),
     /// The last command that could not be obeyed.
@@ -89,6 +94,8 @@ struct Panel {
     ensemble: Ensemble,
     work: Workspace,
     history: History,
+    /// The flow's own time.
+    clock: f64,
     teleports: std::collections::VecDeque<Teleport>,
     replaced: u64,
     resamplings: u64,
@@ -117,6 +124,9 @@ impl Simulation {
             observer,
             panels: Vec::new(),
             start: Arc::default(),
+            driven: Vec::new(),
+            factors: Vec::new(),
+            since: f64::NEG_INFINITY,
             step: 0,
             clock: (0.0, 0),
             refused: None,
@@ -129,6 +139,7 @@ impl Simulation {
     pub fn step(&mut self) -> Result<(), StepError> {
         let time = self.time() + self.running.dt;
         let (running, landscape, streams, step) = (&*self.running, &self.landscape, self.streams, self.step);
+        let (driven, factors) = (&self.driven, &self.factors);
         let basins = self.observer.basins();
         let results: Vec<Result<(), Collapse>> = self
             .panels
@@ -145,7 +156,8 @@ impl Simulation {
                     basins: Some(basins),
                     given: None,
                 };
-                panel.step(&running.panels[i], &context, time)
+                panel.clock += factors[i] * running.dt;
+                panel.step(&driven[i], &context, time)
             })
             .collect();
         self.step += 1;
@@ -155,10 +167,15 @@ impl Simulation {
                 cause,
             })?;
         }
+        if self.running.pace != Pace::Rates {
+            // The pace is set by what is recorded.
+            self.record();
+        }
         Ok(())
     }
 
-    /// Measures every panel now where the history is due. Call it after each step; it changes nothing that evolves.
+    /// Measures every panel now where the history is due. Call it after each step; it changes nothing that evolves. (Where the rates
+    /// depend on what is recorded, every step does it.)
     pub fn record(&mut self) {
         let time = self.time();
         if self.panels.iter().any(|p| p.history.is_due(time)) {
@@ -166,6 +183,7 @@ impl Simulation {
                 let entry = Arc::new(self.observe(i));
                 self.panels[i].history.push(entry);
             }
+            self.drive();
         }
     }
 
@@ -249,11 +267,14 @@ impl Simulation {
     pub fn observe(&mut self, panel: usize) -> Observables {
         let (step, time) = (self.step, self.time());
         let refuses = self.running.panels[panel].transport.refuses() && self.panels[panel].proposed > 0;
+        let factor = self.factors[panel];
         let panel = &self.panels[panel];
         let measured = self.observer.observe(&panel.ensemble);
         Observables {
             step,
             time,
+            clock: panel.clock,
+            factor,
             births: panel.replaced,
             deaths: panel.replaced,
             resamplings: panel.resamplings,
@@ -317,6 +338,7 @@ impl Simulation {
         }
         self.edited = Arc::new(edited);
         self.run(Arc::new(running));
+        self.drive();
         self.equip();
     }
 
@@ -335,6 +357,7 @@ impl Simulation {
             ..(*self.edited).clone()
         });
         self.run(Arc::new(running));
+        self.drive();
         Ok(())
     }
 
@@ -342,8 +365,10 @@ impl Simulation {
     fn take_up(&mut self, scenario: Arc<Scenario>) -> bool {
         let sight = |s: &Scenario| (s.landscape(), s.view());
         let changed = !Arc::ptr_eq(&scenario, &self.running) && sight(&scenario) != sight(&self.running);
+        let time = self.time();
         self.running = scenario;
         if changed {
+            self.since = time;
             self.landscape = self.running.landscape();
             self.observer = Observer::new(&self.landscape, self.running.view());
         }
@@ -355,6 +380,20 @@ impl Simulation {
         if self.take_up(scenario) {
             self.begin_ledgers();
         }
+    }
+
+    /// Sets the factors on the rates from what has been recorded.
+    fn drive(&mut self) {
+        let running = &*self.running;
+        let readings = |panel: &Panel| Reading::last(panel.history.entries().iter().map(|o| &**o), self.since);
+        let floor = match running.pace {
+            Pace::Rates => 0.0,
+            Pace::EqualDissipation => self.observer.kl_floor(running.particles as f64),
+        };
+        let flows = running.panels.iter().zip(self.panels.iter().map(readings));
+        self.factors = running.pace.factors(flows, floor);
+        let driven = |(flow, factor): (&Flow, &f64)| flow.driven(*factor);
+        self.driven = running.panels.iter().zip(&self.factors).map(driven).collect();
     }
 
     /// Opens the accounts of all basins anew, from the mass that they have now.
@@ -379,6 +418,8 @@ impl Simulation {
         let start = start::ensemble(&self.running, self.streams);
         self.start = Arc::new(start.positions().map(<[f64]>::to_vec));
         self.panels = self.running.panels.iter().map(|_| Panel::new(start.clone())).collect();
+        self.since = f64::NEG_INFINITY;
+        self.drive();
         self.equip();
         self.begin_ledgers();
         self.record();
@@ -391,6 +432,7 @@ impl Panel {
             ensemble,
             work: Workspace::default(),
             history: History::new(history::INTERVAL),
+            clock: 0.0,
             teleports: std::collections::VecDeque::new(),
             replaced: 0,
             resamplings: 0,
@@ -431,6 +473,7 @@ impl Panel {
             y: ys[i] as f32,
             weight: (weights[i] * n as f64) as f32,
             origin: origin(ancestors[i]) as u16,
+            ancestor: ancestors[i],
         };
         let density = probe
             .picture

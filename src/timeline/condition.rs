@@ -330,6 +330,7 @@ mod tests {
         assert_eq!(look(1.0, 1.0), None);
         assert_eq!(look(1.0, 0.05).as_deref(), Some("kl < 0.1 at t = 2.0000: 0.0500 in b"));
         assert_eq!(look(0.02, 0.05), None);
+        drop(look);
         assert!(watch.look(std::iter::empty::<(&str, usize, &Observables)>()).is_none());
         let mut look = look_with(&mut watch, &conditions);
         assert_eq!(look(0.02, 0.05), None, "a step without a measurement says nothing");

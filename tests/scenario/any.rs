@@ -5,7 +5,7 @@ use wfr_lab::density::{Bandwidth, Estimator, Method};
 use wfr_lab::flow::{Flow, Rate, Reaction, Splitting, Transport};
 use wfr_lab::landscape::{Relief, Well};
 use wfr_lab::resample::{Order, Resampling, Scheme};
-use wfr_lab::scenario::{Blob, Disc, RADIUS, STRENGTH, Scenario, Start, presets};
+use wfr_lab::scenario::{Blob, Disc, Pace, RADIUS, STRENGTH, Scenario, Start, presets};
 use wfr_lab::space::{Point, Symmetric};
 use wfr_lab::target::Shape;
 
@@ -133,6 +133,7 @@ prop_compose! {
         scouts in within(0.0, 1.0),
         (dt, speed) in (within(1e-5, 0.5), within(0.01, 100.0)),
         (estimator, resampling) in (estimator(), resampling()),
+        pace in prop_oneof![Just(Pace::Rates), Just(Pace::EqualDissipation)],
         view in prop::option::of(Just(((-1.5, 2.0), (0.1, 0.30000000000000004)))),
         mut panels in prop::collection::vec(flow(), 1..=4),
     ) -> Scenario {
@@ -141,7 +142,7 @@ prop_compose! {
         }
         let mut scenario = Scenario {
             version: 1, title, description, seed, particles, target, relief, temperature, start, scouts, dt, estimator, resampling,
-            speed, view, panels,
+            speed, pace, view, panels,
         };
         // Not every panel can use the mixture of transition densities.
         let shared = scenario.estimator;

@@ -331,12 +331,6 @@ fn the_exact_solution_is_a_layer_and_says_whether_particles_agree() {
     assert!(window.report().exact.is_some());
 }
 
-impl Window {
-    fn app_mut(&mut self) -> &mut App {
-        self.0.state_mut().as_mut().expect("the first frame was drawn")
-    }
-}
-
 #[test]
 fn everything_is_drawn_in_small_windows_and_both_themes() {
     let mut scenario = all_panels();

@@ -2,8 +2,10 @@
 #![cfg(feature = "gui")]
 
 mod controls;
+mod export;
 mod lab;
 mod opened;
 mod panels;
+mod select;
 mod time;
 mod verify;

@@ -108,10 +108,12 @@ impl Take {
     fn obey(&mut self) {
         let step = self.simulation.steps();
         while let Some((_, command)) = self.commands.next_if(|(at, _)| *at <= step) {
-            if let Some(reference) = &mut self.reference {
-                reference.apply(&command, self.simulation.time());
+            let time = self.simulation.time();
+            let order = command.clone();
+            // What the run refuses, the solution must not do either.
+            if let (true, Some(reference)) = (self.simulation.apply(command), &mut self.reference) {
+                reference.apply(&order, time);
             }
-            self.simulation.apply(command);
             // Controls in the picture show what is in force.
             let edited = (**self.simulation.edited()).clone();
             self.scene.app.sent = edited.clone();

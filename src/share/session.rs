@@ -1,0 +1,292 @@
+//! Session files: a run with everything that was done to it, where it is, and how it was looked at.
+//!
+//! `NAME.wfr` is a ZIP archive of two parts. `session.ron` is for people, too: versions, step, view, and the journal, from which the
+//! run can be repeated. `state.bin` holds the bits of the run at that step (MessagePack of a [`Frame`]), so that it need not be;
+//! its length and CRC-32 stand in `session.ron`.
+
+use std::fs::File;
+use std::io::{self, BufReader, Cursor, Read, Seek, Write as _};
+use std::path::Path;
+
+use ron::ser::PrettyConfig;
+use serde::{Deserialize, Serialize};
+use zip::read::read_zipfile_from_stream;
+use zip::write::SimpleFileOptions;
+use zip::{CompressionMethod, ZipArchive, ZipWriter};
+
+use super::view::ViewState;
+use super::{SaveError, check, write_whole};
+use crate::scenario::options;
+use crate::sim::Frame;
+use crate::timeline::{Journal, State};
+
+/// The version of the format written and read here.
+const VERSION: u32 = 1;
+/// Names of the parts.
+const TEXT: &str = "session.ron";
+const STATE: &str = "state.bin";
+/// Longest `session.ron` (bytes).
+const LONGEST_TEXT: u64 = 64 << 20;
+/// Largest state (bytes): so much, and so many times the size of the file. Particles are noise and hardly shrink.
+const LARGEST_STATE: (u64, u64) = (64 << 20, 100);
+
+/// A run, where it is, and how it is looked at.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Session {
+    /// What was done.
+    pub journal: Journal,
+    /// Steps that the run had done.
+    pub step: u64,
+    /// Its model time.
+    pub time: f64,
+    /// The bits of the run at that step; without them it is repeated.
+    pub frame: Option<Frame>,
+    /// How it was looked at.
+    pub view: ViewState,
+    /// The version of the program that wrote it: another one need not compute the same bits.
+    pub program: String,
+}
+
+/// Why a session cannot be opened: one sentence.
+#[derive(Debug, thiserror::Error)]
+pub enum SessionError {
+    /// The file cannot be read.
+    #[error("it cannot be read: {0}")]
+    Read(#[from] io::Error),
+    /// It is something else.
+    #[error("it is no session of wfr-lab")]
+    Foreign,
+    /// It is of a later program.
+    #[error("it is of version {0} of the format: a newer wfr-lab opens it, this one knows version {VERSION}")]
+    Newer(u32),
+    /// A part was lost or changed.
+    #[error("it is damaged: {0}")]
+    Damaged(String),
+    /// It says something impossible.
+    #[error("it says something that is not possible: {0}")]
+    Impossible(String),
+}
+
+/// What stands in `session.ron`.
+#[derive(Serialize, Deserialize)]
+#[serde(rename = "Session")]
+struct Text {
+    version: u32,
+    #[serde(default)]
+    program: String,
+    step: u64,
+    time: f64,
+    #[serde(default)]
+    state: Option<Sum>,
+    #[serde(default)]
+    view: ViewState,
+    journal: Journal,
+}
+
+/// Only the version, to be asked before anything else.
+#[derive(Deserialize)]
+#[serde(rename = "Session")]
+struct Versioned {
+    version: u32,
+}
+
+/// What `state.bin` has to be.
+#[derive(Clone, Copy, PartialEq, Serialize, Deserialize)]
+struct Sum {
+    bytes: u64,
+    crc32: u32,
+}
+
+impl Session {
+    /// The session of a state.
+    pub fn new(state: State, view: ViewState) -> Self {
+        Self {
+            step: state.frame.step(),
+            time: state.frame.time(),
+            journal: state.journal,
+            frame: Some(state.frame),
+            view,
+            program: super::PROGRAM.to_owned(),
+        }
+    }
+
+    /// Everything to go on with, where the bits are there.
+    pub fn state(&self) -> Option<State> {
+        let frame = self.frame.clone()?;
+        Some(State {
+            journal: self.journal.clone(),
+            frame,
+        })
+    }
+
+    /// The file as bytes.
+    ///
+    /// # Errors
+    ///
+    /// Only where memory or the format end (an archive of more than 4 GiB).
+    pub fn to_bytes(&self) -> io::Result<Vec<u8>> {
+        let state = match &self.frame {
+            Some(frame) => Some(rmp_serde::to_vec_named(frame).map_err(io::Error::other)?),
+            None => None,
+        };
+        let text = Text {
+            version: VERSION,
+            program: self.program.clone(),
+            step: self.step,
+            time: self.time,
+            state: state.as_ref().map(|bytes| Sum {
+                bytes: bytes.len() as u64,
+                crc32: crc32fast::hash(bytes),
+            }),
+            view: self.view.clone(),
+            journal: self.journal.clone(),
+        };
+        let pretty = PrettyConfig::new().new_line("\n").depth_limit(4);
+        let text = options().to_string_pretty(&text, pretty).map_err(io::Error::other)?;
+        let mut archive = ZipWriter::new(Cursor::new(Vec::new()));
+        // Fast: a particle is noise, whatever the effort.
+        let packed = SimpleFileOptions::default()
+            .compression_method(CompressionMethod::Deflated)
+            .compression_level(Some(1));
+        archive.start_file(TEXT, packed)?;
+        archive.write_all(text.as_bytes())?;
+        if let Some(state) = state {
+            archive.start_file(STATE, packed)?;
+            archive.write_all(&state)?;
+        }
+        Ok(archive.finish()?.into_inner())
+    }
+
+    /// Writes the file, whole or not at all.
+    ///
+    /// # Errors
+    ///
+    /// [`SaveError`], a sentence for people.
+    pub fn save(&self, path: &Path) -> Result<(), SaveError> {
+        let bytes = self.to_bytes().map_err(|source| SaveError {
+            path: path.to_owned(),
+            source,
+        })?;
+        write_whole(path, &bytes)
+    }
+
+    /// Opens a file. Where only the bits of the state are damaged there is no frame, and a sentence that says why: the run can
+    /// be repeated.
+    ///
+    /// # Errors
+    ///
+    /// A [`SessionError`] that says what is wrong with it.
+    pub fn open(path: &Path) -> Result<(Self, Option<String>), SessionError> {
+        let file = File::open(path)?;
+        if !file.metadata()?.is_file() {
+            return Err(SessionError::Foreign);
+        }
+        Self::read(BufReader::new(file))
+    }
+
+    /// Reads a file, as [`Session::open`] does. Whatever the bytes are, this needs a limited piece of memory and never panics.
+    ///
+    /// # Errors
+    ///
+    /// A [`SessionError`] that says what is wrong with it.
+    pub fn read(mut from: impl Read + Seek) -> Result<(Self, Option<String>), SessionError> {
+        let size = from.seek(io::SeekFrom::End(0))?;
+        from.rewind()?;
+        let mut magic = [0; 4];
+        if from.read_exact(&mut magic).is_err() || magic != *b"PK\x03\x04" {
+            return Err(SessionError::Foreign);
+        }
+        from.rewind()?;
+        match ZipArchive::new(&mut from) {
+            Ok(mut archive) => {
+                let text = match archive.by_name(TEXT) {
+                    Ok(part) => read_text(part)?,
+                    Err(_) => return Err(SessionError::Foreign),
+                };
+                let state = match (text.state, archive.by_name(STATE)) {
+                    (None, _) => Ok(None),
+                    (Some(_), Err(_)) => Err("its state is missing".to_owned()),
+                    (Some(sum), Ok(part)) => read_state(part, sum, size).map(Some),
+                };
+                text.session(state)
+            }
+            // The list of the parts stands at the end: without it the first part may still be whole.
+            Err(_) => {
+                from.rewind()?;
+                let part = read_zipfile_from_stream(&mut from).map_err(|e| SessionError::Damaged(e.to_string()))?;
+                let part = part
+                    .filter(|part| part.name().is_ok_and(|name| name == TEXT))
+                    .ok_or(SessionError::Foreign)?;
+                read_text(part)?.session(Err("it ends too early".to_owned()))
+            }
+        }
+    }
+}
+
+impl Text {
+    /// The session with this state, if that is whole and belongs to it.
+    fn session(self, state: Result<Option<Frame>, String>) -> Result<(Session, Option<String>), SessionError> {
+        check::journal(&self.journal, self.step).map_err(SessionError::Impossible)?;
+        if !self.time.is_finite() || self.time < 0.0 {
+            return Err(SessionError::Impossible(format!("time {}", self.time)));
+        }
+        let fits = |frame: Option<Frame>| match frame {
+            Some(frame) if frame.step() != self.step || frame.time() != self.time => {
+                Err("its state is that of another step".to_owned())
+            }
+            other => Ok(other),
+        };
+        let (frame, damage) = match state.and_then(fits) {
+            Ok(frame) => (frame, None),
+            Err(damage) => (None, Some(damage)),
+        };
+        let session = Session {
+            journal: self.journal,
+            step: self.step,
+            time: self.time,
+            frame,
+            view: self.view,
+            program: self.program,
+        };
+        Ok((session, damage))
+    }
+}
+
+fn read_text(part: impl Read) -> Result<Text, SessionError> {
+    let mut bytes = Vec::new();
+    part.take(LONGEST_TEXT + 1)
+        .read_to_end(&mut bytes)
+        .map_err(|e| SessionError::Damaged(format!("{TEXT}: {e}")))?;
+    if bytes.len() as u64 > LONGEST_TEXT {
+        return Err(SessionError::Damaged(format!("{TEXT} is too long")));
+    }
+    let text = String::from_utf8(bytes).map_err(|_| SessionError::Damaged(format!("{TEXT} is not UTF-8 text")))?;
+    let wrong = |e: ron::error::SpannedError| {
+        let at = e.span.start;
+        SessionError::Impossible(format!("{TEXT}:{}:{}: {}", at.line, at.col, e.code))
+    };
+    let versioned: Versioned = options().from_str(&text).map_err(wrong)?;
+    if versioned.version != VERSION {
+        return Err(SessionError::Newer(versioned.version));
+    }
+    options().from_str(&text).map_err(wrong)
+}
+
+fn read_state(part: impl Read, sum: Sum, size: u64) -> Result<Frame, String> {
+    let most = LARGEST_STATE.0 + LARGEST_STATE.1 * size;
+    if sum.bytes > most {
+        return Err(format!("a state of {} bytes cannot be in it", sum.bytes));
+    }
+    let mut bytes = Vec::new();
+    part.take(sum.bytes + 1)
+        .read_to_end(&mut bytes)
+        .map_err(|e| format!("its state cannot be read ({e})"))?;
+    let found = Sum {
+        bytes: bytes.len() as u64,
+        crc32: crc32fast::hash(&bytes),
+    };
+    if found != sum {
+        return Err("its state is damaged".to_owned());
+    }
+    rmp_serde::from_slice(&bytes).map_err(|e| format!("its state is none ({e})"))
+}

@@ -1,0 +1,45 @@
+//! What somebody was looking at: no part of a run, but of a session.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+/// Everything of the window that is not the run. Words are those of the window; it passes over what it does not know, and takes
+/// its default for what is missing, so that files of other versions open.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct ViewState {
+    /// Centre of the pictures (length) and points of the screen per unit of length; fitted where absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub camera: Option<(f64, f64, f64)>,
+    /// Layers, charts, tool, theme and the like: a word for each.
+    pub words: BTreeMap<String, String>,
+    /// What is on or off.
+    pub switches: BTreeMap<String, bool>,
+    /// The selected panel, from 0.
+    pub selected: usize,
+    /// Hidden panels.
+    pub hidden: Vec<usize>,
+    /// The panel that has all the room.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub maximised: Option<usize>,
+}
+
+impl ViewState {
+    /// Notes a word, as RON writes it.
+    pub fn note<T: Serialize>(&mut self, name: &str, value: &T) {
+        if let Ok(word) = ron::to_string(value) {
+            self.words.insert(name.to_owned(), word);
+        }
+    }
+
+    /// A word that was noted, if it is one that is known here.
+    pub fn noted<T: for<'de> Deserialize<'de>>(&self, name: &str) -> Option<T> {
+        self.words.get(name).and_then(|word| ron::from_str(word).ok())
+    }
+
+    /// Puts a switch where it was.
+    pub fn switch(&self, name: &str, on: &mut bool) {
+        *on = self.switches.get(name).copied().unwrap_or(*on);
+    }
+}
