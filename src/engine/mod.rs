@@ -11,6 +11,9 @@
 //! The window never waits: it sends, and it reads the newest report. A report that nobody has fetched is not built again until
 //! the next is wanted. Dropping the [`Engine`] stops its threads. A panic in a step becomes [`Status::Stopped`].
 //!
+//! The run is a [`Timeline`]: it goes back and forth. The newest wish of where to go wins, what was asked for after it waits until the run
+//! is there, and long ways are told of in reports. After a step that failed the state before it is brought back.
+//!
 //! The exact solutions are computed beside the run and never hold it up by a lock. They come to every recorded time in turn,
 //! however far the particles are, and to the very time of a run that has come to rest. A run at the scenario's pace takes no
 //! further step while it is ahead of them by more than 0.1 of model time and half a second of the clock; a run as fast as
