@@ -26,6 +26,12 @@ pub(super) enum Action {
     TogglePlay,
     /// Take this many steps and pause.
     Step(u64),
+    /// Go back by this many steps and pause.
+    StepBack(u64),
+    /// Go to this step, or to the live end if that is before it.
+    GoTo(u64),
+    /// Set a checkpoint here.
+    Mark,
     /// Start again, same seed, with all edits.
     Reset,
     /// Start again with another seed.
@@ -118,10 +124,27 @@ impl App {
                 self.drive.send(Control::Pause);
                 self.drive.send(Control::Steps(n));
             }
-            Action::Reset => {
-                self.settle_edits();
-                self.restart(ctx, "reset");
+            Action::StepBack(n) => {
+                self.drive.send(Control::Pause);
+                let now = self.report.as_ref().map_or(0, |report| report.snapshot.step);
+                self.drive.send(Control::Seek(now.saturating_sub(n)));
             }
+            Action::GoTo(step) => {
+                self.drive.send(Control::Pause);
+                self.drive.send(Control::Seek(step));
+            }
+            Action::Mark => self.drive.send(Control::Mark),
+            Action::Reset => match self.past.armed {
+                Some(step) => {
+                    self.settle_edits();
+                    self.send_edits(ctx);
+                    self.drive.send(Control::Return(step));
+                }
+                None => {
+                    self.settle_edits();
+                    self.restart(ctx, "reset");
+                }
+            },
             Action::NewSeed => {
                 self.settle_edits();
                 self.draft.seed = next_seed(self.draft.seed);
@@ -172,7 +195,9 @@ impl App {
             Action::ToggleInterface => self.set_bare(ctx, !self.bare),
             Action::ToggleFullScreen => self.set_full_screen(ctx, !self.full_screen),
             Action::Leave => {
-                if self.keys_open {
+                if self.cancel_way() {
+                    // That was it.
+                } else if self.keys_open {
                     self.keys_open = false;
                 } else if self.exports.form.open {
                     self.exports.form.open = false;

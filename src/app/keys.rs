@@ -113,6 +113,11 @@ const BINDINGS: &[Binding] = &[
     on(Run, (Plain, &[Key::Space]), "Space", "play, pause", || Action::TogglePlay),
     on(Run, (Plain, &[Key::Period]), ".", "one step", || Action::Step(1)),
     on(Run, (Shift, &[Key::Period]), "Shift .", "ten steps", || Action::Step(10)),
+    on(Run, (Plain, &[Key::Comma]), ",", "one step back", || Action::StepBack(1)),
+    on(Run, (Shift, &[Key::Comma]), "Shift ,", "ten steps back", || Action::StepBack(10)),
+    on(Run, (Plain, &[Key::Home]), "Home", "to the start", || Action::GoTo(0)),
+    on(Run, (Plain, &[Key::End]), "End", "to the live end", || Action::GoTo(u64::MAX)),
+    on(Run, (Plain, &[Key::K]), "K", "set a checkpoint", || Action::Mark),
     on(Run, (Plain, &[Key::R]), "R", "reset: again, same seed", || Action::Reset),
     on(Run, (Plain, &[Key::N]), "N", "start again with a new seed", || Action::NewSeed),
     on(Run, (Any, &[Key::OpenBracket]), "[", "slower", || Action::Slower),
@@ -155,6 +160,7 @@ const BINDINGS: &[Binding] = &[
 
 /// What stands in the list beside the keys that are listened to.
 const ALSO: &[(Group, &str, &str)] = &[
+    (Run, "← →", "a step back, forth"),
     (Panels, "Tab, Enter", "go through controls, press"),
     (Tools, "Tab, arrows", "next handle, move it"),
     (Tools, "Shift, Ctrl", "arrows: 10 times, a tenth"),

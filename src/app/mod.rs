@@ -37,9 +37,11 @@ mod metrics;
 mod notices;
 mod numerics;
 mod panel;
+mod past;
 mod phase;
 mod plots;
 mod scene;
+mod scrubber;
 mod spectra;
 mod spectrum;
 mod theme;
@@ -119,6 +121,7 @@ pub struct App {
     formula: formula::FormulaBox,
     verify: verify::Page,
     frames: timebar::FrameRate,
+    past: past::Past,
     queue: Vec<Action>,
     keys_open: bool,
     full_screen: bool,
@@ -161,6 +164,7 @@ impl App {
             formula: formula::FormulaBox::default(),
             verify: verify::Page::default(),
             frames: timebar::FrameRate::default(),
+            past: past::Past::default(),
             queue: Vec::new(),
             keys_open: false,
             full_screen: false,
@@ -190,6 +194,9 @@ impl App {
             ui.ctx().request_repaint();
         }
         self.report = self.drive.latest();
+        if let Some(report) = self.report.clone() {
+            self.follow_time(ui.ctx(), &report);
+        }
         if let Some(report) = &self.report {
             if let Some(refused) = report
                 .snapshot
@@ -275,6 +282,7 @@ impl App {
             self.notices.error(ctx, &sentence);
         }
         self.notices.ui(ctx);
+        self.watchdog_ui(ctx);
         self.exports_ui(ctx);
         self.files_ui(ctx);
         keys::window_ui(ctx, &mut self.keys_open);

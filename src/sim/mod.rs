@@ -301,9 +301,17 @@ impl Simulation {
         }
     }
 
-    /// What was last recorded of a panel.
-    pub fn measured(&self, panel: usize) -> Option<&Arc<Observables>> {
-        self.panels[panel].history.entries().last()
+    /// What was recorded at this very step: caption, particles and measurements of every panel; nothing where none was due.
+    pub fn just_measured(&self) -> impl Iterator<Item = (&str, usize, &Observables)> + Clone {
+        let panels = self.running.panels.iter().zip(&self.panels);
+        panels.filter_map(|(flow, panel)| {
+            let observed = panel
+                .history
+                .entries()
+                .last()
+                .filter(|observed| observed.step == self.step)?;
+            Some((flow.name.as_str(), panel.ensemble.len(), &**observed))
+        })
     }
 
     /// Where the particles of a panel are now.

@@ -9,6 +9,7 @@ mod lab;
 mod opened;
 mod panels;
 mod select;
+mod time;
 mod tools;
 mod undo;
 mod verify;
