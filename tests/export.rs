@@ -15,12 +15,13 @@ use std::sync::Arc;
 use eframe::egui::{FontDefinitions, vec2};
 use image::RgbaImage;
 use resvg::{tiny_skia, usvg};
-use wfr_lab::app::{Figure, Options, Reel, Script, Shot, Sight, Stop, Take, Theme};
+use wfr_lab::app::{Figure, Options, Reel, Shot, Sight, Stop, Take, Theme};
 use wfr_lab::export::{Draft, Progress, file, table};
 use wfr_lab::flow::Transport;
 use wfr_lab::scenario::{Scenario, presets};
 use wfr_lab::sim::{Command, Simulation};
 use wfr_lab::snapshot::Probe;
+use wfr_lab::timeline::Journal;
 
 fn small() -> Scenario {
     let mut scenario = presets()[0].scenario();
@@ -29,8 +30,8 @@ fn small() -> Scenario {
 }
 
 /// A run in front of a small camera.
-fn take(script: Script, figure: Figure, vector: bool) -> Take {
-    let sight = Sight::new(script.scenario.clone(), Options::default());
+fn take(journal: Journal, figure: Figure, vector: bool) -> Take {
+    let sight = Sight::new((*journal.scenario).clone(), Options::default());
     let size = if figure == Figure::Plots {
         vec2(700.0, 240.0)
     } else {
@@ -41,7 +42,7 @@ fn take(script: Script, figure: Figure, vector: bool) -> Take {
         size,
         scale: 1.0,
     };
-    Take::new(script, &sight, &shot, vector)
+    Take::new(journal, &sight, &shot, vector)
 }
 
 const REEL: Reel = Reel {
@@ -88,11 +89,17 @@ fn a_gif_has_every_frame_at_its_time_and_in_nearly_its_colours() {
     let (gif, sequence) = (folder.path().join("film.gif"), folder.path().join("frames"));
     let progress = Progress::default();
     let figure = Figure::Panel(2);
-    let bytes = REEL.film(take(small().into(), figure, false), &gif, &progress).unwrap();
+    let bytes = REEL
+        .film(take(Journal::new(small()), figure, false), &gif, &progress)
+        .unwrap();
     assert_eq!(bytes, fs::metadata(&gif).unwrap().len());
     assert_eq!((progress.done(), REEL.frames()), ((5, 5), 5));
-    REEL.film(take(small().into(), figure, false), &sequence, &Progress::default())
-        .unwrap();
+    REEL.film(
+        take(Journal::new(small()), figure, false),
+        &sequence,
+        &Progress::default(),
+    )
+    .unwrap();
     let shown = frames(&gif);
     // 0.02, 0.0367, 0.0533, 0.07, 0.0867; 0.1 lies between frames. Thirtieths of a second in hundredths add up.
     assert_eq!(
@@ -122,7 +129,7 @@ fn a_gif_has_every_frame_at_its_time_and_in_nearly_its_colours() {
         assert!(mean < 1.0 && largest < 2 * 51, "{mean} {largest}");
     }
     // The same moment as a picture of its own, from another start of the same interface.
-    let mut alone = take(small().into(), figure, false);
+    let mut alone = take(Journal::new(small()), figure, false);
     alone.run_to(0.02, &mut |_| true).unwrap();
     assert_eq!(
         alone.picture(),
@@ -138,8 +145,14 @@ fn a_film_is_the_same_each_time_and_on_any_number_of_threads() {
     let film = |threads: usize, name: &str| {
         let path = folder.path().join(name);
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
-        pool.install(|| REEL.film(take(small().into(), Figure::Panels, false), &path, &Progress::default()))
-            .unwrap();
+        pool.install(|| {
+            REEL.film(
+                take(Journal::new(small()), Figure::Panels, false),
+                &path,
+                &Progress::default(),
+            )
+        })
+        .unwrap();
         fs::read(path).unwrap()
     };
     let one = film(1, "one.gif");
@@ -153,25 +166,25 @@ fn a_film_repeats_what_was_done_by_hand() {
     let mut edited = scenario.clone();
     edited.panels[0].alpha = 0.0;
     edited.temperature = 0.5;
-    let commands = vec![(20, Command::Edit(Box::new(edited)))];
+    let commands = vec![(20, Arc::new(Command::Edit(Box::new(edited))))];
     let mut simulation = Simulation::new(scenario.clone());
     for step in 0..50 {
         if step == 20 {
-            simulation.apply(commands[0].1.clone());
+            simulation.apply((*commands[0].1).clone());
         }
         simulation.step().unwrap();
     }
-    let script = Script {
-        scenario: scenario.clone(),
+    let journal = Journal {
+        scenario: Arc::new(scenario.clone()),
         commands,
     };
-    let mut repeated = take(script, Figure::Panel(0), false);
+    let mut repeated = take(journal, Figure::Panel(0), false);
     repeated.run_to(simulation.time(), &mut |_| true).unwrap();
     assert_eq!(repeated.simulation().steps(), 50);
     for panel in 0..3 {
         assert_eq!(repeated.simulation().ensemble(panel), simulation.ensemble(panel));
     }
-    let mut untouched = take(scenario.into(), Figure::Panel(0), false);
+    let mut untouched = take(Journal::new(scenario), Figure::Panel(0), false);
     untouched.run_to(simulation.time(), &mut |_| true).unwrap();
     assert_ne!(repeated.picture(), untouched.picture());
 }
@@ -188,7 +201,7 @@ fn a_cancelled_film_leaves_nothing() {
         let path = folder.path().join(name);
         let progress = Progress::default();
         progress.cancel();
-        let stop = REEL.film(take(small().into(), Figure::Panel(0), false), &path, &progress);
+        let stop = REEL.film(take(Journal::new(small()), Figure::Panel(0), false), &path, &progress);
         assert!(matches!(stop, Err(Stop::Cancelled)), "{stop:?}");
         assert_eq!(listed(folder.path()), 0, "{name}");
     }
@@ -207,7 +220,7 @@ fn a_cancelled_film_leaves_nothing() {
                 progress.cancel();
             })
             .unwrap();
-        long.film(take(small().into(), Figure::Panel(0), false), &path, &progress)
+        long.film(take(Journal::new(small()), Figure::Panel(0), false), &path, &progress)
     });
     assert!(matches!(stop, Err(Stop::Cancelled)), "{stop:?}");
     assert_eq!(listed(folder.path()), 0);
@@ -232,7 +245,7 @@ fn what_cannot_be_written_is_a_sentence_that_names_the_place() {
         // Not even for the superuser, who may write to folders that are read-only.
         sentence(Path::new("/sys/x.png"), "its folder may not be written to");
         let stop = REEL.film(
-            take(small().into(), Figure::Panel(0), false),
+            take(Journal::new(small()), Figure::Panel(0), false),
             Path::new("/dev/full"),
             &Progress::default(),
         );
@@ -324,10 +337,7 @@ fn a_vector_drawing_shows_what_the_picture_shows() {
             Figure::Panel(2),
             &["WFR", "agrees with the exact solution", "N 200    α 1    β 1    t 0.20"],
         ),
-        (
-            Figure::Window,
-            &["Double well: stuck, reweighted, teleported", "t = 0.200", "Reset"],
-        ),
+        (Figure::Window, &["Landscape", "t = 0.200", "Reset"]),
     ] {
         let drawn = |vector| {
             let mut take = match figure {
@@ -337,9 +347,14 @@ fn a_vector_drawing_shows_what_the_picture_shows() {
                         size: vec2(1000.0, 700.0),
                         scale: 1.0,
                     };
-                    Take::new(small().into(), &Sight::new(small(), Options::default()), &shot, vector)
+                    Take::new(
+                        Journal::new(small()),
+                        &Sight::new(small(), Options::default()),
+                        &shot,
+                        vector,
+                    )
                 }
-                _ => take(small().into(), figure, vector),
+                _ => take(Journal::new(small()), figure, vector),
             };
             take.run_to(0.2, &mut |_| true).unwrap();
             take
@@ -366,11 +381,6 @@ fn a_vector_drawing_shows_what_the_picture_shows() {
             document.len()
         );
         assert!(mean < 0.8 * bound, "{figure:?}: {mean} of {bound}");
-        if let Some(folder) = std::env::var_os("WFR_LAB_LOOK") {
-            let name = |kind| Path::new(&folder).join(format!("{kind}-{}.png", words[0].len()));
-            picture.save(name("ours")).unwrap();
-            theirs.save(name("theirs")).unwrap();
-        }
     }
 }
 
@@ -384,7 +394,7 @@ fn themes_and_scales_are_those_asked_for() {
             size,
             scale,
         };
-        Take::new(small().into(), &sight, &shot, false).picture()
+        Take::new(Journal::new(small()), &sight, &shot, false).picture()
     };
     let (light, dark) = (picture(Theme::Light, 1.0), picture(Theme::Dark, 3.0));
     assert_eq!((light.dimensions(), dark.dimensions()), ((200, 220), (600, 660)));

@@ -8,11 +8,13 @@
 
 mod common;
 
+use std::sync::Arc;
+
 use common::gauss::{Gauss, LIE, Law, TARGET, towards_target};
 use common::{advance, fixed, replicates};
 use wfr_lab::engine::{Control, Engine};
 use wfr_lab::flow::Flow;
-use wfr_lab::reference::{Exact, ExactPanel, Reference, Solution};
+use wfr_lab::reference::{Course, Exact, ExactPanel, Reference, Solution};
 use wfr_lab::resample::Resampling;
 use wfr_lab::scenario::{Pace, Scenario, presets};
 use wfr_lab::sim::{Command, Simulation};
@@ -456,4 +458,49 @@ fn the_pace_needs_no_driver_that_records_and_leaves_other_runs_alone() {
     assert_eq!(back.ensemble(3), untouched.ensemble(3));
     assert_ne!(driven.ensemble(3), untouched.ensemble(3));
     assert_eq!(driven.ensemble(2), untouched.ensemble(2), "the fastest is never driven");
+}
+
+#[test]
+fn a_pace_goes_on_from_a_frame_as_if_it_had_never_stopped() {
+    let scenario = Scenario {
+        particles: 400,
+        ..corners(0.005)
+    };
+    let mut run = Simulation::new(scenario.clone());
+    go(&mut run, 41);
+    // Since this edit KL is the distance to another law.
+    let mut warmer = scenario;
+    warmer.temperature = 1.2;
+    run.apply(edit(warmer));
+    go(&mut run, 22);
+    let text = ron::to_string(&run.frame()).unwrap();
+    let mut resumed = Simulation::from(&ron::from_str(&text).unwrap());
+    let mut back = Simulation::new(small());
+    back.restore(&run.frame());
+    for other in [&mut run, &mut resumed, &mut back] {
+        go(other, 37);
+    }
+    let all = panels(&mut run);
+    assert!(all[3].now.factor > 1.1, "driven at all");
+    for (a, b) in all
+        .iter()
+        .zip(&panels(&mut resumed))
+        .chain(all.iter().zip(&panels(&mut back)))
+    {
+        same(a, b);
+    }
+    // Their exact solution goes back and comes again to the same.
+    let start = Arc::new(corners(0.005));
+    let mut course = Course::new(Arc::clone(&start));
+    let reach = |course: &mut Course, time: f64| {
+        while course.work(time, true) {}
+        solved(&course.exact())
+    };
+    let first = reach(&mut course, 0.35);
+    course.rewind(&start, &[], 0.13);
+    reach(&mut course, 0.13);
+    for (a, b) in first.iter().zip(&reach(&mut course, 0.35)) {
+        same_solution(a, b);
+    }
+    assert!(first[3].now.observed.factor > 1.1);
 }

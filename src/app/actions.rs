@@ -84,6 +84,20 @@ pub(super) enum Action {
     Maximise(Option<usize>),
     /// Open or close the dialog of exports.
     ToggleExports,
+    /// Take back the last edit.
+    Undo,
+    /// Take back the last undo.
+    Redo,
+    /// Ask for a file and open it.
+    Open,
+    /// Save the scenario where it came from, or ask.
+    SaveScenario,
+    /// Save the session where it came from, or ask.
+    SaveSession,
+    /// Copy this run as a code.
+    CopyCode,
+    /// Open the code of a run.
+    OpenCode(String),
     /// Leave what was entered last: the list of keys, the page of identities, one panel, the bare panels, the full screen.
     Leave,
 }
@@ -122,26 +136,39 @@ impl App {
             Action::Mark => self.drive.send(Control::Mark),
             Action::Reset => match self.past.armed {
                 Some(step) => {
+                    self.settle_edits();
                     self.send_edits(ctx);
                     self.drive.send(Control::Return(step));
                 }
-                None => self.restart(ctx),
+                None => {
+                    self.settle_edits();
+                    self.restart(ctx, "reset");
+                }
             },
             Action::NewSeed => {
+                self.settle_edits();
                 self.draft.seed = next_seed(self.draft.seed);
-                self.restart(ctx);
+                self.restart(ctx, "new seed");
             }
+            Action::Undo => self.undo(ctx),
+            Action::Redo => self.redo(ctx),
+            Action::Open => self.ask_to_open(ctx),
+            Action::SaveScenario => self.save_scenario(ctx),
+            Action::SaveSession => self.save_session(ctx),
+            Action::CopyCode => self.copy_code(ctx),
+            Action::OpenCode(text) => self.open_code(ctx, &text),
             Action::Faster => self.draft.speed = within(&SPEED, 2.0 * self.draft.speed),
             Action::Slower => self.draft.speed = within(&SPEED, 0.5 * self.draft.speed),
             Action::Rates(kind) => self.set_kind(ctx, self.view.selected, kind),
             Action::RatesOf(panel, kind) => self.set_kind(ctx, panel, kind),
             Action::Compare => {
+                self.settle_edits();
                 self.draft.panels = self.all_three();
                 self.reconcile();
                 self.view.hidden = [false; 4];
                 self.view.maximised = None;
                 self.view.selected = 0;
-                self.restart(ctx);
+                self.restart(ctx, "comparing all three");
             }
             Action::Duplicate(panel) => self.duplicate(ctx, panel.unwrap_or(self.view.selected)),
             Action::Remove(panel) => self.remove(ctx, panel),
@@ -196,20 +223,11 @@ impl App {
                 theme::apply(ctx, self.options.theme);
             }
             Action::Load(scenario) => {
-                self.drive.send(Control::Pause);
-                self.drive.send(Control::Command(Command::Load(scenario.clone())));
-                self.sent = (*scenario).clone();
-                self.loaded = (*scenario).clone();
-                self.draft = *scenario;
-                self.select = Selection::default();
-                self.view.camera = None;
-                self.view.charts[0] = None;
-                self.view.mode = None;
-                self.view.maximised = None;
-                self.view.hidden = [false; 4];
-                self.view.selected = 0;
-                self.view.follow = Follow::default();
-                self.view.links = Links::default();
+                self.settle_edits();
+                let name = format!("choosing \u{201c}{}\u{201d}", scenario.title);
+                self.load(*scenario);
+                self.note_jump(ctx, &name);
+                self.forget_file();
             }
             Action::Maximise(panel) => {
                 self.view.maximised = match self.view.maximised {
@@ -221,10 +239,45 @@ impl App {
         ctx.request_repaint();
     }
 
-    /// Starts again from time 0 with the draft. Whether it runs or pauses stays as it is, unless it had stopped.
-    fn restart(&mut self, ctx: &Context) {
-        self.send_edits(ctx);
-        self.drive.send(Control::Command(Command::Reset));
+    /// Starts another scenario, seen from the start.
+    pub(super) fn load(&mut self, scenario: Scenario) {
+        self.drive.send(Control::Pause);
+        self.drive
+            .send(Control::Command(Command::Load(Box::new(scenario.clone()))));
+        self.sent = scenario.clone();
+        self.loaded = scenario.clone();
+        self.draft = scenario;
+        self.show_from_the_start();
+    }
+
+    /// Looks at all of a run that has not been seen before.
+    pub(super) fn show_from_the_start(&mut self) {
+        self.view.camera = None;
+        self.view.charts[0] = None;
+        self.view.mode = None;
+        self.view.maximised = None;
+        self.view.hidden = [false; 4];
+        self.view.selected = 0;
+        self.view.follow = Follow::default();
+        self.view.links = Links::default();
+        self.select = Selection::default();
+    }
+
+    /// Starts again from time 0 with the draft: one jump, with what was edited for it. Whether it runs or pauses stays as it is, unless it
+    /// had stopped.
+    fn restart(&mut self, ctx: &Context, name: &str) {
+        let command = match self.draft.check() {
+            Ok(()) => {
+                self.sent = self.draft.clone();
+                Command::Load(Box::new(self.draft.clone()))
+            }
+            Err(mismatch) => {
+                self.notices.error(ctx, &mismatch.to_string());
+                Command::Reset
+            }
+        };
+        self.drive.send(Control::Command(command));
+        self.note_jump(ctx, name);
         if matches!(self.report.as_ref().map(|r| &r.status), Some(Status::Stopped(_))) {
             self.drive.send(Control::Pause);
         }
@@ -232,6 +285,7 @@ impl App {
 
     /// A copy of a panel at the right end, now and with its past. Nothing starts again.
     fn duplicate(&mut self, ctx: &Context, panel: usize) {
+        self.settle_edits();
         self.send_edits(ctx);
         if let Err(refusal) = self.draft.duplicate_panel(panel) {
             return self.notices.error(ctx, &sentence(&refusal.to_string()));
@@ -239,6 +293,7 @@ impl App {
         // The run does the same: draft and run have the same panels from this moment on, and no edit falls between.
         self.sent.panels.clone_from(&self.draft.panels);
         self.drive.send(Control::Command(Command::Duplicate(panel)));
+        self.note_jump(ctx, "duplicating a panel");
         let new = self.draft.panels.len() - 1;
         self.view.links.duplicated(panel, new);
         self.view.hidden[new] = false;
@@ -248,12 +303,14 @@ impl App {
 
     /// Takes a panel away; the others go on.
     fn remove(&mut self, ctx: &Context, panel: usize) {
+        self.settle_edits();
         self.send_edits(ctx);
         if let Err(refusal) = self.draft.remove_panel(panel) {
             return self.notices.error(ctx, &sentence(&refusal.to_string()));
         }
         self.sent.panels.clone_from(&self.draft.panels);
         self.drive.send(Control::Command(Command::Remove(panel)));
+        self.note_jump(ctx, "removing a panel");
         self.view.forget(panel);
     }
 

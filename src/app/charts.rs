@@ -3,7 +3,7 @@
 use super::metric::Metric;
 
 /// A choice of a plot's menu.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub(super) enum Chart {
     /// One curve per flow.
     Over(Metric),

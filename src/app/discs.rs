@@ -124,7 +124,7 @@ impl Sizes {
     }
 }
 
-/// Colours, and the number of that of a particle.
+/// Colours, and which of them a particle has.
 pub(super) type Colors<'a> = (&'a [Color32], fn(&Dot) -> usize);
 
 /// The number of the colour of a particle by the well in which its ancestor began.

@@ -112,6 +112,7 @@ impl App {
     fn window_buttons_ui(&mut self, ui: &mut Ui) {
         let edge = 26.0;
         self.file_menu_ui(ui, edge);
+        self.undo_buttons_ui(ui, edge);
         if icon_button(ui, Icon::Keys, "Keys", "The list of keys (F1)", edge).clicked() {
             self.queue.push(Action::ToggleKeys);
         }

@@ -47,6 +47,10 @@ pub(super) enum Icon {
     Probe,
     /// A sheet with a folded corner.
     File,
+    /// An arrow that bends back to the left.
+    Undo,
+    /// An arrow that bends on to the right.
+    Redo,
     /// Two rings of a chain.
     Linked,
     /// Two rings apart.
@@ -185,6 +189,21 @@ impl Icon {
             }
             Self::Linked | Self::Unlinked => chain(painter, rect, color, self == Self::Linked),
             Self::Eye | Self::NoEye => eye(painter, rect, stroke, self == Self::NoEye),
+            Self::Undo | Self::Redo => {
+                let x = |x: f32| if self == Self::Undo { x } else { 1.0 - x };
+                let bow: Vec<Pos2> = (0..=20)
+                    .map(|k| {
+                        let angle = (-90.0 + 180.0 * k as f32 / 20.0).to_radians();
+                        at(x(0.62 + 0.36 * angle.cos()), 0.62 + 0.34 * angle.sin())
+                    })
+                    .collect();
+                let foot = *bow.last().unwrap_or(&rect.center());
+                let shaft = [at(x(0.2), 0.28), bow[0]];
+                painter.line_segment(shaft, stroke);
+                painter.add(Shape::line(bow, stroke));
+                painter.line_segment([foot, at(x(0.3), 0.96)], stroke);
+                painter.add(solid(vec![at(x(0.0), 0.28), at(x(0.34), 0.0), at(x(0.34), 0.56)]));
+            }
             Self::Theme => {
                 let r = 0.45 * rect.width();
                 painter.circle_stroke(rect.center(), r, stroke);

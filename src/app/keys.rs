@@ -105,7 +105,7 @@ const fn on(
 }
 
 use Group::{Files, Help, Panels, Run, Tools, View};
-use Held::{Any, Ctrl, Plain, Shift};
+use Held::{Any, Ctrl, CtrlShift, Plain, Shift};
 
 /// Every key that does something wherever the focus is; the list on screen has them under the heading of their group.
 #[rustfmt::skip]
@@ -145,6 +145,13 @@ const BINDINGS: &[Binding] = &[
     on(View, (Plain, &[Key::Z]), "Z", "fit the view", || Action::Fit),
     on(View, (Plain, &[Key::H]), "H", "hide all but the panels", || Action::ToggleInterface),
     on(View, (Plain, &[Key::F11]), "F11", "full screen", || Action::ToggleFullScreen),
+    on(Files, (Ctrl, &[Key::Z]), "Ctrl Z", "undo", || Action::Undo),
+    on(Files, (CtrlShift, &[Key::Z]), "Ctrl Shift Z", "redo; so does Ctrl Y", || Action::Redo),
+    on(Files, (Ctrl, &[Key::Y]), "", "", || Action::Redo),
+    on(Files, (Ctrl, &[Key::O]), "Ctrl O", "open a scenario or session", || Action::Open),
+    on(Files, (Ctrl, &[Key::S]), "Ctrl S", "save the scenario", || Action::SaveScenario),
+    on(Files, (CtrlShift, &[Key::S]), "Ctrl Shift S", "save the session", || Action::SaveSession),
+    on(Files, (Plain, &[Key::L]), "L", "copy this run as a code", || Action::CopyCode),
     on(Files, (Plain, &[Key::E]), "E", "export pictures, films, tables", || Action::ToggleExports),
     on(Help, (Plain, &[Key::V]), "V", "recompute every identity", || Action::ToggleVerify),
     on(Help, (Any, &[Key::F1, Key::Questionmark]), "F1 or ?", "this list", || Action::ToggleKeys),
@@ -160,15 +167,11 @@ const ALSO: &[(Group, &str, &str)] = &[
     (Tools, "+ / -", "deeper, shallower"),
     (Tools, "Ctrl + wheel", "radius; with Shift the amount"),
     (Tools, "Right button", "the other way: out for in"),
-    (
-        Tools,
-        "Tab, arrows",
-        "cross on a picture; ×10 with Shift, ×0.1 with Ctrl",
-    ),
     (Tools, "Enter, Delete", "dab, take out; + − radius"),
     (View, "Wheel", "zoom at the pointer"),
     (View, "Drag", "move the view, in all panels"),
     (View, "Double-click", "fit; a slider: its default"),
+    (Files, "Ctrl V", "open the code that was copied"),
     (View, "Ctrl + / -", "larger, smaller interface"),
 ];
 
@@ -182,6 +185,12 @@ pub(super) fn listen(ctx: &Context, queue: &mut Vec<Action>) {
     let typing = ctx.text_edit_focused();
     ctx.input_mut(|input| {
         input.events.retain(|event| {
+            if let Event::Paste(text) = event
+                && !typing
+            {
+                queue.push(Action::OpenCode(text.clone()));
+                return false;
+            }
             let Event::Key {
                 key,
                 pressed: true,
@@ -228,7 +237,10 @@ pub(super) fn window_ui(ctx: &Context, open: &mut bool) {
 
 /// The rows under a heading.
 fn rows(group: Group) -> Vec<(&'static str, &'static str)> {
-    let listened = BINDINGS.iter().filter(|b| b.group == group).map(|b| (b.name, b.does));
+    let listened = BINDINGS
+        .iter()
+        .filter(|b| b.group == group && !b.name.is_empty())
+        .map(|b| (b.name, b.does));
     let also = ALSO.iter().filter(|(of, ..)| *of == group);
     listened.chain(also.map(|(_, name, does)| (*name, *does))).collect()
 }

@@ -12,7 +12,8 @@ use crate::snapshot::{PanelSnapshot, Plane, Snapshot};
 use crate::target::Moments;
 
 /// The layers of a panel, each switched by its word in the legend.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(default)]
 pub(super) struct Layers {
     /// The filled map of the potential.
     pub map: bool,
@@ -61,7 +62,7 @@ impl Layers {
 }
 
 /// What the colour of a particle says.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub(super) enum Coloring {
     /// The well in which its ancestor began: mass that teleported keeps the colour of where it came from.
     #[default]

@@ -14,7 +14,7 @@ use crate::target::Moments;
 const FLOOR: f64 = 1e-4;
 
 /// A number that is measured over time.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub(super) enum Metric {
     /// The mass of a well.
     Mass { well: usize },

@@ -21,6 +21,7 @@ mod files;
 mod fits;
 mod flow_cards;
 mod follow;
+mod formula;
 mod header;
 mod how;
 mod icons;
@@ -47,6 +48,7 @@ mod theme;
 mod timebar;
 mod tools;
 mod typed;
+mod undo;
 mod verdict;
 mod verify;
 mod widgets;
@@ -66,7 +68,8 @@ use crate::snapshot::Probe;
 use actions::Action;
 pub use drive::Drive;
 pub(crate) use exports::png;
-pub use exports::{Figure, Reel, Script, Shot, Sight, Stop, Take};
+pub use exports::{Figure, Reel, Shot, Sight, Stop, Take};
+pub use files::Shared;
 pub use layers::well_name;
 pub use theme::Theme;
 pub use widgets::{grouped, short};
@@ -115,6 +118,7 @@ pub struct App {
     overlays: exact::Overlays,
     spectra: spectra::Spectra,
     notices: notices::Notices,
+    formula: formula::FormulaBox,
     verify: verify::Page,
     frames: timebar::FrameRate,
     past: past::Past,
@@ -127,6 +131,8 @@ pub struct App {
     solves: bool,
     flat_out: bool,
     exports: exports::Exports,
+    files: files::Files,
+    undo: undo::Undo,
     /// Whether this draws a figure, in which there is nothing to press.
     figure: bool,
 }
@@ -135,7 +141,7 @@ impl App {
     /// An interface to a run of `scenario`.
     pub fn new(ctx: &egui::Context, drive: impl Into<Drive>, scenario: Scenario, options: Options) -> Self {
         theme::apply(ctx, options.theme);
-        let probe = Probe::default();
+        let (probe, undo) = (Probe::default(), undo::Undo::new(&scenario));
         let mut drive = drive.into();
         drive.send(Control::Probe(probe));
         Self {
@@ -155,6 +161,7 @@ impl App {
             overlays: exact::Overlays::default(),
             spectra: spectra::Spectra::default(),
             notices: notices::Notices::default(),
+            formula: formula::FormulaBox::default(),
             verify: verify::Page::default(),
             frames: timebar::FrameRate::default(),
             past: past::Past::default(),
@@ -166,6 +173,8 @@ impl App {
             solves: true,
             flat_out: false,
             exports: exports::Exports::default(),
+            files: files::Files::default(),
+            undo,
             figure: false,
         }
     }
@@ -178,12 +187,15 @@ impl App {
             // What is hidden is not steered by keys.
             self.queue.retain(Action::is_of_every_page);
         }
+        if self.asks_for_a_path() {
+            self.queue.clear();
+        }
         if self.drive.tick() {
             ui.ctx().request_repaint();
         }
         self.report = self.drive.latest();
         if let Some(report) = self.report.clone() {
-            self.follow_time(ui.ctx(), &report);
+            self.tell_met(ui.ctx(), &report);
         }
         if let Some(report) = &self.report {
             if let Some(refused) = report
@@ -198,6 +210,7 @@ impl App {
             self.view.watch(&report.snapshot);
             self.spectra.watch(&report.snapshot);
         }
+        self.follow_travels();
         self.frames.count(ui.ctx(), self.running());
         if self.verify.open {
             self.verify_ui(ui);
@@ -213,6 +226,7 @@ impl App {
         }
         self.overlays_ui(ui.ctx());
         self.send_edits(ui.ctx());
+        self.watch_edits(ui.ctx());
         for action in std::mem::take(&mut self.queue) {
             self.perform(ui.ctx(), action);
         }
@@ -251,7 +265,7 @@ impl App {
 
     /// Tells the run about edits. What is not possible is said and not sent: the last possible state runs on.
     fn send_edits(&mut self, ctx: &egui::Context) {
-        if self.draft == self.sent {
+        if self.draft == self.sent || self.select.waits_to_send(ctx) {
             return;
         }
         self.sent = self.draft.clone();
@@ -270,6 +284,7 @@ impl App {
         self.notices.ui(ctx);
         self.watchdog_ui(ctx);
         self.exports_ui(ctx);
+        self.files_ui(ctx);
         keys::window_ui(ctx, &mut self.keys_open);
     }
 }

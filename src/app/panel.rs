@@ -287,7 +287,7 @@ impl App {
         if layers.discs {
             let sizes = self.sizes(place);
             let flow_color = [color];
-            let colors: (&[egui::Color32], fn(&Dot) -> usize) = match self.view.coloring {
+            let colors: discs::Colors<'_> = match self.view.coloring {
                 Coloring::Origin => (&tokens.origins, discs::by_origin),
                 Coloring::Lineage => (&tokens.lineages, discs::by_lineage),
                 Coloring::Flow => (&flow_color, discs::by_origin),
@@ -371,8 +371,13 @@ impl App {
         if panel.particles <= panel.dots.len() {
             return None;
         }
-        let shown = if layers.discs { drawn(panel).len() } else { 0 };
-        let drawn = format!("{} of {} drawn", grouped(shown as i64), grouped(panel.particles as i64));
+        let weighs = |dot: &&Dot| dot.weight > 0.0;
+        let shown = if layers.discs {
+            drawn(panel).iter().filter(weighs).count()
+        } else {
+            0
+        };
+        let drawn = format!("{} of {} drawn", grouped(shown as i64), grouped(panel.alive as i64));
         Some(if layers.draws_density(place.snapshot()) {
             format!("density of all; {drawn}")
         } else {

@@ -6,7 +6,7 @@ use eframe::egui::{Color32, CornerRadius, FontFamily, FontId, Stroke, TextStyle,
 use crate::render::palette::Rgb;
 
 /// The two looks.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
 pub enum Theme {
     /// Dark discs on paper.
     #[default]

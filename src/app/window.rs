@@ -3,7 +3,8 @@
 use eframe::egui;
 use eframe::egui::{ViewportBuilder, ViewportCommand};
 
-use super::{App, Options};
+use super::files::Folders;
+use super::{App, Options, Shared};
 use crate::engine::Engine;
 use crate::scenario::Scenario;
 use crate::sim::Simulation;
@@ -29,8 +30,8 @@ impl From<eframe::Error> for RunError {
     }
 }
 
-/// Opens the window on a scenario and stays until it is closed.
-pub fn run(scenario: Scenario, options: Options) -> Result<(), RunError> {
+/// Opens the window on a scenario and stays until it is closed. `shared` is a run to go on with, such as a session from a file.
+pub fn run(scenario: Scenario, options: Options, shared: Option<Shared>) -> Result<(), RunError> {
     let simulation = Simulation::new(scenario.clone());
     let native = eframe::NativeOptions {
         viewport: ViewportBuilder::default()
@@ -44,7 +45,13 @@ pub fn run(scenario: Scenario, options: Options) -> Result<(), RunError> {
         let ctx = creation.egui_ctx.clone();
         let waker = ctx.clone();
         let engine = Engine::spawn(simulation, move || waker.request_repaint())?;
-        let app = App::new(&ctx, engine, scenario, options);
+        let mut app = App::new(&ctx, engine, scenario, options);
+        if let Some(folders) = Folders::usual() {
+            app.keep_files(&ctx, folders);
+        }
+        if let Some(shared) = shared {
+            app.open_shared(&ctx, shared);
+        }
         Ok(Box::new(Window { app, fitted: 0 }))
     };
     Ok(eframe::run_native("wfr-lab", native, Box::new(create))?)

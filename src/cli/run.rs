@@ -11,6 +11,7 @@ use super::Error;
 use super::arguments::Run;
 use super::record::summary;
 use super::source::{self, Found};
+use crate::continuum::enclosure;
 use crate::export::table::{self, Table};
 use crate::export::{Draft, Failure};
 use crate::reference::{Exact, ExactPanel, Reference};
@@ -21,6 +22,10 @@ use crate::timeline::{Condition, State, Watch};
 /// Runs the scenario, writes the table and prints the summary.
 pub(super) fn run(out: &mut (impl Write + Send), options: &Run) -> Result<(), Error> {
     let found = source::find(&options.source)?;
+    if let Some(notice) = enclosure(&found.scenario.landscape(), found.scenario.view()).notice() {
+        // The standard error may be closed; the run goes on all the same.
+        let _ = writeln!(io::stderr(), "wfr-lab: {notice}");
+    }
     let pool = super::pool(options.threads)?;
     let to_out = options.csv.as_deref() == Some(Path::new("-"));
     let target: Option<Box<dyn Write + Send + '_>> = match options.csv.as_deref() {

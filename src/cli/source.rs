@@ -32,8 +32,8 @@ pub(super) struct Past {
     pub(super) commands: Vec<(u64, Command)>,
     /// Where it stood.
     pub(super) step: u64,
-    /// The session itself, where it is one.
-    pub(super) session: Option<Session>,
+    /// The session itself, where it is one, and what is wrong with its state.
+    pub(super) session: Option<(Session, Option<String>)>,
 }
 
 impl Found {
@@ -59,13 +59,13 @@ impl Found {
     /// How it was looked at.
     pub(super) fn view(&self) -> ViewState {
         let session = self.past.as_ref().and_then(|past| past.session.as_ref());
-        session.map_or_else(ViewState::default, |session| session.view.clone())
+        session.map_or_else(ViewState::default, |(session, _)| session.view.clone())
     }
 
     /// The scenario as it was last edited.
     pub(super) fn edited(&self) -> Scenario {
         let past = self.past.as_ref();
-        if let Some(frame) = past.and_then(|past| past.session.as_ref()?.frame.as_ref()) {
+        if let Some(frame) = past.and_then(|past| past.session.as_ref()?.0.frame.as_ref()) {
             return (**frame.edited()).clone();
         }
         let edits = past.into_iter().flat_map(|past| past.commands.iter().rev());
@@ -77,7 +77,12 @@ impl Found {
     }
 
     /// A run that was shared.
-    fn of(name: String, path: Option<PathBuf>, journal: &Journal, past: (u64, Option<Session>)) -> Self {
+    fn of(
+        name: String,
+        path: Option<PathBuf>,
+        journal: &Journal,
+        past: (u64, Option<(Session, Option<String>)>),
+    ) -> Self {
         let (step, session) = past;
         let commands = journal.commands.iter().map(|(at, command)| (*at, (**command).clone()));
         Self {
@@ -148,7 +153,7 @@ pub(super) fn is_session(path: &Path) -> bool {
 
 fn session(path: &Path) -> Result<Found, Error> {
     let (session, damage) = open_session(path)?;
-    if let Some(damage) = damage {
+    if let Some(damage) = &damage {
         say(&format!(
             "{}: {damage}; the run is repeated from its start",
             path.display()
@@ -161,7 +166,7 @@ fn session(path: &Path) -> Result<Found, Error> {
         name,
         Some(path.to_owned()),
         &journal,
-        (session.step, Some(session)),
+        (session.step, Some((session, damage))),
     ))
 }
 

@@ -1,10 +1,13 @@
 //! The window, or a sentence that says why there is none.
 
 use super::arguments::Window;
+use super::source::Found;
 use super::{Error, source};
 #[cfg(feature = "gui")]
 use crate::app;
-use crate::scenario::{Scenario, presets};
+use crate::scenario::presets;
+#[cfg(feature = "gui")]
+use crate::share;
 
 /// Opens the window and stays until it is closed.
 pub(super) fn open(options: &Window) -> Result<(), Error> {
@@ -13,7 +16,7 @@ pub(super) fn open(options: &Window) -> Result<(), Error> {
     if let Some(reason) = missing_display() {
         return Err(Error::Window(reason.to_owned()));
     }
-    show(found.scenario, options).map_err(Error::Window)
+    show(found, options).map_err(Error::Window)
 }
 
 /// Why it is not worth trying. Without a display the window system reports its own trouble at length.
@@ -30,12 +33,23 @@ fn missing_display() -> Option<&'static str> {
 }
 
 #[cfg(feature = "gui")]
-fn show(scenario: Scenario, options: &Window) -> Result<(), String> {
+fn show(found: Found, options: &Window) -> Result<(), String> {
+    let code = found
+        .past
+        .as_ref()
+        .map(|past| share::Code::new(found.journal(), past.step));
+    let shared = match (found.past.and_then(|past| past.session), found.path, code) {
+        (Some((session, damage)), Some(path), _) => Some(app::Shared::Session(path, Box::new(session), damage)),
+        (_, _, Some(code)) => Some(app::Shared::Code(Box::new(code))),
+        (_, Some(path), None) if found.text.is_some() => Some(app::Shared::Scenario(path)),
+        _ => None,
+    };
+    let scenario = found.scenario;
     let look = app::Options {
         theme: options.theme.into(),
         ..app::Options::default()
     };
-    guarded(move || app::run(scenario, look).map_err(|error| error.to_string()))
+    guarded(move || app::run(scenario, look, shared).map_err(|error| error.to_string()))
 }
 
 /// Opens the window and turns a panic of its main thread into a sentence: the window system panics where a system library
@@ -69,6 +83,6 @@ fn guarded(open: impl FnOnce() -> Result<(), String>) -> Result<(), String> {
 }
 
 #[cfg(not(feature = "gui"))]
-fn show(_: Scenario, _: &Window) -> Result<(), String> {
+fn show(_: Found, _: &Window) -> Result<(), String> {
     Err("this program was built without its `gui` feature".to_owned())
 }

@@ -59,7 +59,7 @@ pub struct Reference {
     step: u64,
     /// Model time and step at which the time step last changed.
     clock: (f64, u64),
-    /// Model time since when KL has been the distance to the same law.
+    /// Model time since when KL has fallen by itself: not by a new landscape or a brush.
     since: f64,
     /// How often panels have been added or taken away.
     arrangement: u64,
@@ -88,6 +88,7 @@ struct Key {
     schedule: History<Instant>,
     step: u64,
     clock: (f64, u64),
+    since: f64,
     arrangement: u64,
     slots: usize,
 }
@@ -107,6 +108,7 @@ impl Reference {
             schedule: self.schedule.clone(),
             step: self.step,
             clock: self.clock,
+            since: self.since,
             arrangement: self.arrangement,
             slots: self.slots,
         }
@@ -123,7 +125,8 @@ impl Reference {
         self.histories.clone_from(&key.histories);
         self.schedule = key.schedule.clone();
         (self.step, self.clock, self.slots) = (key.step, key.clock, key.slots);
-        self.arrangement = key.arrangement;
+        (self.since, self.arrangement) = (key.since, key.arrangement);
+        self.drive();
     }
 
     /// Starts a scenario at time 0.
@@ -167,6 +170,8 @@ impl Reference {
                 self.world.brush(*dab, self.slots);
                 self.world.measure();
                 (self.slots, self.ahead) = (slots, None);
+                self.since = time;
+                self.drive();
             }
             Command::Duplicate(panel) => {
                 self.rearrange(

@@ -63,6 +63,7 @@ pub(super) struct Laws {
 #[derive(Clone, Debug)]
 struct Law {
     mass: Vec<f64>,
+    clock: f64,
     normalisers: (f64, f64),
     now: Arc<ExactEntry>,
     smoothed: Arc<Smoothed>,
@@ -152,6 +153,7 @@ impl World {
         let law = |panel: &Result<Panel, &'static str>| {
             panel.as_ref().map_err(|reason| *reason).map(|panel| Law {
                 mass: panel.law.mass().to_vec(),
+                clock: panel.clock,
                 normalisers: (panel.law.log_normaliser(), panel.log_normaliser),
                 now: Arc::clone(&panel.now),
                 smoothed: Arc::clone(&panel.smoothed),
@@ -172,6 +174,7 @@ impl World {
                 (Ok(panel), Ok(law)) => {
                     panel.law.recall(&law.mass, law.normalisers.0);
                     panel.log_normaliser = law.normalisers.1;
+                    panel.clock = law.clock;
                     (panel.now, panel.smoothed) = (Arc::clone(&law.now), Arc::clone(&law.smoothed));
                 }
                 (_, Err(reason)) => *panel = Err(reason),

@@ -27,10 +27,11 @@ pub struct Frame(Parts);
 struct Parts {
     step: u64,
     clock: (f64, u64),
-    since: f64,
     running: Arc<Scenario>,
     edited: Arc<Scenario>,
     start: Arc<[Vec<f64>; 2]>,
+    /// Since when the pace may look back; `None`: since the start.
+    since: Option<f64>,
     panels: Vec<PanelFrame>,
 }
 
@@ -38,6 +39,8 @@ struct Parts {
 #[serde(deny_unknown_fields)]
 struct PanelFrame {
     particles: Packed,
+    /// The flow's own time.
+    clock: f64,
     /// What the last density estimate said of itself.
     bandwidth: f64,
     neighbours: Option<f64>,
@@ -50,7 +53,6 @@ struct PanelFrame {
     lost: u64,
     proposed: u64,
     accepted: u64,
-    clock: f64,
 }
 
 impl Frame {
@@ -143,7 +145,8 @@ impl Frame {
                     .iter()
                     .all(|v| v.is_finite())
             };
-            let ledger = panel.accounts.len() == panel.masses.len();
+            let clock = panel.clock.is_finite() && parts.since.is_none_or(f64::is_finite);
+            let ledger = clock && panel.accounts.len() == panel.masses.len();
             if !panel.history.is_sound() || !panel.teleports.iter().all(finite) || !ledger {
                 return Err("the history of a panel is none".to_owned());
             }
@@ -174,6 +177,7 @@ impl Simulation {
             let last = last.and_then(|last| last.0.panels.get(i)).map(|last| &last.particles);
             PanelFrame {
                 particles: Packed::of(&panel.ensemble, start, last),
+                clock: panel.clock,
                 bandwidth: panel.work.density.bandwidth(),
                 neighbours: panel.work.density.neighbours(),
                 accounts: panel.work.ledger.accounts().to_vec(),
@@ -185,16 +189,15 @@ impl Simulation {
                 lost: panel.lost,
                 proposed: panel.proposed,
                 accepted: panel.accepted,
-                clock: panel.clock,
             }
         });
         Frame(Parts {
             step: self.step,
             clock: self.clock,
-            since: self.since,
             running: Arc::clone(&self.running),
             edited: Arc::clone(&self.edited),
             start: Arc::clone(&self.start),
+            since: Some(self.since).filter(|since| since.is_finite()),
             panels: panels.collect(),
         })
     }
@@ -205,7 +208,7 @@ impl Simulation {
         self.take_up(Arc::clone(&parts.running));
         self.edited = Arc::clone(&parts.edited);
         self.streams = Streams::new(self.running.seed);
-        (self.step, self.clock, self.since) = (parts.step, parts.clock, parts.since);
+        (self.step, self.clock) = (parts.step, parts.clock);
         self.start = Arc::clone(&parts.start);
         self.panels.truncate(parts.panels.len());
         let start = self.start.each_ref().map(Vec::as_slice);
@@ -229,6 +232,7 @@ impl Simulation {
             panel.accepted = kept.accepted;
             panel.clock = kept.clock;
         }
+        self.since = parts.since.unwrap_or(f64::NEG_INFINITY);
         self.drive();
     }
 }

@@ -63,6 +63,18 @@ pub struct StepError {
     pub cause: Collapse,
 }
 
+/// The slots to draw where so many are wanted at most: all in order, or else evenly spread over all, and so is every beginning of the list. So what a
+/// brush has appended is among them in proportion, and most of the others stay when a little is appended.
+fn sample(slots: usize, most: usize) -> Vec<usize> {
+    if slots <= most {
+        return (0..slots).collect();
+    }
+    // The numbers in the order of their reversed bits.
+    let unused = slots.next_power_of_two().leading_zeros() + 1;
+    let reversed = (0..).map(|k: usize| k.reverse_bits().checked_shr(unused).unwrap_or(0));
+    reversed.filter(|slot| *slot < slots).take(most).collect()
+}
+
 /// All panels of a scenario, at one time.
 #[derive(Debug)]
 pub struct Simulation {
@@ -78,7 +90,7 @@ pub struct Simulation {
     /// What the panels run now: the flows of the scenario, driven by these factors.
     driven: Vec<Flow>,
     factors: Vec<f64>,
-    /// Model time since when KL has been the distance to the same law.
+    /// Model time since when KL has fallen by itself: not by a new landscape or a brush.
     since: f64,
     /// Model time and step at which the time step last changed: time is counted from there without adding up rounding.
     clock: (f64, u64),
@@ -204,7 +216,10 @@ impl Simulation {
                 self.restart();
                 Ok(())
             }
-            Command::Brush(dab) => self.brush(dab),
+            Command::Brush(dab) => self.brush(dab).inspect(|()| {
+                self.since = self.time();
+                self.drive();
+            }),
             Command::Duplicate(panel) => self.rearrange(
                 |scenario| scenario.duplicate_panel(panel),
                 |panels| {
@@ -497,7 +512,7 @@ impl Panel {
             alive: self.ensemble.alive(),
             probed: None,
             plane,
-            dots: (0..n.min(probe.max_dots))
+            dots: sample(n, probe.max_dots)
                 .into_par_iter()
                 .with_min_len(CHUNK)
                 .map(dot)
@@ -522,5 +537,42 @@ impl Panel {
             (Plane::PhaseY, Some([_, vs])) => ([ys, vs], plane),
             (Plane::Positions, _) | (_, None) => ([xs, ys], Plane::Positions),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_sample_is_spread_over_all_slots_and_holds_none_twice() {
+        assert_eq!(sample(5, 5), [0, 1, 2, 3, 4]);
+        for (slots, most) in [
+            (2, 1),
+            (8, 7),
+            (1000, 999),
+            (12_600, 10_000),
+            (65_536, 1000),
+            (65_537, 1000),
+        ] {
+            let chosen = sample(slots, most);
+            assert_eq!(chosen.len(), most);
+            for part in [most / 4, most] {
+                let mut part: Vec<usize> = chosen[..part].to_vec();
+                part.sort_unstable();
+                let half = part.iter().filter(|slot| **slot < slots / 2).count();
+                assert!(
+                    half.abs_diff(part.len() / 2) <= 1 + part.len() / 50,
+                    "{slots} {most}: {half}"
+                );
+                part.dedup();
+                assert!(part.len() == most || part.len() == most / 4);
+                assert!(part.iter().all(|slot| *slot < slots));
+            }
+        }
+        // A few more slots change few of the places.
+        let (before, after) = (sample(12_600, 10_000), sample(12_650, 10_000));
+        let kept = before.iter().filter(|slot| after.contains(slot)).count();
+        assert!(kept > 9_900, "{kept}");
     }
 }

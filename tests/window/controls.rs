@@ -4,7 +4,7 @@
 use eframe::egui::accesskit::{Role, Toggled};
 use eframe::egui::{Key, vec2};
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
-use wfr_lab::app::{App, Options, Theme};
+use wfr_lab::app::{Options, Theme};
 use wfr_lab::density::{Bandwidth, Estimator, Method};
 use wfr_lab::flow::{Flow, Rate, Reaction, Splitting, Transport};
 use wfr_lab::resample::{Order, Scheme};

@@ -9,6 +9,7 @@ use egui_kittest::kittest::Queryable as _;
 use tempfile::TempDir;
 use wfr_lab::app::{Figure, Options, Shot, Sight, Take};
 use wfr_lab::engine::Status;
+use wfr_lab::timeline::Journal;
 
 use crate::opened::{Window, small};
 
@@ -95,7 +96,12 @@ fn a_picture_of_a_panel_is_what_the_window_shows() {
         size: vec2(picture.width() as f32, picture.height() as f32),
         scale: 1.0,
     };
-    let mut take = Take::new(small().into(), &Sight::new(small(), Options::default()), &shot, false);
+    let mut take = Take::new(
+        Journal::new(small()),
+        &Sight::new(small(), Options::default()),
+        &shot,
+        false,
+    );
     take.run_to(window.report().snapshot.time, &mut |_| true)
         .expect("the run goes on");
     assert_eq!(window.steps(), 10);
@@ -178,6 +184,17 @@ fn a_film_and_a_table_are_made_beside_the_window() {
         .filter(|row| row.as_ref().is_ok_and(|row| &row[0] == "WFR"))
         .count();
     assert_eq!(rows, window.report().snapshot.panels[2].history.len());
+
+    window.open_export();
+    window.radio("Every particle of now, with its weight and ancestor");
+    let bytes = window.export(&folder, "particles.csv");
+    let mut table = csv::Reader::from_reader(bytes.as_slice());
+    let rows: Vec<csv::StringRecord> = table.records().map(|row| row.expect("a row")).collect();
+    assert_eq!(rows.len(), 900);
+    for (row, dot) in rows[600..].iter().zip(&window.report().snapshot.panels[2].dots) {
+        let number = |k: usize| row[k].parse::<f64>().expect("a number");
+        assert_eq!((&row[0], number(2) as f32, number(3) as f32), ("WFR", dot.x, dot.y));
+    }
 }
 
 #[test]

@@ -3,9 +3,11 @@
 
 mod controls;
 mod export;
+mod formula;
 mod lab;
 mod opened;
 mod panels;
 mod select;
 mod time;
+mod tools;
 mod verify;

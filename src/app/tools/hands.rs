@@ -71,6 +71,8 @@ pub(in super::super) struct Hands {
     pub(super) pinned: Option<Point>,
     /// Refusals of the run that have been shown.
     pub(in super::super) refusals: u64,
+    /// When the wheel was last turned for the tool (seconds).
+    wheeled: f64,
 }
 
 impl Default for Hands {
@@ -90,6 +92,7 @@ impl Default for Hands {
             undrawn: None,
             pinned: None,
             refusals: 0,
+            wheeled: f64::NEG_INFINITY,
         }
     }
 }
@@ -236,27 +239,52 @@ impl App {
         if self.hands.cross.is_none() {
             self.hands.hovering = Some(world(on, pointer));
         }
-        let (zoom, scroll, held) = ui.input(|i| (i.zoom_delta(), i.smooth_scroll_delta(), i.modifiers));
-        if self.tool_takes_wheel(ui) && response.hovered() {
-            if held.command || held.ctrl {
-                self.set_radius(self.radius() * f64::from(zoom));
-            } else {
-                let by = f64::from((scroll.x + scroll.y) * 0.004).exp();
-                match self.view.tool {
-                    Tool::Brush => {
-                        let count = &mut self.hands.count;
-                        *count = (*count * by).clamp(PER_DAB.min, PER_DAB.max);
-                    }
-                    _ => self.hands.strength = (self.hands.strength * by).clamp(0.1, 10.0),
-                }
-            }
+        if response.hovered() {
+            self.turn_wheel(ui);
         }
     }
 
-    /// Whether the wheel changes the tool instead of the view: with Ctrl the radius, with Shift the amount.
+    /// The wheel changes the tool instead of the view: with Ctrl the radius, with Shift the amount.
+    fn turn_wheel(&mut self, ui: &Ui) {
+        if !matches!(self.view.tool, Tool::Brush | Tool::Draw) {
+            return;
+        }
+        // As it was turned, not smoothed: the keys may be released before the smoothing ends.
+        let (turned, time) = ui.input(|i| {
+            let turned = i.events.iter().filter_map(|event| match event {
+                egui::Event::MouseWheel {
+                    unit, delta, modifiers, ..
+                } => {
+                    let notches = match unit {
+                        egui::MouseWheelUnit::Point => 0.02,
+                        egui::MouseWheelUnit::Line => 1.0,
+                        egui::MouseWheelUnit::Page => 10.0,
+                    };
+                    Some((f64::from(notches * (delta.x + delta.y)), *modifiers))
+                }
+                _ => None,
+            });
+            (turned.collect::<Vec<_>>(), i.time)
+        });
+        for (notches, held) in turned {
+            let factor = (0.12 * notches).exp();
+            if held.command || held.ctrl {
+                self.set_radius(self.radius() * factor);
+            } else if held.shift && self.view.tool == Tool::Brush {
+                self.hands.count = (self.hands.count * factor).clamp(PER_DAB.min, PER_DAB.max);
+            } else if held.shift {
+                self.hands.strength = (self.hands.strength * factor).clamp(0.1, 10.0);
+            } else {
+                continue;
+            }
+            self.hands.wheeled = time;
+        }
+    }
+
+    /// Whether the wheel has just been turned for the tool, so that the view must not follow.
     pub(in super::super) fn tool_takes_wheel(&self, ui: &Ui) -> bool {
-        let held = ui.input(|i| i.modifiers);
-        matches!(self.view.tool, Tool::Brush | Tool::Draw) && (held.command || held.ctrl || held.shift)
+        const SMOOTHING: f64 = 0.5;
+        ui.input(|i| i.time) < self.hands.wheeled + SMOOTHING
     }
 
     /// The touches of this frame on a picture: those of a drag, a third of a radius apart; those of keys.

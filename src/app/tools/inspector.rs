@@ -1,12 +1,11 @@
 //! What hands can do, as buttons and fields in the controls: the numbers of what is selected, tilt and shift.
 
-use eframe::egui;
 use eframe::egui::{RichText, Ui};
 
 use super::super::App;
 use super::super::actions::Action;
-use super::super::theme::{Theme, size};
-use super::super::widgets::{Effect, button, note_ui, number_ui};
+use super::super::theme::Theme;
+use super::super::widgets::{Effect, button, number_ui, release};
 use super::select::Deed;
 use super::things::{self, Thing};
 use crate::landscape::{SHIFT, TILT, WIDTH};
@@ -21,7 +20,7 @@ impl App {
         ui.add_space(2.0);
         ui.horizontal_wrapped(|ui| {
             if button(ui, "Add a well", "Add a well")
-                .on_hover_text("In the middle of the picture (W); or right-click a picture")
+                .on_hover_text("In the middle of the picture (W), or where you right-click one. Drag its handles; J goes through them.")
                 .clicked()
             {
                 self.queue.push(Action::Hand(Deed::AddWell(None)));
@@ -32,6 +31,13 @@ impl App {
                     .clicked()
             {
                 self.queue.push(Action::Hand(Deed::AddComponent(None)));
+            }
+            let tilts = release(ui.selectable_label(self.select.tilts, "Tilt, shift"));
+            if tilts
+                .on_hover_text("Sliders that tilt and move the whole landscape")
+                .clicked()
+            {
+                self.select.tilts ^= true;
             }
             if let Some(thing) = selected.filter(|thing| *thing != Thing::Landscape) {
                 let name = thing.name(&self.draft).to_lowercase();
@@ -49,17 +55,12 @@ impl App {
                 }
             }
         });
-        match selected {
-            Some(thing) => self.numbers_ui(ui, thing),
-            None => {
-                note_ui(
-                    ui,
-                    "Click a mark in a picture and drag its handles; J goes through them.",
-                );
-            }
+        if let Some(thing) = selected {
+            self.numbers_ui(ui, thing);
         }
-        let fold = egui::CollapsingHeader::new(RichText::new("Tilt and shift").size(size::SMALL));
-        fold.show_unindented(ui, |ui| self.tilt_ui(ui));
+        if self.select.tilts {
+            self.tilt_ui(ui);
+        }
     }
 
     /// The numbers of what is selected, typed in place.

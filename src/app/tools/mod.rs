@@ -25,7 +25,7 @@ use crate::render::camera::Projection;
 pub(super) use hands::Hands;
 
 /// What the pointer does in the panels.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub(super) enum Tool {
     /// Takes hold of what can be moved: wells, components, the start; elsewhere it moves the view.
     #[default]
@@ -124,7 +124,7 @@ impl App {
     }
 
     /// What the tool in hand shows over a picture.
-    pub(super) fn paint_tool(&mut self, painter: &Painter, place: Place<'_>, on: &Projection, tokens: &Tokens) {
+    pub(super) fn paint_tool(&self, painter: &Painter, place: Place<'_>, on: &Projection, tokens: &Tokens) {
         match self.view.tool {
             Tool::Select => self.paint_selection(painter, place, on, tokens),
             Tool::Brush => self.paint_brush(painter, place, on, tokens),

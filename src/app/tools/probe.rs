@@ -110,7 +110,7 @@ impl Readings {
         let beside = |v: Option<f64>| v.map_or_else(String::new, |v| figure(v, 3));
         vec![
             ("V", figure(potential, 3), String::new(), "kT"),
-            ("|∇V|", figure(slope, 3), String::new(), "kT/length"),
+            ("slope", figure(slope, 3), String::new(), "kT/length"),
             ("ρ", some(log_density.map(f64::exp)), beside(self.exact), "per area"),
             ("log ρ/π", some(log_ratio), beside(exact_ratio), ""),
             ("reaction", some(rate), String::new(), "per time"),
@@ -146,26 +146,26 @@ impl Readings {
         let text = |text: &str, color| painter.layout_no_wrap(text.to_owned(), font.clone(), color);
         let rows = self.rows();
         let with_exact = rows.iter().any(|row| !row.2.is_empty());
-        let mut lines: Vec<[_; 4]> = Vec::new();
         let place = self.probed.at;
-        let header = if with_exact { ["particles", "exact"] } else { ["", ""] };
-        if with_exact {
-            lines.push(["", header[0], header[1], ""].map(|word| text(word, tokens.text_weak)));
-        }
+        let title = format!("({}, {})", figure(place.x, 2), figure(place.y, 2));
+        let title = text(&title, tokens.text);
+        let remark = if self.probed.log_density.is_none() {
+            "no particle near"
+        } else if with_exact {
+            "exact"
+        } else {
+            ""
+        };
+        let mut lines: Vec<[_; 4]> = Vec::new();
         for (name, seen, exact, unit) in &rows {
             lines.push([
                 text(name, tokens.text_weak),
                 text(seen, tokens.text),
-                text(exact, tokens.text),
+                text(exact, tokens.text_weak),
                 text(unit, tokens.text_weak),
             ]);
         }
-        let title = if self.probed.log_density.is_some() {
-            format!("({}, {})", figure(place.x, 3), figure(place.y, 3))
-        } else {
-            format!("({}, {})  no particle near", figure(place.x, 3), figure(place.y, 3))
-        };
-        let title = text(&title, tokens.text);
+        let remark = text(remark, tokens.text_weak);
         let mut widths = [0.0f32; 4];
         for line in &lines {
             widths.iter_mut().zip(line).for_each(|(w, g)| *w = w.max(g.size().x));
@@ -173,7 +173,7 @@ impl Readings {
         let gaps = [8.0, if widths[2] > 0.0 { 10.0 } else { 0.0 }, 5.0];
         let height = title.size().y;
         let extent = vec2(
-            (widths.iter().sum::<f32>() + gaps.iter().sum::<f32>()).max(title.size().x),
+            (widths.iter().sum::<f32>() + gaps.iter().sum::<f32>()).max(title.size().x + 8.0 + remark.size().x),
             height * (lines.len() + 1) as f32,
         );
         // Below and to the right, or wherever there is room beside the cross.
@@ -187,7 +187,11 @@ impl Readings {
         let plate = within(Rect::from_min_size(corner, extent).expand2(vec2(6.0, 4.0)), picture);
         painter.rect_filled(plate, 4.0, tokens.plate);
         let corner = plate.min + vec2(6.0, 4.0);
+        // Over the column of the exact solution, or where the title leaves room.
+        let column = widths[0] + gaps[0] + widths[1] + gaps[1] + widths[2] - remark.size().x;
+        let aside = vec2(column.max(title.size().x + 8.0), 0.0);
         painter.galley(corner, title, tokens.text);
+        painter.galley(corner + aside, remark, tokens.text);
         for (k, line) in lines.into_iter().enumerate() {
             let y = corner.y + height * (k + 1) as f32;
             let [name, seen, exact, unit] = line;

@@ -59,6 +59,10 @@ pub(in crate::app) struct Selection {
     hot: Option<(usize, Thing, usize)>,
     /// What is to get the keyboard when it is drawn next.
     focus: Option<(Thing, usize)>,
+    /// When an edit of a drag was last sent (seconds).
+    sent: f64,
+    /// Whether the sliders of tilt and shift are shown.
+    pub(super) tilts: bool,
     /// Where a menu was opened.
     menu: Point,
     /// Whether the view was fixed so that it holds still under a drag.
@@ -85,6 +89,21 @@ struct Spot {
 }
 
 impl Selection {
+    /// Whether an edit is one of a drag and comes too soon after the last: each makes the run measure another landscape and the exact
+    /// solution move to it. The last one of a drag is always sent.
+    pub(in crate::app) fn waits_to_send(&mut self, ctx: &egui::Context) -> bool {
+        /// Seconds between edits: five hundredths look smooth.
+        const PACE: f64 = 0.05;
+        let now = ctx.input(|i| i.time);
+        let early = self.grab.is_some() && now - self.sent < PACE;
+        if early {
+            ctx.request_repaint_after(std::time::Duration::from_secs_f64(PACE));
+        } else {
+            self.sent = now;
+        }
+        early
+    }
+
     /// What is selected, if it is still there.
     pub(in crate::app) fn thing(&self, scenario: &Scenario) -> Option<Thing> {
         self.thing.filter(|thing| things::things(scenario).contains(thing))

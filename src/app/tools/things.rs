@@ -99,8 +99,8 @@ pub(super) fn handles(scenario: &Scenario, thing: Thing, kt: f64) -> Vec<Handle>
                 .get(k)
                 .map(|p| vec![Handle::center("point", *p)])
                 .unwrap_or_default(),
-            #[allow(unreachable_patterns, reason = "starts that have no place in the plane")]
-            _ => Vec::new(),
+            // What is painted is painted anew.
+            Start::Painted(_) => Vec::new(),
         },
     }
 }
@@ -192,8 +192,7 @@ fn drag_start(start: &mut Start, (k, handle): (usize, usize), to: Point, kt: f64
                 *point = to;
             }
         }
-        #[allow(unreachable_patterns, reason = "starts that have no place in the plane")]
-        _ => {}
+        Start::Painted(_) => {}
     }
 }
 

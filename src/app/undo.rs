@@ -1,0 +1,450 @@
+//! Undo and redo of everything that was done to a run.
+//!
+//! The stack belongs to the window. An entry is an *edit*, undone by another edit of the scenario while the run goes on, or a
+//! *jump* (a start, the brush, a panel more or less, an edit of the past), for which the timeline keeps the course of the run
+//! before it. Both stacks go up and down together: whatever makes the timeline's grow has an entry here.
+//!
+//! What is dragged or typed in one go is one entry: it is made once nothing has moved for a moment. Looking elsewhere (camera,
+//! layers, tools) is no edit.
+
+use std::sync::Arc;
+
+use eframe::egui::{Context, Ui};
+
+use super::App;
+use super::controls::readable;
+use super::icons::Icon;
+use super::widgets::{icon_button, short};
+use crate::engine::{Control, Report};
+use crate::params::{self, Number};
+use crate::scenario::Scenario;
+
+/// Entries kept.
+const MOST: usize = 200;
+/// How long nothing moves before an edit is a whole one (seconds).
+const QUIET: f64 = 0.5;
+/// How long the run may take to answer, at most (seconds).
+const PATIENCE: f64 = 3.0;
+
+/// What the window holds of a run.
+#[derive(Clone, Debug, PartialEq)]
+struct Memo {
+    draft: Arc<Scenario>,
+    loaded: Arc<Scenario>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    Edit,
+    Jump,
+}
+
+#[derive(Clone, Debug)]
+struct Entry {
+    name: String,
+    kind: Kind,
+    before: Memo,
+    after: Memo,
+}
+
+/// An edit that may still go on.
+#[derive(Clone, Debug)]
+struct Pending {
+    draft: Scenario,
+    /// When it last changed.
+    since: f64,
+    /// The report before it.
+    epoch: u64,
+    /// Whether the timeline has set a course aside for it.
+    jumps: bool,
+}
+
+/// What can be undone and redone.
+#[derive(Debug)]
+pub(super) struct Undo {
+    past: Vec<Entry>,
+    future: Vec<Entry>,
+    /// Where the last entry has led.
+    settled: Memo,
+    pending: Option<Pending>,
+    /// Jumps of the timeline that have entries here.
+    jumps: usize,
+    /// Until when a report may still be of the time before the last jump, undo or redo.
+    behind_until: Option<f64>,
+    /// What the next jump that shows itself is called.
+    next: Option<String>,
+    /// Entries made so far, and ways gone back and forth.
+    made: usize,
+    /// Ways through time that the draft has followed.
+    travels: u64,
+    /// A draft that is wanted where the way leads.
+    there: Option<Scenario>,
+}
+
+impl Undo {
+    /// Nothing to undo yet.
+    pub(super) fn new(scenario: &Scenario) -> Self {
+        let scenario = Arc::new(scenario.clone());
+        Self {
+            past: Vec::new(),
+            future: Vec::new(),
+            settled: Memo {
+                draft: Arc::clone(&scenario),
+                loaded: scenario,
+            },
+            pending: None,
+            jumps: 0,
+            behind_until: None,
+            next: None,
+            made: 0,
+            travels: 0,
+            there: None,
+        }
+    }
+
+    /// What the next undo undoes, and the next redo does again.
+    pub(super) fn names(&self) -> [Option<String>; 2] {
+        let pending = self.pending.as_ref().map(|p| difference(&self.settled.draft, &p.draft));
+        let undo = pending.or_else(|| self.past.last().map(|entry| entry.name.clone()));
+        let redo = self
+            .pending
+            .is_none()
+            .then(|| self.future.last().map(|entry| entry.name.clone()));
+        [undo, redo.flatten()]
+    }
+
+    /// How the next jump that the timeline reports is called, where it is not one of the window's own actions.
+    pub(super) fn name_next(&mut self, name: &str) {
+        self.next = Some(name.to_owned());
+    }
+
+    /// How many entries have been made or gone through: another number, another state.
+    pub(super) const fn entries(&self) -> usize {
+        self.made
+    }
+
+    /// Takes over a draft that the way through time has brought: that is no edit.
+    fn adopt(&mut self, draft: &Scenario) {
+        if *self.settled.draft != *draft {
+            self.settled.draft = Arc::new(draft.clone());
+        }
+        self.pending = None;
+    }
+
+    /// Looks at draft and run once a frame.
+    fn watch(&mut self, now: f64, held: bool, (draft, loaded): (&Scenario, &Scenario), report: &Report) {
+        self.follow(now, report.strip.undo);
+        if *draft == *self.settled.draft {
+            if self.pending.take().is_some_and(|pending| pending.jumps) {
+                self.push("what was done to the run", Kind::Jump, self.settled.clone());
+            }
+            return;
+        }
+        let pending = self.pending.get_or_insert_with(|| Pending {
+            draft: draft.clone(),
+            since: now,
+            epoch: report.epoch,
+            jumps: false,
+        });
+        if pending.draft != *draft {
+            pending.draft = draft.clone();
+            pending.since = now;
+        }
+        let quiet = now - pending.since;
+        let answered = report.epoch > pending.epoch || quiet > PATIENCE;
+        if !held && quiet > QUIET && answered {
+            self.settle(loaded);
+        }
+    }
+
+    /// Keeps step with the timeline's own stack.
+    fn follow(&mut self, now: f64, depth: usize) {
+        if let Some(until) = self.behind_until {
+            if depth != self.jumps && now < until {
+                return;
+            }
+            self.behind_until = None;
+        }
+        while self.jumps < depth {
+            self.jumps += 1;
+            match &mut self.pending {
+                Some(pending) if !pending.jumps => pending.jumps = true,
+                _ => {
+                    let name = self
+                        .next
+                        .take()
+                        .unwrap_or_else(|| "what was done to the run".to_owned());
+                    self.push(&name, Kind::Jump, self.settled.clone());
+                }
+            }
+        }
+        self.jumps = depth;
+    }
+
+    /// Makes an entry of an edit that is under way.
+    fn settle(&mut self, loaded: &Scenario) {
+        let Some(pending) = self.pending.take() else { return };
+        let kind = if pending.jumps { Kind::Jump } else { Kind::Edit };
+        let named = self.next.take().filter(|_| pending.jumps);
+        let name = named.unwrap_or_else(|| difference(&self.settled.draft, &pending.draft));
+        let after = Memo {
+            draft: Arc::new(pending.draft),
+            loaded: Arc::new(loaded.clone()),
+        };
+        self.push(&name, kind, after);
+    }
+
+    fn push(&mut self, name: &str, kind: Kind, after: Memo) {
+        let before = std::mem::replace(&mut self.settled, after.clone());
+        self.past.push(Entry {
+            name: name.to_owned(),
+            kind,
+            before,
+            after,
+        });
+        if self.past.len() > MOST {
+            self.past.remove(0);
+        }
+        self.future.clear();
+        self.made += 1;
+    }
+}
+
+impl App {
+    /// After a way through time, or to another course, the controls show what was edited there.
+    pub(super) fn follow_travels(&mut self) {
+        let Some(report) = &self.report else { return };
+        if report.travels == self.undo.travels {
+            return;
+        }
+        self.undo.travels = report.travels;
+        self.draft = (*report.edited).clone();
+        self.sent = self.draft.clone();
+        let there = self
+            .undo
+            .there
+            .take()
+            .filter(|_| report.strip.now.step == report.strip.last.step);
+        if let Some(wanted) = there {
+            self.draft = wanted;
+        }
+        self.undo.adopt(&self.draft);
+    }
+
+    /// Watches for edits; called once a frame.
+    pub(super) fn watch_edits(&mut self, ctx: &Context) {
+        let Some(report) = &self.report else { return };
+        let (now, held) = ctx.input(|i| (i.time, i.pointer.any_down()));
+        self.undo.watch(now, held, (&self.draft, &self.loaded), report);
+        if self.undo.pending.is_some() {
+            // The moment after which an edit is a whole one comes without anybody moving.
+            ctx.request_repaint_after_secs(QUIET as f32);
+        }
+    }
+
+    /// Notes a jump that was just asked for, by its name. Edits before it are entries of their own.
+    pub(super) fn note_jump(&mut self, ctx: &Context, name: &str) {
+        let after = Memo {
+            draft: Arc::new(self.draft.clone()),
+            loaded: Arc::new(self.loaded.clone()),
+        };
+        self.undo.push(name, Kind::Jump, after);
+        self.undo.pending = None;
+        self.undo.jumps += 1;
+        self.expect_answer(ctx);
+    }
+
+    /// Makes an entry of what was edited and not yet noted.
+    pub(super) fn settle_edits(&mut self) {
+        if self.draft != *self.undo.settled.draft {
+            let (draft, epoch) = (self.draft.clone(), 0);
+            self.undo.pending.get_or_insert(Pending {
+                draft,
+                since: 0.0,
+                epoch,
+                jumps: false,
+            });
+            if let Some(pending) = &mut self.undo.pending {
+                pending.draft = self.draft.clone();
+            }
+            self.undo.settle(&self.loaded);
+        }
+    }
+
+    /// Undoes the last entry.
+    pub(super) fn undo(&mut self, ctx: &Context) {
+        self.settle_edits();
+        let Some(entry) = self.undo.past.pop() else {
+            self.notices.hint(ctx, "There is nothing to undo");
+            return;
+        };
+        self.go(ctx, &entry, (Control::Undo, entry.before.clone()));
+        if entry.kind == Kind::Jump {
+            self.undo.jumps = self.undo.jumps.saturating_sub(1);
+        }
+        self.notices.hint(ctx, &format!("Undone: {}", entry.name));
+        self.undo.future.push(entry);
+    }
+
+    /// Does again what was undone last.
+    pub(super) fn redo(&mut self, ctx: &Context) {
+        self.settle_edits();
+        let Some(entry) = self.undo.future.pop() else {
+            self.notices.hint(ctx, "There is nothing to redo");
+            return;
+        };
+        self.go(ctx, &entry, (Control::Redo, entry.after.clone()));
+        if entry.kind == Kind::Jump {
+            self.undo.jumps += 1;
+        }
+        self.notices.hint(ctx, &format!("Done again: {}", entry.name));
+        self.undo.past.push(entry);
+    }
+
+    fn go(&mut self, ctx: &Context, entry: &Entry, (jump, to): (Control, Memo)) {
+        let behind = self.report.as_ref().map(|report| report.strip.clone());
+        match entry.kind {
+            Kind::Edit => {
+                // An edit of the past would cut off what came after: it is undone where the run has got to.
+                if let Some(strip) = behind.filter(|strip| strip.now.step < strip.last.step) {
+                    self.drive.send(Control::Seek(strip.last.step));
+                    self.undo.there = Some((*to.draft).clone());
+                } else {
+                    self.draft = (*to.draft).clone();
+                }
+            }
+            Kind::Jump => {
+                // The timeline's scenario was this one, or will be.
+                self.drive.send(jump);
+                self.draft = (*to.draft).clone();
+                self.sent = self.draft.clone();
+                self.loaded = (*to.loaded).clone();
+                self.view.maximised = None;
+                self.view.selected = self.view.selected.min(self.draft.panels.len() - 1);
+                self.expect_answer(ctx);
+            }
+        }
+        self.undo.settled = to;
+        self.undo.pending = None;
+        self.undo.made += 1;
+        ctx.request_repaint();
+    }
+
+    /// Reports may still be of the time before.
+    fn expect_answer(&mut self, ctx: &Context) {
+        self.undo.behind_until = Some(ctx.input(|i| i.time) + PATIENCE);
+    }
+
+    /// The two buttons.
+    pub(super) fn undo_buttons_ui(&mut self, ui: &mut Ui, edge: f32) {
+        let [undo, redo] = self.undo.names();
+        // The row runs from the right.
+        let what = redo
+            .as_ref()
+            .map_or_else(|| "Nothing to redo".to_owned(), |name| format!("Redo: {name}"));
+        ui.add_enabled_ui(redo.is_some(), |ui| {
+            let button = icon_button(ui, Icon::Redo, "Redo", &format!("{what} (Ctrl+Shift+Z)"), edge);
+            if button.on_disabled_hover_text(what).clicked() {
+                self.redo(ui.ctx());
+            }
+        });
+        let what = undo
+            .as_ref()
+            .map_or_else(|| "Nothing to undo".to_owned(), |name| format!("Undo: {name}"));
+        ui.add_enabled_ui(undo.is_some(), |ui| {
+            let button = icon_button(ui, Icon::Undo, "Undo", &format!("{what} (Ctrl+Z)"), edge);
+            if button.on_disabled_hover_text(what).clicked() {
+                self.undo(ui.ctx());
+            }
+        });
+    }
+}
+
+/// What was changed, in a few words: "barrier from 7 to 9".
+fn difference(before: &Scenario, after: &Scenario) -> String {
+    if before.target.name() != after.target.name() {
+        return format!("landscape {}", readable(after.target.name()));
+    }
+    let numbers = |scenario: &Scenario| {
+        let mut scenario = scenario.clone();
+        let mut all: Vec<(String, f64, Number)> = Vec::new();
+        let mut add = |of: &str, entries: Vec<params::Entry>| {
+            let named = |(name, value, info): params::Entry| (format!("{of}{}", word(&name)), value, info);
+            all.extend(entries.into_iter().map(named));
+        };
+        add("", params::list(&mut scenario));
+        add("", params::list(scenario.target.parameters()));
+        for panel in &mut scenario.panels {
+            let name = panel.name.clone();
+            add(&format!("{name}: "), params::list(panel));
+        }
+        all
+    };
+    let (old, new) = (numbers(before), numbers(after));
+    let changed: Vec<String> = new
+        .iter()
+        .filter_map(|(name, value, info)| {
+            let (_, was, _) = old.iter().find(|(other, ..)| other == name)?;
+            let unit = if info.unit.is_empty() {
+                String::new()
+            } else {
+                format!(" {}", info.unit)
+            };
+            (was != value).then(|| format!("{name} from {} to {}{unit}", short(*was), short(*value)))
+        })
+        .collect();
+    match changed.as_slice() {
+        [one] => one.clone(),
+        [] => part(before, after).to_owned(),
+        [first, .., _] if changed.len() == 2 => format!("{first}, {}", changed[1]),
+        many => format!("{} settings", many.len()),
+    }
+}
+
+/// `well_depth` as words.
+fn word(name: &str) -> String {
+    name.replace('_', " ")
+}
+
+/// The part that differs, where it is no number.
+fn part(before: &Scenario, after: &Scenario) -> &'static str {
+    if before.seed != after.seed {
+        "the seed"
+    } else if before.start != after.start {
+        "the start"
+    } else if before.target != after.target {
+        "the landscape"
+    } else if before.panels.len() != after.panels.len() {
+        "the number of panels"
+    } else if before.panels != after.panels {
+        "how a flow is done"
+    } else if before.estimator != after.estimator {
+        "the density estimate"
+    } else if before.resampling != after.resampling {
+        "resampling"
+    } else {
+        "a setting"
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::scenario::presets;
+
+    #[test]
+    fn an_edit_is_told_in_a_few_words() {
+        let before = presets()[0].scenario();
+        let changed = |key: &str, value: &str| {
+            let mut after = before.clone();
+            after.set(key, value).unwrap();
+            difference(&before, &after)
+        };
+        assert_eq!(changed("target.barrier", "9"), "barrier from 7 to 9 kT");
+        assert_eq!(changed("temperature", "2"), "temperature from 1 to 2");
+        assert_eq!(changed("WFR.beta", "2.5"), "WFR: beta from 1 to 2.5 1/time");
+        assert_eq!(changed("seed", "7"), "the seed");
+        assert_eq!(changed("target", "Ring()"), "landscape Ring");
+        assert_eq!(changed("WFR.transport", "Mala"), "how a flow is done");
+    }
+}
