@@ -195,7 +195,7 @@ impl App {
         }
         self.report = self.drive.latest();
         if let Some(report) = self.report.clone() {
-            self.follow_time(ui.ctx(), &report);
+            self.tell_met(ui.ctx(), &report);
         }
         if let Some(report) = &self.report {
             if let Some(refused) = report

@@ -20,8 +20,6 @@ const MIB: f64 = 1_048_576.0;
 /// What the window remembers of time.
 #[derive(Debug)]
 pub(super) struct Past {
-    /// Ways through time that the draft has followed.
-    pub(super) travels: u64,
     /// Conditions that were told of.
     pub(super) met: u64,
     /// The time under the pointer while the rail is dragged.
@@ -40,7 +38,6 @@ pub(super) struct Past {
 impl Default for Past {
     fn default() -> Self {
         Self {
-            travels: 0,
             met: 0,
             dragged: None,
             armed: None,
@@ -328,7 +325,6 @@ impl App {
             Ok(engine) => self.drive = Drive::Engine(engine),
             Err(error) => return self.notices.error(ctx, &format!("No thread could be started: {error}")),
         }
-        self.past.travels = u64::MAX;
         self.drive.send(Control::Probe(self.probe));
         self.drive.send(Control::FlatOut(self.flat_out));
         self.drive.send(Control::Exact(self.solves));

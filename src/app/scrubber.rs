@@ -122,13 +122,8 @@ impl App {
         }
     }
 
-    /// Takes over what the way through time has brought, and says why the run has paused by itself.
-    pub(super) fn follow_time(&mut self, ctx: &egui::Context, report: &Report) {
-        if report.travels != self.past.travels {
-            self.past.travels = report.travels;
-            self.draft = (*report.edited).clone();
-            self.sent = self.draft.clone();
-        }
+    /// Says why the run has paused by itself.
+    pub(super) fn tell_met(&mut self, ctx: &egui::Context, report: &Report) {
         if let Some((number, met)) = &report.met
             && *number != self.past.met
         {

@@ -22,12 +22,14 @@ impl App {
             Mode::Add => Stroke::Add(self.hands.count.round() as u32),
             Mode::Erase => Stroke::Erase,
         };
-        for center in touches.places {
-            self.queue.push(Action::Brush(Dab {
+        for (k, center) in touches.places.into_iter().enumerate() {
+            let dab = Dab {
                 center,
                 radius: self.radius(),
                 stroke,
-            }));
+            };
+            let goes_on = touches.goes_on || k > 0;
+            self.queue.push(Action::Brush { dab, goes_on });
         }
         true
     }
