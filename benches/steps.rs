@@ -17,6 +17,7 @@ use wfr_lab::flow::Transport;
 use wfr_lab::rng::{Purpose, Streams};
 use wfr_lab::sim::Simulation;
 use wfr_lab::snapshot::Probe;
+use wfr_lab::target::{DoubleWell, MullerBrown, Shape};
 use wfr_lab::vectorize::wide;
 
 /// W1: transport only.
@@ -92,6 +93,34 @@ fn wfr(c: &mut Criterion) {
         let mut sim = simulation(n, 1.0, 0.5, 500);
         group.throughput(Throughput::Elements(n as u64));
         group.bench_function(BenchmarkId::from_parameter(n), |b| b.iter(|| advance(&mut sim, 1)));
+    }
+}
+
+/// W1 and W2 with built-in potentials and with the formulas of the same, at 10⁵ particles.
+fn formula(c: &mut Criterion) {
+    let n = SIZES[1];
+    for built_in in [
+        Shape::DoubleWell(DoubleWell::default()),
+        Shape::MullerBrown(MullerBrown::default()),
+    ] {
+        let twin = built_in.formula().map(Shape::Formula).expect("it has a formula");
+        for (step, beta) in [("Langevin", 0.0), ("WFR", 0.5)] {
+            let mut group = group(c, &format!("formula: {step} step in {}", built_in.name()));
+            let mut sums = Vec::new();
+            for (name, shape) in [("built in", &built_in), ("formula", &twin)] {
+                let mut scenario = scenario(n, 1.0, beta, 1);
+                scenario.target = shape.clone();
+                let mut sim = Simulation::new(scenario);
+                advance(&mut sim, 20);
+                sums.push(sim.ensemble(0).positions()[0].iter().sum::<f64>() / n as f64);
+                let mut by_hand = ByHand::new(&sim);
+                group.throughput(Throughput::Elements(n as u64));
+                group.bench_function(name, |b| b.iter(|| by_hand.step()));
+            }
+            // Rounding apart the walks are the same; resampling, once it differs in one particle, is another draw.
+            let tolerance = if beta == 0.0 { 1e-6 } else { 0.02 };
+            check("mean of x, from one and the other", sums[1], sums[0], tolerance);
+        }
     }
 }
 
@@ -188,5 +217,5 @@ fn group<'a>(c: &'a mut Criterion, name: &str) -> BenchmarkGroup<'a, WallTime> {
     group
 }
 
-criterion_group!(benches, langevin, integrators, wfr, density, floors, snapshot);
+criterion_group!(benches, formula, langevin, integrators, wfr, density, floors, snapshot);
 criterion_main!(benches);

@@ -45,8 +45,8 @@ pub struct PanelSnapshot {
     pub alive: usize,
     /// What dots and density show: the plane that was asked for, or positions where particles have no velocities.
     pub plane: Plane,
-    /// The particles to draw one by one, in the order of their slots: all of them, or the first of them where there are more than were
-    /// asked for. Those without weight are not to be drawn.
+    /// The particles to draw one by one: all of them in the order of their slots; or a part where there are more than were asked for, the same slots in
+    /// all panels and evenly spread, as is every beginning of the list. Those without weight are not to be drawn.
     pub dots: Vec<Dot>,
     /// Where dots are only a part: the mass of all particles per pixel of the probe's picture, row by row from the top;
     /// its sum is the mass inside the picture.
@@ -98,6 +98,8 @@ pub struct Dot {
     pub weight: f32,
     /// Basin (see [`Basins`]) in which the ancestor of this particle began.
     pub origin: u16,
+    /// Slot in which that ancestor began: those who share it are one family. The dot's own slot is its place in the list.
+    pub ancestor: u32,
 }
 
 /// Mass per pixel.

@@ -398,6 +398,9 @@ fn wrong_usage_has_its_own_exit_code() {
     assert!(bad("particles=0").contains("particles = 0"));
     assert!(bad("target.barrier=high").contains("expected a number"));
     complaint(&["run"], 2);
+    let stop = |condition| complaint(&["run", "double-well", "--until", "0", "--stop-when", condition], 2);
+    assert!(stop("kll<1").contains("column 1"));
+    assert!(stop("Nobody.kl<1").contains("Nobody"));
     assert!(complaint(&["run", "ring", "--until", "-1"], 2).contains("a time from 0"));
     complaint(&["run", "ring", "--until", "nan"], 2);
     complaint(&["run", "ring", "--every", "0"], 2);
@@ -416,6 +419,24 @@ fn wrong_usage_has_its_own_exit_code() {
         2,
     );
     assert!(text.contains("2 places") && text.contains("particles is 1"), "{text}");
+}
+
+#[test]
+fn a_run_stops_when_a_condition_holds() {
+    let text = printed(&[
+        "run",
+        "double-well",
+        "--set",
+        "particles=50",
+        "--until",
+        "1",
+        "--stop-when",
+        "kl<0",
+        "--stop-when",
+        "WFR.t>=0.1",
+    ]);
+    assert!(text.contains("stopped: WFR.t >= 0.1 at t = 0.1000"), "{text}");
+    assert!(text.contains("t = 0.1000 after 50 steps"), "{text}");
 }
 
 #[test]

@@ -35,7 +35,7 @@ const LAYERS: [&[&str]; 8] = [
 const COMPUTING: usize = 6;
 
 /// Nor functions of the C library, whose last bits depend on the processor: `vectorize` has its own.
-const FORBIDDEN: [&str; 21] = [
+const FORBIDDEN: [&str; 30] = [
     "std::time",
     "std::fs",
     "std::io",
@@ -55,6 +55,15 @@ const FORBIDDEN: [&str; 21] = [
     ".powf(",
     ".sin()",
     ".cos()",
+    ".tan()",
+    ".sinh()",
+    ".cosh()",
+    ".tanh()",
+    ".asin()",
+    ".acos()",
+    ".atan()",
+    ".atan2(",
+    ".log10()",
     "f64::exp",
     "f64::ln",
 ];

@@ -8,12 +8,15 @@
 
 mod common;
 
-use common::advance;
+use std::sync::Arc;
+
+use common::gauss::{Gauss, LIE, Law, TARGET, towards_target};
+use common::{advance, fixed, replicates};
 use wfr_lab::engine::{Control, Engine};
 use wfr_lab::flow::Flow;
-use wfr_lab::reference::{Exact, ExactPanel, Reference, Solution};
+use wfr_lab::reference::{Course, Exact, ExactPanel, Reference, Solution};
 use wfr_lab::resample::Resampling;
-use wfr_lab::scenario::{Scenario, presets};
+use wfr_lab::scenario::{Pace, Scenario, presets};
 use wfr_lab::sim::{Command, Simulation};
 use wfr_lab::snapshot::{PanelSnapshot, Probe};
 use wfr_lab::timeline::{Journal, Timeline};
@@ -299,4 +302,205 @@ fn the_engine_shows_every_panel_its_own_solution() {
     same_solution(&exact[0], &alone[1]);
     same_solution(&exact[1], &alone[2]);
     same_solution(&exact[2], &alone[2]);
+}
+
+/// Dissipation of the law N(m, c) × N(0.3, 1) against the target of the closed forms, per unit of α and β: what Gaussians have.
+fn dissipation(g: Gauss) -> (f64, f64) {
+    let (shift, s) = (g.m - TARGET.m, TARGET.c);
+    let information = (g.c - s).powi(2) / (g.c * s * s) + (shift / s).powi(2);
+    // log(ρ/π) = a z² + b z + const for z standard normal: variance 2a² + b².
+    let (a, b) = (0.5 * (g.c / s - 1.0), g.c.sqrt() * shift / s);
+    (information, 2.0 * a * a + b * b)
+}
+
+fn corners(dt: f64) -> Scenario {
+    let flow = |name, alpha, beta| Flow {
+        estimator: Some(fixed(0.1)),
+        ..Flow::new(name, alpha, beta)
+    };
+    let panels = vec![
+        flow("L", 1.0, 0.0),
+        flow("FR", 0.0, 1.0),
+        flow("WFR", 1.0, 1.0),
+        flow("slow", 0.3, 0.2),
+    ];
+    Scenario {
+        pace: Pace::EqualDissipation,
+        particles: 20_000,
+        ..towards_target(dt, panels)
+    }
+}
+
+/// Where the rates alone take the law in the flow's own time.
+fn law(flow: &Flow, clock: f64) -> Gauss {
+    let law = Law {
+        alpha: flow.alpha,
+        beta: flow.beta,
+        dt: 0.0,
+        h: 0.0,
+        splitting: LIE,
+    };
+    law.flow(clock)
+}
+
+#[test]
+fn driven_flows_dissipate_alike_by_the_closed_forms() {
+    let scenario = corners(0.005);
+    let mut reference = Reference::new(&scenario);
+    for time in [0.2, 0.4, 0.6] {
+        reference.advance(time);
+        let totals: Vec<f64> = solved(&reference.exact())
+            .iter()
+            .zip(&scenario.panels)
+            .map(|(solution, flow)| {
+                let now = &solution.now.observed;
+                let own = law(flow, now.clock);
+                assert!(
+                    (now.mean.x - own.m).abs() < 2e-3 && (now.covariance.xx - own.c).abs() < 2e-3,
+                    "its own path"
+                );
+                let (information, variance) = dissipation(own);
+                let functionals = solution.now.functionals;
+                assert!((functionals.information / information - 1.0).abs() < 0.01);
+                assert!((functionals.variance / variance - 1.0).abs() < 0.01);
+                let total = now.factor * (flow.alpha * information + flow.beta * variance);
+                println!(
+                    "t {time}: {} × {:.3}, own time {:.3}, total {total:.4}",
+                    flow.name, now.factor, now.clock
+                );
+                total
+            })
+            .collect();
+        // Without factors they are up to three times apart; with them, what does not fall exponentially is followed a little late.
+        for total in &totals {
+            assert!((total / totals[2] - 1.0).abs() < 0.08, "{totals:?}");
+        }
+    }
+    let last = &solved(&reference.exact())[2].now.observed;
+    assert_eq!(
+        (last.factor, last.clock),
+        (1.0, last.time),
+        "the fastest goes at its own rates"
+    );
+}
+
+#[test]
+fn particles_are_driven_as_their_exact_solution_is() {
+    // Pure reaction is left out: 20 000 particles that stand still have next to none where the law has to go.
+    let mut walking = corners(0.0025);
+    walking.panels.remove(1);
+    let mut reference = Reference::new(&walking);
+    reference.advance(0.4);
+    let expected: Vec<(f64, f64)> = solved(&reference.exact())
+        .iter()
+        .map(|s| (s.now.observed.clock, s.now.observed.kl))
+        .collect();
+    let estimates = replicates(1, 8, |seed| {
+        let mut run = Simulation::new(Scenario {
+            seed,
+            ..walking.clone()
+        });
+        advance(&mut run, 160);
+        (0..3)
+            .flat_map(|panel| {
+                let o = run.observe(panel);
+                [o.clock, o.kl]
+            })
+            .collect()
+    });
+    for (panel, pair) in estimates.chunks(2).enumerate() {
+        for (what, seen, expected) in [
+            ("own time", pair[0], expected[panel].0),
+            ("KL", pair[1], expected[panel].1),
+        ] {
+            println!(
+                "{what} {panel}: {seen:?}, expected {expected:.5}, z = {:.2}",
+                seen.z(expected)
+            );
+            // Euler–Maruyama is off by about α dt/S = 0.3 % of the rates, the kernel by h²/C = 2 % of the reaction's.
+            assert!((seen.mean - expected).abs() < 5.0 * seen.error + 0.01 * expected);
+        }
+    }
+}
+
+#[test]
+fn the_pace_needs_no_driver_that_records_and_leaves_other_runs_alone() {
+    let scenario = Scenario {
+        particles: 400,
+        ..corners(0.005)
+    };
+    let mut recorded = Simulation::new(scenario.clone());
+    let mut stepped = Simulation::new(scenario.clone());
+    go(&mut recorded, 60);
+    advance(&mut stepped, 60);
+    assert!(recorded.observe(3).factor > 1.2, "driven at all");
+    for panel in 0..4 {
+        assert_eq!(recorded.ensemble(panel), stepped.ensemble(panel));
+    }
+    // Switched on and off again in time, nothing has happened; on for a while, something has.
+    let plain = Scenario {
+        pace: Pace::Rates,
+        ..scenario.clone()
+    };
+    let run = |on: usize| {
+        let mut run = Simulation::new(plain.clone());
+        advance(&mut run, 20);
+        run.record();
+        run.apply(edit(scenario.clone()));
+        advance(&mut run, on);
+        run.apply(edit(plain.clone()));
+        advance(&mut run, 40 - on);
+        run
+    };
+    let mut untouched = Simulation::new(plain.clone());
+    advance(&mut untouched, 60);
+    let (back, driven) = (run(0), run(30));
+    assert_eq!(back.ensemble(3), untouched.ensemble(3));
+    assert_ne!(driven.ensemble(3), untouched.ensemble(3));
+    assert_eq!(driven.ensemble(2), untouched.ensemble(2), "the fastest is never driven");
+}
+
+#[test]
+fn a_pace_goes_on_from_a_frame_as_if_it_had_never_stopped() {
+    let scenario = Scenario {
+        particles: 400,
+        ..corners(0.005)
+    };
+    let mut run = Simulation::new(scenario.clone());
+    go(&mut run, 41);
+    // Since this edit KL is the distance to another law.
+    let mut warmer = scenario;
+    warmer.temperature = 1.2;
+    run.apply(edit(warmer));
+    go(&mut run, 22);
+    let text = ron::to_string(&run.frame()).unwrap();
+    let mut resumed = Simulation::from(&ron::from_str(&text).unwrap());
+    let mut back = Simulation::new(small());
+    back.restore(&run.frame());
+    for other in [&mut run, &mut resumed, &mut back] {
+        go(other, 37);
+    }
+    let all = panels(&mut run);
+    assert!(all[3].now.factor > 1.1, "driven at all");
+    for (a, b) in all
+        .iter()
+        .zip(&panels(&mut resumed))
+        .chain(all.iter().zip(&panels(&mut back)))
+    {
+        same(a, b);
+    }
+    // Their exact solution goes back and comes again to the same.
+    let start = Arc::new(corners(0.005));
+    let mut course = Course::new(Arc::clone(&start));
+    let reach = |course: &mut Course, time: f64| {
+        while course.work(time, true) {}
+        solved(&course.exact())
+    };
+    let first = reach(&mut course, 0.35);
+    course.rewind(&start, &[], 0.13);
+    reach(&mut course, 0.13);
+    for (a, b) in first.iter().zip(&reach(&mut course, 0.35)) {
+        same_solution(a, b);
+    }
+    assert!(first[3].now.observed.factor > 1.1);
 }

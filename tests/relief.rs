@@ -108,7 +108,7 @@ fn a_well_is_a_gaussian_along_its_axes() {
             let (a, b) = (u * widths.0, v * widths.1);
             let p = center + Point::new(a * cos - b * sin, a * sin + b * cos);
             let dent = with.potential(p) - bare.potential(p);
-            let exact = -depth * (-0.5 * (u * u + v * v) as f64).exp();
+            let exact = -depth * (-0.5_f64 * (u * u + v * v)).exp();
             assert!(
                 (dent - exact).abs() < 1e-12 * (1.0 + bare.potential(p)),
                 "{dent} for {exact}"

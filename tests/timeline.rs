@@ -170,6 +170,62 @@ fn frames_that_cannot_be_are_refused() {
     assert!(value.deserialized::<Frame>().is_ok());
 }
 
+#[test]
+fn frames_are_thinned_evenly_and_stay_within_their_memory() {
+    for (particles, limit) in [(50, 2 << 20), (2000, 2 << 20), (20_000, 2 << 20), (20_000, 1000)] {
+        let mut timeline = Timeline::new(busy(particles, vec![Flow::langevin(), Flow::wfr()]));
+        timeline.set_limit(limit);
+        // The start has no particles of its own to keep, but a frame is never nothing.
+        let least = timeline.strip().bytes;
+        for _ in 0..if particles > 10_000 { 60 } else { 700 } {
+            timeline.step().unwrap();
+            let strip = timeline.strip();
+            assert!(
+                strip.bytes <= limit.max(least),
+                "{particles}: {} of {limit}",
+                strip.bytes
+            );
+        }
+        let strip = timeline.strip();
+        eprintln!(
+            "{particles}: {} frames every {}, {} bytes",
+            strip.frames.len(),
+            strip.interval,
+            strip.bytes
+        );
+        assert_eq!(strip.frames[0], 0.0);
+        let even = |w: &[f64]| (w[1] - w[0] - strip.interval).abs() < 1e-9;
+        assert!(strip.frames.windows(2).all(even), "{:?}", strip.frames);
+        assert_eq!(strip.frames.len() > 1, limit > 1000, "{particles}");
+        // Whatever was kept, every step is reached.
+        let end = written(&timeline.simulation().frame());
+        timeline.seek(timeline.end().step / 2);
+        timeline.seek(u64::MAX);
+        assert!(written(&timeline.simulation().frame()) == end);
+    }
+}
+
+#[test]
+fn a_checkpoint_and_a_copy_of_the_run_survive_a_short_memory() {
+    let mut timeline = Timeline::new(busy(3000, vec![Flow::wfr()]));
+    let go = |timeline: &mut Timeline, n: u64| (0..n).for_each(|_| timeline.step().unwrap());
+    go(&mut timeline, 30);
+    timeline.mark();
+    let marked = written(&timeline.simulation().frame());
+    go(&mut timeline, 30);
+    timeline.apply(Command::Reset);
+    go(&mut timeline, 10);
+    timeline.set_limit(100_000);
+    assert!(timeline.strip().bytes <= 100_000, "{}", timeline.strip().bytes);
+    assert!(timeline.undo());
+    assert_eq!((timeline.now().step, timeline.strip().marks.len()), (60, 1));
+    timeline.seek(timeline.strip().marks[0].step);
+    assert!(written(&timeline.simulation().frame()) == marked);
+    timeline.unmark(30);
+    assert!(timeline.strip().marks.is_empty() && timeline.redo() && !timeline.redo());
+    assert_eq!(timeline.now().step, 10);
+}
+
 /// A session of edits and starts; every scenario has a pace of its own only where it is loaded.
 fn commands(first: &Scenario) -> Vec<Command> {
     let edit = |change: &dyn Fn(&mut Scenario)| {

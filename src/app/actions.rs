@@ -4,15 +4,19 @@ use eframe::egui::{Context, ViewportCommand};
 
 use super::App;
 use super::fits;
+use super::follow::Follow;
+use super::links::Links;
 use super::looks::{Kind, set_rates};
 use super::theme;
+use super::tools::Tool;
+use super::tools::select::{Deed, Selection};
 use super::widgets::sentence;
 use crate::engine::{Control, Status};
 use crate::flow::Flow;
 use crate::params::Number;
 use crate::resample::Resampling;
 use crate::scenario::{SPEED, Scenario};
-use crate::sim::Command;
+use crate::sim::{Command, Dab};
 use crate::snapshot::Plane;
 
 /// A wish of the user.
@@ -22,6 +26,12 @@ pub(super) enum Action {
     TogglePlay,
     /// Take this many steps and pause.
     Step(u64),
+    /// Go back by this many steps and pause.
+    StepBack(u64),
+    /// Go to this step, or to the live end if that is before it.
+    GoTo(u64),
+    /// Set a checkpoint here.
+    Mark,
     /// Start again, same seed, with all edits.
     Reset,
     /// Start again with another seed.
@@ -40,6 +50,10 @@ pub(super) enum Action {
     Duplicate(Option<usize>),
     /// One panel less; the others go on.
     Remove(usize),
+    /// Put particles in or take them out.
+    Brush(Dab),
+    /// Take a tool in hand.
+    Hold(Tool),
     /// Switch isolines.
     ToggleContours,
     /// Switch arcs.
@@ -62,6 +76,8 @@ pub(super) enum Action {
     ToggleVerify,
     /// Light or dark.
     SwitchTheme,
+    /// Something with wells, components or the start.
+    Hand(Deed),
     /// Run another scenario.
     Load(Box<Scenario>),
     /// Give one panel, or the selected one, all the room, or give it back.
@@ -108,10 +124,27 @@ impl App {
                 self.drive.send(Control::Pause);
                 self.drive.send(Control::Steps(n));
             }
-            Action::Reset => {
-                self.settle_edits();
-                self.restart(ctx, "reset");
+            Action::StepBack(n) => {
+                self.drive.send(Control::Pause);
+                let now = self.report.as_ref().map_or(0, |report| report.snapshot.step);
+                self.drive.send(Control::Seek(now.saturating_sub(n)));
             }
+            Action::GoTo(step) => {
+                self.drive.send(Control::Pause);
+                self.drive.send(Control::Seek(step));
+            }
+            Action::Mark => self.drive.send(Control::Mark),
+            Action::Reset => match self.past.armed {
+                Some(step) => {
+                    self.settle_edits();
+                    self.send_edits(ctx);
+                    self.drive.send(Control::Return(step));
+                }
+                None => {
+                    self.settle_edits();
+                    self.restart(ctx, "reset");
+                }
+            },
             Action::NewSeed => {
                 self.settle_edits();
                 self.draft.seed = next_seed(self.draft.seed);
@@ -139,6 +172,8 @@ impl App {
             }
             Action::Duplicate(panel) => self.duplicate(ctx, panel.unwrap_or(self.view.selected)),
             Action::Remove(panel) => self.remove(ctx, panel),
+            Action::Brush(dab) => self.drive.send(Control::Command(Command::Brush(dab))),
+            Action::Hold(tool) => self.view.tool = tool,
             Action::ToggleContours => self.view.layers.contours ^= true,
             Action::ToggleArcs => self.view.layers.arcs ^= true,
             Action::ToggleDensity => {
@@ -149,16 +184,29 @@ impl App {
             }
             Action::ToggleExact => self.view.layers.exact ^= true,
             Action::TogglePhase => self.toggle_phase(ctx),
-            Action::Fit => self.view.camera = None,
+            Action::Fit => {
+                self.view.camera = None;
+                // The view was fixed for a drag only.
+                if std::mem::take(&mut self.select.holds_view) {
+                    self.draft.view = None;
+                }
+            }
+            Action::Hand(deed) => self.do_by_hand(ctx, deed),
             Action::ToggleInterface => self.set_bare(ctx, !self.bare),
             Action::ToggleFullScreen => self.set_full_screen(ctx, !self.full_screen),
             Action::Leave => {
-                if self.keys_open {
+                if self.cancel_way() {
+                    // That was it.
+                } else if self.keys_open {
                     self.keys_open = false;
                 } else if self.exports.form.open {
                     self.exports.form.open = false;
                 } else if self.verify.open {
                     self.verify.open = false;
+                } else if self.view.follow.unpin() {
+                    // The hairlines are gone.
+                } else if self.leave_tool(ctx) {
+                    // The hand is empty again, or holds less.
                 } else if self.view.maximised.is_some() {
                     self.view.maximised = None;
                 } else if self.bare {
@@ -210,6 +258,9 @@ impl App {
         self.view.maximised = None;
         self.view.hidden = [false; 4];
         self.view.selected = 0;
+        self.view.follow = Follow::default();
+        self.view.links = Links::default();
+        self.select = Selection::default();
     }
 
     /// Starts again from time 0 with the draft: one jump, with what was edited for it. Whether it runs or pauses stays as it is, unless it

@@ -95,7 +95,11 @@ impl App {
                             self.loaded.title
                         );
                         self.draft.title = name;
-                        self.draft.target = shape;
+                        self.draft.target = match (shape, self.draft.target.formula()) {
+                            // A formula begins as that of the present landscape, where it has one.
+                            (Shape::Formula(_), Some(formula)) => Shape::Formula(formula),
+                            (shape, _) => shape,
+                        };
                         self.draft.view = None;
                         self.view.camera = None;
                         self.view.charts[0] = None;
@@ -106,7 +110,10 @@ impl App {
             .response
             .on_hover_text("The landscape: live, the particles stay where they are")
             .accessible_name("Landscape");
-        parameters_ui(ui, self.draft.target.parameters());
+        if !matches!(self.draft.target, Shape::Formula(_)) {
+            parameters_ui(ui, self.draft.target.parameters());
+        }
+        self.formula_ui(ui);
         number_ui(
             ui,
             "Temperature",
@@ -114,6 +121,7 @@ impl App {
             &mut self.draft.temperature,
             (&TEMPERATURE, Effect::Live),
         );
+        self.by_hand_ui(ui);
     }
 
     /// What a run begins with. None of it is live, and every row says so.

@@ -124,12 +124,25 @@ impl Sizes {
     }
 }
 
-/// The discs of some particles.
+/// Colours, and which of them a particle has.
+pub(super) type Colors<'a> = (&'a [Color32], fn(&Dot) -> usize);
+
+/// The number of the colour of a particle by the well in which its ancestor began.
+pub(super) fn by_origin(dot: &Dot) -> usize {
+    usize::from(dot.origin)
+}
+
+/// The number of the colour of a particle by its ancestor: neighbouring slots have little to do with each other, and different colours.
+pub(super) const fn by_lineage(dot: &Dot) -> usize {
+    (dot.ancestor.wrapping_mul(0x9e37_79b1) >> 16) as usize
+}
+
+/// The discs of some particles, each of the colour that it says.
 pub(super) fn mesh(
     dots: &[Dot],
     on: &Projection,
     sizes: Sizes,
-    colors: &[Color32],
+    colors: Colors<'_>,
     (textures, ppp): (&Textures, f32),
 ) -> Mesh {
     let mut mesh = Mesh::with_texture(textures.disc.id());
@@ -143,7 +156,7 @@ pub(super) fn mesh(
 }
 
 /// The same discs as circles, for a drawing of paths; large ones have their rim.
-pub(super) fn circles(dots: &[Dot], on: &Projection, sizes: Sizes, colors: &[Color32]) -> Vec<Shape> {
+pub(super) fn circles(dots: &[Dot], on: &Projection, sizes: Sizes, colors: Colors<'_>) -> Vec<Shape> {
     let mut shapes = Vec::with_capacity(dots.len());
     each(dots, on, sizes, colors, |at, radius, color| {
         shapes.push(if radius > RIMMED {
@@ -161,7 +174,13 @@ pub(super) fn circles(dots: &[Dot], on: &Projection, sizes: Sizes, colors: &[Col
 }
 
 /// Place, radius and colour of every disc that is seen, from the lowest.
-fn each(dots: &[Dot], on: &Projection, sizes: Sizes, colors: &[Color32], mut draw: impl FnMut(Pos2, f32, Color32)) {
+fn each(
+    dots: &[Dot],
+    on: &Projection,
+    sizes: Sizes,
+    (colors, of): Colors<'_>,
+    mut draw: impl FnMut(Pos2, f32, Color32),
+) {
     let shades: Vec<[Color32; SHADES]> = colors
         .iter()
         .map(|color| std::array::from_fn(|k| color.gamma_multiply(k as f32 / (SHADES - 1) as f32)))
@@ -185,7 +204,7 @@ fn each(dots: &[Dot], on: &Projection, sizes: Sizes, colors: &[Color32], mut dra
             let faint = (wanted / radius).powi(2);
             let opacity = (0.82 - 0.012 * radius).clamp(0.35, 0.82) * faint.max(0.16) * sizes.opacity;
             let shade = (opacity * (SHADES - 1) as f32).round() as usize;
-            let color = shades[usize::from(dot.origin) % shades.len()][shade.min(SHADES - 1)];
+            let color = shades[of(dot) % shades.len()][shade.min(SHADES - 1)];
             draw(pos2(p.x as f32, p.y as f32), radius, color);
         }
     }
@@ -219,6 +238,22 @@ mod tests {
     }
 
     #[test]
+    fn families_use_all_colours_alike() {
+        let mut counts = [0; 12];
+        for ancestor in 0..12_000 {
+            let dot = Dot {
+                x: 0.0,
+                y: 0.0,
+                weight: 1.0,
+                origin: 0,
+                ancestor,
+            };
+            counts[by_lineage(&dot) % 12] += 1;
+        }
+        assert!(counts.iter().all(|n| (850..1150).contains(n)), "{counts:?}");
+    }
+
+    #[test]
     fn particles_outside_and_without_weight_are_not_drawn() {
         let ctx = Context::default();
         let textures = Textures::new(&ctx);
@@ -232,13 +267,14 @@ mod tests {
             y: 0.0,
             weight,
             origin: 0,
+            ancestor: 0,
         };
         let dots = [dot(0.0, 1.0), dot(9.0, 1.0), dot(0.5, 0.0)];
         let mesh = mesh(
             &dots,
             &on,
             Sizes::new(3, vec2(200.0, 200.0)),
-            &[Color32::RED],
+            (&[Color32::RED], by_origin),
             (&textures, 1.0),
         );
         assert_eq!(mesh.vertices.len(), 4);

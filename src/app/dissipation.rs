@@ -194,11 +194,11 @@ fn shares<'a>(measured: impl Iterator<Item = &'a Observables>, rates: Rates) -> 
         (a.kl - b.kl) / (b.time - a.time)
     };
     let shares = all.iter().enumerate().map(|(k, o)| {
-        let walking = rates.alpha * o.information;
+        let walking = o.factor * rates.alpha * o.information;
         Share {
             time: o.time,
             walking,
-            total: walking + rates.beta * o.variance,
+            total: walking + o.factor * rates.beta * o.variance,
             fall: slope(k),
         }
     });
@@ -219,6 +219,7 @@ mod tests {
                     time,
                     kl: (-2.0 * time).exp(),
                     information: (-2.0 * time).exp(),
+                    factor: 1.0,
                     ..Observables::default()
                 }
             })

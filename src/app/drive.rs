@@ -149,6 +149,7 @@ impl Local {
             Control::Probe(probe) => self.probe = probe,
             Control::Exact(on) => self.solves = on,
             Control::Seek(step) => self.travel(|timeline| timeline.seek(step)),
+            Control::SeekTime(time) => self.travel(|timeline| timeline.seek(timeline.step_at(time))),
             Control::Return(step) => {
                 let edited = Box::new((**self.timeline.simulation().edited()).clone());
                 self.travel(|timeline| timeline.seek(step));

@@ -10,10 +10,10 @@ use super::icons::Icon;
 use super::links::Part;
 use super::looks::{Kind, looks, set_rates};
 use super::theme::{Theme, size};
-use super::widgets::{Effect, button, icon_button, number_ui, release};
+use super::widgets::{Effect, button, icon_button, named_tick_ui, number_ui, release};
 use crate::flow::{ALPHA, BETA, Flow};
 use crate::params::Number;
-use crate::scenario::MOST_PANELS;
+use crate::scenario::{MOST_PANELS, Pace};
 
 /// The least transport rate that a slider gives where there must be some.
 const LEAST_ALPHA: f64 = 0.01;
@@ -48,6 +48,10 @@ impl App {
             });
         }
         self.add_panel_ui(ui);
+        ui.horizontal_wrapped(|ui| {
+            self.dissipation_switch_ui(ui);
+            self.follow_row_ui(ui);
+        });
     }
 
     /// Takes a panel out of sight and back; it runs on.
@@ -106,6 +110,15 @@ impl App {
             }
         });
         self.how_ui(ui, k);
+    }
+
+    fn dissipation_switch_ui(&mut self, ui: &mut Ui) {
+        let mut equal = self.draft.pace == Pace::EqualDissipation;
+        let help = "Drives the rates of every flow by a factor of its own, so that all lose KL as fast as the fastest does: the same \
+                    work per time. The factors stand in the captions.";
+        if named_tick_ui(ui, &mut equal, ("equal dissipation", "Equal dissipation"), help) {
+            self.draft.pace = if equal { Pace::EqualDissipation } else { Pace::Rates };
+        }
     }
 
     fn add_panel_ui(&mut self, ui: &mut Ui) {

@@ -64,6 +64,7 @@ impl App {
                 || now.scouts != then.scouts
                 || now.particles != then.particles
                 || now.panels != then.panels
+                || now.pace != then.pace
                 || now.dt != then.dt
                 || now.estimator != then.estimator
                 || now.resampling != then.resampling)

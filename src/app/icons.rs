@@ -11,6 +11,10 @@ pub(super) enum Icon {
     Pause,
     /// A bar and a triangle.
     Step,
+    /// A triangle to the left and a bar.
+    Back,
+    /// A triangle and a bar where it leads.
+    ToEnd,
     /// An arrow that goes round.
     Reset,
     /// A die.
@@ -76,6 +80,15 @@ impl Icon {
             Self::Step => {
                 painter.add(solid(vec![at(0.35, 0.0), at(1.0, 0.5), at(0.35, 1.0)]));
                 painter.rect_filled(bar(0.05, 0.2), CornerRadius::ZERO, color);
+            }
+            Self::Back => {
+                painter.add(solid(vec![at(0.65, 0.0), at(0.65, 1.0), at(0.0, 0.5)]));
+                painter.rect_filled(bar(0.8, 0.95), CornerRadius::ZERO, color);
+            }
+            Self::ToEnd => {
+                painter.add(solid(vec![at(0.0, 0.0), at(0.42, 0.5), at(0.0, 1.0)]));
+                painter.add(solid(vec![at(0.42, 0.0), at(0.84, 0.5), at(0.42, 1.0)]));
+                painter.rect_filled(bar(0.86, 1.0), CornerRadius::ZERO, color);
             }
             Self::Reset => {
                 let arc: Vec<Pos2> = (0..=24)

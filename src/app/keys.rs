@@ -6,6 +6,8 @@ use eframe::egui::{Context, Event, Key, Modifiers, RichText};
 use super::actions::Action;
 use super::looks::Kind;
 use super::theme::{Theme, size};
+use super::tools::Tool;
+use super::tools::select::Deed;
 
 /// Headings of the list, in its order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -102,7 +104,7 @@ const fn on(
     }
 }
 
-use Group::{Files, Help, Panels, Run, View};
+use Group::{Files, Help, Panels, Run, Tools, View};
 use Held::{Any, Ctrl, CtrlShift, Plain, Shift};
 
 /// Every key that does something wherever the focus is; the list on screen has them under the heading of their group.
@@ -111,6 +113,11 @@ const BINDINGS: &[Binding] = &[
     on(Run, (Plain, &[Key::Space]), "Space", "play, pause", || Action::TogglePlay),
     on(Run, (Plain, &[Key::Period]), ".", "one step", || Action::Step(1)),
     on(Run, (Shift, &[Key::Period]), "Shift .", "ten steps", || Action::Step(10)),
+    on(Run, (Plain, &[Key::Comma]), ",", "one step back", || Action::StepBack(1)),
+    on(Run, (Shift, &[Key::Comma]), "Shift ,", "ten steps back", || Action::StepBack(10)),
+    on(Run, (Plain, &[Key::Home]), "Home", "to the start", || Action::GoTo(0)),
+    on(Run, (Plain, &[Key::End]), "End", "to the live end", || Action::GoTo(u64::MAX)),
+    on(Run, (Plain, &[Key::K]), "K", "set a checkpoint", || Action::Mark),
     on(Run, (Plain, &[Key::R]), "R", "reset: again, same seed", || Action::Reset),
     on(Run, (Plain, &[Key::N]), "N", "start again with a new seed", || Action::NewSeed),
     on(Run, (Any, &[Key::OpenBracket]), "[", "slower", || Action::Slower),
@@ -121,6 +128,15 @@ const BINDINGS: &[Binding] = &[
     on(Panels, (Plain, &[Key::Num4]), "4", "compare all three", || Action::Compare),
     on(Panels, (Plain, &[Key::M]), "M", "selected panel: all the room", || Action::Maximise(None)),
     on(Panels, (Ctrl, &[Key::D]), "Ctrl D", "selected panel: duplicate", || Action::Duplicate(None)),
+    on(Tools, (Plain, &[Key::S]), "S", "select, move", || Action::Hold(Tool::Select)),
+    on(Tools, (Plain, &[Key::B]), "B", "brush: particles in and out", || Action::Hold(Tool::Brush)),
+    on(Tools, (Plain, &[Key::G]), "G", "draw the start", || Action::Hold(Tool::Draw)),
+    on(Tools, (Plain, &[Key::I]), "I", "probe", || Action::Hold(Tool::Probe)),
+    on(Tools, (Plain, &[Key::J]), "J", "next well, component, start", || Action::Hand(Deed::Next)),
+    on(Tools, (Shift, &[Key::J]), "Shift J", "the one before", || Action::Hand(Deed::Previous)),
+    on(Tools, (Plain, &[Key::W]), "W", "add a well", || Action::Hand(Deed::AddWell(None))),
+    on(Tools, (Shift, &[Key::D]), "Shift D", "duplicate what is selected", || Action::Hand(Deed::Duplicate)),
+    on(Tools, (Plain, &[Key::Delete]), "Delete", "delete what is selected", || Action::Hand(Deed::Delete)),
     on(View, (Plain, &[Key::C]), "C", "contours", || Action::ToggleContours),
     on(View, (Plain, &[Key::A]), "A", "teleport arcs", || Action::ToggleArcs),
     on(View, (Plain, &[Key::D]), "D", "density", || Action::ToggleDensity),
@@ -144,7 +160,14 @@ const BINDINGS: &[Binding] = &[
 
 /// What stands in the list beside the keys that are listened to.
 const ALSO: &[(Group, &str, &str)] = &[
+    (Run, "← →", "a step back, forth"),
     (Panels, "Tab, Enter", "go through controls, press"),
+    (Tools, "Tab, arrows", "next handle, move it"),
+    (Tools, "Shift, Ctrl", "arrows: 10 times, a tenth"),
+    (Tools, "+ / -", "deeper, shallower"),
+    (Tools, "Ctrl + wheel", "radius; with Shift the amount"),
+    (Tools, "Right button", "the other way: out for in"),
+    (Tools, "Enter, Delete", "dab, take out; + − radius"),
     (View, "Wheel", "zoom at the pointer"),
     (View, "Drag", "move the view, in all panels"),
     (View, "Double-click", "fit; a slider: its default"),

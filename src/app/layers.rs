@@ -1,6 +1,7 @@
 //! What is drawn in the panels, and what the user has chosen to look at. Never part of a run.
 
 use super::charts::Chart;
+use super::follow::Follow;
 use super::links::Links;
 use super::looks::Look;
 use super::metric::Metric;
@@ -68,6 +69,8 @@ pub(super) enum Coloring {
     Origin,
     /// The flow.
     Flow,
+    /// Its ancestor: descendants of one particle share a colour.
+    Lineage,
 }
 
 /// What the user looks at.
@@ -87,6 +90,8 @@ pub(super) struct View {
     pub(super) tool: Tool,
     /// The panel that the number keys change.
     pub selected: usize,
+    /// The particle that is shown in all panels.
+    pub(super) follow: Follow,
     /// Which panels share which parameters.
     pub(super) links: Links,
     /// Panels that are hidden.
@@ -102,13 +107,14 @@ pub(super) struct View {
     /// Whether all of the description is shown.
     pub(super) described: bool,
     /// The landscape last seen, and the model time since when its wells have meant what they mean now.
-    wells_since: Option<(&'static str, f64)>,
+    wells_since: Option<((&'static str, usize), f64)>,
 }
 
 impl View {
     /// Notes when the wells become others: masses measured before are those of other wells.
     pub(super) fn watch(&mut self, snapshot: &Snapshot) {
-        let shape = snapshot.scenario.target.name();
+        // Where there is another number of wells, the numbers of the wells mean others.
+        let shape = (snapshot.scenario.target.name(), snapshot.basins.len());
         self.wells_since = match self.wells_since {
             Some((seen, since)) if seen == shape && since <= snapshot.time => Some((seen, since)),
             None => Some((shape, 0.0)),
@@ -135,6 +141,7 @@ impl View {
             self.hidden[k] = self.hidden.get(k + 1).copied().unwrap_or(false);
         }
         self.links.removed(panel);
+        self.follow.forget(panel);
         self.maximised = match self.maximised {
             Some(other) if other > panel => Some(other - 1),
             Some(other) if other < panel => Some(other),

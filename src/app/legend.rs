@@ -90,8 +90,14 @@ impl App {
         let (text, next, help) = match self.view.coloring {
             Coloring::Origin => (
                 "colour: origin",
+                Coloring::Lineage,
+                "A particle has the colour of the well in which its ancestor began. Click to colour by lineage.",
+            ),
+            Coloring::Lineage => (
+                "colour: lineage",
                 Coloring::Flow,
-                "A particle has the colour of the well in which its ancestor began. Click to colour by flow.",
+                "Descendants of one particle have one of twelve colours, in all panels the same: where one colour spreads, few families \
+                 are left. How many are counted in the captions. Click to colour by flow.",
             ),
             Coloring::Flow => (
                 "colour: flow",
@@ -105,12 +111,20 @@ impl App {
         let wells = report.snapshot.basins.len();
         // In a second row the names would cost all panels a row.
         let room = ui.available_size_before_wrap().x > 66.0 * wells as f32;
-        if next == Coloring::Flow && (2..=3).contains(&wells) && room {
+        if next == Coloring::Lineage && (2..=3).contains(&wells) && room {
             for k in 0..wells {
                 let (dot, _) = ui.allocate_exact_size(vec2(10.0, 16.0), Sense::hover());
                 ui.painter().circle_filled(dot.center(), 4.5, tokens.origins[k]);
                 ui.label(RichText::new(well_name(k, wells)).color(tokens.text_weak));
             }
+        }
+        if next == Coloring::Flow && ui.available_size_before_wrap().x > 190.0 {
+            let (sample, _) = ui.allocate_exact_size(vec2(12.0 * 7.0, 16.0), Sense::hover());
+            for (k, color) in tokens.lineages.into_iter().enumerate() {
+                let at = sample.left_center() + vec2(3.5 + 7.0 * k as f32, 0.0);
+                ui.painter().circle_filled(at, 3.2, color);
+            }
+            ui.label(RichText::new("families").color(tokens.text_weak));
         }
     }
 }

@@ -20,6 +20,8 @@ mod exports;
 mod files;
 mod fits;
 mod flow_cards;
+mod follow;
+mod formula;
 mod header;
 mod how;
 mod icons;
@@ -35,9 +37,11 @@ mod metrics;
 mod notices;
 mod numerics;
 mod panel;
+mod past;
 mod phase;
 mod plots;
 mod scene;
+mod scrubber;
 mod spectra;
 mod spectrum;
 mod theme;
@@ -64,7 +68,7 @@ use crate::snapshot::Probe;
 use actions::Action;
 pub use drive::Drive;
 pub(crate) use exports::png;
-pub use exports::{Figure, Reel, Script, Shot, Sight, Stop, Take};
+pub use exports::{Figure, Reel, Shot, Sight, Stop, Take};
 pub use files::Shared;
 pub use layers::well_name;
 pub use theme::Theme;
@@ -103,6 +107,9 @@ pub struct App {
     loaded: Scenario,
     report: Option<Arc<Report>>,
     view: layers::View,
+    select: tools::select::Selection,
+    /// What brush, pencil and probe hold.
+    hands: tools::Hands,
     options: Options,
     probe: Probe,
     textures: discs::Textures,
@@ -111,8 +118,10 @@ pub struct App {
     overlays: exact::Overlays,
     spectra: spectra::Spectra,
     notices: notices::Notices,
+    formula: formula::FormulaBox,
     verify: verify::Page,
     frames: timebar::FrameRate,
+    past: past::Past,
     queue: Vec<Action>,
     keys_open: bool,
     full_screen: bool,
@@ -142,6 +151,8 @@ impl App {
             draft: scenario,
             report: None,
             view: layers::View::default(),
+            select: tools::select::Selection::default(),
+            hands: tools::Hands::default(),
             options,
             probe,
             textures: discs::Textures::new(ctx),
@@ -150,8 +161,10 @@ impl App {
             overlays: exact::Overlays::default(),
             spectra: spectra::Spectra::default(),
             notices: notices::Notices::default(),
+            formula: formula::FormulaBox::default(),
             verify: verify::Page::default(),
             frames: timebar::FrameRate::default(),
+            past: past::Past::default(),
             queue: Vec::new(),
             keys_open: false,
             full_screen: false,
@@ -168,6 +181,7 @@ impl App {
 
     /// Draws everything and takes part in everything: call it once a frame.
     pub fn ui(&mut self, ui: &mut Ui) {
+        self.tool_keys(ui.ctx());
         keys::listen(ui.ctx(), &mut self.queue);
         if self.verify.open {
             // What is hidden is not steered by keys.
@@ -180,7 +194,19 @@ impl App {
             ui.ctx().request_repaint();
         }
         self.report = self.drive.latest();
+        if let Some(report) = self.report.clone() {
+            self.follow_time(ui.ctx(), &report);
+        }
         if let Some(report) = &self.report {
+            if let Some(refused) = report
+                .snapshot
+                .refused
+                .as_ref()
+                .filter(|r| r.number != self.hands.refusals)
+            {
+                self.hands.refusals = refused.number;
+                self.notices.error(ui.ctx(), &refused.sentence);
+            }
             self.view.watch(&report.snapshot);
             self.spectra.watch(&report.snapshot);
         }
@@ -239,7 +265,7 @@ impl App {
 
     /// Tells the run about edits. What is not possible is said and not sent: the last possible state runs on.
     fn send_edits(&mut self, ctx: &egui::Context) {
-        if self.draft == self.sent {
+        if self.draft == self.sent || self.select.waits_to_send(ctx) {
             return;
         }
         self.sent = self.draft.clone();
@@ -256,6 +282,7 @@ impl App {
             self.notices.error(ctx, &sentence);
         }
         self.notices.ui(ctx);
+        self.watchdog_ui(ctx);
         self.exports_ui(ctx);
         self.files_ui(ctx);
         keys::window_ui(ctx, &mut self.keys_open);

@@ -31,6 +31,11 @@ impl Notices {
         self.show(ctx, sentence, (LIFETIME, true));
     }
 
+    /// Says what has happened by itself, for as long as an error is said.
+    pub(super) fn news(&mut self, ctx: &Context, sentence: &str) {
+        self.show(ctx, sentence, (LIFETIME, false));
+    }
+
     /// Shows what is good to know now.
     pub(super) fn hint(&mut self, ctx: &Context, sentence: &str) {
         self.show(ctx, sentence, (GLIMPSE, false));

@@ -16,12 +16,12 @@ use super::looks::{Kind, Look};
 use super::phase::Canvas;
 use super::theme::{Theme, Tokens, size};
 use super::verdict::{Verdict, is_behind};
-use super::widgets::{grouped, icon_button, short};
+use super::widgets::{focus_ring, grouped, icon_button, short};
 use super::{arcs, discs, labels};
 use crate::engine::{Report, Status};
 use crate::reference::{ExactPanel, Solution};
 use crate::render::camera::{Camera, Projection};
-use crate::scenario::MOST_PANELS;
+use crate::scenario::{MOST_PANELS, Pace};
 use crate::snapshot::{Dot, PanelSnapshot, Plane, Snapshot};
 use crate::space;
 
@@ -50,24 +50,29 @@ pub(super) struct Place<'a> {
 }
 
 impl<'a> Place<'a> {
-    fn snapshot(&self) -> &'a Snapshot {
+    pub(super) fn snapshot(&self) -> &'a Snapshot {
         &self.report.snapshot
     }
 
-    fn panel(&self) -> &'a PanelSnapshot {
+    pub(super) fn panel(&self) -> &'a PanelSnapshot {
         &self.report.snapshot.panels[self.index]
     }
 
     /// What the picture shows, in a view.
-    fn canvas(&self, view: space::Rect) -> Canvas {
+    pub(super) fn canvas(&self, view: space::Rect) -> Canvas {
         Canvas::new(self.panel().plane, view)
+    }
+
+    /// How many wells there are.
+    pub(super) fn wells(&self) -> usize {
+        self.report.snapshot.basins.len()
     }
 
     fn exact(&self) -> Option<&'a ExactPanel> {
         self.report.exact.as_ref()?.panels.get(self.index)
     }
 
-    fn solution(&self) -> Option<&'a Solution> {
+    pub(super) fn solution(&self) -> Option<&'a Solution> {
         match self.exact()? {
             ExactPanel::Solved(solution) => Some(solution),
             ExactPanel::None(_) => None,
@@ -138,14 +143,43 @@ impl App {
                 }
             });
         });
-        let numbers = format!(
-            "N {}    α {}    β {}    t {:.2}",
-            grouped(place.panel().particles as i64),
-            short(flow.alpha),
-            short(flow.beta),
-            place.snapshot().time
-        );
-        ui.add(egui::Label::new(RichText::new(numbers).color(tokens.text)).truncate());
+        let driven = match place.panel().now.factor {
+            factor if place.snapshot().scenario.pace == Pace::EqualDissipation => format!(" × {factor:.2}"),
+            _ => String::new(),
+        };
+        let particles = grouped(place.panel().alive as i64);
+        let families = grouped(place.panel().now.families as i64);
+        let [long, short_of] = match self.view.coloring {
+            Coloring::Lineage => [
+                format!("families {families} of {particles}"),
+                format!("families {families}"),
+            ],
+            Coloring::Origin | Coloring::Flow => [format!("N {particles}"), format!("N {particles}")],
+        };
+        let (alpha, beta) = (short(flow.alpha), short(flow.beta));
+        let time = format!("t {:.2}", place.snapshot().time);
+        // The time stands at the foot of the window, too.
+        let wordings = [
+            format!("{long}    α {alpha}{driven}    β {beta}{driven}    {time}"),
+            format!("{short_of}   α {alpha}  β {beta}{driven}   {time}"),
+            format!("{short_of}   α {alpha}  β {beta}{driven}"),
+        ];
+        let font = FontId::proportional(size::BODY);
+        let room = ui.available_width();
+        let width = |text: &String| {
+            let galley = ui.painter().layout_no_wrap(text.clone(), font.clone(), tokens.text);
+            galley.size().x
+        };
+        let fitting = wordings.iter().find(|text| width(text) <= room);
+        let numbers = fitting.unwrap_or(&wordings[2]);
+        let numbers = egui::Label::new(RichText::new(numbers).color(tokens.text)).truncate();
+        let response = ui.add(numbers);
+        if !driven.is_empty() {
+            response.on_hover_text(
+                "Equal dissipation: both rates are driven by this factor, so that all panels lose KL as fast as the fastest. \
+                 No rate goes beyond 4: what is stuck stays behind.",
+            );
+        }
         if self.view.layers.exact
             && let Some(exact) = &place.report.exact
             && let Some(verdict) = Verdict::of(place.snapshot(), place.index, exact)
@@ -195,11 +229,16 @@ impl App {
         let response = ui.interact(place.picture, id, Sense::click_and_drag());
         let name = format!("Picture of panel {}", place.index + 1);
         response.widget_info(|| WidgetInfo::labeled(Role::Image, true, &name));
-        if response.clicked() || response.drag_started() {
+        if response.interact_pointer_pos().is_some() && (response.clicked() || response.drag_started()) {
             self.view.selected = place.index;
             response.surrender_focus();
         }
-        if self.tool_pointer_ui(ui, place, on, &response) {
+        focus_ring(ui, &response, place.picture, 0.0);
+        let taken = self.tool_pointer_ui(ui, place, on, &response);
+        if !taken {
+            self.follow_pointer(place, on, &response);
+        }
+        if taken {
             // The tool has taken what the pointer did.
         } else if response.double_clicked() {
             self.queue.push(Action::Fit);
@@ -207,13 +246,22 @@ impl App {
             let by = response.drag_delta();
             self.view.camera = Some(on.camera.dragged(space::Point::new(f64::from(by.x), f64::from(by.y))));
         }
-        let Some(pointer) = response.hover_pos() else { return };
+        // Over a handle, too, the wheel belongs to the picture.
+        if !response.contains_pointer() {
+            return;
+        }
+        let Some(pointer) = ui.input(|i| i.pointer.hover_pos()) else {
+            return;
+        };
+        if self.tool_takes_wheel(ui) {
+            return;
+        }
         let factor = ui.input(|i| i.zoom_delta() * (i.smooth_scroll_delta().y * 0.004).exp());
         let under = on.world_from_screen(space::Point::new(f64::from(pointer.x), f64::from(pointer.y)));
         if factor != 1.0 {
             self.view.camera = Some(on.camera.zoomed_about(under, f64::from(factor)));
         }
-        if response.dragged() {
+        if response.dragged() && !taken {
             ui.ctx().set_cursor_icon(egui::CursorIcon::Grabbing);
         }
     }
@@ -237,11 +285,12 @@ impl App {
         self.paint_density(painter, place, (canvas, on), color);
         let dots = drawn(panel);
         if layers.discs {
-            let sizes = discs::Sizes::of(dots.len(), place.picture.size(), layers.draws_density(snapshot));
+            let sizes = self.sizes(place);
             let flow_color = [color];
-            let colors: &[egui::Color32] = match self.view.coloring {
-                Coloring::Origin => &tokens.origins,
-                Coloring::Flow => &flow_color,
+            let colors: discs::Colors<'_> = match self.view.coloring {
+                Coloring::Origin => (&tokens.origins, discs::by_origin),
+                Coloring::Lineage => (&tokens.lineages, discs::by_lineage),
+                Coloring::Flow => (&flow_color, discs::by_origin),
             };
             let ppp = painter.ctx().pixels_per_point();
             let placed = if flat {
@@ -307,6 +356,12 @@ impl App {
         }
     }
 
+    /// How large discs are in a picture.
+    pub(super) fn sizes(&self, place: Place<'_>) -> discs::Sizes {
+        let density = self.view.layers.draws_density(place.snapshot());
+        discs::Sizes::of(drawn(place.panel()).len(), place.picture.size(), density)
+    }
+
     /// What must be said about a picture.
     fn remark(&self, place: Place<'_>) -> Option<String> {
         let (panel, layers) = (place.panel(), self.view.layers);
@@ -316,8 +371,13 @@ impl App {
         if panel.particles <= panel.dots.len() {
             return None;
         }
-        let shown = if layers.discs { drawn(panel).len() } else { 0 };
-        let drawn = format!("{} of {} drawn", grouped(shown as i64), grouped(panel.particles as i64));
+        let weighs = |dot: &&Dot| dot.weight > 0.0;
+        let shown = if layers.discs {
+            drawn(panel).iter().filter(weighs).count()
+        } else {
+            0
+        };
+        let drawn = format!("{} of {} drawn", grouped(shown as i64), grouped(panel.alive as i64));
         Some(if layers.draws_density(place.snapshot()) {
             format!("density of all; {drawn}")
         } else {

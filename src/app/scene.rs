@@ -70,7 +70,9 @@ impl App {
         }
         if !self.bare {
             self.tools_ui(ui);
+            self.tool_options_ui(ui);
         }
+        self.begin_tools();
         CentralPanel::default()
             .frame(frame)
             .show(ui, |ui| self.panels_ui(ui, &report));
@@ -92,7 +94,7 @@ impl App {
             .view
             .camera
             .unwrap_or_else(|| Camera::fitting(self.draft.view(), size));
-        let mut first = None;
+        let mut places: Vec<(Place<'_>, Projection)> = Vec::new();
         for (k, &index) in visible.iter().enumerate() {
             let (column, row) = (k % columns, k / columns);
             let corner = pos2(
@@ -108,11 +110,12 @@ impl App {
                 look: looks[index],
                 report,
             };
-            first.get_or_insert_with(|| camera.on(world_rect(place.picture)));
+            places.push((place, camera.on(world_rect(place.picture))));
             self.panel_ui(ui, place, camera);
         }
-        if let Some(on) = first {
-            self.ask_for(&on, self.wanted_plane(report));
+        self.follow_ui(ui, &places);
+        if let Some((_, on)) = places.first() {
+            self.ask_for(on, self.wanted_plane(report));
         }
     }
 
@@ -123,7 +126,7 @@ impl App {
         let probe = Probe {
             max_dots: MAX_DOTS,
             plane,
-            at: None,
+            at: self.probed_at(plane),
             picture: Some((visible, [pixels(on.screen.width()), pixels(on.screen.height())])),
         };
         if probe != self.probe {

@@ -205,7 +205,11 @@ impl Spectra {
     pub(super) fn measured(&self, snapshot: &Snapshot, k: usize, observer: &Observer) -> Option<Decay> {
         let panel = snapshot.panels.get(k)?;
         let since = self.running.get(k).map_or(0.0, |(_, _, since)| *since);
-        let history = panel.history.iter().filter(|o| o.time >= since).map(|o| (o.time, o.kl));
+        let history = panel
+            .history
+            .iter()
+            .filter(|o| o.time >= since)
+            .map(|o| (o.clock, o.kl));
         let kl = decay(history, observer.kl_floor(panel.now.ess), CEILING)?;
         // KL is quadratic in what is left of the difference.
         Some(Decay {

@@ -1,4 +1,4 @@
-//! The bar at the bottom: clock, play, pace, and reset far away from play.
+//! The bar at the bottom: the strip of time, clock, play, pace, and reset far away from play.
 
 use eframe::egui;
 use eframe::egui::{Align, Context, Layout, Panel, Rect, RichText, Role, Sense, Ui, UiBuilder, WidgetInfo, vec2};
@@ -11,8 +11,9 @@ use super::widgets::{Effect, focus_ring, grouped, icon_button, number_ui, releas
 use crate::engine::{Control, Report, Status};
 use crate::scenario::SPEED;
 
-/// Height of the bar.
-const HEIGHT: f32 = 64.0;
+/// Height of the bar, and of the strip of time above it.
+const HEIGHT: f32 = 54.0;
+const STRIP: f32 = 30.0;
 
 /// Frames per second, counted only while something moves.
 #[derive(Debug, Default)]
@@ -50,37 +51,38 @@ impl App {
         let frame = egui::Frame::new()
             .fill(tokens.panel)
             .inner_margin(egui::Margin::symmetric(12, 6));
-        Panel::bottom("time").exact_size(HEIGHT).frame(frame).show(ui, |ui| {
-            let bar = ui.available_rect_before_wrap();
-            // Three zones; the middle one has its play button in the middle of the window.
-            let middle = 150.0_f32.min(0.34 * bar.width());
-            let left = Rect::from_min_max(bar.min, egui::pos2(bar.center().x - 0.5 * middle, bar.max.y));
-            let center = Rect::from_center_size(bar.center(), vec2(middle, bar.height()));
-            let right = Rect::from_min_max(egui::pos2(bar.center().x + 0.5 * middle, bar.min.y), bar.max);
-            let zone = |ui: &mut Ui, rect: Rect, layout: Layout, salt: &str, add: &mut dyn FnMut(&mut Ui)| {
-                let mut zone = ui.new_child(UiBuilder::new().max_rect(rect).layout(layout).id_salt(salt.to_owned()));
-                zone.set_clip_rect(rect.intersect(ui.clip_rect()));
-                add(&mut zone);
-            };
-            zone(ui, left, Layout::left_to_right(Align::Center), "clock", &mut |ui| {
-                self.clock_ui(ui, tokens);
+        Panel::bottom("time")
+            .exact_size(HEIGHT + STRIP)
+            .frame(frame)
+            .show(ui, |ui| {
+                ui.allocate_ui(vec2(ui.available_width(), STRIP), |ui| self.past_ui(ui));
+                let bar = ui.available_rect_before_wrap();
+                // Three zones; the middle one has its play button in the middle of the window.
+                let middle = 190.0_f32.min(0.34 * bar.width());
+                let left = Rect::from_min_max(bar.min, egui::pos2(bar.center().x - 0.5 * middle, bar.max.y));
+                let center = Rect::from_center_size(bar.center(), vec2(middle, bar.height()));
+                let right = Rect::from_min_max(egui::pos2(bar.center().x + 0.5 * middle, bar.min.y), bar.max);
+                let zone = |ui: &mut Ui, rect: Rect, layout: Layout, salt: &str, add: &mut dyn FnMut(&mut Ui)| {
+                    let mut zone =
+                        ui.new_child(UiBuilder::new().max_rect(rect).layout(layout).id_salt(salt.to_owned()));
+                    zone.set_clip_rect(rect.intersect(ui.clip_rect()));
+                    add(&mut zone);
+                };
+                zone(ui, left, Layout::left_to_right(Align::Center), "clock", &mut |ui| {
+                    self.clock_ui(ui, tokens);
+                });
+                zone(ui, center, Layout::left_to_right(Align::Center), "play", &mut |ui| {
+                    self.play_ui(ui, tokens);
+                });
+                zone(ui, right, Layout::right_to_left(Align::Center), "pace", &mut |ui| {
+                    self.pace_ui(ui, tokens);
+                });
             });
-            zone(ui, center, Layout::left_to_right(Align::Center), "play", &mut |ui| {
-                self.play_ui(ui, tokens);
-            });
-            zone(ui, right, Layout::right_to_left(Align::Center), "pace", &mut |ui| {
-                self.pace_ui(ui, tokens);
-            });
-        });
     }
 
     fn clock_ui(&self, ui: &mut Ui, tokens: &Tokens) {
         let Some(report) = &self.report else { return };
-        let status = match &report.status {
-            Status::Paused => "Paused",
-            Status::Running => "Running",
-            Status::Stopped(_) => "Stopped",
-        };
+        let status = Self::place_in_time(report);
         let status = match self.shortfall(report) {
             Some(pace) => format!("{status} at {} of {} time/s", short(pace), short(self.draft.speed)),
             None => status.to_owned(),
@@ -105,7 +107,9 @@ impl App {
             };
             ui.add_space(5.0);
             ui.label(RichText::new(status).color(color));
-            let hint = if report.snapshot.step == 0 && report.status == Status::Paused {
+            let hint = if report.strip.now.step < report.strip.last.step {
+                format!("live end: t = {:.3}", report.strip.last.time)
+            } else if report.snapshot.step == 0 && report.status == Status::Paused {
                 "Press Space or Play to start.".to_owned()
             } else if report.status == Status::Running {
                 let per_second = |rate: f64| grouped(rate.round() as i64);
@@ -130,13 +134,26 @@ impl App {
     }
 
     fn play_ui(&mut self, ui: &mut Ui, tokens: &Tokens) {
-        let edge = 34.0;
-        if icon_button(ui, Icon::Step, "Step", "One step; Shift and . takes ten (.)", edge).clicked() {
-            self.queue.push(Action::Step(1));
+        let (edge, diameter) = (28.0, 40.0);
+        let gap = ui.spacing().item_spacing.x;
+        let all = 3.0 * edge + diameter + 3.0 * gap;
+        // The play button stands in the middle of the window.
+        ui.add_space(
+            (0.5 * (ui.available_width() - diameter) - edge - gap)
+                .max(0.0)
+                .min((ui.available_width() - all).max(0.0)),
+        );
+        if icon_button(
+            ui,
+            Icon::Back,
+            "Step back",
+            "One step back; Shift and , takes ten (,)",
+            edge,
+        )
+        .clicked()
+        {
+            self.queue.push(Action::StepBack(1));
         }
-        let room = ui.available_width();
-        let diameter = 50.0;
-        ui.add_space(((room - edge - diameter) / 2.0 - ui.spacing().item_spacing.x).max(0.0));
         let (icon, name) = if self.running() {
             (Icon::Pause, "Pause")
         } else {
@@ -159,21 +176,40 @@ impl App {
         if release(response).on_hover_text(format!("{name} (Space)")).clicked() {
             self.queue.push(Action::TogglePlay);
         }
+        if icon_button(ui, Icon::Step, "Step", "One step; Shift and . takes ten (.)", edge).clicked() {
+            self.queue.push(Action::Step(1));
+        }
+        let behind = self
+            .report
+            .as_ref()
+            .is_some_and(|r| r.strip.now.step < r.strip.last.step);
+        ui.add_enabled_ui(behind, |ui| {
+            if icon_button(ui, Icon::ToEnd, "Live end", "As far as the run has come (End)", edge).clicked() {
+                self.queue.push(Action::GoTo(u64::MAX));
+            }
+        });
     }
 
     /// From the right: reset, then the pace.
     fn pace_ui(&mut self, ui: &mut Ui, tokens: &Tokens) {
         let waiting = self.waiting();
-        let (text, fill, color) = if waiting {
-            ("Reset to apply", tokens.notice, tokens.on_notice)
-        } else {
-            ("Reset", tokens.control, tokens.text)
+        let armed = self.past.armed.and_then(|step| {
+            let marks = &self.report.as_ref()?.strip.marks;
+            marks.iter().find(|mark| mark.step == step).map(|mark| mark.time)
+        });
+        let (text, fill, color) = match armed {
+            Some(time) => (format!("Back to t = {time:.2}"), tokens.control, tokens.text),
+            None if waiting => ("Reset to apply".to_owned(), tokens.notice, tokens.on_notice),
+            None => ("Reset".to_owned(), tokens.control, tokens.text),
+        };
+        let help = match armed {
+            Some(_) => "Back to the checkpoint, with the settings as they are now (R).",
+            None => "Start again from t = 0 with the same seed (R). The same seed gives the same run.",
         };
         let button = egui::Button::new(RichText::new(text).color(color))
             .fill(fill)
             .min_size(vec2(76.0, 34.0));
-        let button = release(ui.add(button))
-            .on_hover_text("Start again from t = 0 with the same seed (R). The same seed gives the same run.");
+        let button = release(ui.add(button)).on_hover_text(help);
         if button.clicked() {
             self.queue.push(Action::Reset);
         }

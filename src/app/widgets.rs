@@ -374,7 +374,7 @@ fn help(info: &Number) -> String {
     )
 }
 
-fn slider_of<'a>(value: &'a mut f64, info: &Number) -> Slider<'a> {
+pub(super) fn slider_of<'a>(value: &'a mut f64, info: &Number) -> Slider<'a> {
     let wide = info.min > 0.0 && info.max / info.min > 1e3;
     let slider = Slider::new(value, info.min..=info.max)
         .clamping(egui::SliderClamping::Edits)

@@ -4,6 +4,8 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::timeline::Condition;
+
 const EXAMPLES: &str = "\
 Examples:
   wfr-lab                                   open the window on the default scenario
@@ -15,6 +17,7 @@ Examples:
   wfr-lab code ring --at 2                  one line that reopens this run: wfr-lab wfr1:…
   wfr-lab run double-well --until 7         run without a window and print a summary
   wfr-lab run ring --set WFR.beta=2 --csv - | head
+  wfr-lab run double-well --until 50 --stop-when 'WFR.kl<0.01'
   wfr-lab run muller-brown --exact          with the exact solution beside the particles
   wfr-lab render double-well --at 4 -o wells.png
   wfr-lab render ring --at 2 --panel WFR --scale 4 -o wfr.png
@@ -125,6 +128,10 @@ pub(super) struct Run {
     /// Model time at which to stop [default: what the window reaches in ten seconds; where a session or a code stands]
     #[arg(long, value_name = "T", value_parser = time, allow_negative_numbers = true)]
     pub(super) until: Option<f64>,
+    /// Stop when this comes to hold, as WFR.kl<0.01, ess<0.2, 'mass(1) >= 0.5', mmd or missed. Can be given often; looked at every 0.02
+    /// of model time, in long runs less often
+    #[arg(long, value_name = "CONDITION")]
+    pub(super) stop_when: Vec<Condition>,
     /// Steps between two recorded times [default: about 100 recorded times]
     #[arg(long, value_name = "K", value_parser = clap::value_parser!(u64).range(1..))]
     pub(super) every: Option<u64>,

@@ -5,6 +5,8 @@ use std::path::PathBuf;
 
 use super::arguments::Source;
 use super::{Error, source};
+use crate::continuum::enclosure;
+use crate::landscape::{ANGLE, DEPTH, SHIFT, TILT, WIDTH};
 use crate::params::{self, Scale};
 use crate::scenario::{Scenario, presets};
 use crate::share::SessionError;
@@ -27,7 +29,16 @@ pub(super) fn list(out: &mut impl Write) -> Result<(), Error> {
             let (min, max) = (info.min, info.max);
             writeln!(out, "    {name} = {value} ({kind}{min} to {max}): {}", info.help)?;
         }
-        if numbers.is_empty() {
+        if let Shape::Formula(formula) = &shape {
+            writeln!(
+                out,
+                "    u: {:?}, a formula of x, y and parameters of one's own,",
+                formula.text()
+            )?;
+            let own = formula.parameters().iter().map(|own| format!("\"{own}\""));
+            writeln!(out, "    parameters: [{}],", own.collect::<Vec<_>>().join(", "))?;
+            writeln!(out, "    view: ((x0, x1), (y0, y1))")?;
+        } else if numbers.is_empty() {
             writeln!(
                 out,
                 "    components: [(weight: 1, mean: (x, y), covariance: (xx, xy, yy)), …]"
@@ -42,6 +53,19 @@ pub(super) fn list(out: &mut impl Write) -> Result<(), Error> {
         writeln!(out, "  {name} ({} to {}): {}", info.min, info.max, info.help)?;
     }
     writeln!(out, "  seed, title, view, start, target: as in a scenario file")?;
+    writeln!(
+        out,
+        "  relief, relief.shift, relief.tilt, relief.wells: what lies over the target, as in a scenario file, with"
+    )?;
+    let ranges = [
+        ("shift", SHIFT),
+        ("tilt", TILT),
+        ("depth", DEPTH),
+        ("widths", WIDTH),
+        ("angle", ANGLE),
+    ];
+    let ranges = ranges.map(|(name, info)| format!("{name} {} to {}", info.min, info.max));
+    writeln!(out, "    {}", ranges.join(", "))?;
     let parts = |prefix: &str| {
         let keys = scenario.keys().into_iter();
         let own = keys.filter_map(|key| key.strip_prefix(prefix).map(str::to_owned));
@@ -99,6 +123,9 @@ pub(super) fn check(out: &mut impl Write, files: &[PathBuf]) -> Result<(), Error
                 let panels: Vec<&str> = scenario.panels.iter().map(|p| p.name.as_str()).collect();
                 let target = scenario.target.name();
                 writeln!(out, "{}: good ({target}; {})", path.display(), panels.join(" | "))?;
+                if let Some(notice) = enclosure(&scenario.landscape(), scenario.view()).notice() {
+                    writeln!(out, "{}: {notice}", path.display())?;
+                }
             }
             Err(error) => bad.push(error),
         }

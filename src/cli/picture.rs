@@ -3,8 +3,6 @@
 use super::Error;
 use super::arguments::{Film, Render};
 use super::source::Found;
-#[cfg(feature = "gui")]
-use crate::app::Script;
 
 /// Runs to the time asked for, draws what was asked for as the window would, and writes the file.
 #[cfg(feature = "gui")]
@@ -26,7 +24,7 @@ pub(super) fn draw(found: &Found, options: &Render) -> Result<(), Error> {
     drop(file::Draft::new(&options.output)?);
     let steps = share::step_at(&found.journal(), at);
     let bar = super::run::progress_bar(steps, "steps");
-    let mut take = Take::new(found.script(), &sight, &shot, vector);
+    let mut take = Take::new(found.journal(), &sight, &shot, vector);
     take.run_to(at, &mut |step| {
         bar.set_position(step);
         true
@@ -83,7 +81,7 @@ pub(super) fn film(found: &Found, options: &Film) -> Result<(), Error> {
     let done = std::thread::scope(|scope| {
         let film = || {
             pool.install(|| {
-                let take = Take::new(found.script(), &sight, &shot, false);
+                let take = Take::new(found.journal(), &sight, &shot, false);
                 reel.film(take, &options.output, &progress)
             })
         };
@@ -100,17 +98,6 @@ pub(super) fn film(found: &Found, options: &Film) -> Result<(), Error> {
     match done {
         Ok(outcome) => Ok(outcome.map(|_| ())?),
         Err(panic) => std::panic::resume_unwind(panic),
-    }
-}
-
-#[cfg(feature = "gui")]
-impl Found {
-    /// What is repeated in front of the camera.
-    fn script(&self) -> Script {
-        Script {
-            scenario: self.scenario.clone(),
-            commands: self.commands(),
-        }
     }
 }
 
@@ -187,7 +174,8 @@ mod gui {
             match stop {
                 Stop::File(failure) => Self::File(failure),
                 Stop::Run { time, cause } => Self::Step { time, cause },
-                Stop::Cancelled => Self::Stopped,
+                // Here the run and its film are on the same thread.
+                Stop::Cancelled | Stop::NoRun => Self::Stopped,
             }
         }
     }

@@ -11,16 +11,21 @@ use super::Error;
 use super::arguments::Run;
 use super::record::summary;
 use super::source::{self, Found};
+use crate::continuum::enclosure;
 use crate::export::table::{self, Table};
 use crate::export::{Draft, Failure};
 use crate::reference::{Exact, ExactPanel, Reference};
 use crate::share::{self, Session};
 use crate::sim::Simulation;
-use crate::timeline::State;
+use crate::timeline::{Condition, State, Watch};
 
 /// Runs the scenario, writes the table and prints the summary.
 pub(super) fn run(out: &mut (impl Write + Send), options: &Run) -> Result<(), Error> {
     let found = source::find(&options.source)?;
+    if let Some(notice) = enclosure(&found.scenario.landscape(), found.scenario.view()).notice() {
+        // The standard error may be closed; the run goes on all the same.
+        let _ = writeln!(io::stderr(), "wfr-lab: {notice}");
+    }
     let pool = super::pool(options.threads)?;
     let to_out = options.csv.as_deref() == Some(Path::new("-"));
     let target: Option<Box<dyn Write + Send + '_>> = match options.csv.as_deref() {
@@ -79,11 +84,13 @@ fn advance(
         None => None,
     };
     let mut reference = options.exact.then(|| Reference::new(scenario));
+    let mut watch = watch(found, &options.stop_when)?;
+    let mut met = None;
     let bar = progress_bar(steps, "steps");
     for step in 0..=steps {
         if step > 0 {
             self::step(&mut simulation)?;
-            if options.session.is_some() {
+            if options.session.is_some() || !options.stop_when.is_empty() {
                 simulation.record();
             }
         }
@@ -93,8 +100,10 @@ fn advance(
             }
             simulation.apply(command);
         }
+        met = watch.look(simulation.just_measured());
+        let last = step == steps || met.is_some();
         if let Some(table) = &mut table
-            && (step % every == 0 || step == steps)
+            && (step % every == 0 || last)
         {
             let exact = exact(&mut reference, &simulation);
             for (panel, flow) in Arc::clone(simulation.scenario()).panels.iter().enumerate() {
@@ -108,6 +117,9 @@ fn advance(
             table.flush()?;
         }
         bar.set_position(step);
+        if met.is_some() {
+            break;
+        }
     }
     bar.finish_and_clear();
     if let Some(mut draft) = particles {
@@ -118,12 +130,36 @@ fn advance(
     if let Some(path) = &options.session {
         spare_scenario(path, found)?;
         let mut journal = found.journal();
-        journal.commands.retain(|(at, _)| *at <= steps);
+        journal.commands.retain(|(at, _)| *at <= simulation.steps());
         let frame = simulation.frame();
         Session::new(State { journal, frame }, found.view()).save(path)?;
     }
     let exact = exact(&mut reference, &simulation);
-    Ok(summary(&found.name, &mut simulation, exact.as_ref()))
+    let mut text = summary(&found.name, &mut simulation, exact.as_ref());
+    if let Some(met) = met {
+        text.push_str(&format!("stopped: {met}\n"));
+    }
+    Ok(text)
+}
+
+/// Watches conditions, of which each names a panel that there is, or none.
+fn watch(found: &Found, conditions: &[Condition]) -> Result<Watch, Error> {
+    let there = |name: &String| found.scenario.panels.iter().any(|flow| flow.name == *name);
+    if let Some(panel) = conditions
+        .iter()
+        .filter_map(|c| c.panel.as_ref())
+        .find(|name| !there(name))
+    {
+        return Err(Error::Panel {
+            name: panel.clone(),
+            hint: crate::scenario::closest(panel, found.scenario.panels.iter().map(|flow| flow.name.as_str()))
+                .map_or_else(String::new, |close| format!(" (did you mean `{close}`?)")),
+            panels: found.scenario.panels.len(),
+        });
+    }
+    let mut watch = Watch::default();
+    watch.set(conditions.to_vec());
+    Ok(watch)
 }
 
 /// The exact solutions at the time of the run, where they are wanted.

@@ -6,7 +6,9 @@
 //!
 //! [`Continuum`] solves it on a grid, for any potential and any start. Where there is a closed form it is here too: [`Gaussian`] from
 //! Gaussian to Gaussian, [`TwoModes`] for modes that do not overlap, [`FisherRao`] for the reaction alone.
+//! [`enclosure()`] says whether a view holds π, and whether there is a law π at all.
 
+mod enclosure;
 mod fisher_rao;
 mod gaussian;
 mod kramers;
@@ -16,6 +18,7 @@ mod spectrum;
 mod sweep;
 mod two_modes;
 
+pub use enclosure::{Enclosure, Verdict, enclosure};
 pub use fisher_rao::FisherRao;
 pub use gaussian::{Gaussian, Gaussian1d};
 pub use kramers::{Kramers, Pass, kramers};

@@ -11,6 +11,9 @@
 //! The window never waits: it sends, and it reads the newest report. A report that nobody has fetched is not built again until
 //! the next is wanted. Dropping the [`Engine`] stops its threads. A panic in a step becomes [`Status::Stopped`].
 //!
+//! The run is a [`Timeline`]: it goes back and forth. The newest wish of where to go wins, what was asked for after it waits until the run
+//! is there, and long ways are told of in reports. After a step that failed the state before it is brought back.
+//!
 //! The exact solutions are computed beside the run and never hold it up by a lock. They come to every recorded time in turn,
 //! however far the particles are, and to the very time of a run that has come to rest. A run at the scenario's pace takes no
 //! further step while it is ahead of them by more than 0.1 of model time and half a second of the clock; a run as fast as
@@ -57,6 +60,8 @@ pub enum Control {
     Joined(Command),
     /// Go to this step, which the run has reached before. A newer wish takes the place of an older one.
     Seek(u64),
+    /// Go to the step nearest to this model time.
+    SeekTime(f64),
     /// Go to this step, and on from there with the scenario as it is edited now.
     Return(u64),
     /// Stay where the way to a step has led so far.
@@ -206,7 +211,10 @@ impl Engine {
                 (last, &control),
                 (Control::Command(Command::Edit(_)), Control::Command(Command::Edit(_)))
                     | (Control::Probe(_), Control::Probe(_))
-                    | (Control::Seek(_), Control::Seek(_))
+                    | (
+                        Control::Seek(_) | Control::SeekTime(_),
+                        Control::Seek(_) | Control::SeekTime(_)
+                    )
                     | (Control::PauseWhen(_), Control::PauseWhen(_))
                     | (Control::HistoryLimit(_), Control::HistoryLimit(_))
             )
@@ -530,7 +538,6 @@ mod tests {
     fn a_state_goes_on_in_another_engine_to_the_same_bits() {
         let (first, second) = (engine(), engine());
         first.send(Control::Steps(77));
-        let state = first.state().recv_timeout(Duration::from_secs(60)).unwrap();
         let rest = at_rest(&first, 1);
         assert_eq!(rest.snapshot.step, 77);
         let state = first.state().recv_timeout(Duration::from_secs(60)).unwrap();

@@ -145,6 +145,7 @@ impl Worker {
                 }
                 Control::HistoryLimit(bytes) => self.timeline.set_limit(bytes),
                 Control::Seek(step) => self.travel_to(step, None),
+                Control::SeekTime(time) => self.travel_to(self.timeline.step_at(time), None),
                 Control::Return(step) => {
                     let edited = Box::new((**self.timeline.simulation().edited()).clone());
                     self.travel_to(step, Some(Command::Edit(edited)));
@@ -218,7 +219,7 @@ impl Worker {
         self.stopped = None;
         let travel = Travel {
             from: self.timeline.now().step,
-            to: step,
+            to: step.min(self.timeline.end().step),
         };
         (self.travel, self.since) = (Some((travel, then)), now());
     }
@@ -285,11 +286,10 @@ impl Worker {
                 asked.into_iter().for_each(|asked| drop(asked.send(state.clone())));
             }
         }
-        if let Some((journal, frame)) = self.timeline.kept()
-            && self.left != Some(frame.step())
-        {
-            self.left = Some(frame.step());
-            *lock(&self.shared.kept) = Some((journal, frame));
+        let step = self.timeline.kept_step();
+        if self.left != step {
+            self.left = step;
+            *lock(&self.shared.kept) = self.timeline.kept();
         }
     }
 

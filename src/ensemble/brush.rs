@@ -107,7 +107,7 @@ mod tests {
         e.reweight(|first, _, l| {
             l.iter_mut()
                 .zip(first..)
-                .for_each(|(l, i)| *l += (i as f64 * 0.3).sin() - 400.0)
+                .for_each(|(l, i)| *l += (i as f64 * 0.3).sin() - 400.0);
         })
         .unwrap();
         let (before, normaliser) = (e.weights().to_vec(), e.log_normaliser());
@@ -142,7 +142,7 @@ mod tests {
         e.reweight(|first, _, l| {
             l.iter_mut()
                 .zip(first..)
-                .for_each(|(l, i)| *l += (i as f64 * 0.3).sin())
+                .for_each(|(l, i)| *l += (i as f64 * 0.3).sin());
         })
         .unwrap();
         let (before, normaliser) = (e.clone(), e.log_normaliser());

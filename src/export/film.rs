@@ -305,6 +305,7 @@ fn nearest(colors: &[[u8; 3]], color: [u8; 3]) -> u8 {
 }
 
 #[cfg(test)]
+#[allow(clippy::print_stdout, reason = "a test says what it measured")]
 mod tests {
     use super::*;
 

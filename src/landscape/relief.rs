@@ -12,6 +12,7 @@ use serde::{Deserialize, Deserializer, Serialize, de};
 use crate::params::{self, Number};
 use crate::space::{Point, Symmetric};
 use crate::target::handle::{ENDS, Handle, beside, ends, pulled};
+use crate::vectorize::{atan2, cos, sin};
 
 /// How far the landscape is moved, along x or y.
 pub const SHIFT: Number = Number::linear(-20.0, 20.0, 0.0, "", "how far the landscape is moved");
@@ -124,8 +125,7 @@ impl Well {
                 let (first, (a, b)) = pulled(handle - 1, to - self.center, self.widths);
                 self.widths = (within(&WIDTH, a), within(&WIDTH, b));
                 if let Some(first) = first {
-                    // What a hand does is kept as a number of the scenario: nothing that evolves depends on the last bits of this.
-                    self.angle = first.y.atan2(first.x).to_degrees();
+                    self.angle = atan2(first.y, first.x).to_degrees();
                 }
             }
             _ => self.depth = within(&DEPTH, -(to.y - beside(self.center, kt).y) / kt),
@@ -141,16 +141,8 @@ impl Well {
 /// The unit vector in this direction (degrees). Quarter turns are exact, and everything is the same on every machine.
 fn direction(degrees: f64) -> Point {
     let quarters = (degrees / 90.0).round();
-    let r = (degrees - 90.0 * quarters).to_radians(); // |r| ≤ π/4
-    let rr = r * r;
-    // Taylor polynomials of degrees 17 and 16: the remainders are below 3e-18 there.
-    let series = |first: u32| {
-        (0..8).rev().fold(1.0, |sum, k| {
-            let n = f64::from(2 * k + first);
-            1.0 - rr / (n * (n + 1.0)) * sum
-        })
-    };
-    let (sin, cos) = (r * series(2), series(1));
+    let r = (degrees - 90.0 * quarters).to_radians();
+    let (sin, cos) = (sin(r), cos(r));
     match quarters.rem_euclid(4.0) as u8 {
         0 => Point::new(cos, sin),
         1 => Point::new(-sin, cos),

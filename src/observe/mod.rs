@@ -31,6 +31,10 @@ pub struct Observables {
     pub step: u64,
     /// Model time since the start.
     pub time: f64,
+    /// The flow's own time ∫c dt, where its rates are driven by the factor c: see [`Pace`](crate::scenario::Pace).
+    pub clock: f64,
+    /// That factor c in the last step.
+    pub factor: f64,
     /// Weighted mean (x, y).
     pub mean: Point,
     /// Weighted covariance.

@@ -33,7 +33,7 @@ use std::sync::Arc;
 use crate::continuum::Functionals;
 use crate::history::{History, INTERVAL, Timed};
 use crate::observe::{Cover, Observables, Smoothed};
-use crate::scenario::{Mismatch, Scenario};
+use crate::scenario::{Mismatch, Pace, Reading, Scenario};
 use crate::sim::Command;
 use crate::space::Field;
 pub use course::{Course, replaces};
@@ -59,6 +59,8 @@ pub struct Reference {
     step: u64,
     /// Model time and step at which the time step last changed.
     clock: (f64, u64),
+    /// Model time since when KL has fallen by itself: not by a new landscape or a brush.
+    since: f64,
     /// How often panels have been added or taken away.
     arrangement: u64,
     /// Slots of every panel of the run: those of the start, and what a brush has added.
@@ -86,6 +88,7 @@ struct Key {
     schedule: History<Instant>,
     step: u64,
     clock: (f64, u64),
+    since: f64,
     arrangement: u64,
     slots: usize,
 }
@@ -105,6 +108,7 @@ impl Reference {
             schedule: self.schedule.clone(),
             step: self.step,
             clock: self.clock,
+            since: self.since,
             arrangement: self.arrangement,
             slots: self.slots,
         }
@@ -121,7 +125,8 @@ impl Reference {
         self.histories.clone_from(&key.histories);
         self.schedule = key.schedule.clone();
         (self.step, self.clock, self.slots) = (key.step, key.clock, key.slots);
-        self.arrangement = key.arrangement;
+        (self.since, self.arrangement) = (key.since, key.arrangement);
+        self.drive();
     }
 
     /// Starts a scenario at time 0.
@@ -140,17 +145,18 @@ impl Reference {
             Command::Edit(edited) => {
                 while self.record_next(time) {}
                 let running = self.running.taking_over(edited);
-                if time > self.world.time {
-                    self.world.settle(&self.running);
-                    self.world.advance(time);
-                }
-                self.step = self.step_at(time);
+                self.go_to(time);
                 if running.dt != self.running.dt {
                     self.clock = (time, self.step);
+                }
+                let sight = |s: &Scenario| (s.landscape(), s.view());
+                if sight(&running) != sight(&self.running) {
+                    self.since = time;
                 }
                 // The world takes it over when it moves on: of many edits at a standstill only the last counts.
                 (self.running, self.edited) = (Arc::new(running), Arc::new((**edited).clone()));
                 self.ahead = None;
+                self.drive();
             }
             Command::Reset => *self = Self::start(Arc::clone(&self.edited)),
             Command::Load(scenario) => *self = Self::start(Arc::new((**scenario).clone())),
@@ -164,6 +170,8 @@ impl Reference {
                 self.world.brush(*dab, self.slots);
                 self.world.measure();
                 (self.slots, self.ahead) = (slots, None);
+                self.since = time;
+                self.drive();
             }
             Command::Duplicate(panel) => {
                 self.rearrange(
@@ -188,7 +196,31 @@ impl Reference {
         }
     }
 
-    /// Adds or takes away a panel as the run does. The others need not even stop for it: their steps stay the same.
+    /// Goes on to the time of a command that changes the rates.
+    fn go_to(&mut self, time: f64) {
+        if time > self.world.time {
+            self.world.settle(&self.running);
+            self.world.advance(time);
+        }
+        self.step = self.step_at(time);
+    }
+
+    /// Sets the factors on the rates from what has been recorded.
+    fn drive(&mut self) {
+        let running = &*self.running;
+        let floor = match running.pace {
+            Pace::Rates => 0.0,
+            Pace::EqualDissipation => self.world.kl_floor(running.particles),
+        };
+        let readings = |history: &History<ExactEntry>| {
+            Reading::last(history.entries().iter().map(|entry| &entry.observed), self.since)
+        };
+        let flows = running.panels.iter().zip(self.histories.iter().map(readings));
+        self.world.factors = running.pace.factors(flows, floor);
+    }
+
+    /// Adds or takes away a panel as the run does. Unless they set each other's pace, the others need not even stop for it: their steps
+    /// stay the same.
     fn rearrange(
         &mut self,
         time: f64,
@@ -200,6 +232,9 @@ impl Reference {
             return;
         }
         while self.record_next(time) {}
+        if self.running.pace != Pace::Rates {
+            self.go_to(time);
+        }
         self.world.settle(&self.running);
         panels(&mut self.world, &mut self.histories);
         self.edited = Arc::new(Scenario {
@@ -210,6 +245,7 @@ impl Reference {
         self.world.rearranged(&self.running);
         self.arrangement += 1;
         self.ahead = None;
+        self.drive();
     }
 
     /// Goes on to the next recorded time unless that is later than `time`; whether it did.
@@ -278,6 +314,7 @@ impl Reference {
             schedule: History::new(INTERVAL),
             step: 0,
             clock: (0.0, 0),
+            since: f64::NEG_INFINITY,
             arrangement: 0,
         };
         reference.record();
@@ -292,6 +329,7 @@ impl Reference {
                 history.push(Arc::clone(&panel.now));
             }
         }
+        self.drive();
     }
 
     /// The model time after so many steps of the particles: the same bits as theirs.

@@ -35,6 +35,8 @@ pub(super) struct World {
     scenario: Arc<Scenario>,
     observer: Observer,
     pub(super) panels: Vec<Result<Panel, &'static str>>,
+    /// By how much the rates of each are driven.
+    pub(super) factors: Vec<f64>,
 }
 
 /// The solution of one panel.
@@ -46,6 +48,8 @@ pub(super) struct Panel {
     pub(super) smoothed: Arc<Smoothed>,
     /// The logarithm of the normaliser when the law was last moved to another grid.
     log_normaliser: f64,
+    /// The flow's own time.
+    clock: f64,
 }
 
 /// The laws of all panels at one time.
@@ -59,6 +63,7 @@ pub(super) struct Laws {
 #[derive(Clone, Debug)]
 struct Law {
     mass: Vec<f64>,
+    clock: f64,
     normalisers: (f64, f64),
     now: Arc<ExactEntry>,
     smoothed: Arc<Smoothed>,
@@ -87,6 +92,7 @@ impl World {
                 now: Arc::default(),
                 smoothed: Arc::new(observer.smoothed()),
                 log_normaliser: 0.0,
+                clock: 0.0,
             };
             panel.follow(flow, &landscape);
             Ok(panel)
@@ -95,6 +101,7 @@ impl World {
             time: 0.0,
             since: 0.0,
             panels: scenario.panels.iter().map(panel).collect(),
+            factors: vec![1.0; scenario.panels.len()],
             scenario: Arc::clone(scenario),
             observer,
         }
@@ -146,6 +153,7 @@ impl World {
         let law = |panel: &Result<Panel, &'static str>| {
             panel.as_ref().map_err(|reason| *reason).map(|panel| Law {
                 mass: panel.law.mass().to_vec(),
+                clock: panel.clock,
                 normalisers: (panel.law.log_normaliser(), panel.log_normaliser),
                 now: Arc::clone(&panel.now),
                 smoothed: Arc::clone(&panel.smoothed),
@@ -166,6 +174,7 @@ impl World {
                 (Ok(panel), Ok(law)) => {
                     panel.law.recall(&law.mass, law.normalisers.0);
                     panel.log_normaliser = law.normalisers.1;
+                    panel.clock = law.clock;
                     (panel.now, panel.smoothed) = (Arc::clone(&law.now), Arc::clone(&law.smoothed));
                 }
                 (_, Err(reason)) => *panel = Err(reason),
@@ -225,24 +234,33 @@ impl World {
     /// Goes on to a model time.
     pub(super) fn advance(&mut self, time: f64) {
         let (from, to) = (self.time - self.since, time - self.since);
-        for (panel, flow) in self.panels.iter_mut().zip(&self.scenario.panels) {
+        for ((panel, flow), &factor) in self.panels.iter_mut().zip(&self.scenario.panels).zip(&self.factors) {
             if let Ok(panel) = panel {
                 let rates = Rates {
-                    alpha: flow.alpha,
-                    beta: flow.beta,
+                    alpha: factor * flow.alpha,
+                    beta: factor * flow.beta,
                 };
-                walk(&mut panel.law, rates, (from, to), 1.0);
+                // A driven flow takes as many steps more.
+                walk(&mut panel.law, rates, (from, to), factor);
+                panel.clock += factor * (to - from).max(0.0);
             }
         }
         self.time = self.time.max(time);
     }
 
+    /// What sampling adds to the KL of so many particles at equilibrium.
+    pub(super) fn kl_floor(&self, particles: usize) -> f64 {
+        self.observer.kl_floor(particles as f64)
+    }
+
     /// Measures every solution.
     pub(super) fn measure(&mut self) {
-        for (panel, flow) in self.panels.iter_mut().zip(&self.scenario.panels) {
+        for ((panel, flow), &factor) in self.panels.iter_mut().zip(&self.scenario.panels).zip(&self.factors) {
             let Ok(solved) = panel else { continue };
             let observed = Observables {
                 time: self.time,
+                clock: solved.clock,
+                factor,
                 log_normaliser: match flow.rate {
                     Rate::FisherRao => 0.0,
                     _ => solved.log_normaliser + solved.law.log_normaliser(),

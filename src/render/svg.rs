@@ -418,4 +418,5 @@ fn number(value: f32) -> String {
 }
 
 #[cfg(test)]
+#[allow(clippy::print_stdout, reason = "a test says what it measured")]
 mod tests;

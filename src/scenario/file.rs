@@ -127,7 +127,11 @@ pub(super) fn explain(error: &SpannedError, places: &Places<'_>) -> (usize, Stri
     let unread = next < end; // the reader stands inside a token of which it could read only the beginning
     let expected = |what: &str| (next, format!("{field}expected {what}, found {found}"));
     match &error.code {
-        Error::Message(sentence) => (last, sentence.clone()),
+        Error::Message(sentence) => {
+            let character = character(sentence);
+            let inside = character.and_then(|n| places.in_text(last, n));
+            (inside.unwrap_or(last), sentence.clone())
+        }
         Error::NoSuchStructField { expected, found, .. } => (last, unknown("field", found, expected)),
         Error::NoSuchEnumVariant { expected, found, .. } => (last, unknown("name", found, expected)),
         Error::DuplicateStructField { field, .. } => (last, format!("the field `{field}` is given twice")),
@@ -172,6 +176,12 @@ pub(super) fn explain(error: &SpannedError, places: &Places<'_>) -> (usize, Stri
         Error::UnexpectedChar(_) | Error::ExpectedUnit => expected("a value"),
         other => (next, format!("{field}{}", lower_first(&other.to_string()))),
     }
+}
+
+/// Which character of a text a sentence is about, if it ends by saying so.
+fn character(sentence: &str) -> Option<usize> {
+    let (_, number) = sentence.rsplit_once("(character ")?;
+    number.strip_suffix(')')?.parse().ok()
 }
 
 fn unknown(what: &str, found: &str, expected: &[&str]) -> String {

@@ -4,6 +4,7 @@
 //! seed give the same bits, in the window or headless, on any number of threads.
 
 mod file;
+mod pace;
 mod panels;
 mod place;
 mod presets;
@@ -22,6 +23,7 @@ use crate::target::Shape;
 
 pub(crate) use file::{COORDINATE, closest, options, read_coordinates};
 pub use file::{MOST_PANELS, Mismatch, ScenarioError};
+pub use pace::{Pace, Reading};
 #[cfg(feature = "gui")]
 pub(crate) use panels::free_name;
 pub use presets::{Preset, presets};
@@ -75,6 +77,9 @@ pub struct Scenario {
     /// Pace of the window in model time per second.
     #[serde(default = "default_speed", deserialize_with = "read_speed")]
     pub speed: f64,
+    /// Whether flows run at their own rates, or driven to lose KL as fast as the fastest of them.
+    #[serde(default)]
+    pub pace: Pace,
     /// What the panels show, as ((x0, x1), (y0, y1)); the target's own view where absent.
     #[serde(
         default,
@@ -105,6 +110,7 @@ impl Scenario {
             estimator: Estimator::default(),
             resampling: Resampling::default(),
             speed: default_speed(),
+            pace: Pace::default(),
             view: None,
             panels,
         }

@@ -87,6 +87,37 @@ impl<'a> Places<'a> {
         self.tokens[last].start
     }
 
+    /// The byte of the n-th character (from 1) of the text in double quotes that begins at `byte`, or, where a group begins there, of
+    /// the text of its field `u`: the formula of a target.
+    pub(super) fn in_text(&self, byte: usize, n: usize) -> Option<usize> {
+        let first = self.tokens.iter().position(|t| t.start == byte)?;
+        let mut depth = 0_usize;
+        let (_, inside) = self.tokens[first..].iter().enumerate().find(|(k, t)| {
+            match t.kind {
+                Kind::Open => depth += 1,
+                Kind::Close => depth = depth.saturating_sub(1),
+                _ => {}
+            }
+            let i = first + k;
+            let field = depth == 1 && i > first + 1 && self.is_colon(i - 1) && self.name(i - 2) == "u";
+            t.kind == Kind::Text && (*k == 0 || field)
+        })?;
+        let text = &self.text[inside.start..inside.end];
+        // Without escapes every character of the text is one of the file.
+        let mut characters = text.char_indices().skip(1);
+        let mut left = n.max(1);
+        while let Some((i, c)) = characters.next() {
+            left -= 1;
+            if left == 0 {
+                return Some(inside.start + i);
+            }
+            if c == '\\' {
+                characters.next();
+            }
+        }
+        None
+    }
+
     /// The byte at which the innermost group begins that is still open at `byte`, with the name before it.
     pub(super) fn enclosing(&self, byte: usize) -> usize {
         self.open_groups(byte)

@@ -51,4 +51,5 @@ static PRESETS: &[Preset] = list![
     "flatten-gaussian",
     "flatten-double-well",
     "underdamped",
+    "my-formula",
 ];

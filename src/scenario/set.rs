@@ -6,13 +6,14 @@ use serde::Deserialize;
 
 use super::file::{self, explain, options};
 use super::place::Places;
-use super::{Scenario, Start};
+use super::{Pace, Scenario, Start};
 use crate::density::{BANDWIDTH, Bandwidth, Estimator, Method, SILVERMAN};
 use crate::flow::{Flow, Rate, Reaction, Splitting, Transport};
 use crate::landscape::{self, Relief};
 use crate::params::{self, Parameters, RangeError};
 use crate::resample::{Order, Resampling, Scheme};
-use crate::target::Shape;
+use crate::space::Rect;
+use crate::target::{FormulaError, Own, Shape};
 
 /// Why something could not be set.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
@@ -58,9 +59,13 @@ impl Scenario {
         match key {
             "title" => self.title = text(key, value)?,
             "seed" => self.seed = ron(key, value, |d| u64::deserialize(d))?,
+            "pace" => self.pace = ron(key, value, |d| Pace::deserialize(d))?,
             "target" => self.target = shape(key, value)?,
             "start" => self.start = ron(key, value, |d| Start::deserialize(d))?,
             "view" => self.view = ron(key, value, |d| file::read_view(d))?,
+            "target.u" | "target.parameters" | "target.view" if matches!(self.target, Shape::Formula(_)) => {
+                set_formula(&mut self.target, key, value)?;
+            }
             _ if is_part(key, "target") => {
                 number_of(self.target.parameters(), key, after_dot(key), value)?;
             }
@@ -156,9 +161,12 @@ impl Scenario {
         let mut copy = self.clone();
         let mut keys = vec!["seed".to_owned()];
         keys.extend(params::list(&mut copy).iter().map(|(name, ..)| name.clone()));
-        keys.extend(["title", "view", "start", "target"].map(str::to_owned));
+        keys.extend(["title", "pace", "view", "start", "target"].map(str::to_owned));
         let numbers = params::list(copy.target.parameters());
         keys.extend(numbers.iter().map(|(name, ..)| format!("target.{name}")));
+        if matches!(copy.target, Shape::Formula(_)) {
+            keys.extend(["target.u", "target.parameters", "target.view"].map(str::to_owned));
+        }
         keys.extend(RELIEF_KEYS.map(str::to_owned));
         keys.extend(SHARED_KEYS.map(str::to_owned));
         for name in self.panels.iter().flat_map(flow_numbers) {
@@ -249,6 +257,25 @@ fn set_resampling(resampling: &mut Resampling, key: &str, value: &str) -> Result
         "resampling.threshold" => number_of(resampling, key, after_dot(key), value)?,
         _ => return Err(unknown_part(key, "resampling")),
     }
+    Ok(())
+}
+
+/// `target.u=a*x^2 + y^2`, `target.parameters=["a = 1 in [0, 3]"]` or `target.view=((-2, 2), (-3, 3))`.
+fn set_formula(target: &mut Shape, key: &str, value: &str) -> Result<(), SetError> {
+    let Shape::Formula(formula) = target else {
+        return Err(unknown_part(key, "target"));
+    };
+    let wrong = |error: FormulaError| bad(key, value, error.to_string());
+    *formula = match after_dot(key) {
+        "u" => formula.with_text(value).map_err(wrong)?,
+        "parameters" => formula
+            .with_parameters(ron(key, value, |d| Vec::<Own>::deserialize(d))?)
+            .map_err(wrong)?,
+        _ => match ron(key, value, |d| file::read_view(d))? {
+            Some(((x0, x1), (y0, y1))) => formula.with_view(Rect::new(x0, x1, y0, y1)),
+            None => formula.clone(),
+        },
+    };
     Ok(())
 }
 

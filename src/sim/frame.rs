@@ -30,6 +30,8 @@ struct Parts {
     running: Arc<Scenario>,
     edited: Arc<Scenario>,
     start: Arc<[Vec<f64>; 2]>,
+    /// Since when the pace may look back; `None`: since the start.
+    since: Option<f64>,
     panels: Vec<PanelFrame>,
 }
 
@@ -37,6 +39,8 @@ struct Parts {
 #[serde(deny_unknown_fields)]
 struct PanelFrame {
     particles: Packed,
+    /// The flow's own time.
+    clock: f64,
     /// What the last density estimate said of itself.
     bandwidth: f64,
     neighbours: Option<f64>,
@@ -141,7 +145,8 @@ impl Frame {
                     .iter()
                     .all(|v| v.is_finite())
             };
-            let ledger = panel.accounts.len() == panel.masses.len();
+            let clock = panel.clock.is_finite() && parts.since.is_none_or(f64::is_finite);
+            let ledger = clock && panel.accounts.len() == panel.masses.len();
             if !panel.history.is_sound() || !panel.teleports.iter().all(finite) || !ledger {
                 return Err("the history of a panel is none".to_owned());
             }
@@ -172,6 +177,7 @@ impl Simulation {
             let last = last.and_then(|last| last.0.panels.get(i)).map(|last| &last.particles);
             PanelFrame {
                 particles: Packed::of(&panel.ensemble, start, last),
+                clock: panel.clock,
                 bandwidth: panel.work.density.bandwidth(),
                 neighbours: panel.work.density.neighbours(),
                 accounts: panel.work.ledger.accounts().to_vec(),
@@ -191,6 +197,7 @@ impl Simulation {
             running: Arc::clone(&self.running),
             edited: Arc::clone(&self.edited),
             start: Arc::clone(&self.start),
+            since: Some(self.since).filter(|since| since.is_finite()),
             panels: panels.collect(),
         })
     }
@@ -223,7 +230,10 @@ impl Simulation {
             panel.lost = kept.lost;
             panel.proposed = kept.proposed;
             panel.accepted = kept.accepted;
+            panel.clock = kept.clock;
         }
+        self.since = parts.since.unwrap_or(f64::NEG_INFINITY);
+        self.drive();
     }
 }
 

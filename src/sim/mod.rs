@@ -22,7 +22,7 @@ use crate::history::{self, History};
 use crate::landscape::Landscape;
 use crate::observe::{Basins, Cover, Observables, Observer, histogram};
 use crate::rng::Streams;
-use crate::scenario::{Mismatch, Scenario};
+use crate::scenario::{Mismatch, Pace, Reading, Scenario};
 use crate::snapshot::{DensityImage, Dot, PanelSnapshot, Plane, Probe, Refused, Snapshot, Teleport};
 use crate::space::{Grid, Point};
 
@@ -63,6 +63,18 @@ pub struct StepError {
     pub cause: Collapse,
 }
 
+/// The slots to draw where so many are wanted at most: all in order, or else evenly spread over all, and so is every beginning of the list. So what a
+/// brush has appended is among them in proportion, and most of the others stay when a little is appended.
+fn sample(slots: usize, most: usize) -> Vec<usize> {
+    if slots <= most {
+        return (0..slots).collect();
+    }
+    // The numbers in the order of their reversed bits.
+    let unused = slots.next_power_of_two().leading_zeros() + 1;
+    let reversed = (0..).map(|k: usize| k.reverse_bits().checked_shr(unused).unwrap_or(0));
+    reversed.filter(|slot| *slot < slots).take(most).collect()
+}
+
 /// All panels of a scenario, at one time.
 #[derive(Debug)]
 pub struct Simulation {
@@ -75,6 +87,11 @@ pub struct Simulation {
     /// Where every slot began, to tell the origin of its descendants.
     start: Arc<[Vec<f64>; 2]>,
     step: u64,
+    /// What the panels run now: the flows of the scenario, driven by these factors.
+    driven: Vec<Flow>,
+    factors: Vec<f64>,
+    /// Model time since when KL has fallen by itself: not by a new landscape or a brush.
+    since: f64,
     /// Model time and step at which the time step last changed: time is counted from there without adding up rounding.
     clock: (f64, u64),
     /// The last command that could not be obeyed.
@@ -89,6 +106,8 @@ struct Panel {
     ensemble: Ensemble,
     work: Workspace,
     history: History,
+    /// The flow's own time.
+    clock: f64,
     teleports: std::collections::VecDeque<Teleport>,
     replaced: u64,
     resamplings: u64,
@@ -117,6 +136,9 @@ impl Simulation {
             observer,
             panels: Vec::new(),
             start: Arc::default(),
+            driven: Vec::new(),
+            factors: Vec::new(),
+            since: f64::NEG_INFINITY,
             step: 0,
             clock: (0.0, 0),
             refused: None,
@@ -129,6 +151,7 @@ impl Simulation {
     pub fn step(&mut self) -> Result<(), StepError> {
         let time = self.time() + self.running.dt;
         let (running, landscape, streams, step) = (&*self.running, &self.landscape, self.streams, self.step);
+        let (driven, factors) = (&self.driven, &self.factors);
         let basins = self.observer.basins();
         let results: Vec<Result<(), Collapse>> = self
             .panels
@@ -145,7 +168,8 @@ impl Simulation {
                     basins: Some(basins),
                     given: None,
                 };
-                panel.step(&running.panels[i], &context, time)
+                panel.clock += factors[i] * running.dt;
+                panel.step(&driven[i], &context, time)
             })
             .collect();
         self.step += 1;
@@ -155,10 +179,15 @@ impl Simulation {
                 cause,
             })?;
         }
+        if self.running.pace != Pace::Rates {
+            // The pace is set by what is recorded.
+            self.record();
+        }
         Ok(())
     }
 
-    /// Measures every panel now where the history is due. Call it after each step; it changes nothing that evolves.
+    /// Measures every panel now where the history is due. Call it after each step; it changes nothing that evolves. (Where the rates
+    /// depend on what is recorded, every step does it.)
     pub fn record(&mut self) {
         let time = self.time();
         if self.panels.iter().any(|p| p.history.is_due(time)) {
@@ -166,6 +195,7 @@ impl Simulation {
                 let entry = Arc::new(self.observe(i));
                 self.panels[i].history.push(entry);
             }
+            self.drive();
         }
     }
 
@@ -186,7 +216,10 @@ impl Simulation {
                 self.restart();
                 Ok(())
             }
-            Command::Brush(dab) => self.brush(dab),
+            Command::Brush(dab) => self.brush(dab).inspect(|()| {
+                self.since = self.time();
+                self.drive();
+            }),
             Command::Duplicate(panel) => self.rearrange(
                 |scenario| scenario.duplicate_panel(panel),
                 |panels| {
@@ -249,11 +282,14 @@ impl Simulation {
     pub fn observe(&mut self, panel: usize) -> Observables {
         let (step, time) = (self.step, self.time());
         let refuses = self.running.panels[panel].transport.refuses() && self.panels[panel].proposed > 0;
+        let factor = self.factors[panel];
         let panel = &self.panels[panel];
         let measured = self.observer.observe(&panel.ensemble);
         Observables {
             step,
             time,
+            clock: panel.clock,
+            factor,
             births: panel.replaced,
             deaths: panel.replaced,
             resamplings: panel.resamplings,
@@ -265,9 +301,17 @@ impl Simulation {
         }
     }
 
-    /// What was last recorded of a panel.
-    pub fn measured(&self, panel: usize) -> Option<&Arc<Observables>> {
-        self.panels[panel].history.entries().last()
+    /// What was recorded at this very step: caption, particles and measurements of every panel; nothing where none was due.
+    pub fn just_measured(&self) -> impl Iterator<Item = (&str, usize, &Observables)> + Clone {
+        let panels = self.running.panels.iter().zip(&self.panels);
+        panels.filter_map(|(flow, panel)| {
+            let observed = panel
+                .history
+                .entries()
+                .last()
+                .filter(|observed| observed.step == self.step)?;
+            Some((flow.name.as_str(), panel.ensemble.len(), &**observed))
+        })
     }
 
     /// Where the particles of a panel are now.
@@ -309,6 +353,7 @@ impl Simulation {
         }
         self.edited = Arc::new(edited);
         self.run(Arc::new(running));
+        self.drive();
         self.equip();
     }
 
@@ -327,6 +372,7 @@ impl Simulation {
             ..(*self.edited).clone()
         });
         self.run(Arc::new(running));
+        self.drive();
         Ok(())
     }
 
@@ -334,8 +380,10 @@ impl Simulation {
     fn take_up(&mut self, scenario: Arc<Scenario>) -> bool {
         let sight = |s: &Scenario| (s.landscape(), s.view());
         let changed = !Arc::ptr_eq(&scenario, &self.running) && sight(&scenario) != sight(&self.running);
+        let time = self.time();
         self.running = scenario;
         if changed {
+            self.since = time;
             self.landscape = self.running.landscape();
             self.observer = Observer::new(&self.landscape, self.running.view());
         }
@@ -347,6 +395,20 @@ impl Simulation {
         if self.take_up(scenario) {
             self.begin_ledgers();
         }
+    }
+
+    /// Sets the factors on the rates from what has been recorded.
+    fn drive(&mut self) {
+        let running = &*self.running;
+        let readings = |panel: &Panel| Reading::last(panel.history.entries().iter().map(|o| &**o), self.since);
+        let floor = match running.pace {
+            Pace::Rates => 0.0,
+            Pace::EqualDissipation => self.observer.kl_floor(running.particles as f64),
+        };
+        let flows = running.panels.iter().zip(self.panels.iter().map(readings));
+        self.factors = running.pace.factors(flows, floor);
+        let driven = |(flow, factor): (&Flow, &f64)| flow.driven(*factor);
+        self.driven = running.panels.iter().zip(&self.factors).map(driven).collect();
     }
 
     /// Opens the accounts of all basins anew, from the mass that they have now.
@@ -371,6 +433,8 @@ impl Simulation {
         let start = start::ensemble(&self.running, self.streams);
         self.start = Arc::new(start.positions().map(<[f64]>::to_vec));
         self.panels = self.running.panels.iter().map(|_| Panel::new(start.clone())).collect();
+        self.since = f64::NEG_INFINITY;
+        self.drive();
         self.equip();
         self.begin_ledgers();
         self.record();
@@ -383,6 +447,7 @@ impl Panel {
             ensemble,
             work: Workspace::default(),
             history: History::new(history::INTERVAL),
+            clock: 0.0,
             teleports: std::collections::VecDeque::new(),
             replaced: 0,
             resamplings: 0,
@@ -423,6 +488,7 @@ impl Panel {
             y: ys[i] as f32,
             weight: (weights[i] * n as f64) as f32,
             origin: origin(ancestors[i]) as u16,
+            ancestor: ancestors[i],
         };
         let density = probe
             .picture
@@ -446,7 +512,7 @@ impl Panel {
             alive: self.ensemble.alive(),
             probed: None,
             plane,
-            dots: (0..n.min(probe.max_dots))
+            dots: sample(n, probe.max_dots)
                 .into_par_iter()
                 .with_min_len(CHUNK)
                 .map(dot)
@@ -471,5 +537,42 @@ impl Panel {
             (Plane::PhaseY, Some([_, vs])) => ([ys, vs], plane),
             (Plane::Positions, _) | (_, None) => ([xs, ys], Plane::Positions),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_sample_is_spread_over_all_slots_and_holds_none_twice() {
+        assert_eq!(sample(5, 5), [0, 1, 2, 3, 4]);
+        for (slots, most) in [
+            (2, 1),
+            (8, 7),
+            (1000, 999),
+            (12_600, 10_000),
+            (65_536, 1000),
+            (65_537, 1000),
+        ] {
+            let chosen = sample(slots, most);
+            assert_eq!(chosen.len(), most);
+            for part in [most / 4, most] {
+                let mut part: Vec<usize> = chosen[..part].to_vec();
+                part.sort_unstable();
+                let half = part.iter().filter(|slot| **slot < slots / 2).count();
+                assert!(
+                    half.abs_diff(part.len() / 2) <= 1 + part.len() / 50,
+                    "{slots} {most}: {half}"
+                );
+                part.dedup();
+                assert!(part.len() == most || part.len() == most / 4);
+                assert!(part.iter().all(|slot| *slot < slots));
+            }
+        }
+        // A few more slots change few of the places.
+        let (before, after) = (sample(12_600, 10_000), sample(12_650, 10_000));
+        let kept = before.iter().filter(|slot| after.contains(slot)).count();
+        assert!(kept > 9_900, "{kept}");
     }
 }

@@ -10,6 +10,9 @@ const SAMPLE: usize = 4096;
 /// The logarithm of what counts as no density at all.
 const FAINT: f64 = -700.0;
 
+/// Writes values at places.
+type Write<'a> = &'a mut dyn FnMut([&[f64]; 2], &mut [f64]);
+
 impl Simulation {
     /// Reads a panel at one place. It changes nothing that evolves.
     pub(super) fn probe(&mut self, index: usize, at: Point) -> Probed {
@@ -24,7 +27,7 @@ impl Simulation {
 
         let [xs, ys] = panel.ensemble.positions();
         let stride = if summed { xs.len().div_ceil(SAMPLE) } else { 1 };
-        let mean = |write: &mut dyn FnMut([&[f64]; 2], &mut [f64])| {
+        let mean = |write: Write<'_>| {
             let chosen = |values: &[f64]| values.iter().step_by(stride).copied().collect::<Vec<f64>>();
             let (xs, ys, weights) = (chosen(xs), chosen(ys), chosen(panel.ensemble.weights()));
             let mut values = vec![0.0; xs.len()];

@@ -120,7 +120,7 @@ pub fn pulled(end: usize, to: Point, widths: (f64, f64)) -> (Option<Point>, (f64
         2 => -u,
         _ => Point::new(-u.y, u.x),
     });
-    let widths = if end % 2 == 0 {
+    let widths = if end.is_multiple_of(2) {
         (length, widths.1)
     } else {
         (widths.0, length)

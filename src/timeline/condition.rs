@@ -245,6 +245,10 @@ impl Watch {
     /// Looks at what was measured; the first condition that has come to hold.
     pub fn look<'a>(&mut self, panels: impl Iterator<Item = (&'a str, usize, &'a Observables)> + Clone) -> Option<Met> {
         let mut first = None;
+        if panels.clone().next().is_none() {
+            // Nothing was measured, which is not to say that nothing holds.
+            return None;
+        }
         for (condition, silent) in &mut self.conditions {
             let met = condition.met(panels.clone());
             let news = met.is_some() && !*silent;
@@ -308,20 +312,28 @@ mod tests {
         }
     }
 
+    fn look_with<'a>(watch: &'a mut Watch, conditions: &'a [Condition]) -> impl FnMut(f64, f64) -> Option<String> + 'a {
+        move |a, b| {
+            let (a, b) = (seen(a), seen(b));
+            let met = watch.look([("a", 100, &a), ("b", 50, &b)].into_iter());
+            watch.set(conditions.to_vec());
+            met.map(|met| met.to_string())
+        }
+    }
+
     #[test]
     fn a_condition_speaks_once_until_it_has_been_false() {
         let mut watch = Watch::default();
         let conditions = vec!["kl < 0.1".parse().unwrap(), "b.ess < 0.4".parse().unwrap()];
         watch.set(conditions.clone());
-        let mut look = |a: f64, b: f64| {
-            let (a, b) = (seen(a), seen(b));
-            let met = watch.look([("a", 100, &a), ("b", 50, &b)].into_iter());
-            watch.set(conditions.clone());
-            met.map(|met| met.to_string())
-        };
+        let mut look = look_with(&mut watch, &conditions);
         assert_eq!(look(1.0, 1.0), None);
         assert_eq!(look(1.0, 0.05).as_deref(), Some("kl < 0.1 at t = 2.0000: 0.0500 in b"));
         assert_eq!(look(0.02, 0.05), None);
+        drop(look);
+        assert!(watch.look(std::iter::empty::<(&str, usize, &Observables)>()).is_none());
+        let mut look = look_with(&mut watch, &conditions);
+        assert_eq!(look(0.02, 0.05), None, "a step without a measurement says nothing");
         assert_eq!(look(1.0, 1.0), None);
         assert_eq!(look(0.02, 1.0).as_deref(), Some("kl < 0.1 at t = 2.0000: 0.0200 in a"));
         let mass: Condition = "mass(2) >= 0.8".parse().unwrap();

@@ -57,6 +57,23 @@ impl Journal {
         commands.collect()
     }
 
+    /// The step nearest to a model time, with the time steps that there were then.
+    pub fn step_at(&self, time: f64) -> u64 {
+        let (mut clock, mut dt) = ((0.0, 0), self.scenario.dt);
+        for (command, at) in &self.timed(u64::MAX) {
+            if *at > time {
+                break;
+            }
+            if let Command::Edit(edited) = &**command
+                && edited.dt != dt
+            {
+                let step = clock.1 + ((at - clock.0) / dt).round() as u64;
+                (clock, dt) = ((*at, step), edited.dt);
+            }
+        }
+        clock.1 + ((time - clock.0) / dt).round().max(0.0) as u64
+    }
+
     /// Whether it can have been: scenarios that are possible, steps in order, no start among the commands.
     fn check(&self) -> Result<(), String> {
         let possible = |scenario: &Scenario| scenario.check().map_err(|mismatch| mismatch.to_string());

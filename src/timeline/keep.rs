@@ -84,6 +84,12 @@ impl Keep {
         true
     }
 
+    /// Drops all frames, the first too if it is the start of a scenario, which can be made again.
+    pub(super) fn clear(&mut self) {
+        self.strip();
+        self.frames.retain(|kept| kept.frame.step() > 0);
+    }
+
     /// Drops all frames but the first.
     pub(super) fn strip(&mut self) {
         self.frames.truncate(1);

@@ -13,7 +13,8 @@
 //! # Memory
 //!
 //! All frames together stay below a limit. Where they do not fit, every second one is dropped and the interval doubles. The frame of the
-//! start is always there; so is the room of the run itself, which is not counted.
+//! start is always there; so is the room of the run itself, which is not counted. Of a course set aside nothing but its journal may be
+//! left: then it is made again from its start.
 //!
 //! Known limits: a journal of a long session with many edits is not shortened; where not even one frame fits beside the start every
 //! way back begins there.
@@ -125,6 +126,7 @@ struct Mark {
 struct Jump {
     course: Course,
     step: u64,
+    speed: f64,
     /// The frame there while memory allows.
     kept: Option<Kept>,
 }
@@ -229,6 +231,12 @@ impl Timeline {
         }
     }
 
+    /// The step of the last state kept.
+    pub fn kept_step(&self) -> Option<u64> {
+        let kept = self.course.nearest(self.simulation.steps());
+        kept.map(|kept| kept.frame.step())
+    }
+
     /// The last state kept, to go on from if this timeline is lost.
     pub fn kept(&self) -> Option<(Journal, Arc<Frame>)> {
         let kept = self.course.nearest(self.simulation.steps())?;
@@ -241,12 +249,7 @@ impl Timeline {
 
     /// What was measured by the last step: caption, particles and measurements of every panel; nothing where none was due.
     pub fn measured(&self) -> impl Iterator<Item = (&str, usize, &Observables)> + Clone {
-        let step = self.simulation.steps();
-        let panels = self.simulation.scenario().panels.iter().enumerate();
-        panels.filter_map(move |(i, flow)| {
-            let observed = self.simulation.measured(i).filter(|observed| observed.step == step)?;
-            Some((flow.name.as_str(), self.simulation.ensemble(i).len(), &**observed))
-        })
+        self.simulation.just_measured()
     }
 
     /// Goes back to the state before the last jump; whether there was one.
@@ -329,6 +332,11 @@ impl Timeline {
     /// The live end: how far the run has come.
     pub const fn end(&self) -> Instant {
         self.course.end
+    }
+
+    /// The step nearest to a model time that the run has been at.
+    pub fn step_at(&self, time: f64) -> u64 {
+        self.course.journal.step_at(time).min(self.course.end.step)
     }
 
     /// Whether what follows is known already.
@@ -556,16 +564,23 @@ impl Timeline {
         Jump {
             course: self.course.clone(),
             step: self.simulation.steps(),
+            speed: self.speed,
             kept: Some(self.here()),
         }
     }
 
     /// Takes up a course; the step where it was left.
     fn enter(&mut self, jump: Jump) -> u64 {
-        self.course = jump.course;
+        (self.course, self.speed) = (jump.course, jump.speed);
+        if self.course.keep.frames().is_empty() {
+            let scenario = Box::new((*self.course.journal.scenario).clone());
+            self.simulation.apply(Command::Load(scenario));
+            self.course.keep = Keep::new(self.simulation.frame());
+            (self.done, self.before) = (0, None);
+            self.obey();
+        }
         let from = jump.kept.or_else(|| self.course.nearest(jump.step).cloned());
         if let Some(kept) = from {
-            self.speed = kept.frame.edited().speed;
             self.restore(&kept);
         }
         self.fit();
@@ -602,14 +617,17 @@ impl Timeline {
         }
     }
 
-    /// Drops the oldest frame of a course set aside; whether there was one.
+    /// Drops what is left of the oldest course set aside but its journal, from which it can be made again; whether there was one.
     fn forget(&mut self) -> bool {
-        let oldest = self
-            .past
-            .iter_mut()
-            .chain(&mut self.future)
-            .find(|jump| jump.kept.is_some());
-        oldest.is_some_and(|jump| jump.kept.take().is_some())
+        let bare =
+            |jump: &Jump| jump.kept.is_none() && jump.course.keep.frames().iter().all(|kept| kept.frame.step() > 0);
+        let oldest = self.past.iter_mut().chain(&mut self.future).find(|jump| !bare(jump));
+        oldest.is_some_and(|jump| {
+            jump.kept = None;
+            jump.course.keep.clear();
+            jump.course.marks.iter_mut().for_each(|mark| mark.kept = None);
+            true
+        })
     }
 
     /// Bytes of all frames, each once; and of the starts that the run itself does not hold.

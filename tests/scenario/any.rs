@@ -5,9 +5,9 @@ use wfr_lab::density::{Bandwidth, Estimator, Method};
 use wfr_lab::flow::{Flow, Rate, Reaction, Splitting, Transport};
 use wfr_lab::landscape::{Relief, Well};
 use wfr_lab::resample::{Order, Resampling, Scheme};
-use wfr_lab::scenario::{Blob, Disc, RADIUS, STRENGTH, Scenario, Start, presets};
-use wfr_lab::space::{Point, Symmetric};
-use wfr_lab::target::Shape;
+use wfr_lab::scenario::{Blob, Disc, Pace, RADIUS, STRENGTH, Scenario, Start, presets};
+use wfr_lab::space::{Point, Rect, Symmetric};
+use wfr_lab::target::{Formula, Own, Shape};
 
 use super::small;
 
@@ -121,18 +121,44 @@ fn relief() -> impl Strategy<Value = Relief> {
     (pair(), pair(), prop::collection::vec(well, 0..4)).prop_map(|(shift, tilt, wells)| Relief { shift, tilt, wells })
 }
 
+/// Every target with its defaults, and formulas with any parameters and view.
+fn target() -> impl Strategy<Value = Shape> {
+    let texts = [
+        "x^2 + y^2",
+        "a*x^2 +\n 3y",
+        "c_1*gauss(x - α, y, 0.5) + r²",
+        "a*sin(3x) + y^4",
+    ];
+    let own = (within(-5.0, 5.0), within(-9.0, -5.5), within(5.5, 1e7)).prop_map(|(value, min, max)| {
+        ["a", "c_1", "α"]
+            .map(|name| Own::read(&format!("{name} = {value:?} in [{min:?}, {max:?}]")).expect("a parameter"))
+            .to_vec()
+    });
+    let corner = (-9.0..9.0, -9.0..9.0, 0.01..9.0, 0.01..9.0);
+    let formula = (prop::sample::select(texts.to_vec()), own, corner).prop_filter_map(
+        "not every text is a formula",
+        |(text, own, (x, y, w, h)): (_, _, (f64, f64, f64, f64))| {
+            Formula::new(text, own, Rect::new(x, x + w, y, y + h))
+                .ok()
+                .map(Shape::Formula)
+        },
+    );
+    prop_oneof![prop::sample::select(Shape::all()), formula]
+}
+
 prop_compose! {
     fn scenario()(
         title in "\\PC*[a-z]\\PC*",
         description in any::<String>(),
         seed in any::<u64>(),
         particles in 10_usize..4_000_000,
-        target in prop::sample::select(Shape::all()),
+        target in target(),
         (temperature, relief) in (within(0.05, 20.0), prop_oneof![Just(Relief::default()), relief()]),
         start in start(),
         scouts in within(0.0, 1.0),
         (dt, speed) in (within(1e-5, 0.5), within(0.01, 100.0)),
         (estimator, resampling) in (estimator(), resampling()),
+        pace in prop_oneof![Just(Pace::Rates), Just(Pace::EqualDissipation)],
         view in prop::option::of(Just(((-1.5, 2.0), (0.1, 0.30000000000000004)))),
         mut panels in prop::collection::vec(flow(), 1..=4),
     ) -> Scenario {
@@ -141,7 +167,7 @@ prop_compose! {
         }
         let mut scenario = Scenario {
             version: 1, title, description, seed, particles, target, relief, temperature, start, scouts, dt, estimator, resampling,
-            speed, view, panels,
+            speed, pace, view, panels,
         };
         // Not every panel can use the mixture of transition densities.
         let shared = scenario.estimator;

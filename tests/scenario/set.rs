@@ -10,7 +10,7 @@ use wfr_lab::target::Shape;
 use super::small;
 
 /// One good value for everything that can be set.
-const SAMPLES: [(&str, &str); 58] = [
+const SAMPLES: [(&str, &str); 59] = [
     ("seed", "18446744073709551615"),
     ("particles", "1e5"),
     ("temperature", "0.5"),
@@ -18,6 +18,7 @@ const SAMPLES: [(&str, &str); 58] = [
     ("dt", "0.001"),
     ("speed", "2"),
     ("title", "Another title"),
+    ("pace", "EqualDissipation"),
     ("view", "((-2, 2), (-1, 1))"),
     ("start", "Uniform((-1, 1), (-1, 1))"),
     ("target", "Ring(radius: 2)"),
@@ -215,6 +216,7 @@ fn what_cannot_be_set_changes_nothing_and_says_why() {
         ("start", "", &["start="]),
         ("view", "((0, 1), (1, 0))", &["smaller end first"]),
         ("title", "", &["empty"]),
+        ("pace", "Equal", &["Rates", "EqualDissipation"]),
         ("A.name", "B", &["two panels"]),
         ("rate", "Quadratic(inf, 0)", &["curvature"]),
         ("rate", "Corrected(-1)", &["theta = -1", "-0.95 to 0.95"]),

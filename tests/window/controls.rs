@@ -4,7 +4,7 @@
 use eframe::egui::accesskit::{Role, Toggled};
 use eframe::egui::{Key, vec2};
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
-use wfr_lab::app::{App, Options, Theme};
+use wfr_lab::app::{Options, Theme};
 use wfr_lab::density::{Bandwidth, Estimator, Method};
 use wfr_lab::flow::{Flow, Rate, Reaction, Splitting, Transport};
 use wfr_lab::resample::{Order, Scheme};
@@ -329,12 +329,6 @@ fn the_exact_solution_is_a_layer_and_says_whether_particles_agree() {
     assert!(window.report().exact.is_none(), "not even computed");
     window.tick("exact solution");
     assert!(window.report().exact.is_some());
-}
-
-impl Window {
-    fn app_mut(&mut self) -> &mut App {
-        self.0.state_mut().as_mut().expect("the first frame was drawn")
-    }
 }
 
 #[test]

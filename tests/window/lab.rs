@@ -13,6 +13,11 @@ fn open() -> Window {
     Window::of(small(), vec2(1280.0, 900.0), Options::default())
 }
 
+/// A window in which the controls of the start are in sight.
+fn high() -> Window {
+    Window::of(small(), vec2(1280.0, 1100.0), Options::default())
+}
+
 #[test]
 fn it_opens_paused_and_invites_to_play() {
     let window = open();
@@ -223,7 +228,7 @@ fn every_preset_can_be_shown() {
 
 #[test]
 fn the_die_throws_another_seed() {
-    let mut window = open();
+    let mut window = high();
     let seed = window.app().scenario().seed;
     window.press("New seed");
     assert_ne!(window.app().scenario().seed, seed);
@@ -269,7 +274,7 @@ fn keys_switch_layers_and_open_the_list() {
 
 #[test]
 fn typing_a_number_starts_nothing() {
-    let mut window = open();
+    let mut window = high();
     window.0.get_by_role_and_label(Role::SpinButton, "Seed").click();
     window.0.run_steps(3);
     window.0.event(Event::Text("42".to_owned()));

@@ -2,9 +2,14 @@
 #![cfg(feature = "gui")]
 
 mod controls;
+mod export;
 mod files;
+mod formula;
 mod lab;
 mod opened;
 mod panels;
+mod select;
+mod time;
+mod tools;
 mod undo;
 mod verify;

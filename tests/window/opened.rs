@@ -40,6 +40,10 @@ impl Window {
         self.0.state().as_ref().expect("the first frame was drawn")
     }
 
+    pub(crate) fn app_mut(&mut self) -> &mut App {
+        self.0.state_mut().as_mut().expect("the first frame was drawn")
+    }
+
     pub(crate) fn report(&self) -> &Report {
         self.app().report().expect("the first frame fetched a report")
     }

@@ -4,7 +4,9 @@ use eframe::egui::accesskit::{Role, Toggled};
 use eframe::egui::{Key, Modifiers, Vec2, vec2};
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
 use wfr_lab::app::Options;
+use wfr_lab::engine::Control;
 use wfr_lab::flow::{Reaction, Splitting, Transport};
+use wfr_lab::scenario::Pace;
 
 use crate::opened::{Window, small};
 
@@ -172,4 +174,78 @@ fn what_does_not_fit_a_linked_panel_is_refused_with_the_reason() {
         (Transport::Mala, Transport::EulerMaruyama)
     );
     assert!(window.says("Not for WFR, which is linked"));
+}
+
+#[test]
+fn a_particle_is_followed_through_all_panels() {
+    let mut window = open(vec2(1280.0, 900.0));
+    window.key(Key::Period);
+    assert!(!window.says("Panel 1: particle"));
+    window.tick("Follow a particle");
+    window.type_into("Followed particle", "42");
+    for panel in 1..=3 {
+        assert!(
+            window.says(&format!("Panel {panel}: particle 42, weight ")),
+            "panel {panel}"
+        );
+    }
+    // Over its disc it is the same without a pin, in whatever panel.
+    window.key(Key::Escape);
+    assert!(!window.says("particle 42"));
+    let place = |window: &Window, panel: usize| {
+        let report = window.report();
+        let dot = report.snapshot.panels[panel - 1].dots[42];
+        let picture = window.0.get_by_label(&format!("Picture of panel {panel}")).rect();
+        let view = report.snapshot.scenario.view();
+        let scale = (f64::from(picture.width()) / view.width()).min(f64::from(picture.height()) / view.height());
+        let (x, y) = (f64::from(dot.x) - view.center().x, view.center().y - f64::from(dot.y));
+        picture.center() + vec2((scale * x) as f32, (scale * y) as f32)
+    };
+    let at = place(&window, 2);
+    window.0.hover_at(at);
+    window.0.run_steps(3);
+    let near = (1..=3).all(|panel| window.says(&format!("Panel {panel}: particle ")));
+    assert!(near, "a disc is under the pointer");
+    // A click pins it: it stays when the pointer is gone.
+    window.0.drag_at(at);
+    window.0.drop_at(at);
+    window.0.run_steps(3);
+    window.0.hover_at(vec2(5.0, 5.0).to_pos2());
+    window.0.run_steps(3);
+    assert!(window.says("Panel 1: particle "), "pinned");
+    let picture = window.0.get_by_label("Picture of panel 1").rect();
+    window.0.hover_at(picture.left_top() + vec2(2.0, 2.0));
+    window.0.run_steps(3);
+    window.press("Remove panel 1");
+    assert!(window.says("Panel 2: particle "), "the others still have it");
+    window.key(Key::Escape);
+    assert!(!window.says("Panel 2: particle "));
+}
+
+#[test]
+fn colours_go_from_origin_over_lineage_to_flow() {
+    let mut window = open(vec2(1280.0, 900.0));
+    window.key(Key::Period);
+    assert!(!window.says("families 300"));
+    window.press("Colour of particles");
+    assert!(window.says("families 300"), "the captions count them");
+    window.press("Colour of particles");
+    window.press("Colour of particles");
+    assert!(!window.says("families 300"));
+}
+
+#[test]
+fn equal_dissipation_is_switched_and_its_factors_are_shown() {
+    let mut window = open(vec2(1280.0, 1400.0));
+    assert!(!window.says(" × 1.00"));
+    window.tick("Equal dissipation");
+    assert_eq!(window.report().snapshot.scenario.pace, Pace::EqualDissipation);
+    assert!(window.says("α 1  β 1 × 1.00") || window.says("α 1 × 1.00"));
+    window.app_mut().drive().send(Control::RunUntil(0.3));
+    window.0.run_steps(4);
+    let factor = window.report().snapshot.panels[0].now.factor;
+    assert!(factor > 1.05, "Langevin alone is slower than WFR: {factor}");
+    assert!(window.says(&format!(" × {factor:.2}")));
+    window.tick("Equal dissipation");
+    assert_eq!(window.report().snapshot.panels[0].now.factor, 1.0);
 }

@@ -13,33 +13,15 @@ use crate::engine::Report;
 use crate::export::film::Film;
 use crate::export::{Failure, Progress};
 use crate::reference::Reference;
-use crate::scenario::Scenario;
 use crate::sim::{Command, Simulation, StepError};
 use crate::snapshot::Probe;
-
-/// What is repeated: a scenario from its start, and what was done by hand since.
-#[derive(Clone, Debug)]
-pub struct Script {
-    /// The scenario at time 0.
-    pub scenario: Scenario,
-    /// What changed the run, each with the steps done before it.
-    pub commands: Vec<(u64, Command)>,
-}
-
-impl From<Scenario> for Script {
-    fn from(scenario: Scenario) -> Self {
-        Self {
-            scenario,
-            commands: Vec::new(),
-        }
-    }
-}
+use crate::timeline::Journal;
 
 /// A run in front of a camera.
 pub struct Take {
     simulation: Simulation,
     reference: Option<Reference>,
-    commands: Peekable<IntoIter<(u64, Command)>>,
+    commands: Peekable<IntoIter<(u64, Arc<Command>)>>,
     scene: Scene,
     epoch: u64,
 }
@@ -58,23 +40,26 @@ pub enum Stop {
         /// What happened.
         cause: StepError,
     },
+    /// Nobody says what ran.
+    #[error("the run has ended; start it again and repeat the export")]
+    NoRun,
     /// It was not wanted any more.
     #[error("it was cancelled")]
     Cancelled,
 }
 
 impl Take {
-    /// The run at its start.
-    pub fn new(script: Script, sight: &Sight, shot: &Shot, vector: bool) -> Self {
-        let mut simulation = Simulation::new(script.scenario.clone());
+    /// The run of a journal at its start. After the last command it just goes on.
+    pub fn new(journal: Journal, sight: &Sight, shot: &Shot, vector: bool) -> Self {
+        let mut simulation = Simulation::new((*journal.scenario).clone());
         let report = report(&mut simulation, None, &Probe::default(), 0);
         let mut sight = sight.clone();
-        let reference = sight.solves.then(|| Reference::new(&script.scenario));
-        sight.draft = script.scenario;
+        let reference = sight.solves.then(|| Reference::new(&journal.scenario));
+        sight.draft = (*journal.scenario).clone();
         Self {
             scene: Scene::new(&sight, report, shot, vector),
             reference,
-            commands: script.commands.into_iter().peekable(),
+            commands: journal.commands.into_iter().peekable(),
             simulation,
             epoch: 0,
         }
@@ -108,10 +93,12 @@ impl Take {
     fn obey(&mut self) {
         let step = self.simulation.steps();
         while let Some((_, command)) = self.commands.next_if(|(at, _)| *at <= step) {
-            if let Some(reference) = &mut self.reference {
-                reference.apply(&command, self.simulation.time());
+            let time = self.simulation.time();
+            // What the run refuses, the solution must not do either.
+            let obeyed = self.simulation.apply((*command).clone());
+            if let (true, Some(reference)) = (obeyed, &mut self.reference) {
+                reference.apply(&command, time);
             }
-            self.simulation.apply(command);
             // Controls in the picture show what is in force.
             let edited = (**self.simulation.edited()).clone();
             self.scene.app.sent = edited.clone();

@@ -43,7 +43,8 @@ pub(in super::super) struct Form {
     pub(super) kind: Kind,
     pub(super) figure: Figure,
     pub(super) svg: bool,
-    pub(super) scale: u8,
+    /// Of a picture, and of a film.
+    scales: [u8; 2],
     /// `None` is that of the window.
     pub(super) theme: Option<Theme>,
     pub(super) film: Figure,
@@ -65,7 +66,7 @@ impl Default for Form {
             kind: Kind::Picture,
             figure: Figure::Window,
             svg: false,
-            scale: 2,
+            scales: [2, 1],
             theme: None,
             film: Figure::Panels,
             gif: true,
@@ -155,6 +156,11 @@ impl Form {
         PathBuf::from(self.path.trim())
     }
 
+    /// Pixels per point.
+    pub(super) const fn scale(&self) -> f32 {
+        self.scales[matches!(self.kind, Kind::Film) as usize] as f32
+    }
+
     /// What is to be drawn, if anything is.
     const fn drawn(&self) -> Option<Figure> {
         match self.kind {
@@ -191,7 +197,7 @@ impl App {
         let drawn = before.drawn().map(|figure| Shot {
             figure,
             size: self.figure_size(ctx, figure),
-            scale: f32::from(before.scale),
+            scale: before.scale(),
         });
         egui::Window::new("Export")
             .open(&mut open)
@@ -258,12 +264,20 @@ fn choice<T: PartialEq>(ui: &mut Ui, value: &mut T, this: T, name: &str) {
 /// What is drawn.
 fn figure_ui(ui: &mut Ui, figure: &mut Figure, panels: &[&str]) {
     ui.label("Show");
-    ui.horizontal_wrapped(|ui| {
-        choice(ui, figure, Figure::Window, "Whole window");
-        choice(ui, figure, Figure::Panels, "All panels");
-        choice(ui, figure, Figure::Plots, "Plots");
-        for (k, name) in panels.iter().enumerate() {
-            choice(ui, figure, Figure::Panel(k), &format!("Panel {name}"));
+    ui.vertical(|ui| {
+        ui.horizontal(|ui| {
+            choice(ui, figure, Figure::Window, "Whole window");
+            choice(ui, figure, Figure::Panels, "All panels");
+            choice(ui, figure, Figure::Plots, "Plots");
+        });
+        // Names of panels may be long.
+        for (pair, names) in panels.chunks(2).enumerate() {
+            ui.horizontal(|ui| {
+                for (k, name) in (2 * pair..).zip(names) {
+                    let name: String = name.chars().take(24).collect();
+                    choice(ui, figure, Figure::Panel(k), &format!("Panel {name}"));
+                }
+            });
         }
     });
     ui.end_row();
@@ -274,7 +288,8 @@ fn scale_ui(ui: &mut Ui, form: &mut Form, enabled: bool) {
     ui.horizontal(|ui| {
         ui.add_enabled_ui(enabled, |ui| {
             for scale in 1..=4 {
-                choice(ui, &mut form.scale, scale, &format!("{scale}×"));
+                let slot = usize::from(form.kind == Kind::Film);
+                choice(ui, &mut form.scales[slot], scale, &format!("{scale}×"));
             }
         });
     });
@@ -395,7 +410,9 @@ fn where_ui(ui: &mut Ui, form: &mut Form, shot: Option<Shot>) -> bool {
     }
     ui.horizontal(|ui| {
         ui.label("File");
-        let field = TextEdit::singleline(&mut form.path).desired_width(f32::INFINITY);
+        let field = TextEdit::singleline(&mut form.path)
+            .background_color(tokens.window)
+            .desired_width(f32::INFINITY);
         ui.add(field).accessible_name("Path of the export");
     });
     if form.path.trim().is_empty() {

@@ -163,8 +163,8 @@ impl App {
         let running: Vec<&Job> = self.exports.jobs.iter().filter(|job| job.is_running()).collect();
         let done = running.iter().map(|job| job.progress.share()).fold(1.0, f32::min);
         let what = match running.as_slice() {
-            [job] => format!("{} is being written ({:.0} %).", job.name(), 100.0 * done),
-            all => format!("{} files are being written ({:.0} %).", all.len(), 100.0 * done),
+            [job] => format!("{} is being written ({:.0}\u{a0}%).", job.name(), 100.0 * done),
+            all => format!("{} files are being written ({:.0}\u{a0}%).", all.len(), 100.0 * done),
         };
         let (mut wait, mut leave, mut stay) = (false, false, false);
         let waiting = self.exports.leaving == Leaving::Waiting;
@@ -207,6 +207,7 @@ fn job_ui(ui: &mut Ui, job: &Job, tokens: &Tokens) -> bool {
             ui.label(RichText::new(format!("Export {name}")).strong());
             ui.label(RichText::new(job.state(now)).color(tokens.text_weak));
             ui.horizontal(|ui| {
+                ui.visuals_mut().extreme_bg_color = tokens.control;
                 let width = ui.available_width() - 70.0;
                 let bar = ProgressBar::new(job.progress.share())
                     .desired_width(width)

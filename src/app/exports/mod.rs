@@ -15,8 +15,9 @@ use eframe::egui::{Context, ViewportCommand};
 
 use super::App;
 use crate::export::{Failure, file, table};
+use crate::timeline::Timeline;
 
-pub use camera::{Reel, Script, Stop, Take};
+pub use camera::{Reel, Stop, Take};
 use figure::Scene;
 pub use figure::{Figure, Shot, Sight};
 pub(super) use form::Form;
@@ -78,7 +79,7 @@ impl App {
         let shot = |figure| Shot {
             figure,
             size: self.figure_size(ctx, figure),
-            scale: f32::from(form.scale),
+            scale: form.scale(),
         };
         let to = path.clone();
         let job = match form.kind {
@@ -97,16 +98,24 @@ impl App {
             }
             Kind::Film => {
                 let (shot, reel) = (shot(form.film), form.reel);
-                let script = Script::from(self.sent.clone());
+                // The run on show with all that was done to it by hand, and no less.
+                let state = self.drive.state();
                 Job::start(ctx, path, move |progress| {
-                    reel.film(Take::new(script, &sight, &shot, false), &to, progress)
+                    let journal = state.recv().map_err(|_| Stop::NoRun)?.journal;
+                    reel.film(Take::new(journal, &sight, &shot, false), &to, progress)
                 })
             }
             Kind::Table => match form.table {
                 Table::History => Job::start(ctx, path, move |_| {
                     Ok(written(&to, |out| table::history(out, &report.snapshot))?)
                 }),
-                Table::Particles => return,
+                Table::Particles => {
+                    let state = self.drive.state();
+                    Job::start(ctx, path, move |_| {
+                        let run = Timeline::resume(state.recv().map_err(|_| Stop::NoRun)?);
+                        Ok(written(&to, |out| table::particles(out, run.simulation()))?)
+                    })
+                }
             },
         };
         self.exports.form.open = false;

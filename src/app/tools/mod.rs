@@ -4,6 +4,15 @@
 //! ([`App::paint_tool`]). What it leaves alone moves the view, as with [`Tool::Select`] on empty ground. Middle-drag and
 //! wheel move the view with every tool.
 
+mod brush;
+mod draw;
+mod hands;
+mod inspector;
+mod options;
+mod probe;
+pub(super) mod select;
+mod things;
+
 use eframe::egui;
 use eframe::egui::{Painter, Panel, Response, Role, Sense, Ui, WidgetInfo, vec2};
 
@@ -12,6 +21,8 @@ use super::icons::Icon;
 use super::panel::Place;
 use super::theme::{Theme, Tokens};
 use crate::render::camera::Projection;
+
+pub(super) use hands::Hands;
 
 /// What the pointer does in the panels.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -37,6 +48,16 @@ impl Tool {
             Self::Brush => Icon::Brush,
             Self::Draw => Icon::Draw,
             Self::Probe => Icon::Probe,
+        }
+    }
+
+    /// What is good to know with the tool in hand.
+    const fn hint(self) -> &'static str {
+        match self {
+            Self::Select => "",
+            Self::Brush => "right button: the other way round · Ctrl + wheel: radius · middle button: move the view",
+            Self::Draw => "right button: the other way round · Ctrl + wheel: radius",
+            Self::Probe => "a click pins the readings, a right click lets them follow the pointer again",
         }
     }
 
@@ -82,20 +103,53 @@ impl App {
     }
 
     /// What the pointer does over a picture with the tool in hand; false if the tool leaves it to the view.
-    pub(super) fn tool_pointer_ui(
-        &mut self,
-        _ui: &Ui,
-        _place: Place<'_>,
-        _on: &Projection,
-        _response: &Response,
-    ) -> bool {
-        match self.view.tool {
-            Tool::Select | Tool::Brush | Tool::Draw | Tool::Probe => false,
+    pub(super) fn tool_pointer_ui(&mut self, ui: &Ui, place: Place<'_>, on: &Projection, response: &Response) -> bool {
+        let tool = self.view.tool;
+        if tool == Tool::Select {
+            return self.select_pointer_ui(ui, place, on, response);
+        }
+        if !hands::usable(place) {
+            return false;
+        }
+        self.follow_hand(ui, (place.index, on), response);
+        if response.dragged_by(egui::PointerButton::Middle) {
+            return false;
+        }
+        match tool {
+            Tool::Select => false,
+            Tool::Brush => self.brush_pointer(ui, place, on, response),
+            Tool::Draw => self.draw_pointer(ui, place, on, response),
+            Tool::Probe => self.probe_pointer(ui, place, on, response),
         }
     }
 
     /// What the tool in hand shows over a picture.
-    pub(super) fn paint_tool(&mut self, _painter: &Painter, _place: Place<'_>, _on: &Projection, _tokens: &Tokens) {}
+    pub(super) fn paint_tool(&self, painter: &Painter, place: Place<'_>, on: &Projection, tokens: &Tokens) {
+        match self.view.tool {
+            Tool::Select => self.paint_selection(painter, place, on, tokens),
+            Tool::Brush => self.paint_brush(painter, place, on, tokens),
+            Tool::Draw => self.paint_drawing(painter, place, on, tokens),
+            Tool::Probe => self.paint_probe(painter, place, on, tokens),
+        }
+    }
+
+    /// Lets go of what the tool in hand holds, one thing at a time; whether there was anything.
+    pub(super) fn leave_tool(&mut self, ctx: &egui::Context) -> bool {
+        if self.hands.pinned.take().is_some() {
+            return true;
+        }
+        if self.hands.cross.take().is_some() {
+            ctx.memory_mut(|memory| {
+                if let Some(id) = memory.focused() {
+                    memory.surrender_focus(id);
+                }
+            });
+            return true;
+        }
+        let held = self.view.tool != Tool::Select;
+        self.view.tool = Tool::Select;
+        held
+    }
 }
 
 fn tool_button(ui: &mut Ui, tool: Tool, on: bool, tokens: &Tokens) -> Response {

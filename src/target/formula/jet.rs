@@ -1,6 +1,6 @@
 //! Exact derivatives: expressions that carry their gradient and their Laplacian along.
 //!
-//! A [`Jet`] is an expression u with u_x, u_y and Δu, all of them nodes of one graph. They follow from those of its parts, so that no
+//! A [`Jet`] is an expression u with `u_x`, `u_y` and Δu, all of them nodes of one graph. They follow from those of its parts, so that no
 //! derivative is looked for afterwards and common parts are shared:
 //!
 //! ```text
@@ -13,7 +13,7 @@
 
 use super::graph::{Binary, Graph, Id, Node, Unary};
 
-/// An expression u with u_x, u_y and Δu.
+/// An expression u with `u_x`, `u_y` and Δu.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Jet {
     pub(super) value: Id,
@@ -63,7 +63,7 @@ impl Graph {
 
     pub(super) fn product(&mut self, u: Jet, v: Jet) -> Jet {
         if u == v {
-            return self.to_the(u, 2.0);
+            return self.constant_exponent(u, 2.0);
         }
         let slope = [0, 1].map(|i| {
             let (a, b) = (self.multiply(u.value, v.slope[i]), self.multiply(v.value, u.slope[i]));
@@ -101,7 +101,7 @@ impl Graph {
     /// u^v.
     pub(super) fn raised(&mut self, u: Jet, v: Jet) -> Jet {
         if let Some(s) = self.number(v.value) {
-            return self.to_the(u, s);
+            return self.constant_exponent(u, s);
         }
         if self.is_uniform(v.value) {
             // Whether the exponent is whole changes with the parameters: it is seen when they are known.
@@ -120,7 +120,7 @@ impl Graph {
         self.function(Unary::Exp, exponent)
     }
 
-    fn to_the(&mut self, u: Jet, s: f64) -> Jet {
+    fn constant_exponent(&mut self, u: Jet, s: f64) -> Jet {
         if s == 0.5 {
             return self.function(Unary::Sqrt, u);
         }
@@ -138,7 +138,7 @@ impl Graph {
         let (zero, one, two) = (self.constant(0.0), self.constant(1.0), self.constant(2.0));
         let (first, second) = match f {
             Unary::Negate => return self.negative(u),
-            Unary::Square => return self.to_the(u, 2.0),
+            Unary::Square => return self.constant_exponent(u, 2.0),
             Unary::Exp => (value, value),
             Unary::Ln | Unary::Log10 => {
                 let slope = self.unary(Unary::LogSlope, v);
@@ -216,7 +216,8 @@ impl Graph {
         }
     }
 
-    /// The angle θ of (u, v): θ_u = −v/r², θ_v = u/r², θ_uu = −θ_vv = −2 θ_u θ_v, θ_uv = θ_u² − θ_v².
+    /// The angle θ of (u, v), with derivatives −v/r² and u/r², and from these two all of second order: −2 times their product by uu, its
+    /// negative by vv, and the difference of their squares by uv.
     pub(super) fn angle(&mut self, v: Jet, u: Jet) -> Jet {
         let value = self.node(Node::Binary(Binary::Atan2, v.value, u.value));
         let (uu, vv) = (self.multiply(u.value, u.value), self.multiply(v.value, v.value));

@@ -233,7 +233,7 @@ impl From<Formula> for Written {
 struct Listed {
     #[serde(default, deserialize_with = "read_text")]
     u: Option<String>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "read_parameters")]
     parameters: Option<Vec<Own>>,
     #[serde(default, deserialize_with = "read_view")]
     view: Option<Rect>,
@@ -258,6 +258,11 @@ fn read_text<'de, D: Deserializer<'de>>(d: D) -> Result<Option<String>, D::Error
     let text = String::deserialize(d)?;
     parse(&text, &Names::Any).map_err(serde::de::Error::custom)?;
     Ok(Some(text))
+}
+
+/// Reads the list of parameters.
+fn read_parameters<'de, D: Deserializer<'de>>(d: D) -> Result<Option<Vec<Own>>, D::Error> {
+    Vec::deserialize(d).map(Some)
 }
 
 impl<'de> Deserialize<'de> for Own {

@@ -72,7 +72,7 @@ pub(super) fn scan(text: &str) -> Result<Vec<Token>, FormulaError> {
             }
             c if c.is_alphabetic() || c == '_' => {
                 length = rest
-                    .find(|c: char| !(c.is_alphanumeric() && !is_raised(c)) && c != '_')
+                    .find(|c: char| (!c.is_alphanumeric() || is_raised(c)) && c != '_')
                     .unwrap_or(rest.len());
                 Kind::Name
             }

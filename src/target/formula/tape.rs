@@ -206,12 +206,7 @@ impl<const K: usize> Tape<K> {
                 }
                 Step::Power([factor, exponent], a) => powers(out, at(a), uniforms[factor], uniforms[exponent]),
                 Step::Select([which, then, otherwise]) => {
-                    zip3(
-                        out,
-                        [at(which), at(then), at(otherwise)],
-                        #[inline(always)]
-                        |a, b, c| select(a, b, c),
-                    );
+                    zip3(out, [at(which), at(then), at(otherwise)], select);
                 }
                 Step::PlusProduct(a, [b, c]) => zip3(
                     out,

@@ -60,7 +60,8 @@ fn unknown_fields_are_named_where_they_stand() {
 
 #[test]
 fn numbers_out_of_range_are_refused_where_they_stand() {
-    for mut shape in Shape::all() {
+    // The parameters of a formula stand in texts of their own: tests/formula.rs.
+    for mut shape in Shape::all().into_iter().filter(|s| s.name() != "Formula") {
         let name = shape.name();
         for (key, _, info) in params::list(shape.parameters()) {
             for bad in [info.min - 1.0, info.max + 1.0] {

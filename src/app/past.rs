@@ -1,0 +1,349 @@
+//! What can be done with time: checkpoints, running to a time, pausing on a condition, the memory of the past; and the way out of
+//! a step that takes too long.
+
+use eframe::egui;
+use eframe::egui::{Align2, Context, DragValue, Popup, PopupCloseBehavior, ProgressBar, RichText, TextEdit, Ui, vec2};
+
+use super::App;
+use super::actions::Action;
+use super::drive::Drive;
+use super::theme::{Theme, size};
+use super::widgets::{button, grouped, named_tick_ui, note_ui, release, short};
+use crate::engine::{Control, Engine, Report, Status};
+use crate::timeline::{Condition, Timeline};
+
+/// A step longer than this is too long (seconds).
+const PATIENCE: f64 = 3.0;
+/// Bytes in a MiB.
+const MIB: f64 = 1_048_576.0;
+
+/// What the window remembers of time.
+#[derive(Debug)]
+pub(super) struct Past {
+    /// Ways through time that the draft has followed.
+    pub(super) travels: u64,
+    /// Conditions that were told of.
+    pub(super) met: u64,
+    /// The time under the pointer while the rail is dragged.
+    pub(super) dragged: Option<f64>,
+    /// The checkpoint that a reset returns to.
+    pub(super) armed: Option<u64>,
+    /// The time to run to, and whether it is on its way there, from which time.
+    run_to: f64,
+    running_to: Option<(f64, f64)>,
+    conditions: Vec<String>,
+    limit: f64,
+    /// Until when a step that takes long is waited for.
+    patience: f64,
+}
+
+impl Default for Past {
+    fn default() -> Self {
+        Self {
+            travels: 0,
+            met: 0,
+            dragged: None,
+            armed: None,
+            run_to: 10.0,
+            running_to: None,
+            conditions: Vec::new(),
+            limit: crate::timeline::LIMIT as f64 / MIB,
+            patience: PATIENCE,
+        }
+    }
+}
+
+/// Of the texts of conditions, those that are some, or what is wrong with each.
+fn read(conditions: &[String]) -> Vec<Result<Condition, String>> {
+    let written = conditions.iter().filter(|text| !text.trim().is_empty());
+    written
+        .map(|text| {
+            text.parse()
+                .map_err(|error: crate::timeline::ConditionError| error.to_string())
+        })
+        .collect()
+}
+
+impl App {
+    /// The row above the bar: checkpoints, the rail, and three menus.
+    pub(super) fn past_ui(&mut self, ui: &mut Ui) {
+        ui.horizontal(|ui| {
+            self.checkpoints_ui(ui);
+            let menus = 268.0;
+            let rail = (ui.available_width() - menus).max(60.0);
+            ui.allocate_ui(vec2(rail, ui.available_height()), |ui| {
+                if !self.way_ui(ui) {
+                    self.scrubber_ui(ui);
+                }
+            });
+            ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
+                self.memory_ui(ui);
+                self.conditions_ui(ui);
+                self.run_to_ui(ui);
+            });
+        });
+    }
+
+    fn checkpoints_ui(&mut self, ui: &mut Ui) {
+        let marks = self
+            .report
+            .as_ref()
+            .map(|report| report.strip.marks.clone())
+            .unwrap_or_default();
+        if !marks.iter().any(|mark| Some(mark.step) == self.past.armed) {
+            self.past.armed = None;
+        }
+        let text = if marks.is_empty() {
+            "Checkpoints".to_owned()
+        } else {
+            format!("Checkpoints {}", marks.len())
+        };
+        let opener = button(ui, &text, "Checkpoints").on_hover_text("Places in time to come back to (K sets one)");
+        let menu = Popup::menu(&opener).close_behavior(PopupCloseBehavior::CloseOnClickOutside);
+        menu.show(|ui| {
+            if button(ui, "Set one here (K)", "Set a checkpoint").clicked() {
+                self.queue.push(Action::Mark);
+            }
+            for mark in marks {
+                let name = format!("t = {:.3}", mark.time);
+                ui.horizontal(|ui| {
+                    if button(ui, &name, &format!("Go to {name}")).clicked() {
+                        self.queue.push(Action::GoTo(mark.step));
+                    }
+                    let mut armed = self.past.armed == Some(mark.step);
+                    let help = "A reset comes back here, with the settings as they are then, instead of t = 0.";
+                    let accessible = format!("Reset returns to {name}");
+                    if named_tick_ui(ui, &mut armed, ("reset returns here", &accessible), help) {
+                        self.past.armed = armed.then_some(mark.step);
+                    }
+                    if button(ui, "×", &format!("Delete the checkpoint at {name}")).clicked() {
+                        self.drive.send(Control::Unmark(mark.step));
+                    }
+                });
+            }
+        });
+    }
+
+    /// In place of the rail: a way that is long, with a button to stay where it has led. Whether there is one.
+    fn way_ui(&mut self, ui: &mut Ui) -> bool {
+        let Some(report) = self.report.clone() else {
+            return false;
+        };
+        let tokens = Theme::of(ui).tokens();
+        let (text, part) = if let Some(travel) = report.travel.filter(|_| self.past.dragged.is_none()) {
+            let (from, to, now) = (travel.from as f64, travel.to as f64, report.snapshot.step as f64);
+            let text = format!("Going to step {}", grouped(travel.to as i64));
+            (text, (now - from) / (to - from).max(1.0))
+        } else if let Some((from, to)) = self.past.running_to.filter(|_| report.status == Status::Running) {
+            let text = format!("Running to t = {}", short(to));
+            (text, (report.snapshot.time - from) / (to - from).max(1e-9))
+        } else {
+            self.past.running_to = None;
+            return false;
+        };
+        ui.horizontal_centered(|ui| {
+            ui.label(RichText::new(text).size(size::SMALL).color(tokens.text));
+            let room = (ui.available_width() - 70.0).max(30.0);
+            ui.add(
+                ProgressBar::new(part.clamp(0.0, 1.0) as f32)
+                    .desired_width(room)
+                    .desired_height(8.0),
+            );
+            if button(ui, "Cancel", "Cancel the way")
+                .on_hover_text("Stay where it has come to (Esc)")
+                .clicked()
+            {
+                self.cancel_way();
+            }
+        });
+        true
+    }
+
+    /// Stays where a way through time has led; whether there was one.
+    pub(super) fn cancel_way(&mut self) -> bool {
+        let running = self.past.running_to.take().is_some() && self.running();
+        let travels = self.report.as_ref().is_some_and(|report| report.travel.is_some());
+        if running {
+            self.drive.send(Control::Pause);
+        }
+        if travels {
+            self.drive.send(Control::Cancel);
+        }
+        running || travels
+    }
+
+    fn run_to_ui(&mut self, ui: &mut Ui) {
+        let opener = button(ui, "Run to…", "Run to").on_hover_text("Run as fast as possible to a time, then pause");
+        let menu = Popup::menu(&opener).close_behavior(PopupCloseBehavior::CloseOnClickOutside);
+        menu.show(|ui| {
+            ui.horizontal(|ui| {
+                ui.label("t =");
+                let field = DragValue::new(&mut self.past.run_to)
+                    .range(0.0..=1e9)
+                    .speed(0.1)
+                    .max_decimals(4);
+                ui.add(field).labelled_by(ui.label("").id);
+                let now = self.report.as_ref().map_or(0.0, |report| report.snapshot.time);
+                let ahead = self.past.run_to > now;
+                let go = ui.add_enabled(ahead, egui::Button::new("Run"));
+                let hover = "As fast as possible; the pictures follow as they can";
+                if release(go)
+                    .on_hover_text(hover)
+                    .on_disabled_hover_text("That time is past")
+                    .clicked()
+                {
+                    self.past.running_to = Some((now, self.past.run_to));
+                    self.drive.send(Control::RunUntil(self.past.run_to));
+                    ui.close();
+                }
+            });
+        });
+    }
+
+    fn conditions_ui(&mut self, ui: &mut Ui) {
+        let active = read(&self.past.conditions).iter().filter(|c| c.is_ok()).count();
+        let text = if active == 0 {
+            "Pause when…".to_owned()
+        } else {
+            format!("Pause when ({active})")
+        };
+        let opener = button(ui, &text, "Pause when").on_hover_text("Pause by itself when something is measured");
+        let menu = Popup::menu(&opener).close_behavior(PopupCloseBehavior::CloseOnClickOutside);
+        menu.show(|ui| {
+            ui.set_min_width(250.0);
+            note_ui(
+                ui,
+                "One condition a line: kl < 0.01, WFR.ess < 0.2, t >= 5, mass(1) < 0.5, mmd, missed.",
+            );
+            let tokens = Theme::of(ui).tokens();
+            let mut changed = false;
+            let mut gone = None;
+            for (i, text) in self.past.conditions.iter_mut().enumerate() {
+                ui.horizontal(|ui| {
+                    let field = TextEdit::singleline(text)
+                        .hint_text("WFR.kl < 0.01")
+                        .desired_width(200.0);
+                    let response = ui.add(field).on_hover_text(format!("Condition {}", i + 1));
+                    changed |= response.changed();
+                    if !text.trim().is_empty() && text.parse::<Condition>().is_err() {
+                        let line = response.rect.x_range();
+                        ui.painter()
+                            .hline(line, response.rect.bottom(), egui::Stroke::new(2.0, tokens.error));
+                    }
+                    if button(ui, "×", &format!("Delete condition {}", i + 1)).clicked() {
+                        gone = Some(i);
+                    }
+                });
+                if let Some(Err(error)) = read(std::slice::from_ref(text)).pop() {
+                    ui.label(RichText::new(error).size(size::SMALL).color(tokens.text_weak));
+                }
+            }
+            if let Some(i) = gone {
+                self.past.conditions.remove(i);
+                changed = true;
+            }
+            if button(ui, "Add a condition", "Add a condition").clicked() {
+                self.past.conditions.push(String::new());
+            }
+            if changed {
+                self.send_conditions();
+            }
+        });
+    }
+
+    fn send_conditions(&mut self) {
+        let conditions = read(&self.past.conditions).into_iter().flatten().collect();
+        self.drive.send(Control::PauseWhen(conditions));
+    }
+
+    fn memory_ui(&mut self, ui: &mut Ui) {
+        let Some(report) = self.report.clone() else { return };
+        let strip = &report.strip;
+        let mib = |bytes: usize| (bytes as f64 / MIB).round();
+        let opener = button(ui, &format!("{} MiB", mib(strip.bytes)), "History").on_hover_text("Memory of the past");
+        let menu = Popup::menu(&opener).close_behavior(PopupCloseBehavior::CloseOnClickOutside);
+        menu.show(|ui| {
+            let text = format!("History {} of {} MiB, every {}", mib(strip.bytes), mib(strip.limit), short(strip.interval));
+            ui.label(text);
+            ui.horizontal(|ui| {
+                ui.label("at most");
+                let field = DragValue::new(&mut self.past.limit).range(1.0..=1e6).suffix(" MiB").max_decimals(0);
+                if ui.add(field).changed() {
+                    self.drive.send(Control::HistoryLimit((self.past.limit * MIB) as usize));
+                }
+            });
+            note_ui(ui, "From a kept state the steps after it are repeated, to the last bit. Where memory is short fewer are kept.");
+        });
+    }
+
+    /// Says when a step takes long, and starts anew if asked to.
+    pub(super) fn watchdog_ui(&mut self, ctx: &Context) {
+        let Some(busy) = self.drive.busy() else {
+            self.past.patience = PATIENCE;
+            return;
+        };
+        ctx.request_repaint_after(std::time::Duration::from_millis(500));
+        let seconds = busy.as_secs_f64();
+        if seconds < PATIENCE {
+            self.past.patience = PATIENCE;
+        }
+        if seconds < self.past.patience {
+            return;
+        }
+        let particles = self.draft.particles;
+        egui::Window::new("A long step")
+            .collapsible(false)
+            .resizable(false)
+            .anchor(Align2::CENTER_CENTER, vec2(0.0, 0.0))
+            .show(ctx, |ui| {
+                let text = format!(
+                    "The step is taking long ({seconds:.0} s): N = {} in {} panels. Wait, or start again.",
+                    grouped(particles as i64),
+                    self.draft.panels.len()
+                );
+                ui.label(text);
+                ui.horizontal(|ui| {
+                    if button(ui, "Wait", "Wait").clicked() {
+                        self.past.patience = seconds + 10.0;
+                    }
+                    if button(ui, "Start again", "Start again").clicked() {
+                        self.start_anew(ctx);
+                    }
+                });
+            });
+    }
+
+    /// Leaves the engine to its step, and goes on with another from the last state kept.
+    fn start_anew(&mut self, ctx: &Context) {
+        let Some(report) = self.report.clone() else { return };
+        let Drive::Engine(engine) = std::mem::replace(&mut self.drive, Drive::from(report)) else {
+            return;
+        };
+        let timeline = match engine.abandon() {
+            Some(state) => Timeline::resume(state),
+            None => Timeline::new(self.draft.clone()),
+        };
+        let waker = ctx.clone();
+        match Engine::spawn(timeline, move || waker.request_repaint()) {
+            Ok(engine) => self.drive = Drive::Engine(engine),
+            Err(error) => return self.notices.error(ctx, &format!("No thread could be started: {error}")),
+        }
+        self.past.travels = u64::MAX;
+        self.drive.send(Control::Probe(self.probe));
+        self.drive.send(Control::FlatOut(self.flat_out));
+        self.drive.send(Control::Exact(self.solves));
+        self.drive.send(Control::HistoryLimit((self.past.limit * MIB) as usize));
+        self.send_conditions();
+    }
+
+    /// What stands beside the clock: whether steps are new or repeat what is known.
+    pub(super) fn place_in_time(report: &Report) -> &'static str {
+        match (&report.status, report.strip.now.step < report.strip.last.step) {
+            (Status::Paused, false) => "Paused",
+            (Status::Paused, true) => "Paused in the past",
+            (Status::Running, false) => "Running",
+            (Status::Running, true) => "Replaying",
+            (Status::Stopped(_), _) => "Stopped",
+        }
+    }
+}

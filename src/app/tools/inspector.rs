@@ -1,0 +1,140 @@
+//! What hands can do, as buttons and fields in the controls: the numbers of what is selected, tilt and shift.
+
+use eframe::egui::{RichText, Ui};
+
+use super::super::App;
+use super::super::actions::Action;
+use super::super::theme::Theme;
+use super::super::widgets::{Effect, button, number_ui, release};
+use super::select::Deed;
+use super::things::{self, Thing};
+use crate::landscape::{SHIFT, TILT, WIDTH};
+use crate::params::Number;
+use crate::scenario::Scenario;
+use crate::target::Shape;
+
+impl App {
+    /// Add, duplicate, delete; the numbers of what is selected; tilt and shift.
+    pub(in crate::app) fn by_hand_ui(&mut self, ui: &mut Ui) {
+        let selected = self.select.thing(&self.draft);
+        ui.add_space(2.0);
+        ui.horizontal_wrapped(|ui| {
+            if button(ui, "Add a well", "Add a well")
+                .on_hover_text("In the middle of the picture (W), or where you right-click one. Drag its handles; J goes through them.")
+                .clicked()
+            {
+                self.queue.push(Action::Hand(Deed::AddWell(None)));
+            }
+            if matches!(self.draft.target, Shape::Mixture(_))
+                && button(ui, "Add a component", "Add a component")
+                    .on_hover_text("One more Gaussian of the mixture, in the middle of the picture")
+                    .clicked()
+            {
+                self.queue.push(Action::Hand(Deed::AddComponent(None)));
+            }
+            let tilts = release(ui.selectable_label(self.select.tilts, "Tilt, shift"));
+            if tilts
+                .on_hover_text("Sliders that tilt and move the whole landscape")
+                .clicked()
+            {
+                self.select.tilts ^= true;
+            }
+            if let Some(thing) = selected.filter(|thing| *thing != Thing::Landscape) {
+                let name = thing.name(&self.draft).to_lowercase();
+                if button(ui, "Duplicate", &format!("Duplicate {name}"))
+                    .on_hover_text("A copy beside it (Shift D)")
+                    .clicked()
+                {
+                    self.queue.push(Action::Hand(Deed::Duplicate));
+                }
+                if button(ui, "Delete", &format!("Delete {name}"))
+                    .on_hover_text("Take it away (Delete)")
+                    .clicked()
+                {
+                    self.queue.push(Action::Hand(Deed::Delete));
+                }
+            }
+        });
+        if let Some(thing) = selected {
+            self.numbers_ui(ui, thing);
+        }
+        if self.select.tilts {
+            self.tilt_ui(ui);
+        }
+    }
+
+    /// The numbers of what is selected, typed in place.
+    fn numbers_ui(&mut self, ui: &mut Ui, thing: Thing) {
+        let Some(before) = things::oval(&self.draft, thing) else {
+            return;
+        };
+        let tokens = Theme::of(ui).tokens();
+        let name = thing.name(&self.draft);
+        ui.label(RichText::new(&name).strong().color(tokens.accent));
+        let effect = if thing.waits() {
+            Effect::OnReset {
+                waiting: self.waiting(),
+            }
+        } else {
+            Effect::Live
+        };
+        let mut oval = before;
+        let [x, y] = coordinates(&self.draft);
+        let row = |ui: &mut Ui, label: &str, value: &mut f64, info: &Number| {
+            number_ui(
+                ui,
+                label,
+                &format!("{name} {}", label.to_lowercase()),
+                value,
+                (info, effect),
+            );
+        };
+        row(ui, "x", &mut oval.center.x, &x);
+        row(ui, "y", &mut oval.center.y, &y);
+        if let Some(strength) = &mut oval.strength {
+            let (label, info) = things::strength(thing);
+            row(ui, label, strength, &info);
+        }
+        row(ui, "First width", &mut oval.widths.0, &WIDTH);
+        row(ui, "Second width", &mut oval.widths.1, &WIDTH);
+        row(ui, "Angle", &mut oval.angle, &things::ANGLES);
+        if oval != before {
+            self.hold_view((thing, 0));
+            things::set_oval(&mut self.draft, thing, oval);
+        }
+    }
+
+    fn tilt_ui(&mut self, ui: &mut Ui) {
+        let [wide, high] = coordinates(&self.draft).map(|n| 0.5 * (n.max - n.min));
+        let shift = |far: f64| Number {
+            min: (-far).max(SHIFT.min),
+            max: far.min(SHIFT.max),
+            ..SHIFT
+        };
+        let tilt = Number {
+            min: -5.0,
+            max: 5.0,
+            ..TILT
+        };
+        let relief = &mut self.draft.relief;
+        for (name, value, info) in [
+            ("Tilt x", &mut relief.tilt.x, tilt),
+            ("Tilt y", &mut relief.tilt.y, tilt),
+            ("Shift x", &mut relief.shift.x, shift(wide)),
+            ("Shift y", &mut relief.shift.y, shift(high)),
+        ] {
+            number_ui(ui, name, name, value, (&info, Effect::Live));
+        }
+        if !relief.is_nothing() && button(ui, "Remove wells, tilt and shift", "Remove wells, tilt and shift").clicked()
+        {
+            self.queue.push(Action::Hand(Deed::ClearRelief));
+        }
+    }
+}
+
+/// Coordinates worth a slider: those of the view.
+fn coordinates(scenario: &Scenario) -> [Number; 2] {
+    let view = scenario.view();
+    let side = |from: f64, to: f64| Number::linear(from, to, 0.5 * (from + to), "", "coordinate of the middle");
+    [side(view.min.x, view.max.x), side(view.min.y, view.max.y)]
+}

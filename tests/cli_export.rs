@@ -1,0 +1,301 @@
+//! Exports by the program as a user runs it.
+
+#![allow(clippy::unwrap_used, reason = "a test stops at what is wrong")]
+
+use std::fs;
+use std::process::{Command, Output};
+
+use tempfile::TempDir;
+
+/// The program, on a machine without a display.
+fn wfr_lab(arguments: &[&str]) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_wfr-lab"));
+    for name in ["DISPLAY", "WAYLAND_DISPLAY", "WAYLAND_SOCKET", "RUST_BACKTRACE"] {
+        command.env_remove(name);
+    }
+    command.args(arguments).output().unwrap()
+}
+
+#[track_caller]
+fn quietly(arguments: &[&str]) {
+    let output = wfr_lab(arguments);
+    assert!(
+        output.status.success(),
+        "{arguments:?}: {}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    assert!(output.stdout.is_empty() && output.stderr.is_empty());
+}
+
+#[track_caller]
+fn complaint(arguments: &[&str], code: i32) -> String {
+    let output = wfr_lab(arguments);
+    let text = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(code), "{arguments:?}: {text}");
+    assert!(!text.contains("panicked"), "{text}");
+    text
+}
+
+fn folder() -> TempDir {
+    tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap()
+}
+
+const RUN: [&str; 5] = ["double-well", "--set", "particles=300", "--seed", "4"];
+
+fn with<'a>(command: &'a str, rest: &[&'a str]) -> Vec<&'a str> {
+    [&[command], RUN.as_slice(), rest].concat()
+}
+
+#[test]
+fn particles_at_the_end_are_a_table() {
+    let folder = folder();
+    let path = folder.path().join("p.csv");
+    let file = path.to_str().unwrap();
+    let read = |threads: &str| {
+        let arguments = with("run", &["--until", "0.2", "--particles", file, "--threads", threads]);
+        let output = wfr_lab(&arguments);
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        assert!(String::from_utf8_lossy(&output.stdout).contains("300 particles"));
+        fs::read(&path).unwrap()
+    };
+    let bytes = read("1");
+    assert_eq!(bytes, read("3"));
+    let mut reader = csv::Reader::from_reader(bytes.as_slice());
+    assert!(reader.headers().unwrap().iter().eq([
+        "panel",
+        "slot",
+        "x",
+        "y",
+        "log_weight",
+        "weight",
+        "ancestor",
+        "origin_basin"
+    ]));
+    let rows: Vec<csv::StringRecord> = reader.records().map(Result::unwrap).collect();
+    assert_eq!(rows.len(), 900);
+    for name in ["Langevin", "Fisher–Rao", "WFR"] {
+        let sum: f64 = rows
+            .iter()
+            .filter(|r| &r[0] == name)
+            .map(|r| r[5].parse::<f64>().unwrap())
+            .sum();
+        assert!((sum - 1.0).abs() < 1e-12, "{name}: {sum}");
+    }
+    let nowhere = folder.path().join("none/p.csv");
+    let text = complaint(
+        &with("run", &["--until", "0.2", "--particles", nowhere.to_str().unwrap()]),
+        1,
+    );
+    assert!(
+        text.contains("its folder is not there") && text.lines().count() == 1,
+        "{text}"
+    );
+    // The scenario itself is spared.
+    let own = folder.path().join("own.ron");
+    fs::write(&own, wfr_lab(&["show", "ring"]).stdout).unwrap();
+    let own = own.to_str().unwrap();
+    assert!(complaint(&["run", own, "--until", "0.1", "--particles", own], 1).contains("is the scenario"));
+    assert!(wfr_lab(&["check", own]).status.success());
+}
+
+#[cfg(not(feature = "gui"))]
+#[test]
+fn without_the_window_there_are_no_films() {
+    let text = complaint(&with("film", &["--to", "0.1", "-o", "x.gif"]), 1);
+    assert!(text.contains("without its `gui` feature"), "{text}");
+}
+
+#[cfg(feature = "gui")]
+mod pictures {
+    use super::*;
+
+    fn side(png: &[u8], at: usize) -> u32 {
+        u32::from_be_bytes(png[at..at + 4].try_into().unwrap())
+    }
+
+    #[test]
+    fn parts_of_the_window_are_pictures_of_their_own() {
+        let folder = folder();
+        let place = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+        for (name, part) in [
+            ("panel.png", ["--panel", "wfr"].as_slice()),
+            ("number.png", &["--panel", "3"]),
+            ("plots.png", &["--plots"]),
+            ("panels.png", &["--panels"]),
+        ] {
+            let file = place(name);
+            let size = ["--at", "0.1", "--size", "300x260", "--scale", "2", "-o", &file];
+            quietly(&with("render", &[&size, part].concat()));
+            let bytes = fs::read(&file).unwrap();
+            assert_eq!((side(&bytes, 16), side(&bytes, 20)), (600, 520), "{name}");
+        }
+        let bytes = |name: &str| fs::read(place(name)).unwrap();
+        assert_eq!(
+            bytes("panel.png"),
+            bytes("number.png"),
+            "a name and its number are the same panel"
+        );
+        assert_ne!(bytes("panel.png"), bytes("panels.png"));
+
+        let svg = place("plots.svg");
+        quietly(&with("render", &["--at", "0.1", "--plots", "-o", &svg]));
+        let text = fs::read_to_string(&svg).unwrap();
+        let tree = resvg::usvg::Tree::from_str(&text, &resvg::usvg::Options::default()).unwrap();
+        assert_eq!((tree.size().width(), tree.size().height()), (1200.0, 330.0));
+        assert!(text.contains(">Fisher–Rao</text>"));
+    }
+
+    #[test]
+    fn a_film_is_a_gif_or_a_folder_and_the_same_for_all_threads() {
+        let folder = folder();
+        let place = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+        let film = |to: &str, threads: &str| {
+            let what = [
+                "--to", "0.1", "--fps", "20", "--speed", "0.5", "--panel", "1", "--size", "220x240",
+            ];
+            quietly(&with("film", &[&what[..], &["--threads", threads, "-o", to]].concat()));
+        };
+        film(&place("a.gif"), "1");
+        film(&place("b.gif"), "3");
+        let bytes = fs::read(place("a.gif")).unwrap();
+        assert_eq!(bytes, fs::read(place("b.gif")).unwrap());
+        let mut decoder = gif::DecodeOptions::new().read_info(bytes.as_slice()).unwrap();
+        let mut delays = Vec::new();
+        while let Some(frame) = decoder.read_next_frame().unwrap() {
+            delays.push(frame.delay);
+        }
+        assert_eq!((decoder.width(), decoder.height(), delays), (220, 240, vec![5; 5]));
+        let frames = place("frames/");
+        film(&frames, "0");
+        assert_eq!(fs::read_dir(&frames).unwrap().count(), 5);
+        let again = with("film", &["--to", "0.1", "-o", &frames]);
+        assert!(complaint(&again, 1).contains("the folder is not empty"));
+    }
+
+    #[test]
+    fn what_cannot_be_is_refused_before_the_work() {
+        for (rest, code, part) in [
+            (["film", "--to", "0.1", "-o", "x.mp4"].as_slice(), 2, "ends in .gif"),
+            (
+                &["film", "--to", "0.1", "--fps", "80", "-o", "x.gif"],
+                2,
+                "from 1 to 50",
+            ),
+            (
+                &["film", "--to", "0.1", "--panel", "Langevn", "-o", "x.gif"],
+                2,
+                "did you mean `Langevin`",
+            ),
+            (
+                &["film", "--to", "0.1", "--panel", "4", "-o", "x.gif"],
+                2,
+                "a number from 1 to 3",
+            ),
+            (
+                &["film", "--to", "0.1", "--panel", "1", "--plots", "-o", "x.gif"],
+                2,
+                "cannot be used with",
+            ),
+            (
+                &["film", "--to", "0.1", "--from", "1", "-o", "x.gif"],
+                1,
+                "ends before it begins",
+            ),
+            (&["film", "--to", "1e6", "-o", "x.gif"], 1, "10000 at most"),
+            (
+                &["film", "--to", "0.1", "-o", "no/such/x.gif"],
+                1,
+                "its folder is not there",
+            ),
+            (
+                &["render", "--at", "0.1", "-o", "no/such/x.svg"],
+                1,
+                "its folder is not there",
+            ),
+            (&["render", "--at", "0.1", "-o", "x.jpg"], 2, ".png or .svg"),
+            (
+                &[
+                    "render",
+                    "--at",
+                    "0.1",
+                    "--size",
+                    "8000x8000",
+                    "--scale",
+                    "4",
+                    "-o",
+                    "x.png",
+                ],
+                1,
+                "too many",
+            ),
+        ] {
+            let text = complaint(&with(rest[0], &rest[1..]), code);
+            assert!(text.contains(part), "{rest:?}: {text}");
+        }
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn a_full_disk_is_a_sentence() {
+        let folder = folder();
+        let link = folder.path().join("x.png");
+        std::os::unix::fs::symlink("/dev/full", &link).unwrap();
+        let text = complaint(
+            &with("render", &["--at", "0", "--panel", "1", "-o", link.to_str().unwrap()]),
+            1,
+        );
+        assert!(text.contains("no room left"), "{text}");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn ctrl_c_leaves_nothing() {
+        use std::process::Stdio;
+
+        let folder = folder();
+        let path = folder.path().join("long.gif");
+        let mut child = Command::new(env!("CARGO_BIN_EXE_wfr-lab"))
+            .args(with(
+                "film",
+                &[
+                    "--to",
+                    "50",
+                    "--panel",
+                    "1",
+                    "--size",
+                    "220x240",
+                    "-o",
+                    path.to_str().unwrap(),
+                ],
+            ))
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        // Once something stands beside its place, the film is under way.
+        while fs::read_dir(folder.path()).unwrap().count() == 0 {
+            assert!(child.try_wait().unwrap().is_none(), "it ended by itself");
+            std::thread::yield_now();
+        }
+        let kill = Command::new("kill")
+            .args(["-INT", &child.id().to_string()])
+            .status()
+            .unwrap();
+        assert!(kill.success());
+        let output = child.wait_with_output().unwrap();
+        let text = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(130), "{text}");
+        assert!(text.contains("stopped; nothing was written"), "{text}");
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
+    }
+
+    #[test]
+    fn help_and_completions_know_films() {
+        let text = |arguments: &[&str]| String::from_utf8(wfr_lab(arguments).stdout).unwrap();
+        for option in ["--from", "--to", "--fps", "--speed", "--panel", "--plots", "--threads"] {
+            assert!(text(&["film", "--help"]).contains(option), "{option}");
+        }
+        assert!(text(&["render", "--help"]).contains(".svg") && text(&["run", "--help"]).contains("--particles"));
+        assert!(text(&["completions", "bash"]).contains("--fps"));
+        assert!(text(&["--help"]).contains("film"));
+    }
+}

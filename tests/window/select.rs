@@ -1,0 +1,331 @@
+//! The tool Select: wells, components and the start by pointer and by keys; what is done is in the scenario of the run.
+
+use eframe::egui::accesskit::Role;
+use eframe::egui::{Event, Key, Modifiers, PointerButton, Pos2, vec2};
+use egui_kittest::kittest::{NodeT as _, Queryable as _};
+use wfr_lab::app::Options;
+use wfr_lab::flow::Flow;
+use wfr_lab::landscape::{Relief, Well};
+use wfr_lab::scenario::{Scenario, Start};
+use wfr_lab::space::Point;
+use wfr_lab::target::{Mixture, Shape};
+
+use crate::opened::{Window, small};
+
+/// One panel with two wells laid over the double well.
+fn two_wells() -> Scenario {
+    let mut scenario = small();
+    scenario.panels = vec![Flow::wfr()];
+    scenario.relief.wells = vec![
+        Well {
+            depth: 3.0,
+            ..Well::at(Point::new(0.5, 1.2))
+        },
+        Well {
+            depth: 2.0,
+            widths: (0.3, 0.6),
+            angle: 15.0,
+            ..Well::at(Point::new(-0.5, -1.5))
+        },
+    ];
+    scenario
+}
+
+fn open(scenario: Scenario) -> Window {
+    Window::of(scenario, vec2(1280.0, 1400.0), Options::default())
+}
+
+impl Window {
+    /// Where the handle is whose label begins so.
+    fn spot(&self, label: &str) -> Pos2 {
+        let mut found = self.0.query_all_by_label_contains(label);
+        let node = found.next().unwrap_or_else(|| panic!("no handle {label:?}"));
+        node.rect().center()
+    }
+
+    /// The relief that the run has.
+    fn relief(&self) -> Relief {
+        self.report().snapshot.scenario.relief.clone()
+    }
+
+    fn pointer(&mut self, at: Pos2, pressed: Option<bool>) {
+        self.0.event(Event::PointerMoved(at));
+        if let Some(pressed) = pressed {
+            self.0.event(Event::PointerButton {
+                pos: at,
+                button: PointerButton::Primary,
+                pressed,
+                modifiers: Modifiers::NONE,
+            });
+        }
+        self.0.run_steps(2);
+    }
+
+    /// Presses here, moves there in a few steps, lets go.
+    fn drag(&mut self, from: Pos2, to: Pos2) {
+        self.pointer(from, None);
+        self.pointer(from, Some(true));
+        for k in 1..=4 {
+            self.pointer(from + (to - from) * (k as f32 / 4.0), None);
+        }
+        self.pointer(to, Some(false));
+        self.0.run_steps(3);
+    }
+
+    fn click(&mut self, at: Pos2, button: PointerButton) {
+        self.pointer(at, None);
+        for pressed in [true, false] {
+            self.0.event(Event::PointerButton {
+                pos: at,
+                button,
+                pressed,
+                modifiers: Modifiers::NONE,
+            });
+            self.0.run_steps(2);
+        }
+        self.0.run_steps(3);
+    }
+
+    /// Points of the screen per unit of length, from two handles whose places are known.
+    fn scale(&self) -> f32 {
+        let [a, b] = ["Well 1 centre", "Well 2 centre"].map(|label| self.spot(label));
+        (a.x - b.x).abs()
+    }
+}
+
+#[test]
+fn two_wells_are_dragged_while_the_run_goes_on() {
+    let mut window = open(two_wells());
+    let scale = window.scale();
+    window.key(Key::Space);
+    let before = window.steps();
+    for (name, k, by) in [
+        ("Well 1 centre", 0, vec2(60.0, 40.0)),
+        ("Well 2 centre", 1, vec2(-30.0, -50.0)),
+    ] {
+        let (from, well) = (window.spot(name), window.relief().wells[k]);
+        window.drag(from, from + by);
+        let now = window.relief().wells[k];
+        let moved = now.center - well.center;
+        let wanted = Point::new(f64::from(by.x / scale), f64::from(-by.y / scale));
+        assert!((moved - wanted).norm() < 1e-4, "{name}: {moved:?} for {wanted:?}");
+        assert_eq!(
+            Well {
+                center: well.center,
+                ..now
+            },
+            well,
+            "nothing else has changed"
+        );
+    }
+    assert!(window.steps() > before, "it ran on");
+    assert!(window.app().camera().is_none(), "the view held still");
+    assert!(!window.says("waits for reset"));
+}
+
+#[test]
+fn handles_change_depth_width_and_turn() {
+    let mut window = open(two_wells());
+    let scale = f64::from(window.scale());
+    let at = window.spot("Well 1 centre");
+    window.click(at, PointerButton::Primary);
+    // A well of depth 3 kT has its handle 24 points below its rail; 16 points more are 2 kT more.
+    let depth = window.spot("Well 1 depth 3.0 kT");
+    window.drag(depth, depth + vec2(0.0, 16.0));
+    assert!(
+        (window.relief().wells[0].depth - 5.0).abs() < 1e-4,
+        "{:?}",
+        window.relief().wells[0]
+    );
+    assert!(window.says("Well 1 depth 5.0 kT"));
+    // The first axis is turned up by a quarter, to 90 points.
+    let (center, end) = (window.spot("Well 1 centre"), window.spot("Well 1 first axis at"));
+    assert!((end.y - center.y).abs() < 1e-3);
+    window.drag(end, center + vec2(0.0, -90.0));
+    let well = window.relief().wells[0];
+    assert!((well.angle - 90.0).abs() < 1e-3, "{well:?}");
+    assert!(
+        (well.widths.0 - 90.0 / scale).abs() < 1e-4 && (well.widths.1 - 0.4).abs() < 1e-9,
+        "{well:?}"
+    );
+}
+
+#[test]
+fn keys_do_all_that_the_pointer_does() {
+    let mut window = open(two_wells());
+    // Landscape, then the first well; the keyboard is there at once.
+    window.key(Key::J);
+    window.key(Key::J);
+    assert!(window.says("Well 1 centre at (0.50, 1.20)"));
+    window.key(Key::ArrowRight);
+    let step = window.relief().wells[0].center.x - 0.5;
+    assert!(step > 0.0, "{step}");
+    window.key_with(Modifiers::SHIFT, Key::ArrowUp);
+    let moved = window.relief().wells[0].center.y - 1.2;
+    assert!((moved - 10.0 * step).abs() < 1e-9, "{moved} for ten times {step}");
+    window.key_with(Modifiers::COMMAND, Key::ArrowLeft);
+    let left = window.relief().wells[0].center.x - 0.5;
+    assert!((left - 0.9 * step).abs() < 1e-9, "{left} for nine tenths of {step}");
+    window.key(Key::Plus);
+    assert!((window.relief().wells[0].depth - 3.5).abs() < 1e-9);
+    window.key(Key::Minus);
+    window.key(Key::Minus);
+    assert!((window.relief().wells[0].depth - 2.5).abs() < 1e-9);
+    // Tab goes on to the end of the first axis.
+    window.key(Key::Tab);
+    window.key(Key::ArrowRight);
+    let wider = window.relief().wells[0].widths.0 - 0.4;
+    assert!((wider - step).abs() < 1e-9, "{wider} for {step}");
+    window.key(Key::W);
+    assert_eq!(window.relief().wells.len(), 3);
+    window.key(Key::ArrowUp);
+    assert!(
+        (window.relief().wells[2].center.y - step).abs() < 1e-9,
+        "the new one has the keyboard"
+    );
+    window.key_with(Modifiers::SHIFT, Key::D);
+    assert_eq!(window.relief().wells.len(), 4);
+    assert_eq!(window.relief().wells[3].widths, window.relief().wells[2].widths);
+    window.key(Key::Delete);
+    assert_eq!(window.relief().wells.len(), 3);
+    window.key(Key::Delete);
+    assert!(window.says("Nothing is selected"));
+    assert_eq!(window.relief().wells.len(), 3);
+}
+
+#[test]
+fn buttons_add_duplicate_delete_and_tilt() {
+    let mut scenario = small();
+    scenario.panels = vec![Flow::wfr()];
+    let mut window = open(scenario);
+    window.press("Add a well");
+    assert_eq!(
+        window.relief().wells[0].center,
+        Point::default(),
+        "in the middle of the picture"
+    );
+    window.press("Duplicate well 1");
+    assert_eq!(window.relief().wells.len(), 2);
+    window.type_into("Well 2 depth value", "6.5");
+    window.type_into("Well 2 x value", "1.25");
+    window.slide("Well 2 angle", 30.0);
+    let well = window.relief().wells[1];
+    assert_eq!((well.depth, well.center.x, well.angle), (6.5, 1.25, 30.0));
+    window.press("Delete well 2");
+    assert_eq!(window.relief().wells.len(), 1);
+    window.0.get_by_label("Tilt, shift").click();
+    window.0.run_steps(4);
+    window.slide("Tilt x", 1.5);
+    window.slide("Shift y", -0.5);
+    assert_eq!((window.relief().tilt.x, window.relief().shift.y), (1.5, -0.5));
+    assert!(
+        window.says("changed"),
+        "the title says that the scenario is not as it was loaded"
+    );
+    window.press("Remove wells, tilt and shift");
+    assert!(window.relief().is_nothing());
+}
+
+#[test]
+fn a_right_click_opens_a_menu() {
+    let mut window = open(two_wells());
+    let scale = window.scale();
+    let ground = window.spot("Well 1 centre") + vec2(-90.0, 0.0);
+    window.click(ground, PointerButton::Secondary);
+    window.press("Add a well here");
+    let wanted = 0.5 - 90.0 / scale;
+    let new = window.relief().wells[2].center;
+    assert!(
+        (new.x as f32 - wanted).abs() < 1e-3 && (new.y - 1.2).abs() < 1e-3,
+        "{new:?}"
+    );
+    let second = window.spot("Well 2 centre");
+    window.click(second, PointerButton::Secondary);
+    window.press("Delete");
+    let left: Vec<f64> = window.relief().wells.iter().map(|w| w.depth).collect();
+    assert_eq!(left.len(), 2);
+    assert!((left[0] - 3.0).abs() < 1e-9, "the second one is gone: {left:?}");
+}
+
+#[test]
+fn components_of_a_mixture_are_dragged_and_the_view_holds_still() {
+    let mut scenario = small();
+    scenario.panels = vec![Flow::wfr()];
+    scenario.target = Shape::Mixture(Mixture::default());
+    scenario.view = None;
+    let view = scenario.view();
+    let mut window = open(scenario);
+    let components = |window: &Window| match &window.report().snapshot.scenario.target {
+        Shape::Mixture(mixture) => mixture.components().to_vec(),
+        other => panic!("{other:?}"),
+    };
+    let before = components(&window);
+    let from = window.spot("Component 3 centre");
+    window.drag(from, from + vec2(40.0, -60.0));
+    let after = components(&window);
+    assert!(after[2].mean.x > before[2].mean.x && after[2].mean.y > before[2].mean.y + 0.2);
+    assert_eq!((after[2].covariance, &after[..2]), (before[2].covariance, &before[..2]));
+    assert_eq!(window.report().snapshot.scenario.view(), view);
+    let there = window.spot("Component 3 centre");
+    assert!(
+        (there - from - vec2(40.0, -60.0)).length() < 0.1,
+        "it is under the pointer"
+    );
+    window.key(Key::Z);
+    assert_ne!(
+        window.report().snapshot.scenario.view(),
+        view,
+        "until it is fitted again"
+    );
+    window.press("Add a component");
+    assert_eq!(components(&window).len(), 4);
+    window.key(Key::Delete);
+    assert_eq!(components(&window).len(), 3);
+}
+
+#[test]
+fn the_start_is_dragged_and_waits_for_a_reset() {
+    let mut window = open(two_wells());
+    let from = window.spot("Start centre");
+    window.drag(from, from + vec2(0.0, -50.0));
+    let (draft, running) = (
+        window.app().scenario().start.clone(),
+        window.report().snapshot.scenario.start.clone(),
+    );
+    assert_ne!(draft, running);
+    assert!(window.says("The start applies on reset"));
+    window.key(Key::R);
+    assert_eq!(window.report().snapshot.scenario.start, draft);
+    assert!(matches!(draft, Start::Gaussian(_)));
+}
+
+#[test]
+fn empty_ground_moves_the_view_and_energies_have_handles() {
+    let mut window = open(two_wells());
+    let ground = window.spot("Well 1 centre") + vec2(-90.0, 0.0);
+    window.drag(ground, ground + vec2(30.0, 10.0));
+    assert!(window.app().camera().is_some());
+    assert_eq!(window.relief(), two_wells().relief);
+    window.key(Key::Z);
+    window.key(Key::J);
+    let barrier = window.spot("Landscape barrier 7.0 kT");
+    window.drag(barrier, barrier + vec2(0.0, 16.0));
+    let Shape::DoubleWell(well) = &window.report().snapshot.scenario.target else {
+        panic!("another target")
+    };
+    assert!((well.barrier - 5.0).abs() < 1e-4, "{well:?}");
+    let grip = window.spot("Landscape grip");
+    window.drag(grip, grip + vec2(25.0, 0.0));
+    assert!(window.relief().shift.x > 0.05 && window.relief().shift.y.abs() < 1e-4);
+}
+
+#[test]
+fn in_several_panels_there_is_one_set_of_handles_for_the_keyboard() {
+    let mut scenario = two_wells();
+    scenario.panels = vec![Flow::langevin(), Flow::wfr()];
+    let window = open(scenario);
+    let named = window.0.query_all_by_label_contains("Well 1 centre").count();
+    assert_eq!(named, 1);
+    let node = window.0.get_by_label_contains("Well 1 centre");
+    assert_eq!(node.accesskit_node().role(), Role::Button);
+}
