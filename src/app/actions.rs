@@ -172,7 +172,7 @@ impl App {
             }
             Action::Duplicate(panel) => self.duplicate(ctx, panel.unwrap_or(self.view.selected)),
             Action::Remove(panel) => self.remove(ctx, panel),
-            Action::Brush(dab) => self.drive.send(Control::Command(Command::Brush(dab))),
+            Action::Brush(dab) => self.brush(ctx, dab),
             Action::Hold(tool) => self.view.tool = tool,
             Action::ToggleContours => self.view.layers.contours ^= true,
             Action::ToggleArcs => self.view.layers.arcs ^= true,
