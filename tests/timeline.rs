@@ -350,6 +350,8 @@ proptest! {
         let missing = now.step - plain.steps();
         advance(&mut plain, missing);
         prop_assert_eq!(plain.time().to_bits(), now.time.to_bits());
+        // How fast one watches is not of the past: the pace last chosen stays.
+        plain.set_speed(timeline.simulation().scenario().speed);
         prop_assert!(written(&plain.frame()) == written(&timeline.simulation().frame()));
         // What follows is known, or the same.
         for _ in 0..5 {

@@ -16,7 +16,7 @@ use crate::flow::Flow;
 use crate::params::Number;
 use crate::resample::Resampling;
 use crate::scenario::{SPEED, Scenario};
-use crate::sim::{Command, Dab, Stroke};
+use crate::sim::{Command, Dab};
 use crate::snapshot::Plane;
 
 /// A wish of the user.
@@ -50,13 +50,8 @@ pub(super) enum Action {
     Duplicate(Option<usize>),
     /// One panel less; the others go on.
     Remove(usize),
-    /// Put particles in or take them out; a stroke that goes on is undone as a whole.
-    Brush {
-        /// The touch.
-        dab: Dab,
-        /// Whether the stroke began before.
-        goes_on: bool,
-    },
+    /// Put particles in or take them out.
+    Brush(Dab),
     /// Take a tool in hand.
     Hold(Tool),
     /// Switch isolines.
@@ -177,16 +172,7 @@ impl App {
             }
             Action::Duplicate(panel) => self.duplicate(ctx, panel.unwrap_or(self.view.selected)),
             Action::Remove(panel) => self.remove(ctx, panel),
-            Action::Brush { dab, goes_on: true } => self.drive.send(Control::Joined(Command::Brush(dab))),
-            Action::Brush { dab, goes_on: false } => {
-                self.settle_edits();
-                // The run may refuse it: then there is nothing to undo.
-                self.undo.name_next(match dab.stroke {
-                    Stroke::Add(_) => "putting particles in",
-                    Stroke::Erase => "taking particles out",
-                });
-                self.drive.send(Control::Command(Command::Brush(dab)));
-            }
+            Action::Brush(dab) => self.brush(ctx, dab),
             Action::Hold(tool) => self.view.tool = tool,
             Action::ToggleContours => self.view.layers.contours ^= true,
             Action::ToggleArcs => self.view.layers.arcs ^= true,

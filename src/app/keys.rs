@@ -165,7 +165,7 @@ const ALSO: &[(Group, &str, &str)] = &[
     (Tools, "Tab, arrows", "next handle, move it"),
     (Tools, "Shift, Ctrl", "arrows: 10 times, a tenth"),
     (Tools, "+ / -", "deeper, shallower"),
-    (Tools, "Ctrl + wheel", "radius; with Shift the amount"),
+    (Tools, "Ctrl + wheel", "radius; Shift: the amount"),
     (Tools, "Right button", "the other way: out for in"),
     (Tools, "Enter, Delete", "dab, take out; + − radius"),
     (View, "Wheel", "zoom at the pointer"),

@@ -18,6 +18,7 @@ use super::widgets::{icon_button, short};
 use crate::engine::{Control, Report};
 use crate::params::{self, Number};
 use crate::scenario::Scenario;
+use crate::sim::{Command, Dab};
 
 /// Entries kept.
 const MOST: usize = 200;
@@ -71,12 +72,12 @@ pub(super) struct Undo {
     jumps: usize,
     /// Until when a report may still be of the time before the last jump, undo or redo.
     behind_until: Option<f64>,
-    /// What the next jump that shows itself is called.
-    next: Option<String>,
     /// Entries made so far, and ways gone back and forth.
     made: usize,
     /// Ways through time that the draft has followed.
     travels: u64,
+    /// Whether the pointer that is down has brushed already: what follows belongs to the same stroke.
+    brushes: bool,
     /// A draft that is wanted where the way leads.
     there: Option<Scenario>,
 }
@@ -95,9 +96,9 @@ impl Undo {
             pending: None,
             jumps: 0,
             behind_until: None,
-            next: None,
             made: 0,
             travels: 0,
+            brushes: false,
             there: None,
         }
     }
@@ -111,11 +112,6 @@ impl Undo {
             .is_none()
             .then(|| self.future.last().map(|entry| entry.name.clone()));
         [undo, redo.flatten()]
-    }
-
-    /// How the next jump that the timeline reports is called, where it is not one of the window's own actions.
-    pub(super) fn name_next(&mut self, name: &str) {
-        self.next = Some(name.to_owned());
     }
 
     /// How many entries have been made or gone through: another number, another state.
@@ -170,11 +166,7 @@ impl Undo {
             match &mut self.pending {
                 Some(pending) if !pending.jumps => pending.jumps = true,
                 _ => {
-                    let name = self
-                        .next
-                        .take()
-                        .unwrap_or_else(|| "what was done to the run".to_owned());
-                    self.push(&name, Kind::Jump, self.settled.clone());
+                    self.push("what was done to the run", Kind::Jump, self.settled.clone());
                 }
             }
         }
@@ -185,8 +177,7 @@ impl Undo {
     fn settle(&mut self, loaded: &Scenario) {
         let Some(pending) = self.pending.take() else { return };
         let kind = if pending.jumps { Kind::Jump } else { Kind::Edit };
-        let named = self.next.take().filter(|_| pending.jumps);
-        let name = named.unwrap_or_else(|| difference(&self.settled.draft, &pending.draft));
+        let name = difference(&self.settled.draft, &pending.draft);
         let after = Memo {
             draft: Arc::new(pending.draft),
             loaded: Arc::new(loaded.clone()),
@@ -235,11 +226,25 @@ impl App {
     pub(super) fn watch_edits(&mut self, ctx: &Context) {
         let Some(report) = &self.report else { return };
         let (now, held) = ctx.input(|i| (i.time, i.pointer.any_down()));
+        self.undo.brushes &= held;
         self.undo.watch(now, held, (&self.draft, &self.loaded), report);
         if self.undo.pending.is_some() {
             // The moment after which an edit is a whole one comes without anybody moving.
             ctx.request_repaint_after_secs(QUIET as f32);
         }
+    }
+
+    /// Touches the particles with the brush. A stroke, from pressing to letting go, is one jump.
+    pub(super) fn brush(&mut self, ctx: &Context, dab: Dab) {
+        if self.undo.brushes {
+            self.drive.send(Control::Joined(Command::Brush(dab)));
+            return;
+        }
+        self.settle_edits();
+        self.send_edits(ctx);
+        self.drive.send(Control::Command(Command::Brush(dab)));
+        self.note_jump(ctx, "brushing particles");
+        self.undo.brushes = ctx.input(|i| i.pointer.any_down());
     }
 
     /// Notes a jump that was just asked for, by its name. Edits before it are entries of their own.
@@ -442,7 +447,7 @@ mod tests {
         };
         assert_eq!(changed("target.barrier", "9"), "barrier from 7 to 9 kT");
         assert_eq!(changed("temperature", "2"), "temperature from 1 to 2");
-        assert_eq!(changed("WFR.beta", "2.5"), "WFR: beta from 1 to 2.5 1/time");
+        assert_eq!(changed("WFR.beta", "2.5"), "WFR: beta from 1 to 2.5 /time");
         assert_eq!(changed("seed", "7"), "the seed");
         assert_eq!(changed("target", "Ring()"), "landscape Ring");
         assert_eq!(changed("WFR.transport", "Mala"), "how a flow is done");

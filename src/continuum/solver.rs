@@ -149,6 +149,10 @@ impl Continuum {
 
     fn steps(&mut self, rates: Rates, dt: f64, count: usize) {
         let (transport, reaction) = (rates.alpha * dt, rates.beta * dt);
+        if transport == 0.0 && reaction == 0.0 {
+            // Not even the last bit of the sum.
+            return;
+        }
         if transport == 0.0 {
             (0..count).for_each(|_| self.react(reaction));
             return;

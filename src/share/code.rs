@@ -262,7 +262,7 @@ const BASE: &str = r#"{
     "target": {"DoubleWell": {"barrier": 7, "tilt": 0}}, "temperature": 1,
     "start": {"Gaussian": {"weight": 1, "mean": [-1, 0], "covariance": [0.04, 0, 0.04]}}, "scouts": 0, "dt": 0.002,
     "estimator": {"method": "Grid", "bandwidth": {"Fixed": 0.08}, "debiased": false},
-    "resampling": {"scheme": "Systematic", "order": "Hilbert", "threshold": 0.5}, "speed": 0.5,
+    "resampling": {"scheme": "Systematic", "order": "Hilbert", "threshold": 0.5}, "speed": 0.5, "pace": "Rates",
     "panels": [
         {"name": "Langevin", "alpha": 1, "beta": 0,
          "transport": "EulerMaruyama", "rate": "FisherRao", "reaction": "Weights", "splitting": "TransportReaction"},

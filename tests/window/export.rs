@@ -113,7 +113,7 @@ fn a_picture_of_a_panel_is_what_the_window_shows() {
     window.export_to(&folder.path().join("wfr.png"));
     window.press("Export now");
     assert!(window.says("This file is there already."));
-    assert!(window.says("810 × 1077 pixels"));
+    assert!(window.says(&format!("{} × {} pixels", 3 * picture.width(), 3 * picture.height())));
     assert_eq!(fs::read(folder.path().join("wfr.png")).expect("it is there"), bytes);
     window.press("Replace the file");
     window.wait_for("Dismiss wfr.png");
@@ -135,7 +135,7 @@ fn plots_become_paths_and_all_of_the_window_a_picture() {
     let (mut window, folder) = window();
     window.key_with(Modifiers::SHIFT, Key::Period);
     window.press("File");
-    window.press("Export");
+    window.press("Export…");
     window.0.run_steps(10);
     window.radio("Plots");
     window.radio("SVG");

@@ -221,7 +221,7 @@ fn undo_is_the_identity_after_any_edits() {
         match next(7) {
             0 => window.slide("Barrier", 1.0 + next(80) as f64 / 7.0),
             1 => window.slide("Temperature", 0.5 + next(30) as f64 / 10.0),
-            2 => window.slide("Time step", 1e-3 * (1 + next(5)) as f64),
+            2 => window.slide("Tilt", -1.0 + next(20) as f64 / 10.0),
             3 => window.key(Key::R),
             4 => window.key(Key::N),
             5 => window.slide("Particles", 100.0 + next(300) as f64),

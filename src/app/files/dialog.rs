@@ -202,7 +202,12 @@ impl OwnDialog {
             (Some(rest), Some(home)) => home.join(rest),
             _ => PathBuf::from(text),
         };
-        if self.purpose.saves() && path.extension().is_none() && path.file_name().is_some() && !text.ends_with('/') {
+        if self.purpose.saves()
+            && path.extension().is_none()
+            && !path.exists()
+            && path.file_name().is_some()
+            && !text.ends_with('/')
+        {
             path.with_extension(self.purpose.endings()[0])
         } else {
             path

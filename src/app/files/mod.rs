@@ -413,7 +413,7 @@ impl App {
 
 /// A path with this ending, where it has none.
 fn with_ending(path: PathBuf, ending: &str) -> PathBuf {
-    if path.extension().is_none() {
+    if path.extension().is_none() && !path.exists() {
         path.with_extension(ending)
     } else {
         path

@@ -22,14 +22,12 @@ impl App {
             Mode::Add => Stroke::Add(self.hands.count.round() as u32),
             Mode::Erase => Stroke::Erase,
         };
-        for (k, center) in touches.places.into_iter().enumerate() {
-            let dab = Dab {
+        for center in touches.places {
+            self.queue.push(Action::Brush(Dab {
                 center,
                 radius: self.radius(),
                 stroke,
-            };
-            let goes_on = touches.goes_on || k > 0;
-            self.queue.push(Action::Brush { dab, goes_on });
+            }));
         }
         true
     }

@@ -113,8 +113,6 @@ pub(super) const PER_DAB: Number = Number {
 pub(super) struct Touches {
     pub(super) places: Vec<Point>,
     pub(super) mode: Mode,
-    /// Whether the stroke began before.
-    pub(super) goes_on: bool,
     /// Whether the stroke ends here.
     pub(super) ends: bool,
 }
@@ -296,14 +294,13 @@ impl App {
         let mut touches = Touches {
             places: Vec::new(),
             mode: self.hands.mode,
-            goes_on: self.hands.drag.is_some(),
             ends: false,
         };
         if self.hands.focused == Some(index)
             && let Some(mode) = self.hands.asked.take()
         {
             touches.mode = mode;
-            (touches.goes_on, touches.ends) = (false, true);
+            touches.ends = true;
             touches.places.extend(self.at());
             return touches;
         }
