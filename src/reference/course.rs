@@ -15,16 +15,19 @@ const INTERVAL: f64 = 0.1;
 const MOST: usize = 256;
 const LIMIT: usize = 64 << 20;
 
+/// A command, and the model time at which the run obeyed it.
+pub type Order = (Arc<Command>, f64);
+
 /// A [`Reference`] with its past.
 #[derive(Debug)]
 pub struct Course {
     start: Arc<Scenario>,
     reference: Reference,
     /// Commands with their times, as far as keys know them; and how many of them the solution has obeyed.
-    known: Vec<(Arc<Command>, f64)>,
+    known: Vec<Order>,
     done: usize,
     /// Commands that it is to obey next.
-    pending: VecDeque<(Arc<Command>, f64)>,
+    pending: VecDeque<Order>,
     keys: Vec<(Key, usize)>,
     interval: f64,
 }
@@ -54,14 +57,12 @@ impl Course {
     }
 
     /// The run is at this model time, after these commands since this start, whatever it was before.
-    pub fn rewind(&mut self, start: &Arc<Scenario>, commands: &[(Arc<Command>, f64)], time: f64) {
+    pub fn rewind(&mut self, start: &Arc<Scenario>, commands: &[Order], time: f64) {
         if !Arc::ptr_eq(start, &self.start) && **start != *self.start {
             *self = Self::new(Arc::clone(start));
         }
         let commands = enough(commands);
-        let same = |(a, b): &(&(Arc<Command>, f64), &(Arc<Command>, f64))| {
-            a.1 == b.1 && (Arc::ptr_eq(&a.0, &b.0) || a.0 == b.0)
-        };
+        let same = |(a, b): &(&Order, &Order)| a.1 == b.1 && (Arc::ptr_eq(&a.0, &b.0) || a.0 == b.0);
         let common = self.known.iter().zip(&commands).take_while(same).count();
         if let Some((_, at)) = commands.get(common).filter(|_| common < self.known.len()) {
             self.forget(common, *at);
@@ -155,8 +156,8 @@ impl Course {
 }
 
 /// Of edits at a standstill only the last counts, where that is enough.
-fn enough(commands: &[(Arc<Command>, f64)]) -> Vec<(Arc<Command>, f64)> {
-    let mut kept: Vec<(Arc<Command>, f64)> = Vec::with_capacity(commands.len());
+fn enough(commands: &[Order]) -> Vec<Order> {
+    let mut kept: Vec<Order> = Vec::with_capacity(commands.len());
     for order in commands {
         if kept.last().is_some_and(|last| replaces(order, last)) {
             kept.pop();
@@ -168,7 +169,7 @@ fn enough(commands: &[(Arc<Command>, f64)]) -> Vec<(Arc<Command>, f64)> {
 
 /// Whether of two commands the newer is enough: not if only one of them waits for a reset, nor if the time step has been another
 /// meanwhile, since the run then counts its time from here on, to the last bit.
-pub fn replaces(new: &(Arc<Command>, f64), old: &(Arc<Command>, f64)) -> bool {
+pub fn replaces(new: &Order, old: &Order) -> bool {
     let (Command::Edit(newer), Command::Edit(older)) = (&*new.0, &*old.0) else {
         return false;
     };
@@ -180,7 +181,7 @@ mod tests {
     use super::*;
     use crate::scenario::presets;
 
-    fn edit(scenario: &Scenario) -> (Arc<Command>, f64) {
+    fn edit(scenario: &Scenario) -> Order {
         (Arc::new(Command::Edit(Box::new(scenario.clone()))), 0.3)
     }
 
