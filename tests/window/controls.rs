@@ -341,7 +341,7 @@ fn everything_is_drawn_in_small_windows_and_both_themes() {
                 scenario.clone(),
                 size,
                 Options {
-                    theme: theme,
+                    theme,
                     ..Options::default()
                 },
             );
