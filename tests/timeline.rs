@@ -230,7 +230,7 @@ fn a_checkpoint_and_a_copy_of_the_run_survive_a_short_memory() {
     assert_eq!(timeline.now().step, 10);
 }
 
-/// A session of edits and starts; every scenario has a pace of its own only where it is loaded.
+/// Edits and starts, all at one pace: how fast one watches is not of the past, and stays as it was chosen last.
 fn commands(first: &Scenario) -> Vec<Command> {
     let edit = |change: &dyn Fn(&mut Scenario)| {
         let mut edited = first.clone();
@@ -251,6 +251,7 @@ fn commands(first: &Scenario) -> Vec<Command> {
         Command::Reset,
         Command::Load(Box::new(Scenario {
             particles: 110,
+            speed: first.speed,
             ..presets()[1].scenario()
         })),
         edit(&|s| s.panels.truncate(1)),
@@ -354,8 +355,6 @@ proptest! {
         let missing = now.step - plain.steps();
         advance(&mut plain, missing);
         prop_assert_eq!(plain.time().to_bits(), now.time.to_bits());
-        // How fast one watches is not of the past: the pace last chosen stays.
-        plain.set_speed(timeline.simulation().scenario().speed);
         prop_assert!(written(&plain.frame()) == written(&timeline.simulation().frame()));
         // What follows is known, or the same.
         for _ in 0..5 {
