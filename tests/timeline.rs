@@ -230,6 +230,23 @@ fn a_checkpoint_and_a_copy_of_the_run_survive_a_short_memory() {
     assert_eq!(timeline.now().step, 10);
 }
 
+#[test]
+fn a_long_run_that_was_reset_is_where_it_was_at_once() {
+    let mut timeline = Timeline::new(busy(3000, vec![Flow::wfr()]));
+    let go = |timeline: &mut Timeline, n: u64| (0..n).for_each(|_| timeline.step().unwrap());
+    timeline.set_limit(2 << 20);
+    go(&mut timeline, 60);
+    let kept = timeline.strip();
+    assert!(kept.bytes > kept.limit / 2, "{} of {}", kept.bytes, kept.limit);
+    let left = written(&timeline.simulation().frame());
+    timeline.apply(Command::Reset);
+    go(&mut timeline, 5);
+    // Its frame was kept: not one step is repeated.
+    assert_eq!(timeline.begin_undo(), Some(60));
+    assert_eq!(timeline.now().step, 60);
+    assert!(written(&timeline.simulation().frame()) == left);
+}
+
 /// Edits and starts, all at one pace: how fast one watches is not of the past, and stays as it was chosen last.
 fn commands(first: &Scenario) -> Vec<Command> {
     let edit = |change: &dyn Fn(&mut Scenario)| {

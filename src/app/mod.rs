@@ -181,14 +181,14 @@ impl App {
 
     /// Draws everything and takes part in everything: call it once a frame.
     pub fn ui(&mut self, ui: &mut Ui) {
-        self.tool_keys(ui.ctx());
-        keys::listen(ui.ctx(), &mut self.queue);
+        if !self.asks_for_a_path() {
+            // Else they belong to the dialog.
+            self.tool_keys(ui.ctx());
+            keys::listen(ui.ctx(), &mut self.queue);
+        }
         if self.verify.open {
             // What is hidden is not steered by keys.
             self.queue.retain(Action::is_of_every_page);
-        }
-        if self.asks_for_a_path() {
-            self.queue.clear();
         }
         if self.drive.tick() {
             ui.ctx().request_repaint();

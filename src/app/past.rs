@@ -1,6 +1,8 @@
 //! What can be done with time: checkpoints, running to a time, pausing on a condition, the memory of the past; and the way out of
 //! a step that takes too long.
 
+use std::sync::mpsc::{Receiver, TryRecvError, channel};
+
 use eframe::egui;
 use eframe::egui::style::StyleModifier;
 use eframe::egui::{
@@ -14,6 +16,7 @@ use super::drive::Drive;
 use super::theme::{Theme, size};
 use super::widgets::{button, grouped, named_tick_ui, note_ui, release, sentence, short};
 use crate::engine::{Control, Engine, Report, Status};
+use crate::scenario::Scenario;
 use crate::timeline::{Condition, Timeline};
 
 /// A step longer than this is too long (seconds).
@@ -37,6 +40,8 @@ pub(super) struct Past {
     limit: f64,
     /// Until when a step that takes long is waited for.
     patience: f64,
+    /// Where an engine that starts anew comes from, with the scenario that it runs.
+    anew: Option<Receiver<std::io::Result<(Engine, Scenario)>>>,
 }
 
 impl Default for Past {
@@ -50,6 +55,7 @@ impl Default for Past {
             conditions: Vec::new(),
             limit: crate::timeline::LIMIT as f64 / MIB,
             patience: PATIENCE,
+            anew: None,
         }
     }
 }
@@ -299,6 +305,7 @@ impl App {
 
     /// Says when a step takes long, and starts anew if asked to.
     pub(super) fn watchdog_ui(&mut self, ctx: &Context) {
+        self.collect_anew(ctx);
         let Some(busy) = self.drive.busy() else {
             self.past.patience = PATIENCE;
             return;
@@ -340,14 +347,50 @@ impl App {
         let Drive::Engine(engine) = std::mem::replace(&mut self.drive, Drive::from(report)) else {
             return;
         };
-        let timeline = match engine.abandon() {
-            Some(state) => Timeline::resume(state),
-            None => Timeline::new(self.draft.clone()),
-        };
-        let waker = ctx.clone();
-        match Engine::spawn(timeline, move || waker.request_repaint()) {
-            Ok(engine) => self.drive = Drive::Engine(engine),
-            Err(error) => return self.notices.error(ctx, &format!("No thread could be started: {error}")),
+        let kept = engine.abandon();
+        let (draft, waker) = (self.draft.clone(), ctx.clone());
+        let (send, receive) = channel();
+        // Not here: the step that is left still has the processors, and the window would wait for it.
+        let thread = std::thread::Builder::new()
+            .name("wfr-lab anew".to_owned())
+            .spawn(move || {
+                let timeline = kept.map_or_else(|| Timeline::new(draft), Timeline::resume);
+                let edited = (**timeline.simulation().edited()).clone();
+                let woken = waker.clone();
+                let engine = Engine::spawn(timeline, move || woken.request_repaint());
+                // A window that is gone wants no engine.
+                let _ = send.send(engine.map(|engine| (engine, edited)));
+                waker.request_repaint();
+            });
+        match thread {
+            Ok(_) => self.past.anew = Some(receive),
+            Err(error) => self.notices.error(ctx, &format!("No thread could be started: {error}")),
+        }
+    }
+
+    /// Goes on with the engine that was started anew, once it is there.
+    fn collect_anew(&mut self, ctx: &Context) {
+        let Some(coming) = &self.past.anew else { return };
+        let came = coming.try_recv();
+        if matches!(came, Err(TryRecvError::Empty)) {
+            self.notices
+                .hint(ctx, "Starting again, when the step that was left gives way");
+            ctx.request_repaint_after(std::time::Duration::from_millis(200));
+            return;
+        }
+        self.past.anew = None;
+        match came {
+            Ok(Ok((engine, edited))) => {
+                self.drive = Drive::Engine(engine);
+                // What was edited since is sent again.
+                self.sent = edited;
+            }
+            Ok(Err(error)) => return self.notices.error(ctx, &format!("No thread could be started: {error}")),
+            Err(_) => {
+                return self
+                    .notices
+                    .error(ctx, "The run could not be started again: open it anew");
+            }
         }
         self.drive.send(Control::Probe(self.probe));
         self.drive.send(Control::FlatOut(self.flat_out));

@@ -132,6 +132,10 @@ impl Undo {
 
     /// Looks at draft and run once a frame.
     fn watch(&mut self, now: f64, held: bool, (draft, loaded): (&Scenario, &Scenario), report: &Report) {
+        if report.travel.is_some() && self.behind_until.is_some() {
+            // What was asked for waits until the way is done.
+            self.behind_until = Some(now + PATIENCE);
+        }
         self.follow(now, report.strip.undo);
         if *draft == *self.settled.draft {
             if self.pending.take().is_some_and(|pending| pending.jumps) {
@@ -382,8 +386,13 @@ fn difference(before: &Scenario, after: &Scenario) -> String {
         };
         add("", params::list(&mut scenario));
         add("", params::list(scenario.target.parameters()));
-        for panel in &mut scenario.panels {
-            let name = panel.name.clone();
+        for (k, panel) in scenario.panels.iter_mut().enumerate() {
+            // Other rates may bring another name.
+            let was = before
+                .panels
+                .get(k)
+                .filter(|_| before.panels.len() == after.panels.len());
+            let name = was.map_or(&panel.name, |was| &was.name).clone();
             add(&format!("{name}: "), params::list(panel));
         }
         all
@@ -426,6 +435,8 @@ fn part(before: &Scenario, after: &Scenario) -> &'static str {
         of_target(&before.target, &after.target)
     } else if before.panels.len() != after.panels.len() {
         "the number of panels"
+    } else if before.pace != after.pace {
+        "equal dissipation"
     } else if before.panels != after.panels {
         "how a flow is done"
     } else if before.estimator != after.estimator {
@@ -484,6 +495,11 @@ mod tests {
         assert_eq!(changed("target.barrier", "9"), "barrier from 7 to 9 kT");
         assert_eq!(changed("temperature", "2"), "temperature from 1 to 2");
         assert_eq!(changed("WFR.beta", "2.5"), "WFR: beta from 1 to 2.5 /time");
+        let mut after = before.clone();
+        after.panels[1].alpha = 1.0;
+        after.panels[1].name = "WFR 2".to_owned();
+        assert_eq!(difference(&before, &after), "Fisher–Rao: alpha from 0 to 1 /time");
+        assert_eq!(changed("pace", "EqualDissipation"), "equal dissipation");
         assert_eq!(changed("seed", "7"), "the seed");
         assert_eq!(changed("target", "Ring()"), "landscape Ring");
         assert_eq!(changed("WFR.transport", "Mala"), "how a flow is done");

@@ -598,7 +598,9 @@ impl Timeline {
         let frames = |jump: &Jump| jump.course.kept().count();
         let many =
             |timeline: &Self| timeline.past.iter().chain(&timeline.future).map(frames).sum::<usize>() > MOST_ASIDE;
-        while (many(self) || !fits(self))
+        // Courses set aside may take half of the room.
+        let aside = |timeline: &Self| timeline.bytes() > timeline.limit / 2 + timeline.bytes_with(std::iter::empty());
+        while (many(self) || !fits(self) || aside(self))
             && let Some(jump) = self
                 .past
                 .iter_mut()
@@ -608,8 +610,7 @@ impl Timeline {
             jump.course.keep.strip();
             jump.course.marks.iter_mut().for_each(|mark| mark.kept = None);
         }
-        // Courses set aside may take half of the room.
-        while self.bytes() > self.limit / 2 + self.bytes_with(std::iter::empty()) && self.forget() {}
+        while aside(self) && self.forget() {}
         while !fits(self) && self.course.keep.frames().len() > 2 && self.course.keep.thin() {}
         while !fits(self) && (self.forget() || self.course.keep.thin()) {}
         if !fits(self) {

@@ -85,6 +85,10 @@ fn a_scenario_is_saved_and_opened() {
     let mut window = keeping(folder.path());
     window.slide("Barrier", 8.5);
     window.key_with(Modifiers::COMMAND, Key::S);
+    assert!(window.shows("Save this"));
+    window.key(Key::Escape);
+    assert!(!window.shows("Save this"));
+    window.key_with(Modifiers::COMMAND, Key::S);
     let path = folder.path().join("mine");
     window.answer("Path", &text(&path), "Save this");
     let path = path.with_extension("ron");

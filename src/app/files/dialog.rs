@@ -163,6 +163,7 @@ impl OwnDialog {
         };
         let field = TextEdit::singleline(&mut self.text)
             .hint_text(hint)
+            .background_color(Theme::of(ui).tokens().window)
             .desired_width(f32::INFINITY);
         let field = ui.add(field);
         field.clone().accessible_name(name);
