@@ -7,6 +7,7 @@ use super::App;
 use super::layers::{flow_looks, well_name};
 use super::plots::solution;
 use super::theme::{Theme, size};
+use super::verdict::is_behind;
 use super::widgets::{grouped, percent, short};
 use crate::engine::Report;
 use crate::observe::Observables;
@@ -57,7 +58,11 @@ impl App {
 
 /// The text of a row for one panel.
 fn text(row: &Row, report: &Report, panel: usize) -> String {
-    let exact = solution(report, panel).map(|s| &s.now.observed);
+    let current = report
+        .exact
+        .as_ref()
+        .is_some_and(|exact| report.travel.is_none() && !is_behind(&report.snapshot, exact));
+    let exact = solution(report, panel).filter(|_| current).map(|s| &s.now.observed);
     let shown = report.snapshot.panels.get(panel);
     shown.map_or(String::new(), |shown| row.2(shown, exact))
 }

@@ -218,12 +218,11 @@ impl App {
         self.undo.travels = report.travels;
         self.draft = (*report.edited).clone();
         self.sent = self.draft.clone();
-        let there = self
-            .undo
-            .there
-            .take()
-            .filter(|_| report.strip.now.step == report.strip.last.step);
-        if let Some(wanted) = there {
+        // Of several jumps in a row the first may be answered alone.
+        if report.strip.undo == self.undo.jumps
+            && let Some(wanted) = self.undo.there.take()
+            && report.strip.now.step == report.strip.last.step
+        {
             self.draft = wanted;
         }
         self.undo.adopt(&self.draft);
@@ -316,6 +315,11 @@ impl App {
     fn go(&mut self, ctx: &Context, entry: &Entry, (jump, to): (Control, Memo)) {
         let behind = self.report.as_ref().map(|report| report.strip.clone());
         match entry.kind {
+            // The answer to a jump before it is still to come, and would bring the draft of then.
+            Kind::Edit if behind.as_ref().is_some_and(|strip| strip.undo != self.undo.jumps) => {
+                self.draft = (*to.draft).clone();
+                self.undo.there = Some(self.draft.clone());
+            }
             Kind::Edit => {
                 // An edit of the past would cut off what came after: it is undone where the run has got to.
                 if let Some(strip) = behind.filter(|strip| strip.now.step < strip.last.step) {
@@ -328,6 +332,7 @@ impl App {
             Kind::Jump => {
                 // The timeline's scenario was this one, or will be.
                 self.drive.send(jump);
+                self.undo.there = None;
                 self.draft = (*to.draft).clone();
                 self.sent = self.draft.clone();
                 self.loaded = (*to.loaded).clone();

@@ -256,3 +256,30 @@ fn undo_is_the_identity_after_any_edits() {
     }
     assert_eq!(window.bits().frame, last.frame);
 }
+
+#[test]
+fn keys_that_come_faster_than_answers_lose_nothing() {
+    let mut window = open();
+    window.key(Key::N);
+    window.rest();
+    window.slide("Barrier", 9.0);
+    window.rest();
+    let (draft, bits) = (window.app().scenario().clone(), window.bits());
+    for (modifiers, key) in [UNDO, REDO] {
+        // Twice in one frame: the second before the run has answered the first.
+        for _ in 0..2 {
+            window.0.input_mut().events.push(eframe::egui::Event::Key {
+                key,
+                physical_key: None,
+                pressed: true,
+                repeat: false,
+                modifiers,
+            });
+        }
+        window.0.run_steps(3);
+        window.rest();
+    }
+    assert_eq!(window.app().scenario(), &draft);
+    assert_eq!(*window.report().snapshot.scenario, draft, "the run has it");
+    assert_eq!(window.bits(), bits);
+}
