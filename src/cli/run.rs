@@ -15,7 +15,7 @@ use crate::continuum::enclosure;
 use crate::export::table::{self, Table};
 use crate::export::{Draft, Failure};
 use crate::reference::{Exact, ExactPanel, Reference};
-use crate::share::{self, Session};
+use crate::share::Session;
 use crate::sim::Simulation;
 use crate::timeline::{Condition, State, Watch};
 
@@ -74,7 +74,7 @@ fn advance(
     let steps = match (options.until, &found.past) {
         (None, Some(past)) => past.step,
         (until, None) => (until.unwrap_or(SHOW * scenario.speed) / scenario.dt).round() as u64,
-        (Some(until), Some(_)) => share::step_at(&found.journal(), until),
+        (Some(until), Some(_)) => found.journal().step_at(until),
     };
     let every = options.every.unwrap_or((steps / ROWS).max(1));
 
