@@ -115,7 +115,7 @@ fn any(rng: &mut Stream, panels: usize) -> Scenario {
     let starts = [
         Start::Points(vec![Point::new(0.1, 0.3)]),
         Start::Points(vec![Point::new(1e6, 0.3), Point::new(-3.0, 2.0)]),
-        Start::Gaussian(blob(1.0, (0.0, 0.0), (1e-12, 1e-12))),
+        Start::Gaussian(blob(1.0, (0.0, 0.0), (1e-8, 1e-8))),
         Start::Gaussian(blob(1.0, (-1.0, 0.0), (0.3, 0.2))),
         Start::Uniform((-1e6, 1e6), (0.0, 1e-9)),
         Start::Uniform((-3.0, 3.0), (-2.0, 3.0)),
