@@ -2,6 +2,8 @@
 //!
 //! `cargo bench --bench past`. The default scenario, three panels, from t = 1. Prints how many frames fit, and their bytes.
 
+#![allow(clippy::print_stdout, reason = "a benchmark prints what it measured")]
+
 mod common;
 
 use std::hint::black_box;

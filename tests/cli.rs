@@ -7,8 +7,10 @@ use std::process::{Command, Output, Stdio};
 
 use wfr_lab::reference::{ExactPanel, Reference};
 use wfr_lab::scenario::{Preset, Scenario, presets};
-use wfr_lab::sim::Simulation;
+use wfr_lab::share::Code;
+use wfr_lab::sim::{self, Simulation};
 use wfr_lab::target::Shape;
+use wfr_lab::timeline::Journal;
 
 /// The program, on a machine without a display.
 fn program() -> Command {
@@ -201,7 +203,7 @@ fn run_writes_the_table_it_promises() {
     assert_eq!(
         lines[0],
         "panel,step,time,mean_x,mean_y,var_x,cov_xy,var_y,kl,information,variance,wasserstein_x,wasserstein_y,mmd,unreachable,\
-         mass_0,mass_1,walked_0,grown_0,resampled_0,walked_1,grown_1,resampled_1,ess,births,deaths"
+         mass_0,mass_1,walked_0,grown_0,resampled_0,brushed_0,walked_1,grown_1,resampled_1,brushed_1,ess,births,deaths"
     );
     // Steps 0, 20, 40 and the last, 50, in each of three panels.
     assert_eq!(lines.len(), 1 + 4 * 3);
@@ -242,14 +244,44 @@ fn run_writes_the_table_it_promises() {
             now.ledger[0].walked,
             now.ledger[0].grown,
             now.ledger[0].resampled,
+            now.ledger[0].brushed,
             now.ledger[1].walked,
             now.ledger[1].grown,
             now.ledger[1].resampled,
+            now.ledger[1].brushed,
             now.ess,
         ];
-        let read: Vec<f64> = row[2..24].iter().map(|cell| cell.parse().unwrap()).collect();
+        let read: Vec<f64> = row[2..26].iter().map(|cell| cell.parse().unwrap()).collect();
         assert_eq!(read, expected);
-        assert_eq!(row[24..], [now.births.to_string(), now.deaths.to_string()]);
+        assert_eq!(row[26..], [now.births.to_string(), now.deaths.to_string()]);
+    }
+}
+
+#[test]
+fn a_table_has_room_for_wells_that_come_later() {
+    let folder = Folder::new("wells");
+    let file = folder.file("wells.csv");
+    let scenario = Scenario {
+        particles: 300,
+        ..presets()[0].scenario()
+    };
+    let mut edited = scenario.clone();
+    edited.set("target", "TripleWell()").unwrap();
+    let mut journal = Journal::new(scenario);
+    journal.commands.push((5, sim::Command::Edit(Box::new(edited)).into()));
+    let code = Code::new(journal, 10).write().unwrap();
+    printed(&["run", &code, "--every", "1", "--exact", "--csv", &file]);
+    let table = fs::read_to_string(&file).unwrap();
+    let rows: Vec<Vec<&str>> = table.lines().map(|line| line.split(',').collect()).collect();
+    let column = |name: &str| rows[0].iter().position(|cell| *cell == name).unwrap();
+    assert_eq!(rows.len(), 1 + 11 * 3);
+    for row in &rows[1..] {
+        assert_eq!(row.len(), rows[0].len());
+        let three = row[column("step")].parse::<u64>().unwrap() >= 5;
+        for name in ["mass_2", "walked_2", "exact_mass_2"] {
+            assert_eq!(row[column(name)].is_empty(), !three, "{row:?}");
+        }
+        assert!(!row[column("ess")].is_empty() && !row[column("solution_kl")].is_empty());
     }
 }
 

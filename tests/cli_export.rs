@@ -16,6 +16,7 @@ fn wfr_lab(arguments: &[&str]) -> Output {
     command.args(arguments).output().unwrap()
 }
 
+#[cfg(feature = "gui")]
 #[track_caller]
 fn quietly(arguments: &[&str]) {
     let output = wfr_lab(arguments);

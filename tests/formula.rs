@@ -117,6 +117,7 @@ impl Tree {
 
     /// The value with its derivatives along one axis; `largest` is the largest number on the way.
     fn at(&self, x: Dual2_64, y: Dual2_64, largest: &mut f64) -> Dual2_64 {
+        let mut delicate = false;
         let mut of = |tree: &Self| tree.at(x, y, largest);
         let value = match self {
             Self::Number(n) => Dual2_64::from(*n),
@@ -124,13 +125,25 @@ impl Tree {
             Self::Y => y,
             Self::A => Dual2_64::from(A),
             Self::Negative(u) => -of(u),
-            Self::Of(f, u) => function(f, of(u)),
+            Self::Of(f, u) => {
+                let u = of(u);
+                // At the ends of where they are defined, functions make much of rounding.
+                let edge = match *f {
+                    "sqrt" | "ln" | "log10" | "abs" => u.re,
+                    "asin" | "acos" => 1.0 - u.re.abs(),
+                    _ => 1.0,
+                };
+                delicate |= edge.abs() < 1e-3;
+                function(f, u)
+            }
             Self::Two('+', u, v) => of(u) + of(v),
             Self::Two('-', u, v) => of(u) - of(v),
             Self::Two('*', u, v) => of(u) * of(v),
             Self::Two(_, u, v) => of(u) / of(v),
             Self::Extreme(f, u, v) => {
                 let (u, v) = (of(u), of(v));
+                // Kinks, the origin, and the line on which the angle jumps.
+                delicate |= (u.re - v.re).abs() < 1e-6 || u.re.abs() < 1e-3 || v.re.abs() < 1e-3;
                 match *f {
                     "min" if u.re <= v.re => u,
                     "max" if u.re >= v.re => u,
@@ -141,6 +154,7 @@ impl Tree {
             }
             Self::Power(u, n) => {
                 let u = of(u);
+                delicate |= u.re.abs() < 1e-3;
                 let one = Dual2_64::from(1.0);
                 match *n {
                     Some(n) if n.fract() == 0.0 && n >= 0.0 => (0..n as i32).fold(one, |p, _| p * u),
@@ -151,7 +165,7 @@ impl Tree {
             }
         };
         for part in [value.re, value.v1, value.v2] {
-            *largest = if part.is_finite() {
+            *largest = if part.is_finite() && !delicate {
                 largest.max(part.abs())
             } else {
                 f64::INFINITY

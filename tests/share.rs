@@ -569,12 +569,12 @@ fn what_the_command_line_cannot_open_it_says() {
     says(
         &["run", "double-well", "--until", "0", "--session", "/missing/a.wfr"],
         1,
-        "its folder does not exist",
+        "its folder is not there",
     );
     #[cfg(target_os = "linux")]
     says(
         &["run", "double-well", "--until", "0", "--session", "/dev/full"],
         1,
-        "the disk is full",
+        "there is no room left",
     );
 }

@@ -1,6 +1,10 @@
 //! The way back: a frame is the whole state; what was reached is reached again, to the last bit, within the memory allowed.
 
-#![allow(clippy::unwrap_used, reason = "a test stops at what is wrong")]
+#![allow(
+    clippy::print_stdout,
+    clippy::unwrap_used,
+    reason = "a test prints its z-scores and stops at what is wrong"
+)]
 
 mod common;
 
@@ -272,6 +276,7 @@ fn commands(first: &Scenario) -> Vec<Command> {
         Command::Reset,
         Command::Load(Box::new(Scenario {
             particles: 110,
+            speed: first.speed,
             ..presets()[1].scenario()
         })),
         edit(&|s| s.panels.truncate(1)),

@@ -10,7 +10,7 @@ use eframe::egui::{FontId, RichText, Stroke, TextEdit, Ui};
 use super::App;
 use super::icons::Icon;
 use super::theme::{Theme, size};
-use super::widgets::{Effect, button, icon_button, number_ui, release, warning_ui};
+use super::widgets::{Effect, button, icon_button, note_ui, number_ui, release, warning_ui};
 use crate::continuum::enclosure;
 use crate::landscape::Landscape;
 use crate::params::{Number, Parameters, Visitor};
@@ -111,7 +111,9 @@ impl App {
             return;
         };
         let sentence = super::widgets::sentence(&error.message);
-        ui.label(RichText::new(sentence).size(size::SMALL).color(tokens.error));
+        ui.label(RichText::new(sentence).size(size::SMALL).color(tokens.error))
+            .on_hover_text(format!("Until it is mended this runs on: {}", formula.text()));
+        note_ui(ui, "The last valid formula runs on.");
         if let Some(name) = &error.unknown {
             let line = format!("{name} = 1");
             let label = format!("Define {line}");

@@ -63,6 +63,7 @@ pub(super) enum Icon {
 
 impl Icon {
     /// Paints the icon into a rectangle.
+    #[expect(clippy::too_many_lines, reason = "one arm for each icon")]
     pub(super) fn paint(self, painter: &Painter, rect: Rect, color: Color32) {
         let at = |x: f32, y: f32| pos2(lerp(rect.x_range(), x), lerp(rect.y_range(), y));
         let stroke = Stroke::new((0.11 * rect.width()).max(1.3), color);

@@ -1,7 +1,7 @@
 //! Keys: one table from which both the listening and the list on screen are made.
 
 use eframe::egui;
-use eframe::egui::{Context, Event, Key, Modifiers, RichText};
+use eframe::egui::{Context, Event, Key, Modifiers, Popup, RichText};
 
 use super::actions::Action;
 use super::looks::Kind;
@@ -179,7 +179,13 @@ const ALSO: &[(Group, &str, &str)] = &[
 ///
 /// Keys are consumed before any widget is drawn: Space must not press the button that was clicked last.
 pub(super) fn listen(ctx: &Context, queue: &mut Vec<Action>) {
-    if ctx.any_popup_open() {
+    // What is open was drawn in the last frame; `Context::any_popup_open` knows only what this one has drawn, which is nothing yet.
+    if Popup::is_any_open(ctx) {
+        let helps = |input: &mut egui::InputState| input.consume_key(Modifiers::NONE, Key::F1);
+        if ctx.input_mut(helps) {
+            Popup::close_all(ctx);
+            queue.push(Action::ToggleKeys);
+        }
         return;
     }
     let typing = ctx.text_edit_focused();
@@ -231,6 +237,7 @@ pub(super) fn window_ui(ctx: &Context, open: &mut bool) {
             let room = ctx.content_rect().size() - egui::vec2(50.0, 70.0);
             egui::ScrollArea::vertical()
                 .max_height(room.y)
+                .min_scrolled_height(room.y)
                 .show(ui, |ui| list_ui(ui, room.x));
         });
 }

@@ -92,7 +92,7 @@ fn rows(well: usize, wells: usize) -> Vec<Row> {
     rows.push((
         "top weight".to_owned(),
         "The share of the mass that a single particle carries.",
-        Box::new(|p, _| format!("{} %", short(100.0 * p.now.largest_weight))),
+        Box::new(|p, _| small_percent(p.now.largest_weight)),
     ));
     rows.push((
         "teleports".to_owned(),
@@ -140,6 +140,16 @@ fn rows(well: usize, wells: usize) -> Vec<Row> {
         Box::new(|p, _| two_decimals(p.now.mean.y)),
     ));
     rows
+}
+
+/// A share in per cent, of a single particle among many: two digits, since the column is narrow.
+fn small_percent(share: f64) -> String {
+    let p = 100.0 * share;
+    if p == 0.0 || p >= 1.0 {
+        return percent(share);
+    }
+    let decimals = (1 - p.log10().floor() as i32).clamp(0, 6) as usize;
+    format!("{p:.decimals$} %")
 }
 
 /// Two decimals, and no sign before a zero.

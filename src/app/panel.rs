@@ -10,6 +10,7 @@ use eframe::egui::{
 
 use super::App;
 use super::actions::Action;
+use super::background;
 use super::icons::Icon;
 use super::layers::Coloring;
 use super::looks::{Kind, Look};
@@ -68,8 +69,10 @@ impl<'a> Place<'a> {
         self.report.snapshot.basins.len()
     }
 
+    /// What is known exactly. On the way to another time that is of where the way began.
     fn exact(&self) -> Option<&'a ExactPanel> {
-        self.report.exact.as_ref()?.panels.get(self.index)
+        let exact = self.report.exact.as_ref().filter(|_| self.report.travel.is_none());
+        exact?.panels.get(self.index)
     }
 
     pub(super) fn solution(&self) -> Option<&'a Solution> {
@@ -181,11 +184,23 @@ impl App {
             );
         }
         if self.view.layers.exact
-            && let Some(exact) = &place.report.exact
-            && let Some(verdict) = Verdict::of(place.snapshot(), place.index, exact)
+            && let Some(verdict) = self.verdict(place)
         {
             verdict_ui(&mut ui, &verdict, tokens);
         }
+    }
+
+    /// What there is to say of the exact solution, or that there will be one.
+    fn verdict(&self, place: Place<'_>) -> Option<Verdict> {
+        match &place.report.exact {
+            Some(exact) if place.report.travel.is_none() => Verdict::of(place.snapshot(), place.index, exact),
+            _ => self.awaits_exact().then(Verdict::awaited),
+        }
+    }
+
+    /// Whether an exact solution comes by itself, so that there is a line for it before it is there.
+    const fn awaits_exact(&self) -> bool {
+        matches!(self.drive.place(), background::Place::Thread)
     }
 
     /// Copy, enlarge, remove; from the right.
@@ -216,7 +231,7 @@ impl App {
 
     /// Height of the captions: the same for all panels, and the same as long as nothing is switched.
     pub(super) const fn caption_height(&self, report: &Report) -> f32 {
-        if self.view.layers.exact && report.exact.is_some() {
+        if self.view.layers.exact && (report.exact.is_some() || self.awaits_exact()) {
             CAPTION_HEIGHT + VERDICT_HEIGHT
         } else {
             CAPTION_HEIGHT

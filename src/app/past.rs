@@ -2,13 +2,17 @@
 //! a step that takes too long.
 
 use eframe::egui;
-use eframe::egui::{Align2, Context, DragValue, Popup, PopupCloseBehavior, ProgressBar, RichText, TextEdit, Ui, vec2};
+use eframe::egui::style::StyleModifier;
+use eframe::egui::{
+    Align2, Context, DragValue, Popup, PopupCloseBehavior, ProgressBar, RectAlign, Response, RichText, TextEdit, Ui,
+    vec2,
+};
 
 use super::App;
 use super::actions::Action;
 use super::drive::Drive;
 use super::theme::{Theme, size};
-use super::widgets::{button, grouped, named_tick_ui, note_ui, release, short};
+use super::widgets::{button, grouped, named_tick_ui, note_ui, release, sentence, short};
 use crate::engine::{Control, Engine, Report, Status};
 use crate::timeline::{Condition, Timeline};
 
@@ -61,6 +65,20 @@ fn read(conditions: &[String]) -> Vec<Result<Condition, String>> {
         .collect()
 }
 
+/// What opens above a button of the bar: fields and buttons that look like what they are, as nowhere in a menu of words.
+fn popup(opener: &Response) -> Popup<'_> {
+    Popup::menu(opener)
+        .style(StyleModifier::default())
+        .align(RectAlign::TOP_START)
+        .gap(4.0)
+        .close_behavior(PopupCloseBehavior::CloseOnClickOutside)
+}
+
+/// A time worth running to from another: the next ten.
+fn ahead_of(now: f64) -> f64 {
+    10.0 * ((now / 10.0).floor() + 1.0)
+}
+
 impl App {
     /// The row above the bar: checkpoints, the rail, and three menus.
     pub(super) fn past_ui(&mut self, ui: &mut Ui) {
@@ -96,7 +114,7 @@ impl App {
             format!("Checkpoints {}", marks.len())
         };
         let opener = button(ui, &text, "Checkpoints").on_hover_text("Places in time to come back to (K sets one)");
-        let menu = Popup::menu(&opener).close_behavior(PopupCloseBehavior::CloseOnClickOutside);
+        let menu = popup(&opener);
         menu.show(|ui| {
             if button(ui, "Set one here (K)", "Set a checkpoint").clicked() {
                 self.queue.push(Action::Mark);
@@ -171,7 +189,11 @@ impl App {
 
     fn run_to_ui(&mut self, ui: &mut Ui) {
         let opener = button(ui, "Run to…", "Run to").on_hover_text("Run as fast as possible to a time, then pause");
-        let menu = Popup::menu(&opener).close_behavior(PopupCloseBehavior::CloseOnClickOutside);
+        let now = self.report.as_ref().map_or(0.0, |report| report.snapshot.time);
+        if opener.clicked() && self.past.run_to <= now {
+            self.past.run_to = ahead_of(now);
+        }
+        let menu = popup(&opener);
         menu.show(|ui| {
             ui.horizontal(|ui| {
                 ui.label("t =");
@@ -180,7 +202,6 @@ impl App {
                     .speed(0.1)
                     .max_decimals(4);
                 ui.add(field).labelled_by(ui.label("").id);
-                let now = self.report.as_ref().map_or(0.0, |report| report.snapshot.time);
                 let ahead = self.past.run_to > now;
                 let go = ui.add_enabled(ahead, egui::Button::new("Run"));
                 let hover = "As fast as possible; the pictures follow as they can";
@@ -205,7 +226,10 @@ impl App {
             format!("Pause when ({active})")
         };
         let opener = button(ui, &text, "Pause when").on_hover_text("Pause by itself when something is measured");
-        let menu = Popup::menu(&opener).close_behavior(PopupCloseBehavior::CloseOnClickOutside);
+        if opener.clicked() && self.past.conditions.is_empty() {
+            self.past.conditions.push(String::new());
+        }
+        let menu = popup(&opener);
         menu.show(|ui| {
             ui.set_min_width(250.0);
             note_ui(
@@ -232,7 +256,7 @@ impl App {
                     }
                 });
                 if let Some(Err(error)) = read(std::slice::from_ref(text)).pop() {
-                    ui.label(RichText::new(error).size(size::SMALL).color(tokens.text_weak));
+                    ui.label(RichText::new(sentence(&error)).size(size::SMALL).color(tokens.error));
                 }
             }
             if let Some(i) = gone {
@@ -258,7 +282,7 @@ impl App {
         let strip = &report.strip;
         let mib = |bytes: usize| (bytes as f64 / MIB).round();
         let opener = button(ui, &format!("{} MiB", mib(strip.bytes)), "History").on_hover_text("Memory of the past");
-        let menu = Popup::menu(&opener).close_behavior(PopupCloseBehavior::CloseOnClickOutside);
+        let menu = popup(&opener);
         menu.show(|ui| {
             let text = format!("History {} of {} MiB, every {}", mib(strip.bytes), mib(strip.limit), short(strip.interval));
             ui.label(text);

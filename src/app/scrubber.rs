@@ -98,7 +98,7 @@ impl App {
             self.past.dragged = None;
         }
         // Arrows belong to the rail while it has the focus, or nothing has.
-        let free = ui.memory(|memory| memory.focused().is_none()) && !ui.ctx().any_popup_open();
+        let free = ui.memory(|memory| memory.focused().is_none()) && !egui::Popup::is_any_open(ui.ctx());
         if response.has_focus() {
             let lock = egui::EventFilter {
                 horizontal_arrows: true,

@@ -98,6 +98,8 @@ impl App {
             ui.label(RichText::new(format!("step {step}    seed {seed}")).color(tokens.text_weak))
                 .on_hover_text("The seed can be set under Start: the same seed gives the same run.");
         });
+        // A long seed ends right before.
+        ui.add_space(8.0);
         ui.vertical(|ui| {
             ui.spacing_mut().item_spacing.y = 2.0;
             let color = if report.status == Status::Running {

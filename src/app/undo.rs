@@ -7,6 +7,7 @@
 //! What is dragged or typed in one go is one entry: it is made once nothing has moved for a moment. Looking elsewhere (camera,
 //! layers, tools) is no edit.
 
+use std::cmp::Ordering;
 use std::sync::Arc;
 
 use eframe::egui::{Context, Ui};
@@ -16,9 +17,11 @@ use super::controls::readable;
 use super::icons::Icon;
 use super::widgets::{icon_button, short};
 use crate::engine::{Control, Report};
+use crate::landscape::Relief;
 use crate::params::{self, Number};
 use crate::scenario::Scenario;
 use crate::sim::{Command, Dab};
+use crate::target::Shape;
 
 /// Entries kept.
 const MOST: usize = 200;
@@ -417,8 +420,10 @@ fn part(before: &Scenario, after: &Scenario) -> &'static str {
         "the seed"
     } else if before.start != after.start {
         "the start"
+    } else if before.relief != after.relief {
+        of_relief(&before.relief, &after.relief)
     } else if before.target != after.target {
-        "the landscape"
+        of_target(&before.target, &after.target)
     } else if before.panels.len() != after.panels.len() {
         "the number of panels"
     } else if before.panels != after.panels {
@@ -427,8 +432,39 @@ fn part(before: &Scenario, after: &Scenario) -> &'static str {
         "the density estimate"
     } else if before.resampling != after.resampling {
         "resampling"
+    } else if before.view != after.view {
+        "the view"
     } else {
         "a setting"
+    }
+}
+
+/// What was done to a landscape by hand.
+fn of_relief(before: &Relief, after: &Relief) -> &'static str {
+    if after.wells.len() > before.wells.len() {
+        "adding a well"
+    } else if after.wells.len() < before.wells.len() {
+        "deleting a well"
+    } else if before.wells != after.wells {
+        "changing a well"
+    } else if before.tilt != after.tilt {
+        "tilting the landscape"
+    } else {
+        "moving the landscape"
+    }
+}
+
+/// What was done to a target where no number tells it.
+fn of_target(before: &Shape, after: &Shape) -> &'static str {
+    match (before, after) {
+        (Shape::Formula(a), Shape::Formula(b)) if a.text() != b.text() => "the formula",
+        (Shape::Formula(_), Shape::Formula(_)) => "a parameter of the formula",
+        (Shape::Mixture(a), Shape::Mixture(b)) => match a.components().len().cmp(&b.components().len()) {
+            Ordering::Less => "adding a component",
+            Ordering::Greater => "deleting a component",
+            Ordering::Equal => "changing a component",
+        },
+        _ => "the landscape",
     }
 }
 
@@ -451,5 +487,9 @@ mod tests {
         assert_eq!(changed("seed", "7"), "the seed");
         assert_eq!(changed("target", "Ring()"), "landscape Ring");
         assert_eq!(changed("WFR.transport", "Mala"), "how a flow is done");
+        assert_eq!(
+            changed("relief", "Relief(shift: (x: 1.0, y: 0.0))"),
+            "moving the landscape"
+        );
     }
 }

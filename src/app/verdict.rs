@@ -55,6 +55,7 @@ impl Verdict {
                 wordings.push("no exact solution".to_owned());
                 Self::quiet(wordings, (*reason).to_owned())
             }
+            ExactPanel::Solved(_) if is_ahead(snapshot, exact) => Self::awaited(),
             ExactPanel::Solved(_) if is_behind(snapshot, exact) => {
                 let text = format!("the exact solution has come to t = {:.2}", exact.time);
                 let details = "It is computed beside the run, and takes more time than the particles do.";
@@ -62,6 +63,13 @@ impl Verdict {
             }
             ExactPanel::Solved(solution) => compared(snapshot, (index, panel), solution),
         })
+    }
+
+    /// Where the exact solution is still of another time.
+    pub(super) fn awaited() -> Self {
+        let wordings = ["the exact solution is on its way", "exact: on its way"];
+        let details = "After a way through time it is computed again, beside the run.";
+        Self::quiet(wordings.map(str::to_owned).to_vec(), details.to_owned())
     }
 
     const fn quiet(wordings: Vec<String>, details: String) -> Self {
@@ -73,8 +81,16 @@ impl Verdict {
     }
 }
 
-/// Whether the exact solution is of a time so long ago that its numbers say nothing about the particles.
+/// Whether the exact solution is of a time that the run has gone back from.
+fn is_ahead(snapshot: &Snapshot, exact: &Exact) -> bool {
+    exact.time - snapshot.time > LAG
+}
+
+/// Whether the exact solution is of a time so far away that its numbers say nothing about the particles.
 pub(super) fn is_behind(snapshot: &Snapshot, exact: &Exact) -> bool {
+    if is_ahead(snapshot, exact) {
+        return true;
+    }
     let lag = snapshot.time - exact.time;
     if lag <= LAG {
         return false;
@@ -423,5 +439,9 @@ mod tests {
         let behind = verdict(0.47, 1.0);
         assert!(!behind.differs);
         assert!(behind.wordings[0].starts_with("the exact solution has come to t = "));
+        // As after a way back, before it is computed again.
+        let ahead = verdict(0.47, -1.0);
+        assert!(!ahead.differs);
+        assert_eq!(ahead.wordings[0], "the exact solution is on its way");
     }
 }

@@ -175,10 +175,6 @@ impl Render {
 }
 
 #[derive(Args, Debug)]
-#[cfg_attr(
-    not(feature = "gui"),
-    expect(dead_code, reason = "without pictures nobody asks what is in them")
-)]
 pub(super) struct Film {
     #[command(flatten)]
     pub(super) source: Source,
@@ -206,10 +202,6 @@ pub(super) struct Film {
 
 /// What is drawn, and how.
 #[derive(Args, Debug)]
-#[cfg_attr(
-    not(feature = "gui"),
-    expect(dead_code, reason = "without pictures nobody asks what is in them")
-)]
 pub(super) struct Shown {
     /// One panel with its caption: its name, or its number from 1
     #[arg(long, value_name = "NAME|N", group = "part")]

@@ -14,10 +14,13 @@ use super::source::{self, Found};
 use crate::continuum::enclosure;
 use crate::export::table::{self, Table};
 use crate::export::{Draft, Failure};
+use crate::landscape::Landscape;
+use crate::observe::Observer;
 use crate::reference::{Exact, ExactPanel, Reference};
 use crate::share::Session;
-use crate::sim::Simulation;
-use crate::timeline::{Condition, State, Watch};
+use crate::sim::{Command, Simulation};
+use crate::space::Rect;
+use crate::timeline::{Condition, Journal, State, Watch};
 
 /// Runs the scenario, writes the table and prints the summary.
 pub(super) fn run(out: &mut (impl Write + Send), options: &Run) -> Result<(), Error> {
@@ -80,7 +83,7 @@ fn advance(
 
     let mut simulation = Simulation::new(scenario.clone());
     let mut table = match target {
-        Some(target) => Some(Table::new(target, simulation.basins().len(), options.exact)?),
+        Some(target) => Some(Table::new(target, most_basins(&found.journal()), options.exact)?),
         None => None,
     };
     let mut reference = options.exact.then(|| Reference::new(scenario));
@@ -95,10 +98,11 @@ fn advance(
             }
         }
         while let Some((_, command)) = commands.next_if(|(at, _)| *at <= step) {
-            if let Some(reference) = &mut reference {
-                reference.apply(&command, simulation.time());
+            let time = simulation.time();
+            let done = simulation.apply(command.clone());
+            if let Some(reference) = reference.as_mut().filter(|_| done) {
+                reference.apply(&command, time);
             }
-            simulation.apply(command);
         }
         met = watch.look(simulation.just_measured());
         let last = step == steps || met.is_some();
@@ -140,6 +144,23 @@ fn advance(
         text.push_str(&format!("stopped: {met}\n"));
     }
     Ok(text)
+}
+
+/// The most basins that a run has had to tell of: what was edited may have changed their number.
+fn most_basins(journal: &Journal) -> usize {
+    let edits = journal.commands.iter().filter_map(|(_, command)| match &**command {
+        Command::Edit(scenario) => Some(&**scenario),
+        _ => None,
+    });
+    let mut seen: Vec<(Landscape, Rect)> = Vec::new();
+    for scenario in std::iter::once(&*journal.scenario).chain(edits) {
+        let sight = (scenario.landscape(), scenario.view());
+        if !seen.contains(&sight) {
+            seen.push(sight);
+        }
+    }
+    let basins = |(landscape, view): &(Landscape, Rect)| Observer::new(landscape, *view).basins().len();
+    seen.iter().map(basins).max().unwrap_or(0)
 }
 
 /// Watches conditions, of which each names a panel that there is, or none.

@@ -37,10 +37,10 @@ pub enum Verdict {
 
 /// Multiples of the view that are looked at. The last three rings are of equal ratio.
 const SCALES: [f64; 10] = [1.0, 1.5, 2.0, 3.0, 4.0, 6.0, 8.0, 16.0, 32.0, 64.0];
-/// Cells along each side of each grid, a multiple of 16.
-const CELLS: usize = 128;
+/// Cells along each side of each grid: a multiple of 16 for the rim, and of 24 so that no cell lies across a scale.
+const CELLS: usize = 144;
 /// Share of π that may lie outside the view without a word.
-const OUTSIDE: f64 = 0.02;
+const OUTSIDE: f64 = 0.03;
 /// Share of the last ring below which it does not matter in any run that it does not shrink.
 const NEGLIGIBLE: f64 = 1e-6;
 

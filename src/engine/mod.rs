@@ -33,7 +33,7 @@ use crate::reference::Exact;
 use crate::scenario::Scenario;
 use crate::sim::{Command, Frame};
 use crate::snapshot::{Probe, Snapshot};
-use crate::timeline::{Condition, Journal, Met, State, Strip, Timeline};
+use crate::timeline::{self, Condition, Journal, Met, State, Strip, Timeline};
 use exact::Beside;
 use worker::Worker;
 
@@ -127,15 +127,24 @@ pub struct Report {
 impl Report {
     /// What there is to say of a run at rest that nobody drives.
     pub fn still(snapshot: Snapshot, exact: Option<Arc<Exact>>, epoch: u64) -> Self {
+        let now = timeline::Instant {
+            step: snapshot.step,
+            time: snapshot.time,
+        };
         Self {
             edited: Arc::clone(&snapshot.scenario),
+            strip: Strip {
+                last: now,
+                now,
+                limit: timeline::LIMIT,
+                ..Strip::default()
+            },
             snapshot,
             exact,
             status: Status::Paused,
             steps_per_second: 0.0,
             epoch,
             travels: 0,
-            strip: Strip::default(),
             travel: None,
             met: None,
         }

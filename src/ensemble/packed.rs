@@ -219,7 +219,7 @@ impl Weights {
                 }
                 fits
             })
-            .reduce(|| true, |a, b| a & b);
+            .all(|fits| fits);
         let values = if fits {
             Values::Beyond(units)
         } else {

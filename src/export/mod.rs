@@ -1,6 +1,6 @@
 //! What leaves the lab as a file: tables, pictures, films.
 //!
-//! A file appears whole or not at all ([`file`]): whoever cancels, or whose disk is full, finds no half of one. Numbers in tables
+//! A file appears whole or not at all ([`mod@file`]): whoever cancels, or whose disk is full, finds no half of one. Numbers in tables
 //! ([`table`]) read back to the same bits. A [`Progress`] is shared by a thread that exports and by whoever watches it.
 
 pub mod file;

@@ -24,7 +24,7 @@ const FIGURES: [&str; 12] = [
     "unreachable",
 ];
 /// Where the mass of each basin came from: columns after the masses.
-const CAUSES: [&str; 3] = ["walked", "grown", "resampled"];
+const CAUSES: [&str; 4] = ["walked", "grown", "resampled", "brushed"];
 /// The columns of the exact solution itself, after those of the exact solution measured as particles are.
 const SOLUTION: [&str; 4] = [
     "exact_uncovered",
@@ -58,6 +58,7 @@ fn figures(o: &Observables) -> impl Iterator<Item = f64> {
 pub struct Table<W: Write> {
     rows: csv::Writer<W>,
     columns: usize,
+    basins: usize,
 }
 
 impl<W: Write> Table<W> {
@@ -80,19 +81,31 @@ impl<W: Write> Table<W> {
         Ok(Self {
             rows,
             columns: columns.len(),
+            basins,
         })
     }
 
-    /// Writes a row; what there is no solution for stays empty. Numbers read back to the same bits.
+    /// Writes a row; what there is no solution for stays empty, as do basins that a landscape did not have at the time. Numbers read
+    /// back to the same bits.
     pub fn row(&mut self, panel: &str, now: &Observables, exact: Option<Option<(&Solution, Cover)>>) -> io::Result<()> {
         let number = |v: f64| format!("{v:?}");
         let mut row = vec![panel.to_owned(), now.step.to_string(), number(now.time)];
-        row.extend(figures(now).map(number));
-        let accounts = now.ledger.iter().flat_map(|a| [a.walked, a.grown, a.resampled]);
-        row.extend(accounts.map(number));
+        let measured = |o: &Observables| {
+            let mut cells: Vec<String> = figures(o).map(number).collect();
+            cells.resize(FIGURES.len() + self.basins, String::new());
+            cells
+        };
+        row.extend(measured(now));
+        let accounts = now
+            .ledger
+            .iter()
+            .flat_map(|a| [a.walked, a.grown, a.resampled, a.brushed]);
+        let mut accounts: Vec<String> = accounts.map(number).collect();
+        accounts.resize(CAUSES.len() * self.basins, String::new());
+        row.extend(accounts);
         row.extend([number(now.ess), now.births.to_string(), now.deaths.to_string()]);
         if let Some(Some((solution, cover))) = exact {
-            row.extend(figures(&solution.now.observed).map(number));
+            row.extend(measured(&solution.now.observed));
             row.push(solution.uncovered(&cover).map_or_else(String::new, number));
             let Functionals {
                 kl,
@@ -114,7 +127,11 @@ impl<W: Write> Table<W> {
 
 /// Writes all that was recorded of a run, time by time, and what is measured now; how many rows that makes.
 pub fn history(target: impl Write, snapshot: &Snapshot) -> io::Result<u64> {
-    let mut table = Table::new(target, snapshot.basins.len(), false)?;
+    let measured = snapshot.panels.iter().flat_map(|panel| &panel.history);
+    let basins = measured
+        .map(|o| o.basin_mass.len())
+        .fold(snapshot.basins.len(), usize::max);
+    let mut table = Table::new(target, basins, false)?;
     let mut entries: Vec<(usize, &Observables)> = Vec::new();
     for (k, panel) in snapshot.panels.iter().enumerate() {
         let last = panel.history.last().map_or(f64::NEG_INFINITY, |o| o.time);

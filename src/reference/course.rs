@@ -15,16 +15,19 @@ const INTERVAL: f64 = 0.1;
 const MOST: usize = 256;
 const LIMIT: usize = 64 << 20;
 
+/// A command, and the model time at which the run obeyed it.
+pub type Order = (Arc<Command>, f64);
+
 /// A [`Reference`] with its past.
 #[derive(Debug)]
 pub struct Course {
     start: Arc<Scenario>,
     reference: Reference,
     /// Commands with their times, as far as keys know them; and how many of them the solution has obeyed.
-    known: Vec<(Arc<Command>, f64)>,
+    known: Vec<Order>,
     done: usize,
     /// Commands that it is to obey next.
-    pending: VecDeque<(Arc<Command>, f64)>,
+    pending: VecDeque<Order>,
     keys: Vec<(Key, usize)>,
     interval: f64,
 }
@@ -54,14 +57,12 @@ impl Course {
     }
 
     /// The run is at this model time, after these commands since this start, whatever it was before.
-    pub fn rewind(&mut self, start: &Arc<Scenario>, commands: &[(Arc<Command>, f64)], time: f64) {
+    pub fn rewind(&mut self, start: &Arc<Scenario>, commands: &[Order], time: f64) {
         if !Arc::ptr_eq(start, &self.start) && **start != *self.start {
             *self = Self::new(Arc::clone(start));
         }
         let commands = enough(&self.start, commands);
-        let same = |(a, b): &(&(Arc<Command>, f64), &(Arc<Command>, f64))| {
-            a.1 == b.1 && (Arc::ptr_eq(&a.0, &b.0) || a.0 == b.0)
-        };
+        let same = |(a, b): &(&Order, &Order)| a.1 == b.1 && (Arc::ptr_eq(&a.0, &b.0) || a.0 == b.0);
         let common = self.known.iter().zip(&commands).take_while(same).count();
         if let Some((_, at)) = commands.get(common).filter(|_| common < self.known.len()) {
             self.forget(common, *at);
@@ -157,8 +158,8 @@ impl Course {
 }
 
 /// Of edits at a standstill only the last counts, where that is enough.
-fn enough(start: &Scenario, commands: &[(Arc<Command>, f64)]) -> Vec<(Arc<Command>, f64)> {
-    let mut kept: Vec<(Arc<Command>, f64)> = Vec::with_capacity(commands.len());
+fn enough(start: &Scenario, commands: &[Order]) -> Vec<Order> {
+    let mut kept: Vec<Order> = Vec::with_capacity(commands.len());
     for order in commands {
         if let Some((last, before)) = kept.split_last()
             && replaces(order, last, in_force(start, before))
@@ -171,7 +172,7 @@ fn enough(start: &Scenario, commands: &[(Arc<Command>, f64)]) -> Vec<(Arc<Comman
 }
 
 /// The scenario that says what the landscape and the view are after these commands.
-fn in_force<'a>(start: &'a Scenario, commands: &'a [(Arc<Command>, f64)]) -> &'a Scenario {
+fn in_force<'a>(start: &'a Scenario, commands: &'a [Order]) -> &'a Scenario {
     let edits = commands.iter().rev().filter_map(|(command, _)| match &**command {
         Command::Edit(edited) => Some(&**edited),
         _ => None,
@@ -182,7 +183,7 @@ fn in_force<'a>(start: &'a Scenario, commands: &'a [(Arc<Command>, f64)]) -> &'a
 /// Whether of two commands after `before` the newer is enough: not if only one of them waits for a reset, nor if the time step has been
 /// another meanwhile, since the run then counts its time from here on, to the last bit; nor if the landscape has been another meanwhile
 /// and is again what it was, since the pace of equal dissipation then begins anew.
-fn replaces(new: &(Arc<Command>, f64), old: &(Arc<Command>, f64), before: &Scenario) -> bool {
+fn replaces(new: &Order, old: &Order, before: &Scenario) -> bool {
     let (Command::Edit(newer), Command::Edit(older)) = (&*new.0, &*old.0) else {
         return false;
     };
@@ -196,7 +197,7 @@ mod tests {
     use super::*;
     use crate::scenario::presets;
 
-    fn edit(scenario: &Scenario) -> (Arc<Command>, f64) {
+    fn edit(scenario: &Scenario) -> Order {
         (Arc::new(Command::Edit(Box::new(scenario.clone()))), 0.3)
     }
 

@@ -101,7 +101,6 @@ mod tests {
                 }
             }
             let [mass, x, y, xx, yy] = sums;
-            println!("{radius}: {sums:?}");
             assert!((0.7 * mass - 0.7).abs() < 1e-12);
             // Where whole cells are few, a mean is off by the place of its cell, and variances by what the cells widen.
             let h = grid.dy();

@@ -36,7 +36,7 @@ use crate::observe::{Cover, Observables, Smoothed};
 use crate::scenario::{Mismatch, Pace, Reading, Scenario};
 use crate::sim::Command;
 use crate::space::Field;
-pub use course::Course;
+pub use course::{Course, Order};
 use world::{Laws, World};
 
 /// Longest time step of a solution.

@@ -290,7 +290,6 @@ mod tests {
     fn the_default_scenario_at_some_step_is_a_short_line() {
         let code = Code::new(Journal::new(presets()[0].scenario()), 1234);
         let line = code.write().unwrap();
-        println!("{} characters: {line}", line.len());
         assert!(line.len() < 340, "{line}");
         assert_eq!(Code::read(&line), Ok(code));
     }

@@ -1,7 +1,7 @@
 //! Session files: a run with everything that was done to it, where it is, and how it was looked at.
 //!
 //! `NAME.wfr` is a ZIP archive of two parts. `session.ron` is for people, too: versions, step, view, and the journal, from which the
-//! run can be repeated. `state.bin` holds the bits of the run at that step (MessagePack of a [`Frame`]), so that it need not be;
+//! run can be repeated. `state.bin` holds the bits of the run at that step (`MessagePack` of a [`Frame`]), so that it need not be;
 //! its length and CRC-32 stand in `session.ron`.
 
 use std::fs::File;

@@ -245,10 +245,8 @@ impl Watch {
     /// Looks at what was measured; the first condition that has come to hold.
     pub fn look<'a>(&mut self, panels: impl Iterator<Item = (&'a str, usize, &'a Observables)> + Clone) -> Option<Met> {
         let mut first = None;
-        if panels.clone().next().is_none() {
-            // Nothing was measured, which is not to say that nothing holds.
-            return None;
-        }
+        // Nothing was measured: that is not to say that nothing holds.
+        panels.clone().next()?;
         for (condition, silent) in &mut self.conditions {
             let met = condition.met(panels.clone());
             let news = met.is_some() && !*silent;

@@ -341,7 +341,7 @@ fn everything_is_drawn_in_small_windows_and_both_themes() {
                 scenario.clone(),
                 size,
                 Options {
-                    theme: theme,
+                    theme,
                     ..Options::default()
                 },
             );
@@ -350,4 +350,29 @@ fn everything_is_drawn_in_small_windows_and_both_themes() {
             assert_eq!(window.report().snapshot.step, 1);
         }
     }
+}
+
+#[test]
+fn while_a_menu_is_open_keys_are_its_own() {
+    let mut window = high(one_panel());
+    let opened = |window: &Window| window.says("Save scenario as");
+    window.press("File");
+    assert!(opened(&window));
+    window.key(Key::Space);
+    window.key(Key::Comma);
+    assert_eq!(*window.status(), wfr_lab::engine::Status::Paused);
+    assert_eq!(window.steps(), 0);
+    if !opened(&window) {
+        // Space has pressed an entry, as it may.
+        window.press("File");
+    }
+    window.key(Key::Escape);
+    assert!(!opened(&window), "Esc closes it");
+    window.press("File");
+    window.key(Key::F1);
+    let listed = |window: &Window| window.shows("play, pause");
+    assert!(listed(&window) && !opened(&window), "the list of keys takes its place");
+    window.key(Key::Escape);
+    window.0.run_steps(20);
+    assert!(!listed(&window));
 }

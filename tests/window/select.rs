@@ -329,3 +329,12 @@ fn in_several_panels_there_is_one_set_of_handles_for_the_keyboard() {
     let node = window.0.get_by_label_contains("Well 1 centre");
     assert_eq!(node.accesskit_node().role(), Role::Button);
 }
+
+#[test]
+fn what_was_done_by_hand_is_undone_by_its_name() {
+    let mut window = Window::of(small(), vec2(1280.0, 2000.0), Options::default());
+    window.press("Add a well");
+    window.0.run_steps(8);
+    window.key_with(Modifiers::COMMAND, Key::Z);
+    assert!(window.says("Undone: adding a well"));
+}

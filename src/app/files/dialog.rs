@@ -261,7 +261,7 @@ impl OwnDialog {
                         .accessible_name("Folder above")
                         .clicked()
                 {
-                    taken = folder.parent().map(|above| folder_text(above));
+                    taken = folder.parent().map(folder_text);
                 }
                 for (name, is_folder) in entries.iter().filter(|(name, _)| whole || fits(name)) {
                     let shown = if *is_folder { format!("{name}/") } else { name.clone() };

@@ -148,7 +148,7 @@ impl App {
 
     /// Takes the keys that a picture with the focus has a use for. Called before any other keys are read.
     pub(in super::super) fn tool_keys(&mut self, ctx: &Context) {
-        if self.hands.focused.is_none() || self.view.tool == Tool::Select || ctx.any_popup_open() {
+        if self.hands.focused.is_none() || self.view.tool == Tool::Select || egui::Popup::is_any_open(ctx) {
             return;
         }
         let view = self.draft.view();

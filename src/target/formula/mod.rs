@@ -2,8 +2,8 @@
 //!
 //! In a file: `Formula(u: "a*(x^2 - 1)^2 + y^2/2", parameters: ["a = 7 in [1, 12]"], view: ((-2, 2), (-3, 3)))`.
 //!
-//! The text is read once ([`parse`](self::parse)) into a graph that carries exact derivatives ([`jet`](self::jet)), and written as
-//! steps over blocks of points ([`tape`](self::tape)). Parameters are read when the steps are run: moving one compiles nothing.
+//! The text is read once ([`mod@parse`]) into a graph that carries exact derivatives ([`jet`]), and written as
+//! steps over blocks of points ([`tape`]). Parameters are read when the steps are run: moving one compiles nothing.
 
 mod graph;
 mod jet;

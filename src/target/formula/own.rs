@@ -6,7 +6,7 @@ use super::parse::{FormulaError, built_in};
 use crate::params::{Number, Scale};
 
 /// A parameter as it is typed: `a = 1`, `a = 1 in [0, 3]`, `a = 1 in [0.1, 10] log` or `n = 2 in [1, 4] whole`.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 pub struct Own {
     name: String,
     pub(super) value: f64,
@@ -134,6 +134,14 @@ impl Own {
     /// What it may be.
     pub const fn range(&self) -> &Number {
         &self.range
+    }
+}
+
+/// What it began with, to which a double-click goes back, is not written in files and does not count.
+impl PartialEq for Own {
+    fn eq(&self, other: &Self) -> bool {
+        let parts = |own: &Self| (own.value, own.range.min, own.range.max, own.range.scale);
+        self.name == other.name && parts(self) == parts(other)
     }
 }
 

@@ -314,7 +314,7 @@ fn binary(f: Binary, out: &mut [f64], a: &[f64], b: &[f64]) {
     loops!(Add Subtract Multiply Divide Min Max Atan2 AtMost);
 }
 
-/// [`power`] at every base.
+/// [`power`](super::graph::power) at every base.
 #[inline(always)]
 fn powers(out: &mut [f64], bases: &[f64], factor: f64, exponent: f64) {
     if factor == 0.0 {
