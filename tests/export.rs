@@ -302,12 +302,23 @@ fn what_stood_there_stays_until_the_new_is_whole() {
         let link = folder.path().join("link.csv");
         std::os::unix::fs::symlink(&path, &link).unwrap();
         file::write(&link, b"through").unwrap();
-        assert_eq!(fs::read_to_string(&path).unwrap(), "through", "a link stays a link");
+        assert_eq!(fs::read_to_string(&path).unwrap(), "through");
+        assert!(fs::symlink_metadata(&link).unwrap().is_symlink(), "a link stays a link");
         let new = folder.path().join("new.csv");
         fs::write(folder.path().join("plain.csv"), "").unwrap();
         file::write(&new, b"").unwrap();
         let mode = |name: &str| fs::metadata(folder.path().join(name)).unwrap().permissions().mode();
         assert_eq!(mode("new.csv"), mode("plain.csv"));
+        // What somebody has set stays, and what is protected is left alone.
+        for (bits, allowed) in [(0o640, true), (0o444, false)] {
+            fs::set_permissions(&new, fs::Permissions::from_mode(bits)).unwrap();
+            match file::write(&new, b"more") {
+                Ok(_) => assert!(allowed),
+                Err(error) => assert!(!allowed && error.to_string().contains("write-protected"), "{error}"),
+            }
+            assert_eq!(mode("new.csv") & 0o777, bits);
+        }
+        assert_eq!(fs::read_to_string(&new).unwrap(), "more");
     }
 }
 

@@ -27,7 +27,7 @@ const LAYERS: [&[&str]; 8] = [
     &["observe", "flow", "continuum", "history"],
     &["scenario"],
     &["snapshot", "sim", "reference", "timeline"],
-    &["share", "engine", "render", "export", "verify"],
+    &["engine", "render", "export", "share", "verify"],
     &["app", "cli", "main"],
 ];
 

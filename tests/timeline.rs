@@ -12,9 +12,12 @@ use common::{blob, mixture, scenario};
 use proptest::prelude::*;
 use wfr_lab::density::{Bandwidth, Estimator, Method};
 use wfr_lab::flow::{Flow, Rate, Reaction, Splitting, Transport};
+use wfr_lab::landscape::{Relief, Well};
 use wfr_lab::resample::{Order, Resampling, Scheme};
-use wfr_lab::scenario::{Scenario, Start, presets};
-use wfr_lab::sim::{Command, Frame, Simulation};
+use wfr_lab::scenario::{Pace, Scenario, Start, presets};
+use wfr_lab::share::{Code, Session, ViewState};
+use wfr_lab::sim::{Command, Dab, Frame, Simulation, Stroke};
+use wfr_lab::space::Point;
 use wfr_lab::timeline::{State, Timeline};
 
 /// A frame as bytes: equal bytes are equal bits, with −0 and NaN.
@@ -161,6 +164,11 @@ fn frames_that_cannot_be_are_refused() {
             "start",
             ciborium::Value::serialized(&[vec![f64::NAN; 50], vec![0.0; 50]]).unwrap(),
         ),
+        // More places than particles: then ancestors are counted beyond the last.
+        (
+            "start",
+            ciborium::Value::serialized(&[vec![0.0; 51], vec![0.0; 51]]).unwrap(),
+        ),
         ("something", ciborium::Value::Null),
     ] {
         let mut map = value.clone().into_map().unwrap();
@@ -170,7 +178,7 @@ fn frames_that_cannot_be_are_refused() {
         eprintln!("{key}: {error}");
         broken += 1;
     }
-    assert_eq!(broken, 5);
+    assert_eq!(broken, 6);
     assert!(value.deserialized::<Frame>().is_ok());
 }
 
@@ -247,7 +255,24 @@ fn a_long_run_that_was_reset_is_where_it_was_at_once() {
     assert!(written(&timeline.simulation().frame()) == left);
 }
 
-/// Edits and starts, all at one pace: how fast one watches is not of the past, and stays as it was chosen last.
+const fn dab(x: f64, radius: f64, stroke: Stroke) -> Command {
+    Command::Brush(Dab {
+        center: Point::new(x, 0.1),
+        radius,
+        stroke,
+    })
+}
+
+/// A landscape that somebody wrote.
+const WRITTEN: &str = r#"(version: 1, title: "written", particles: 90, dt: 0.02,
+    target: Formula(u: "h * ((x*x - 1)^2 + b*y*y) + 0.1*sin(3*x)", parameters: ["h = 3 in [0, 9]", "b = 1"]),
+    relief: (shift: (0.1, -0.2), tilt: (0.3, 0), wells: [(center: (0.5, 0.5), depth: -2, widths: (0.3, 0.2), angle: 30)]),
+    start: Painted([(-1, 0, 0.4, 1), (1, 0.2, 0.2, 0.3)]),
+    pace: EqualDissipation,
+    panels: [(name: "WFR", alpha: 1, beta: 1), (name: "Langevin", alpha: 1, beta: 0, transport: Underdamped(2))])"#;
+
+/// A session of edits, starts, touches of the brush, and panels that come and go; every scenario has a pace of its own only where it
+/// is loaded.
 fn commands(first: &Scenario) -> Vec<Command> {
     let edit = |change: &dyn Fn(&mut Scenario)| {
         let mut edited = first.clone();
@@ -272,8 +297,39 @@ fn commands(first: &Scenario) -> Vec<Command> {
             ..presets()[1].scenario()
         })),
         edit(&|s| s.panels.truncate(1)),
+        // Of another number of panels than there are, or of as many when one has come or gone.
+        edit(&|s| {
+            s.panels.truncate(1);
+            s.estimator.method = Method::Transition;
+        }),
+        edit(&|s| {
+            s.panels.push(Flow::fisher_rao());
+            s.pace = Pace::EqualDissipation;
+        }),
+        edit(&|s| s.pace = Pace::EqualDissipation),
+        edit(&|s| {
+            s.pace = Pace::EqualDissipation;
+            s.relief = Relief {
+                shift: Point::new(0.2, 0.1),
+                tilt: Point::new(0.0, 0.5),
+                wells: vec![Well::at(Point::new(0.3, 0.4))],
+            };
+        }),
+        Command::Load(Box::new(Scenario::from_ron(WRITTEN, "test").unwrap())),
+        edit(&|s| s.target = Scenario::from_ron(WRITTEN, "test").unwrap().target),
+        dab(-1.0, 0.4, Stroke::Add(30)),
+        dab(1.0, 0.6, Stroke::Add(7)),
+        dab(-1.0, 0.5, Stroke::Erase),
+        dab(0.0, 900.0, Stroke::Erase),
+        Command::Duplicate(0),
+        Command::Duplicate(1),
+        Command::Remove(0),
+        Command::Remove(1),
     ]
 }
+
+/// How many there are.
+const COMMANDS: usize = 26;
 
 /// What a session does.
 #[derive(Clone, Debug)]
@@ -292,7 +348,7 @@ enum Deed {
 fn deeds() -> impl Strategy<Value = Vec<Deed>> {
     let deed = prop_oneof![
         4 => (1_u64..20).prop_map(Deed::Steps),
-        5 => (0_usize..12).prop_map(Deed::Command),
+        5 => (0..COMMANDS).prop_map(Deed::Command),
         4 => (0.0..1.0).prop_map(Deed::Seek),
         2 => (0.0..1.0, 1_u64..9).prop_map(|(at, most)| Deed::Towards(at, most)),
         3 => Just(Deed::Undo),
@@ -312,6 +368,7 @@ proptest! {
     fn any_session_is_its_journal(deeds in deeds()) {
         let first = busy(120, vec![Flow::langevin(), Flow::wfr()]);
         let choices = commands(&first);
+        prop_assert_eq!(choices.len(), COMMANDS);
         let mut timeline = Timeline::new(first);
         // What undo and redo must bring back.
         let (mut past, mut future): (Vec<Vec<u8>>, Vec<Vec<u8>>) = (Vec::new(), Vec::new());
@@ -371,7 +428,16 @@ proptest! {
         }
         let missing = now.step - plain.steps();
         advance(&mut plain, missing);
+        // It leaves the program and comes back, as a file and as a line.
+        let session = Session::new(timeline.state(), ViewState::default());
+        let (reread, damage) = Session::read(std::io::Cursor::new(session.to_bytes().unwrap())).unwrap();
+        prop_assert_eq!(damage, None);
+        prop_assert!(reread == session);
+        let code = Code::new(journal, now.step);
+        prop_assert!(Code::read(&code.write().unwrap()).unwrap() == code);
         prop_assert_eq!(plain.time().to_bits(), now.time.to_bits());
+        // How fast one watches is not of the past: the pace last chosen stays.
+        plain.set_speed(timeline.simulation().scenario().speed);
         prop_assert!(written(&plain.frame()) == written(&timeline.simulation().frame()));
         // What follows is known, or the same.
         for _ in 0..5 {

@@ -10,9 +10,7 @@ use crate::share;
 pub(super) fn code(out: &mut impl Write, options: &Code) -> Result<(), Error> {
     let found = source::find(&options.source)?;
     let mut journal = found.journal();
-    let step = options
-        .at
-        .map_or_else(|| found.step(), |at| share::step_at(&journal, at));
+    let step = options.at.map_or_else(|| found.step(), |at| journal.step_at(at));
     journal.commands.retain(|(at, _)| *at <= step);
     let line = share::Code::new(journal, step).write()?;
     writeln!(out, "{line}")?;

@@ -24,7 +24,7 @@ use arguments::Command;
 
 use crate::export::Failure;
 use crate::scenario::{Mismatch, ScenarioError, SetError};
-use crate::share::{CodeError, SaveError, SessionError};
+use crate::share::{CodeError, SessionError};
 use crate::sim::StepError;
 
 /// Why a command failed: one sentence each.
@@ -59,9 +59,6 @@ pub enum Error {
     /// A code cannot be read, or there is none.
     #[error(transparent)]
     Code(#[from] CodeError),
-    /// A session cannot be saved.
-    #[error(transparent)]
-    Save(#[from] SaveError),
     /// A run that was done once cannot be changed before its start.
     #[error(
         "a session or a code is a run as it was: --set and --seed are for scenarios (`wfr-lab show` prints the scenario of a run)"
@@ -92,7 +89,7 @@ pub enum Error {
         /// Why.
         source: io::Error,
     },
-    /// What is exported cannot be written.
+    /// What is saved or exported cannot be written.
     #[error(transparent)]
     File(#[from] Failure),
     /// There is no panel of that name.

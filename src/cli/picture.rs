@@ -9,20 +9,17 @@ use super::source::Found;
 pub(super) fn draw(found: &Found, options: &Render) -> Result<(), Error> {
     use crate::app::{Figure, Take};
     use crate::export::{Failure, file};
-    use crate::share;
 
     let vector = options.is_vector();
     let scenario = &found.scenario;
-    let at = options
-        .at
-        .unwrap_or_else(|| share::time_at(&found.journal(), found.step()));
+    let at = options.at.unwrap_or_else(|| found.journal().time_at(found.step()));
     let (sight, shot) = gui::shot(scenario, &options.shown, Figure::Window)?;
     if let Some(side) = shot.too_long().filter(|_| !vector) {
         return Err(gui::too_large(side));
     }
     // Said before the run, not after it.
     drop(file::Draft::new(&options.output)?);
-    let steps = share::step_at(&found.journal(), at);
+    let steps = found.journal().step_at(at);
     let bar = super::run::progress_bar(steps, "steps");
     let mut take = Take::new(found.journal(), &sight, &shot, vector);
     take.run_to(at, &mut |step| {

@@ -17,7 +17,7 @@ use crate::export::{Draft, Failure};
 use crate::landscape::Landscape;
 use crate::observe::Observer;
 use crate::reference::{Exact, ExactPanel, Reference};
-use crate::share::{self, Session};
+use crate::share::Session;
 use crate::sim::{Command, Simulation};
 use crate::space::Rect;
 use crate::timeline::{Condition, Journal, State, Watch};
@@ -77,7 +77,7 @@ fn advance(
     let steps = match (options.until, &found.past) {
         (None, Some(past)) => past.step,
         (until, None) => (until.unwrap_or(SHOW * scenario.speed) / scenario.dt).round() as u64,
-        (Some(until), Some(_)) => share::step_at(&found.journal(), until),
+        (Some(until), Some(_)) => found.journal().step_at(until),
     };
     let every = options.every.unwrap_or((steps / ROWS).max(1));
 

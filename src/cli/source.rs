@@ -68,12 +68,8 @@ impl Found {
         if let Some(frame) = past.and_then(|past| past.session.as_ref()?.0.frame.as_ref()) {
             return (**frame.edited()).clone();
         }
-        let edits = past.into_iter().flat_map(|past| past.commands.iter().rev());
-        let last = edits.filter_map(|(_, command)| match command {
-            Command::Edit(scenario) => Some((**scenario).clone()),
-            _ => None,
-        });
-        last.take(1).next().unwrap_or_else(|| self.scenario.clone())
+        let [_, edited] = self.journal().scenarios();
+        edited
     }
 
     /// A run that was shared.

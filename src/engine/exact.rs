@@ -11,7 +11,7 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use super::{lock, now};
-use crate::reference::{Course, Exact, ExactPanel, replaces};
+use crate::reference::{Course, Exact, ExactPanel};
 use crate::scenario::{MOST_PANELS, Scenario};
 use crate::sim::Command;
 
@@ -108,21 +108,14 @@ impl Beside {
     /// The run obeys this command at this model time; of a start [`Beside::rewind`] tells.
     pub(super) fn order(&self, command: Arc<Command>, time: f64) {
         self.tell(|orders| {
-            match (&*command, orders.commands.back()) {
-                (Command::Edit(_), Some((Order::Command(old), then)))
-                    if replaces(&(Arc::clone(&command), time), &(Arc::clone(old), *then)) =>
-                {
-                    orders.commands.pop_back();
-                }
-                (Command::Duplicate(panel), _) if *panel < orders.panels && orders.panels < MOST_PANELS => {
+            match &*command {
+                Command::Duplicate(panel) if *panel < orders.panels && orders.panels < MOST_PANELS => {
                     orders.panels += 1;
                     self.rearrange(orders, |panels| panels.extend(panels.get(*panel).cloned()));
                 }
-                (Command::Remove(panel), _) if *panel < orders.panels && orders.panels > 1 => {
+                Command::Remove(panel) if *panel < orders.panels && orders.panels > 1 => {
                     orders.panels -= 1;
-                    self.rearrange(orders, |panels| {
-                        panels.remove(*panel);
-                    });
+                    self.rearrange(orders, |panels| drop(panels.drain(*panel..=*panel)));
                 }
                 _ => {}
             }
@@ -136,7 +129,7 @@ impl Beside {
         for (command, _) in &commands {
             match **command {
                 Command::Duplicate(_) => (panels, arrangement) = (panels + 1, arrangement + 1),
-                Command::Remove(_) => (panels, arrangement) = (panels - 1, arrangement + 1),
+                Command::Remove(_) => (panels, arrangement) = (panels.saturating_sub(1), arrangement + 1),
                 _ => {}
             }
         }

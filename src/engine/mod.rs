@@ -559,6 +559,22 @@ mod tests {
     }
 
     #[test]
+    fn what_is_left_of_a_thread_is_of_the_run_that_it_had_last() {
+        let engine = engine();
+        engine.send(Control::Steps(3));
+        at_rest(&engine, 1);
+        let mut other = presets()[1].scenario();
+        other.particles = 20;
+        engine.send(Control::Command(Command::Load(Box::new(other.clone()))));
+        at_rest(&engine, 2);
+        // All that was sent is done, and what is left has been noted after it.
+        engine.state().recv_timeout(Duration::from_secs(60)).unwrap();
+        engine.state().recv_timeout(Duration::from_secs(60)).unwrap();
+        let left = engine.abandon().unwrap();
+        assert_eq!((left.frame.step(), &*left.journal.scenario), (0, &other));
+    }
+
+    #[test]
     fn a_condition_holds_the_run_once() {
         let engine = engine();
         engine.send(Control::PauseWhen(vec!["t >= 0.1".parse().unwrap()]));

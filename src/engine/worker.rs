@@ -57,8 +57,6 @@ pub(super) struct Worker {
     travels: u64,
     watch: Watch,
     met: Option<(u64, Met)>,
-    /// The step of the frame that would be left if this thread were.
-    left: Option<u64>,
 }
 
 impl Worker {
@@ -84,7 +82,6 @@ impl Worker {
             travels: 0,
             watch: Watch::default(),
             met: None,
-            left: None,
         }
     }
 
@@ -144,6 +141,12 @@ impl Worker {
                     self.watch.look(self.timeline.measured());
                 }
                 Control::HistoryLimit(bytes) => self.timeline.set_limit(bytes),
+                // A checkpoint is no cure for a step that failed.
+                Control::Mark => {
+                    let marked = catch_unwind(AssertUnwindSafe(|| self.timeline.mark()));
+                    self.stopped = marked.err().map(|panic| sentence(&*panic)).or(self.stopped.take());
+                }
+                Control::Unmark(step) => self.timeline.unmark(step),
                 Control::Seek(step) => self.travel_to(step, None),
                 Control::SeekTime(time) => self.travel_to(self.timeline.step_at(time), None),
                 Control::Return(step) => {
@@ -174,8 +177,6 @@ impl Worker {
                     self.travel_to(step, None);
                 }
             }
-            Control::Mark => self.timeline.mark(),
-            Control::Unmark(step) => self.timeline.unmark(step),
             Control::TakeUp(state) => {
                 self.mode = Mode::Hold;
                 self.timeline.take_up(*state);
@@ -286,10 +287,14 @@ impl Worker {
                 asked.into_iter().for_each(|asked| drop(asked.send(state.clone())));
             }
         }
-        let step = self.timeline.kept_step();
-        if self.left != step {
-            self.left = step;
-            *lock(&self.shared.kept) = self.timeline.kept();
+        // What would be left if this thread were. One frame belongs to one past; a step does not, since every run begins at step 0.
+        let mut left = lock(&self.shared.kept);
+        let same = match (&*left, self.timeline.kept_frame()) {
+            (Some((_, left)), Some(frame)) => Arc::ptr_eq(left, frame),
+            (left, frame) => left.is_none() && frame.is_none(),
+        };
+        if !same {
+            *left = self.timeline.kept();
         }
     }
 

@@ -32,12 +32,12 @@ fn advice(source: &io::Error) -> String {
         ErrorKind::NotFound | ErrorKind::NotADirectory => {
             "its folder is not there; make it first, or choose another".to_owned()
         }
-        ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem => {
-            "its folder may not be written to; choose another".to_owned()
-        }
-        ErrorKind::StorageFull | ErrorKind::QuotaExceeded | ErrorKind::FileTooLarge => {
+        ErrorKind::PermissionDenied => "its folder may not be written to; choose another".to_owned(),
+        ErrorKind::ReadOnlyFilesystem => "that disk can only be read; choose another".to_owned(),
+        ErrorKind::StorageFull | ErrorKind::QuotaExceeded => {
             "there is no room left; free some, or choose another disk".to_owned()
         }
+        ErrorKind::FileTooLarge => "it is too large for this disk; choose another".to_owned(),
         ErrorKind::IsADirectory => "it is a folder; give the file a name".to_owned(),
         ErrorKind::DirectoryNotEmpty => "the folder is not empty; choose a new one".to_owned(),
         ErrorKind::AlreadyExists => "it is a file; choose another name".to_owned(),
@@ -46,7 +46,8 @@ fn advice(source: &io::Error) -> String {
 }
 
 /// A file that is being written beside its place. Dropped before [`Draft::finish`] it leaves nothing, and what stood in its place
-/// before is still there. What is no plain file, such as a device or a pipe, is written to at once.
+/// before is still there, after a full disk or a lost current too. A link stays a link, and a file keeps its permissions. What is no
+/// plain file, such as a device or a pipe, is written to at once.
 #[derive(Debug)]
 pub struct Draft {
     path: PathBuf,
@@ -104,7 +105,11 @@ impl Draft {
         let target = self.target.into_inner().map_err(|error| failed(error.into_error()))?;
         if let Target::Beside(file, place) = target {
             file.as_file().sync_all().map_err(&failed)?;
-            file.persist(place).map_err(|error| failed(error.error))?;
+            file.persist(&place).map_err(|error| failed(error.error))?;
+            // The new name itself is on the disk only when its folder is. Where folders cannot be opened, nothing can be done.
+            if let Ok(folder) = File::open(folder_of(&place)) {
+                let _ = folder.sync_all();
+            }
         }
         Ok(self.bytes)
     }
@@ -126,18 +131,27 @@ impl Target {
     fn at(path: &Path) -> io::Result<Self> {
         // A link is followed, so that the file takes the place of what it leads to.
         let place = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+        let mut beside = tempfile::Builder::new();
+        beside.prefix(".wfr-lab-").suffix(".part");
         match fs::metadata(&place) {
             Ok(there) if there.is_dir() => return Err(ErrorKind::IsADirectory.into()),
             Ok(there) if !there.is_file() => return Ok(Self::Straight(File::options().write(true).open(&place)?)),
-            _ => {}
-        }
-        let mut beside = tempfile::Builder::new();
-        beside.prefix(".wfr-lab-").suffix(".part");
-        #[cfg(unix)]
-        {
-            use std::os::unix::fs::PermissionsExt as _;
-            // As any new file, and not only for its owner as temporary files are.
-            beside.permissions(fs::Permissions::from_mode(0o666));
+            // Not behind the back of who said so.
+            Ok(there) if there.permissions().readonly() => {
+                return Err(io::Error::other(
+                    "the file there is write-protected; choose another name",
+                ));
+            }
+            Ok(there) => {
+                beside.permissions(there.permissions());
+            }
+            // As any new file, and not only for its owner as temporary files are: the umask takes away what the user does not want.
+            #[cfg(unix)]
+            Err(_) => {
+                beside.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+            }
+            #[cfg(not(unix))]
+            Err(_) => {}
         }
         Ok(Self::Beside(beside.tempfile_in(folder_of(&place))?, place))
     }

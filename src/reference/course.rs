@@ -61,7 +61,7 @@ impl Course {
         if !Arc::ptr_eq(start, &self.start) && **start != *self.start {
             *self = Self::new(Arc::clone(start));
         }
-        let commands = enough(commands);
+        let commands = enough(&self.start, commands);
         let same = |(a, b): &(&Order, &Order)| a.1 == b.1 && (Arc::ptr_eq(&a.0, &b.0) || a.0 == b.0);
         let common = self.known.iter().zip(&commands).take_while(same).count();
         if let Some((_, at)) = commands.get(common).filter(|_| common < self.known.len()) {
@@ -118,7 +118,9 @@ impl Course {
     fn obey(&mut self, command: Arc<Command>, time: f64) {
         self.reference.apply(&command, time);
         let order = (command, time);
-        if self.done > 0 && replaces(&order, &self.known[self.done - 1]) {
+        if let Some((last, known)) = self.known[..self.done].split_last()
+            && replaces(&order, last, in_force(&self.start, known))
+        {
             self.done -= 1;
         }
         if self.known.get(self.done) != Some(&order) {
@@ -156,10 +158,12 @@ impl Course {
 }
 
 /// Of edits at a standstill only the last counts, where that is enough.
-fn enough(commands: &[Order]) -> Vec<Order> {
+fn enough(start: &Scenario, commands: &[Order]) -> Vec<Order> {
     let mut kept: Vec<Order> = Vec::with_capacity(commands.len());
     for order in commands {
-        if kept.last().is_some_and(|last| replaces(order, last)) {
+        if let Some((last, before)) = kept.split_last()
+            && replaces(order, last, in_force(start, before))
+        {
             kept.pop();
         }
         kept.push(order.clone());
@@ -167,13 +171,25 @@ fn enough(commands: &[Order]) -> Vec<Order> {
     kept
 }
 
-/// Whether of two commands the newer is enough: not if only one of them waits for a reset, nor if the time step has been another
-/// meanwhile, since the run then counts its time from here on, to the last bit.
-pub fn replaces(new: &Order, old: &Order) -> bool {
+/// The scenario that says what the landscape and the view are after these commands.
+fn in_force<'a>(start: &'a Scenario, commands: &'a [Order]) -> &'a Scenario {
+    let edits = commands.iter().rev().filter_map(|(command, _)| match &**command {
+        Command::Edit(edited) => Some(&**edited),
+        _ => None,
+    });
+    edits.take(1).next().unwrap_or(start)
+}
+
+/// Whether of two commands after `before` the newer is enough: not if only one of them waits for a reset, nor if the time step has been
+/// another meanwhile, since the run then counts its time from here on, to the last bit; nor if the landscape has been another meanwhile
+/// and is again what it was, since the pace of equal dissipation then begins anew.
+fn replaces(new: &Order, old: &Order, before: &Scenario) -> bool {
     let (Command::Edit(newer), Command::Edit(older)) = (&*new.0, &*old.0) else {
         return false;
     };
-    new.1 == old.1 && newer.panels.len() == older.panels.len() && newer.dt == older.dt
+    let sight = |s: &Scenario| (s.landscape(), s.view());
+    let (a, b, c) = (sight(before), sight(older), sight(newer));
+    new.1 == old.1 && newer.panels.len() == older.panels.len() && newer.dt == older.dt && (a != c || a == b)
 }
 
 #[cfg(test)]
@@ -193,13 +209,16 @@ mod tests {
             dt: 0.0021,
             ..presets()[0].scenario()
         };
-        let (mut faster, mut slower) = (old.clone(), old.clone());
-        (faster.temperature, slower.dt) = (1.5, 0.0033);
-        for (between, enough) in [(faster, true), (slower, false)] {
+        let (mut warmer, mut slower, mut lazier) = (old.clone(), old.clone(), old.clone());
+        (warmer.temperature, slower.dt, lazier.panels[0].alpha) = (1.5, 0.0033, 0.5);
+        // What the landscape was meanwhile is left out unless it is again what it was.
+        assert!(replaces(&edit(&warmer), &edit(&old), &old) && !replaces(&edit(&old), &edit(&warmer), &old));
+        assert!(replaces(&edit(&lazier), &edit(&warmer), &warmer));
+        for (between, enough) in [(lazier, true), (slower, false)] {
             assert_eq!(
                 (
-                    replaces(&edit(&old), &edit(&between)),
-                    replaces(&edit(&between), &edit(&old))
+                    replaces(&edit(&old), &edit(&between), &old),
+                    replaces(&edit(&between), &edit(&old), &old)
                 ),
                 (enough, enough)
             );

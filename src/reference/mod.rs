@@ -36,7 +36,7 @@ use crate::observe::{Cover, Observables, Smoothed};
 use crate::scenario::{Mismatch, Pace, Reading, Scenario};
 use crate::sim::Command;
 use crate::space::Field;
-pub use course::{Course, Order, replaces};
+pub use course::{Course, Order};
 use world::{Laws, World};
 
 /// Longest time step of a solution.
@@ -237,10 +237,7 @@ impl Reference {
         }
         self.world.settle(&self.running);
         panels(&mut self.world, &mut self.histories);
-        self.edited = Arc::new(Scenario {
-            panels: running.panels.clone(),
-            ..(*self.edited).clone()
-        });
+        self.edited = Arc::new(self.edited.with_panels_of(&running));
         self.running = Arc::new(running);
         self.world.rearranged(&self.running);
         self.arrangement += 1;

@@ -129,10 +129,11 @@ impl Scenario {
         Landscape::new(self.target.clone(), self.temperature).with(&self.relief)
     }
 
-    /// What a running scenario becomes when it is edited to be `edited`: what takes effect on reset only stays as it was.
+    /// What a running scenario becomes when it is edited to be `edited`: what takes effect on reset only stays as it was. So does an
+    /// estimator that is for other panels than those that run.
     #[must_use]
     pub fn taking_over(&self, edited: &Self) -> Self {
-        Self {
+        let running = Self {
             seed: self.seed,
             particles: self.particles,
             scouts: self.scouts,
@@ -143,7 +144,26 @@ impl Scenario {
                 self.panels.clone()
             },
             ..edited.clone()
-        }
+        };
+        running.suited(self.estimator)
+    }
+
+    /// What is edited becomes this when a panel of the running scenario has come or gone: another number of panels that waited for a reset
+    /// is given up, and an estimator with it that was for those.
+    #[must_use]
+    pub(crate) fn with_panels_of(&self, running: &Self) -> Self {
+        let edited = Self {
+            panels: running.panels.clone(),
+            ..self.clone()
+        };
+        edited.suited(running.estimator)
+    }
+
+    /// The same, with the other estimator if its own does not suit its panels.
+    fn suited(self, other: Estimator) -> Self {
+        let fits = (0..self.panels.len()).all(|i| self.panels[i].suits(self.estimator(i)).is_ok());
+        let estimator = if fits { self.estimator } else { other };
+        Self { estimator, ..self }
     }
 
     /// The density estimate of a panel.

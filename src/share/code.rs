@@ -28,7 +28,9 @@ pub const LONGEST: usize = 8000;
 /// Longest text that is read as a code (characters).
 const LONGEST_READ: usize = 1 << 20;
 /// Longest JSON text in a code (bytes), whatever a few compressed bytes may claim.
-const LONGEST_TEXT: u64 = 16 << 20;
+const LONGEST_TEXT: u64 = 4 << 20;
+/// Most memory for the scenarios of all edits (bytes): an edit of a few bytes stands for a whole scenario.
+const LARGEST: usize = 64 << 20;
 
 /// A run as a code tells it.
 #[derive(Clone, Debug, PartialEq)]
@@ -200,13 +202,15 @@ impl Code {
             describe(&mut value, [title, description]);
         }
         let scenario = Arc::new(scenario(&value)?);
-        let (mut commands, mut step) = (Vec::new(), 0_u64);
+        let (mut commands, mut step, mut room) = (Vec::new(), 0_u64, LARGEST);
+        let too_much = || CodeError::Impossible("more edits than there is room for".to_owned());
         for (later, said) in text.commands {
             step = step.saturating_add(later);
             let command = match said {
                 Value::Object(mut map) if map.contains_key("e") => {
                     let change = map.remove("e").unwrap_or_default();
                     value = patch::apply(value, change).ok_or_else(no_patch)?;
+                    room = room.checked_sub(patch::size(&value)).ok_or_else(too_much)?;
                     Command::Edit(Box::new(self::scenario(&value)?))
                 }
                 other => serde_json::from_value(other).map_err(impossible)?,

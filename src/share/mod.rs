@@ -14,13 +14,10 @@ mod code;
 mod patch;
 mod session;
 mod view;
-mod write;
 
-pub use check::{step_at, time_at};
 pub use code::{Code, CodeError, LONGEST, PREFIX};
 pub use session::{Session, SessionError};
 pub use view::ViewState;
-pub use write::{SaveError, write_whole};
 
 /// The version of this program: another one need not compute the same bits.
 pub const PROGRAM: &str = env!("CARGO_PKG_VERSION");

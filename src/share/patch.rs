@@ -32,6 +32,17 @@ fn shorter(number: Number) -> Number {
     }
 }
 
+/// About how many bytes a value takes, or what is read from it.
+pub(super) fn size(value: &Value) -> usize {
+    size_of::<Value>()
+        + match value {
+            Value::Null | Value::Bool(_) | Value::Number(_) => 0,
+            Value::String(text) => text.len(),
+            Value::Array(list) => list.iter().map(size).sum(),
+            Value::Object(map) => map.iter().map(|(key, value)| key.len() + size(value)).sum(),
+        }
+}
+
 /// What has to be applied to `old` to have `new`; `None` if nothing. Both are tidy.
 pub(super) fn diff(old: &Value, new: &Value) -> Option<Value> {
     if old == new {

@@ -14,9 +14,10 @@ use zip::read::read_zipfile_from_stream;
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, ZipArchive, ZipWriter};
 
+use super::check;
 use super::view::ViewState;
-use super::{SaveError, check, write_whole};
-use crate::scenario::options;
+use crate::export::{Failure, file};
+use crate::scenario::{Scenario, options};
 use crate::sim::Frame;
 use crate::timeline::{Journal, State};
 
@@ -161,13 +162,10 @@ impl Session {
     ///
     /// # Errors
     ///
-    /// [`SaveError`], a sentence for people.
-    pub fn save(&self, path: &Path) -> Result<(), SaveError> {
-        let bytes = self.to_bytes().map_err(|source| SaveError {
-            path: path.to_owned(),
-            source,
-        })?;
-        write_whole(path, &bytes)
+    /// [`Failure`], a sentence for people.
+    pub fn save(&self, path: &Path) -> Result<(), Failure> {
+        let bytes = self.to_bytes().map_err(Failure::at(path))?;
+        file::write(path, &bytes).map(drop)
     }
 
     /// Opens a file. Where only the bits of the state are damaged there is no frame, and a sentence that says why: the run can
@@ -230,7 +228,16 @@ impl Text {
         if !self.time.is_finite() || self.time < 0.0 {
             return Err(SessionError::Impossible(format!("time {}", self.time)));
         }
+        let [running, edited] = self.journal.scenarios();
+        // The pace at which a run is watched is no part of it.
+        let same = |a: &Scenario, b: &Scenario| {
+            let speed = a.speed;
+            *a == Scenario { speed, ..b.clone() }
+        };
         let fits = |frame: Option<Frame>| match frame {
+            Some(frame) if !same(frame.scenario(), &running) || !same(frame.edited(), &edited) => {
+                Err("its state is that of another run".to_owned())
+            }
             Some(frame) if frame.step() != self.step || frame.time() != self.time => {
                 Err("its state is that of another step".to_owned())
             }

@@ -128,6 +128,10 @@ impl Frame {
             scenario.check().map_err(|mismatch| mismatch.to_string())?;
         }
         let starts = parts.start[0].len();
+        // All panels have one slot for every place where a particle began.
+        if parts.panels.iter().any(|panel| panel.particles.len() != starts) {
+            return Err("there are not as many particles as have begun".to_owned());
+        }
         let near = |v: &Vec<f64>| v.len() == starts && v.iter().all(|x| x.abs() <= crate::ensemble::FAR);
         if !parts.start.iter().all(near) {
             return Err("particles began nowhere".to_owned());

@@ -367,10 +367,7 @@ impl Simulation {
         let mut running = (*self.running).clone();
         scenario(&mut running).map_err(|mismatch| mismatch.to_string())?;
         panels(&mut self.panels);
-        self.edited = Arc::new(Scenario {
-            panels: running.panels.clone(),
-            ..(*self.edited).clone()
-        });
+        self.edited = Arc::new(self.edited.with_panels_of(&running));
         self.run(Arc::new(running));
         self.drive();
         Ok(())

@@ -59,19 +59,53 @@ impl Journal {
 
     /// The step nearest to a model time, with the time steps that there were then.
     pub fn step_at(&self, time: f64) -> u64 {
+        let (clock, dt) = self.clock(|_, then| then <= time);
+        clock.1 + ((time - clock.0) / dt).round().max(0.0) as u64
+    }
+
+    /// The model time of a step, to the last bit.
+    pub fn time_at(&self, step: u64) -> f64 {
+        let (clock, dt) = self.clock(|at, _| at <= step);
+        clock.0 + (step - clock.1) as f64 * dt
+    }
+
+    /// Time and step at which the time step last changed while commands are `before`, and that time step.
+    fn clock(&self, before: impl Fn(u64, f64) -> bool) -> ((f64, u64), f64) {
         let (mut clock, mut dt) = ((0.0, 0), self.scenario.dt);
-        for (command, at) in &self.timed(u64::MAX) {
-            if *at > time {
+        for (at, command) in &self.commands {
+            let then = clock.0 + (at - clock.1) as f64 * dt;
+            if !before(*at, then) {
                 break;
             }
             if let Command::Edit(edited) = &**command
                 && edited.dt != dt
             {
-                let step = clock.1 + ((at - clock.0) / dt).round() as u64;
-                (clock, dt) = ((*at, step), edited.dt);
+                (clock, dt) = ((then, *at), edited.dt);
             }
         }
-        clock.1 + ((time - clock.0) / dt).round().max(0.0) as u64
+        (clock, dt)
+    }
+
+    /// What runs after all commands, and what is edited then.
+    pub fn scenarios(&self) -> [Scenario; 2] {
+        let mut running = (*self.scenario).clone();
+        let mut edited = running.clone();
+        for (_, command) in &self.commands {
+            let done = match &**command {
+                Command::Edit(scenario) => {
+                    running = running.taking_over(scenario);
+                    edited = (**scenario).clone();
+                    continue;
+                }
+                Command::Duplicate(panel) => running.duplicate_panel(*panel),
+                Command::Remove(panel) => running.remove_panel(*panel),
+                Command::Brush(_) | Command::Reset | Command::Load(_) => continue,
+            };
+            if done.is_ok() {
+                edited = edited.with_panels_of(&running);
+            }
+        }
+        [running, edited]
     }
 
     /// Whether it can have been: scenarios that are possible, steps in order, no start among the commands.
@@ -121,5 +155,7 @@ pub(super) fn replaces(running: &Scenario, first: &Scenario, second: &Scenario) 
         let (a, b, c) = (carried(running, i), carried(&middle, i), carried(&last, i));
         c.is_none() || a == b || a != c
     });
-    accounts && fresh && first.panels.len() == second.panels.len() && middle.dt == last.dt
+    // An estimator that does not suit what runs is not taken over: then the one before stays.
+    let estimated = running.taking_over(second).estimator == last.estimator;
+    accounts && fresh && estimated && first.panels.len() == second.panels.len() && middle.dt == last.dt
 }

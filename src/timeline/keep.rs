@@ -97,8 +97,12 @@ impl Keep {
 
     /// Drops frames after this step, and those that have obeyed more commands.
     pub(super) fn cut(&mut self, step: u64, done: usize) {
-        self.frames
-            .retain(|kept| kept.frame.step() <= step && kept.done <= done);
+        self.keep_if(|kept| kept.frame.step() <= step && kept.done <= done);
+    }
+
+    /// Drops the frames of which this does not hold.
+    pub(super) fn keep_if(&mut self, holds: impl FnMut(&Kept) -> bool) {
+        self.frames.retain(holds);
     }
 
     /// Counts again what each frame holds that the one before it does not.

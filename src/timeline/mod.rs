@@ -231,10 +231,10 @@ impl Timeline {
         }
     }
 
-    /// The step of the last state kept.
-    pub fn kept_step(&self) -> Option<u64> {
+    /// The last frame kept.
+    pub fn kept_frame(&self) -> Option<&Arc<Frame>> {
         let kept = self.course.nearest(self.simulation.steps());
-        kept.map(|kept| kept.frame.step())
+        kept.map(|kept| &kept.frame)
     }
 
     /// The last state kept, to go on from if this timeline is lost.
@@ -406,18 +406,21 @@ impl Timeline {
 
     fn change(&mut self, command: Command, joined: bool) -> bool {
         if let Command::Edit(edited) = &command {
-            self.speed = edited.speed;
             let paced = Scenario {
                 speed: edited.speed,
                 ..(**self.simulation.edited()).clone()
             };
             if **edited == paced && (self.is_behind() || **self.simulation.edited() == paced) {
+                self.speed = edited.speed;
                 self.simulation.set_speed(self.speed);
                 return false;
             }
         }
         let jumps = !joined && (self.is_behind() || !matches!(command, Command::Edit(_)));
         let left = jumps.then(|| self.leave());
+        if let Command::Edit(edited) = &command {
+            self.speed = edited.speed;
+        }
         match command {
             Command::Load(scenario) => self.begin(*scenario),
             Command::Reset => self.begin((**self.simulation.edited()).clone()),
@@ -486,8 +489,7 @@ impl Timeline {
     fn know(&mut self, journal: Journal, step: u64) {
         self.course.journal = journal.cut(step);
         self.obey();
-        // What time that will be is seen on the way there.
-        let time = self.simulation.time() + step as f64 * self.simulation.scenario().dt;
+        let time = self.course.journal.time_at(step);
         self.course.end = Instant { step, time };
     }
 
@@ -571,7 +573,13 @@ impl Timeline {
 
     /// Takes up a course; the step where it was left.
     fn enter(&mut self, jump: Jump) -> u64 {
-        (self.course, self.speed) = (jump.course, jump.speed);
+        let left = std::mem::replace(&mut self.course, jump.course);
+        self.speed = jump.speed;
+        if self.course.keep.frames().is_empty() {
+            // What both have in common is still there in the course that is left.
+            self.course.keep = left.common(&self.course.journal);
+            self.course.keep.cut(self.course.end.step, usize::MAX);
+        }
         if self.course.keep.frames().is_empty() {
             let scenario = Box::new((*self.course.journal.scenario).clone());
             self.simulation.apply(Command::Load(scenario));
@@ -676,6 +684,17 @@ impl Course {
             },
             marks: Vec::new(),
         }
+    }
+
+    /// The frames that are of another run too, since it began and went on in the same way.
+    fn common(&self, journal: &Journal) -> Keep {
+        let mut keep = self.keep.clone();
+        let pairs = self.journal.commands.iter().zip(&journal.commands);
+        let same = pairs.take_while(|(a, b)| a.0 == b.0 && Arc::ptr_eq(&a.1, &b.1)).count();
+        let next = |journal: &Journal| journal.commands.get(same).map_or(u64::MAX, |(at, _)| *at);
+        let began = Arc::ptr_eq(&self.journal.scenario, &journal.scenario);
+        keep.keep_if(|kept| began && kept.done <= same && kept.frame.step() <= next(&self.journal).min(next(journal)));
+        keep
     }
 
     /// Ends here, after so many commands.

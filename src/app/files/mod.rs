@@ -18,8 +18,9 @@ use eframe::egui::{Context, ViewportCommand};
 use super::App;
 use super::background::Place;
 use crate::engine::Control;
+use crate::export::file;
 use crate::scenario::Scenario;
-use crate::share::{Code, PROGRAM, Session, write_whole};
+use crate::share::{Code, PROGRAM, Session};
 use crate::timeline::Journal;
 use dialog::{Answer, OwnDialog, Purpose};
 pub(crate) use store::Folders;
@@ -250,8 +251,8 @@ impl App {
             step: None,
         };
         self.files.restore.saving = Some(held);
-        self.start(ctx, move || match write_whole(&path, text.as_bytes()) {
-            Ok(()) => Done::Saved(path),
+        self.start(ctx, move || match file::write(&path, text.as_bytes()) {
+            Ok(_) => Done::Saved(path),
             Err(error) => Done::Failed(error.to_string()),
         });
     }

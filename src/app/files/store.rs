@@ -7,7 +7,8 @@ use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
-use crate::share::{Session, write_whole};
+use crate::export::file;
+use crate::share::Session;
 
 /// Files in the list.
 const MOST_RECENT: usize = 10;
@@ -66,7 +67,7 @@ impl Folders {
         if fs::create_dir_all(&self.config).is_ok()
             && let Ok(text) = ron::to_string(&list)
         {
-            let _ = write_whole(&self.recent(), text.as_bytes());
+            let _ = file::write(&self.recent(), text.as_bytes());
         }
         list
     }
