@@ -278,7 +278,7 @@ impl Worker {
     }
 
     /// Gives the state to those who asked for it, once all that was sent before is done.
-    fn answer(&mut self) {
+    fn answer(&self) {
         if self.travel.is_none() && lock(&self.shared.inbox).is_empty() {
             let asked = std::mem::take(&mut *lock(&self.shared.asked));
             if !asked.is_empty() {

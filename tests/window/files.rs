@@ -237,7 +237,7 @@ fn what_cannot_be_saved_is_said_and_the_run_goes_on() {
     #[cfg(target_os = "linux")]
     {
         window.answer("Path", "/dev/full", "Save this");
-        assert!(window.says("the disk is full"));
+        assert!(window.says("there is no room left"));
     }
     window.key(Key::Period);
     assert_eq!(window.steps(), 1);
