@@ -397,7 +397,7 @@ impl App {
                 self.select.thing = thing;
                 self.select.focus = thing.filter(|_| deed != Deed::ClearRelief).map(|thing| (thing, 0));
             }
-            Err(sentence) => self.notices.error(ctx, &sentence),
+            Err(sentence) => self.notices.hint(ctx, &sentence),
         }
     }
 
