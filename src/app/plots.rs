@@ -47,13 +47,7 @@ impl App {
         let height = (room.y - 30.0).max(40.0);
         ui.horizontal_top(|ui| {
             ui.spacing_mut().item_spacing.x = gap;
-            for slot in 0..3 {
-                ui.allocate_ui_with_layout(egui::vec2(width, room.y), egui::Layout::top_down(Align::Min), |ui| {
-                    ui.set_width(width);
-                    ui.spacing_mut().item_spacing.x = 6.0;
-                    self.plot_ui(ui, report, slot, height);
-                });
-            }
+            self.plots_in_a_row_ui(ui, report, egui::vec2(width, room.y), height);
             if let Some(table) = table {
                 let layout = egui::Layout::top_down(Align::Min);
                 ui.allocate_ui_with_layout(egui::vec2(table, room.y), layout, |ui| {
@@ -86,14 +80,19 @@ impl App {
         let width = (room.x - 2.0 * gap) / 3.0;
         ui.horizontal_top(|ui| {
             ui.spacing_mut().item_spacing.x = gap;
-            for slot in 0..3 {
-                ui.allocate_ui_with_layout(egui::vec2(width, room.y), egui::Layout::top_down(Align::Min), |ui| {
-                    ui.set_width(width);
-                    ui.spacing_mut().item_spacing.x = 6.0;
-                    self.plot_ui(ui, report, slot, (room.y - 30.0).max(40.0));
-                });
-            }
+            self.plots_in_a_row_ui(ui, report, egui::vec2(width, room.y), (room.y - 30.0).max(40.0));
         });
+    }
+
+    /// The three plots, each with its menu in so much room.
+    fn plots_in_a_row_ui(&mut self, ui: &mut Ui, report: &Report, room: egui::Vec2, height: f32) {
+        for slot in 0..3 {
+            ui.allocate_ui_with_layout(room, egui::Layout::top_down(Align::Min), |ui| {
+                ui.set_width(room.x);
+                ui.spacing_mut().item_spacing.x = 6.0;
+                self.plot_ui(ui, report, slot, height);
+            });
+        }
     }
 
     fn plot_ui(&mut self, ui: &mut Ui, report: &Report, slot: usize, height: f32) {
