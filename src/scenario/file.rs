@@ -6,6 +6,7 @@ use ron::Options;
 use ron::error::{Error, SpannedError};
 use ron::extensions::Extensions;
 use ron::ser::PrettyConfig;
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer, de};
 
 use super::place::Places;
@@ -32,27 +33,11 @@ pub struct ScenarioError {
 impl Scenario {
     /// Reads a scenario. `origin` is the name of the file, for messages.
     pub fn from_ron(text: &str, origin: &str) -> Result<Self, ScenarioError> {
-        // Some editors begin a file with a byte order mark.
-        let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-        let at = |places: &Places<'_>, byte: usize, message: String| {
-            let (line, column) = places.line_column(byte);
-            ScenarioError {
-                origin: origin.to_owned(),
-                line,
-                column,
-                message,
-            }
-        };
-        let scenario: Self = options().from_str(text).map_err(|error| {
-            let places = Places::of(text);
-            let (byte, message) = explain(&error, &places);
-            at(&places, byte, message)
-        })?;
-        scenario.check().map_err(|error| {
-            let places = Places::of(text);
-            at(&places, places.top_field(error.field), error.to_string())
-        })?;
-        Ok(scenario)
+        read(text, origin, |scenario: &Self, places| {
+            scenario
+                .check()
+                .map_err(|error| (places.top_field(error.field), error.to_string()))
+        })
     }
 
     /// The scenario as a file that [`Scenario::from_ron`] reads back to an equal one.
@@ -91,6 +76,32 @@ impl Scenario {
         }
         Ok(())
     }
+}
+
+/// Reads a file of ours. `check` says what does not fit together in what was read, and at which byte.
+pub(crate) fn read<T: DeserializeOwned>(
+    text: &str,
+    origin: &str,
+    check: impl FnOnce(&T, &Places<'_>) -> Result<(), (usize, String)>,
+) -> Result<T, ScenarioError> {
+    // Some editors begin a file with a byte order mark.
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    let at = |places: &Places<'_>, (byte, message): (usize, String)| {
+        let (line, column) = places.line_column(byte);
+        ScenarioError {
+            origin: origin.to_owned(),
+            line,
+            column,
+            message,
+        }
+    };
+    let value = options().from_str(text).map_err(|error| {
+        let places = Places::of(text);
+        at(&places, explain(&error, &places))
+    })?;
+    let places = Places::of(text);
+    check(&value, &places).map_err(|wrong| at(&places, wrong))?;
+    Ok(value)
 }
 
 /// Two parts of a scenario that do not fit together.
@@ -168,7 +179,7 @@ pub(super) fn explain(error: &SpannedError, places: &Places<'_>) -> (usize, Stri
         Error::ExpectedComma => expected("`,` or a closing bracket"),
         Error::ExpectedMapColon => expected("`:` after the name"),
         Error::ExpectedIdentifier | Error::SuggestRawIdentifier(_) => expected("a name"),
-        Error::TrailingCharacters => (next, format!("expected nothing more after the scenario, found {found}")),
+        Error::TrailingCharacters => (next, format!("expected nothing more here, found {found}")),
         Error::Eof => (
             end,
             "the text ends here, but a closing bracket is still missing".to_owned(),

@@ -21,7 +21,7 @@ use crate::resample::Resampling;
 use crate::space::Rect;
 use crate::target::Shape;
 
-pub(crate) use file::{COORDINATE, closest, options, read_coordinates};
+pub(crate) use file::{COORDINATE, closest, did_you_mean, options, read, read_coordinates};
 pub use file::{MOST_PANELS, Mismatch, ScenarioError};
 pub use pace::{Pace, Reading};
 #[cfg(feature = "gui")]

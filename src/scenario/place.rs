@@ -23,7 +23,7 @@ struct Token {
 }
 
 /// The tokens of a RON text. Broken texts have tokens too.
-pub(super) struct Places<'a> {
+pub(crate) struct Places<'a> {
     text: &'a str,
     tokens: Vec<Token>,
 }
@@ -145,7 +145,7 @@ impl<'a> Places<'a> {
     }
 
     /// The byte at which the value of a field of the outermost group begins, or the beginning of the text.
-    pub(super) fn top_field(&self, wanted: &str) -> usize {
+    pub(crate) fn top_field(&self, wanted: &str) -> usize {
         let mut depth = 0_usize;
         for (i, t) in self.tokens.iter().enumerate() {
             match t.kind {
@@ -158,6 +158,28 @@ impl<'a> Places<'a> {
             }
         }
         0
+    }
+
+    /// The byte at which an item (from 0) of a list in a field of the outermost group begins, or that of the field.
+    pub(crate) fn nth_of_list(&self, field: &str, n: usize) -> usize {
+        let list = self.top_field(field);
+        let (mut depth, mut k, mut begins) = (0_usize, 0, true);
+        for token in self.tokens.iter().filter(|token| token.start > list) {
+            if depth == 0 && begins {
+                if k == n {
+                    return token.start;
+                }
+                begins = false;
+            }
+            match token.kind {
+                Kind::Open => depth += 1,
+                Kind::Close if depth == 0 => break,
+                Kind::Close => depth -= 1,
+                Kind::Other if depth == 0 && self.text[token.start..token.end] == *"," => (k, begins) = (k + 1, true),
+                _ => {}
+            }
+        }
+        list
     }
 
     /// Line and column of a byte, both from 1, columns in characters.

@@ -31,7 +31,7 @@ use crate::vectorize;
 
 pub use banana::Banana;
 pub use double_well::DoubleWell;
-pub use formula::{Formula, FormulaError, LONGEST, MOST_PARAMETERS, Own};
+pub use formula::{Expression, Formula, FormulaError, LONGEST, MOST_PARAMETERS, Own};
 pub use funnel::Funnel;
 pub use handle::{Grip, Handle};
 pub use himmelblau::Himmelblau;

@@ -96,14 +96,14 @@ impl fmt::Display for Met {
 }
 
 impl Sign {
-    const ALL: [(&'static str, Self); 4] = [
+    pub(crate) const ALL: [(&'static str, Self); 4] = [
         ("<=", Self::AtMost),
         (">=", Self::AtLeast),
         ("<", Self::Below),
         (">", Self::Above),
     ];
 
-    fn holds(self, a: f64, b: f64) -> bool {
+    pub(crate) fn holds(self, a: f64, b: f64) -> bool {
         match self {
             Self::Below => a < b,
             Self::AtMost => a <= b,
@@ -154,11 +154,14 @@ impl fmt::Display for Condition {
             Quantity::Missed => write!(f, "missed")?,
             Quantity::Mass(well) => write!(f, "mass({})", well + 1)?,
         }
-        let sign = Sign::ALL
-            .iter()
-            .find(|(_, sign)| *sign == self.sign)
-            .map_or("", |(text, _)| text);
-        write!(f, " {sign} {}", self.value)
+        write!(f, " {} {}", self.sign, self.value)
+    }
+}
+
+impl fmt::Display for Sign {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let text = Self::ALL.iter().find(|(_, sign)| sign == self);
+        f.write_str(text.map_or("", |(text, _)| text))
     }
 }
 

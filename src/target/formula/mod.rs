@@ -7,6 +7,7 @@
 
 mod graph;
 mod jet;
+mod number;
 mod own;
 mod parse;
 mod scan;
@@ -24,6 +25,7 @@ use crate::space::{Point, Rect};
 use parse::{Names, parse};
 use tape::Program;
 
+pub use number::Expression;
 pub use own::Own;
 pub use parse::{FormulaError, LONGEST};
 
