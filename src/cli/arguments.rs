@@ -70,6 +70,10 @@ pub(super) enum Command {
     ///
     /// Exits with 0 if all of them hold and with 1 if any does not.
     Verify(Verify),
+    /// Play lectures from the first to the last card without a window, and check every claim
+    ///
+    /// Exits with 0 if all claims hold and with 1 if any does not.
+    Rehearse(Rehearse),
     /// Print a completion script for a shell
     ///
     /// For bash: wfr-lab completions bash > ~/.local/share/bash-completion/completions/wfr-lab
@@ -240,6 +244,19 @@ pub(super) struct Verify {
     /// Write every comparison to this file as JSON; - is the standard output
     #[arg(long, value_name = "FILE|-")]
     pub(super) json: Option<PathBuf>,
+    /// Number of threads, 0 for all cores; the numbers are the same for all
+    #[arg(long, value_name = "N", default_value_t = 0, value_parser = clap::value_parser!(u16).range(0..=256))]
+    pub(super) threads: u16,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct Rehearse {
+    /// Names of lectures, as `--list` shows them, or paths of lecture files [default: all]
+    #[arg(value_name = "LECTURE|FILE")]
+    pub(super) names: Vec<String>,
+    /// List the lectures instead
+    #[arg(long)]
+    pub(super) list: bool,
     /// Number of threads, 0 for all cores; the numbers are the same for all
     #[arg(long, value_name = "N", default_value_t = 0, value_parser = clap::value_parser!(u16).range(0..=256))]
     pub(super) threads: u16,

@@ -8,6 +8,7 @@ mod code;
 mod list;
 mod picture;
 mod record;
+mod rehearse;
 mod render;
 mod run;
 mod source;
@@ -140,6 +141,24 @@ pub enum Error {
         /// Of how many.
         all: usize,
     },
+    /// There is no lecture of that name.
+    #[error(
+        "there is no lecture and no file `{name}`{hint}: expected a lecture that `wfr-lab rehearse --list` shows, or the path of a lecture file"
+    )]
+    Lecture {
+        /// What was asked for.
+        name: String,
+        /// A close name, as half a sentence.
+        hint: String,
+    },
+    /// Not every claim holds; what does not was shown.
+    #[error("{failed} of {all} cards cannot be shown as they are; see above")]
+    Cards {
+        /// How many.
+        failed: usize,
+        /// Of how many.
+        all: usize,
+    },
     /// There is no window.
     #[error(
         "no window can be opened, because {0}; `wfr-lab run` and `wfr-lab render` work without one (see `wfr-lab --help`)"
@@ -179,6 +198,7 @@ pub fn run(arguments: Arguments) -> Result<(), Error> {
         Some(Command::Render(options)) => render::render(&options),
         Some(Command::Film(options)) => render::film(&options),
         Some(Command::Verify(options)) => verify::verify(out, &options),
+        Some(Command::Rehearse(options)) => rehearse::rehearse(out, &options),
         Some(Command::Completions { shell }) => completions(out, shell),
     };
     match done.and_then(|()| Ok(out.flush()?)) {
