@@ -34,4 +34,4 @@ macro_rules! list {
     };
 }
 
-static LECTURES: &[BuiltIn] = list!["two-ways"];
+static LECTURES: &[BuiltIn] = list!["two-ways", "stuck", "cannot"];

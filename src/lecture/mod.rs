@@ -87,6 +87,9 @@ pub struct Card {
     /// Starts this scenario.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub scenario: Option<Box<Scenario>>,
+    /// Starts again what was started last.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub restart: bool,
     /// Changes to the scenario as the card opens, as `--set` takes them: `"temperature=2"`, `"WFR.beta=0.5"`.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub set: Vec<String>,
@@ -138,6 +141,6 @@ pub struct Question {
 impl Card {
     /// Whether it starts afresh.
     pub const fn starts(&self) -> bool {
-        self.preset.is_some() || self.scenario.is_some()
+        self.restart || self.preset.is_some() || self.scenario.is_some()
     }
 }

@@ -54,21 +54,32 @@ impl Lecture {
     pub(super) fn try_passage(&self, card: usize) -> Result<Passage, String> {
         let first = (0..=card).rev().find(|&k| self.cards[k].starts());
         let first = first.ok_or("nothing has been started yet: expected `preset` or `scenario` in this card")?;
-        let mut passage = begin(first, &self.cards[first])?;
+        let mut passage = begin(first, &self.cards[first], self.started(first)?)?;
         for next in &self.cards[first + 1..=card] {
             passage = go_on(&passage, next)?;
         }
         Ok(passage)
     }
+
+    /// The scenario that a card starts, before what it sets.
+    fn started(&self, k: usize) -> Result<Scenario, String> {
+        let card = &self.cards[k];
+        match (&card.preset, &card.scenario, card.restart) {
+            (Some(name), None, false) => preset(name),
+            (None, Some(scenario), false) => Ok((**scenario).clone()),
+            (None, None, true) => {
+                let before = (0..k).rev().find(|&k| self.cards[k].starts());
+                let before = before.ok_or("restart: nothing has been started yet: expected `preset` or `scenario`")?;
+                let mut scenario = self.started(before)?;
+                set(&mut scenario, &self.cards[before])?;
+                Ok(scenario)
+            }
+            _ => Err("there are several starts: expected one of `preset`, `scenario` and `restart`".to_owned()),
+        }
+    }
 }
 
-fn begin(first: usize, card: &Card) -> Result<Passage, String> {
-    let mut scenario = match (&card.preset, &card.scenario) {
-        (Some(_), Some(_)) => return Err("there are both a preset and a scenario: expected one of them".to_owned()),
-        (Some(name), None) => preset(name)?,
-        (None, Some(scenario)) => (**scenario).clone(),
-        (None, None) => return Err("there is nothing to start".to_owned()),
-    };
+fn begin(first: usize, card: &Card, mut scenario: Scenario) -> Result<Passage, String> {
     set(&mut scenario, card)?;
     let mut journal = Journal::new(scenario);
     let opens = card.from.unwrap_or(0.0);
