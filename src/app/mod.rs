@@ -44,6 +44,7 @@ mod scene;
 mod scrubber;
 mod spectra;
 mod spectrum;
+mod spots;
 mod theme;
 mod timebar;
 mod tools;
