@@ -7,7 +7,7 @@ use crate::continuum::{Continuum, Growth, Rates};
 use crate::flow::{Flow, Rate, Transport};
 use crate::landscape::Landscape;
 use crate::observe::{Observables, Observer, Smoothed};
-use crate::scenario::Scenario;
+use crate::scenario::{Scenario, Tempo, factor};
 use crate::sim::{Dab, Stroke};
 use crate::space::{Field, Grid, Rect};
 
@@ -35,8 +35,6 @@ pub(super) struct World {
     scenario: Arc<Scenario>,
     observer: Observer,
     pub(super) panels: Vec<Result<Panel, &'static str>>,
-    /// By how much the rates of each are driven.
-    pub(super) factors: Vec<f64>,
 }
 
 /// The solution of one panel.
@@ -101,7 +99,6 @@ impl World {
             time: 0.0,
             since: 0.0,
             panels: scenario.panels.iter().map(panel).collect(),
-            factors: vec![1.0; scenario.panels.len()],
             scenario: Arc::clone(scenario),
             observer,
         }
@@ -231,36 +228,34 @@ impl World {
         }
     }
 
-    /// Goes on to a model time.
-    pub(super) fn advance(&mut self, time: f64) {
-        let (from, to) = (self.time - self.since, time - self.since);
-        for ((panel, flow), &factor) in self.panels.iter_mut().zip(&self.scenario.panels).zip(&self.factors) {
-            if let Ok(panel) = panel {
-                let rates = Rates {
-                    alpha: factor * flow.alpha,
-                    beta: factor * flow.beta,
-                };
-                // A driven flow takes as many steps more.
-                walk(&mut panel.law, rates, (from, to), factor);
-                panel.clock += factor * (to - from).max(0.0);
+    /// Goes on to a model time, driven as the run is.
+    pub(super) fn advance(&mut self, time: f64, tempo: &Tempo) {
+        for (end, factors) in tempo.spans(self.time, time) {
+            let (from, to) = (self.time - self.since, end - self.since);
+            for (i, (panel, flow)) in self.panels.iter_mut().zip(&self.scenario.panels).enumerate() {
+                if let Ok(panel) = panel {
+                    let factor = factor(factors, i);
+                    let rates = Rates {
+                        alpha: factor * flow.alpha,
+                        beta: factor * flow.beta,
+                    };
+                    // A driven flow takes as many steps more.
+                    walk(&mut panel.law, rates, (from, to), factor);
+                    panel.clock += factor * (to - from).max(0.0);
+                }
             }
+            self.time = self.time.max(end);
         }
-        self.time = self.time.max(time);
-    }
-
-    /// What sampling adds to the KL of so many particles at equilibrium.
-    pub(super) fn kl_floor(&self, particles: usize) -> f64 {
-        self.observer.kl_floor(particles as f64)
     }
 
     /// Measures every solution.
-    pub(super) fn measure(&mut self) {
-        for ((panel, flow), &factor) in self.panels.iter_mut().zip(&self.scenario.panels).zip(&self.factors) {
+    pub(super) fn measure(&mut self, tempo: &Tempo) {
+        for (i, (panel, flow)) in self.panels.iter_mut().zip(&self.scenario.panels).enumerate() {
             let Ok(solved) = panel else { continue };
             let observed = Observables {
                 time: self.time,
                 clock: solved.clock,
-                factor,
+                factor: tempo.before(self.time, i),
                 log_normaliser: match flow.rate {
                     Rate::FisherRao => 0.0,
                     _ => solved.log_normaliser + solved.law.log_normaliser(),
