@@ -653,6 +653,7 @@ fn driven_particles_are_where_the_rates_alone_bring_the_law_in_their_own_time() 
     println!("own times {clocks:?}");
     assert!(clocks[0].mean > 1.1 * clocks[1].mean, "driven at all");
     for (name, difference) in [("Langevin", &differences[0]), ("WFR", &differences[2])] {
+        // WFR lags a little behind, since a particle's own kernel lifts its density: of 4000 particles by less than that.
         println!("{name}, right well: {difference:?}, z = {:.2}", difference.z(0.0));
         assert!(difference.z(0.0).abs() < 5.0);
     }

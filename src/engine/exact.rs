@@ -1,6 +1,6 @@
 //! The exact solutions, on a thread of their own.
 //!
-//! The engine says what happened to the run and how far it is; the newest solution is there for it to take. Neither ever waits for
+//! The engine says what happened to the run, how its flows were driven and how far it is; the newest solution is there for it to take. Neither ever waits for
 //! the other. A panic, and a state that is not finite, becomes a sentence in place of the solution until the next reset.
 
 use std::collections::VecDeque;

@@ -4,14 +4,15 @@
 //!
 //! The equation of the *continuum*: no particles, no kernel, no time step of theirs. Start, rates, landscape and commands are those of the
 //! run; the transport and reaction schemes, the splitting, the estimator and the resampling do not matter, since all of them
-//! stand for the same equation. Shares of scouts and components are as the scenario gives them.
+//! stand for the same equation. Where the run drives its flows, each solution goes by the clock of its panel ([`Reference::follow`]): it is what the
+//! rates alone make of the law in the same time of its own. Shares of scouts and components are as the scenario gives them.
 //!
 //! # Times
 //!
 //! The solution steps from one recorded time to the next, and to the times of commands, by steps of at most [`STEP`]. The times are those
 //! at which [`Simulation::record`](crate::sim::Simulation::record) measures the particles, so that the two histories can be
-//! compared entry by entry. To show another time, a copy goes there: what is recorded is a function of the scenario and the
-//! commands, whatever has been looked at in between and on any number of threads.
+//! compared entry by entry. To show another time, a copy goes there: what is recorded is a function of the scenario, the
+//! commands and the clocks, whatever has been looked at in between and on any number of threads.
 //!
 //! # Known failures
 //!

@@ -81,12 +81,12 @@ impl World {
         let observer = Observer::new(&landscape, scenario.view());
         let extent = start::extent(scenario);
         let start = frame::choose(&landscape, observer.grid(), scenario.view(), extent)
-            .map(|grid| start::masses(scenario, grid));
+            .map(|grid| Continuum::new(&landscape, &start::masses(scenario, grid)));
         let panel = |flow: &Flow| {
-            let masses = start.as_ref().map_err(|reason| *reason)?;
+            let law = start.as_ref().map_err(|reason| *reason)?;
             solvable(flow)?;
             let mut panel = Panel {
-                law: Continuum::new(&landscape, masses),
+                law: law.clone(),
                 now: Arc::default(),
                 smoothed: Arc::new(observer.smoothed()),
                 log_normaliser: 0.0,
@@ -123,13 +123,15 @@ impl World {
             self.observer = Observer::new(&landscape, scenario.view());
         }
         let same_picture = self.observer.grid() == measuring;
-        for ((panel, flow), before) in self.panels.iter_mut().zip(&scenario.panels).zip(&before.panels) {
+        let mut chooser = moved.then(|| frame::Chooser::new(&landscape, self.observer.grid(), scenario.view()));
+        for (i, (flow, before)) in scenario.panels.iter().zip(&before.panels).enumerate() {
+            let (done, rest) = self.panels.split_at_mut(i);
+            let Some(panel) = rest.first_mut() else { break };
             let followed = match panel {
                 Ok(panel) => solvable(flow).and_then(|()| {
-                    if moved {
-                        let view = scenario.view();
-                        let grid = frame::choose(&landscape, self.observer.grid(), view, panel.extent())?;
-                        panel.transfer(grid, &landscape, same_picture);
+                    if let Some(chooser) = &mut chooser {
+                        let grid = chooser.choose(panel.extent())?;
+                        panel.transfer((grid, same_picture), &landscape, done);
                     }
                     if moved || flow.rate != before.rate {
                         panel.follow(flow, &landscape);
@@ -220,7 +222,11 @@ impl World {
             match touched {
                 Ok(masses) => {
                     solved.log_normaliser += solved.law.log_normaliser();
-                    solved.law = Continuum::new(&landscape, &masses);
+                    solved.law = if masses.grid == solved.law.grid() {
+                        Continuum::beside(&solved.law, &masses)
+                    } else {
+                        Continuum::new(&landscape, &masses)
+                    };
                     solved.follow(flow, &landscape);
                 }
                 Err(reason) => *panel = Err(reason),
@@ -309,11 +315,14 @@ impl Panel {
         frame::extent(&self.masses())
     }
 
-    /// Another landscape, on another grid if that is needed: if the picture has changed, or the grid is too small.
-    fn transfer(&mut self, needed: Grid, landscape: &Landscape, same_picture: bool) {
+    /// Another landscape, on another grid if that is needed: if the picture has changed, or the grid is too small. Some panels have it.
+    fn transfer(&mut self, (needed, same_picture): (Grid, bool), landscape: &Landscape, done: &[Result<Self, &str>]) {
         let grid = self.law.grid();
         if same_picture && frame::holds(grid.rect, needed.rect) && grid.dx() <= needed.dx() * (1.0 + 1e-9) {
-            self.law.set_landscape(landscape);
+            match done.iter().flatten().find(|panel| panel.law.grid() == grid) {
+                Some(panel) => self.law.share_landscape(&panel.law),
+                None => self.law.set_landscape(landscape),
+            }
         } else {
             self.log_normaliser += self.law.log_normaliser();
             self.law = Continuum::new(landscape, &frame::moved(&self.masses(), needed));
