@@ -6,6 +6,8 @@
 mod overlay;
 mod relief;
 
+use rayon::prelude::*;
+
 use crate::chunks::BLOCK;
 use crate::rng::Stream;
 use crate::space::{Field, Grid, Point, Rect};
@@ -161,11 +163,14 @@ impl Landscape {
     pub fn field(&self, grid: Grid) -> Field {
         let mut field = Field::zeros(grid);
         let xs: Vec<f64> = (0..grid.nx).map(|i| grid.center(i, 0).x).collect();
-        let mut ys = vec![0.0; grid.nx];
-        for (j, row) in field.values.chunks_exact_mut(grid.nx.max(1)).enumerate() {
-            ys.fill(grid.center(0, j).y);
-            self.potential_into(&xs, &ys, row);
-        }
+        let rows = field.values.par_chunks_exact_mut(grid.nx.max(1)).enumerate();
+        rows.for_each_init(
+            || vec![0.0; grid.nx],
+            |ys, (j, row)| {
+                ys.fill(grid.center(0, j).y);
+                self.potential_into(&xs, ys, row);
+            },
+        );
         field
     }
 

@@ -14,9 +14,10 @@ use common::gauss::{Gauss, LIE, Law, TARGET, towards_target};
 use common::{advance, fixed, replicates};
 use wfr_lab::engine::{Control, Engine};
 use wfr_lab::flow::Flow;
-use wfr_lab::reference::{Course, Exact, ExactPanel, Reference, Solution};
+use wfr_lab::observe::Observer;
+use wfr_lab::reference::{Course, Exact, ExactEntry, ExactPanel, Reference, Solution};
 use wfr_lab::resample::Resampling;
-use wfr_lab::scenario::{Pace, Scenario, presets};
+use wfr_lab::scenario::{Pace, Reading, Scenario, Tempo, presets};
 use wfr_lab::sim::{Command, Simulation};
 use wfr_lab::snapshot::{PanelSnapshot, Probe};
 use wfr_lab::timeline::{Journal, Timeline};
@@ -343,12 +344,35 @@ fn law(flow: &Flow, clock: f64) -> Gauss {
     law.flow(clock)
 }
 
+/// The exact solutions at this time, driven by what is measured of themselves.
+fn self_driven(reference: &mut Reference, tempo: &mut Tempo, (scenario, time): (&Scenario, f64)) {
+    let floor = Observer::new(&scenario.landscape(), scenario.view()).kl_floor(scenario.particles as f64);
+    let last = |solution: &Solution| solution.history.last().unwrap().observed.time;
+    while last(&solved(&reference.exact())[0]) + 0.02 < time + 1e-9 {
+        let solutions = solved(&reference.exact());
+        let readings = solutions.iter().map(|solution| {
+            let from = solution.history.len().saturating_sub(10);
+            let reading = |entry: &Arc<ExactEntry>| Reading {
+                time: entry.observed.time,
+                clock: entry.observed.clock,
+                kl: entry.observed.kl,
+            };
+            solution.history[from..].iter().map(reading).collect()
+        });
+        let now = last(&solutions[0]);
+        tempo.turn(now, &scenario.pace.factors(scenario.panels.iter().zip(readings), floor));
+        reference.follow(tempo);
+        reference.advance(now + 0.02 + 1e-9);
+    }
+    reference.advance(time);
+}
+
 #[test]
 fn driven_flows_dissipate_alike_by_the_closed_forms() {
     let scenario = corners(0.005);
-    let mut reference = Reference::new(&scenario);
+    let (mut reference, mut tempo) = (Reference::new(&scenario), Tempo::default());
     for time in [0.2, 0.4, 0.6] {
-        reference.advance(time);
+        self_driven(&mut reference, &mut tempo, (&scenario, time));
         let totals: Vec<f64> = solved(&reference.exact())
             .iter()
             .zip(&scenario.panels)
@@ -390,7 +414,7 @@ fn particles_are_driven_as_their_exact_solution_is() {
     let mut walking = corners(0.0025);
     walking.panels.remove(1);
     let mut reference = Reference::new(&walking);
-    reference.advance(0.4);
+    self_driven(&mut reference, &mut Tempo::default(), (&walking, 0.4));
     let expected: Vec<(f64, f64)> = solved(&reference.exact())
         .iter()
         .map(|s| (s.now.observed.clock, s.now.observed.kl))
@@ -491,16 +515,146 @@ fn a_pace_goes_on_from_a_frame_as_if_it_had_never_stopped() {
     }
     // Their exact solution goes back and comes again to the same.
     let start = Arc::new(corners(0.005));
+    let mut run = Simulation::new((*start).clone());
+    go(&mut run, 70);
     let mut course = Course::new(Arc::clone(&start));
     let reach = |course: &mut Course, time: f64| {
         while course.work(time, true) {}
         solved(&course.exact())
     };
+    course.follow(run.tempo(), run.time());
     let first = reach(&mut course, 0.35);
-    course.rewind(&start, &[], 0.13);
+    course.rewind(&start, &[], (run.tempo(), 0.13));
     reach(&mut course, 0.13);
     for (a, b) in first.iter().zip(&reach(&mut course, 0.35)) {
         same_solution(a, b);
     }
     assert!(first[3].now.observed.factor > 1.1);
+    // A state from a file that was driven in another way: so is the solution.
+    let mut other = Tempo::default();
+    other.turn(0.1, &[1.0, 1.0, 1.0, 3.0]);
+    course.rewind(&start, &[], (&other, 0.35));
+    let mut alone = Course::new(Arc::clone(&start));
+    alone.follow(&other, 0.35);
+    for (a, b) in reach(&mut alone, 0.35).iter().zip(&reach(&mut course, 0.35)) {
+        same_solution(a, b);
+    }
+}
+
+/// Langevin and WFR out of the left of two wells, over a pass that both cross: driven by few particles, whose KL is noisy.
+fn crossing() -> Scenario {
+    let (langevin, wfr) = (Flow::langevin(), Flow::wfr());
+    let mut scenario = Scenario {
+        particles: 4000,
+        pace: Pace::EqualDissipation,
+        dt: 0.004,
+        panels: vec![langevin, wfr],
+        ..presets()[0].scenario()
+    };
+    wfr_lab::params::set(scenario.target.parameters(), "barrier", 3.0).unwrap();
+    scenario
+}
+
+#[test]
+fn exact_solutions_go_by_the_clock_of_the_particles_to_every_step() {
+    let scenario = Scenario {
+        particles: 500,
+        ..crossing()
+    };
+    let mut timeline = Timeline::new(scenario.clone());
+    let mut course = Course::new(Arc::clone(&timeline.orders().0));
+    let mut look = |timeline: &Timeline| {
+        let (start, commands) = timeline.orders();
+        let (tempo, time) = (timeline.simulation().tempo(), timeline.now().time);
+        course.rewind(&start, &commands, (tempo, time));
+        while course.work(time, true) {}
+        solved(&course.exact())
+    };
+    let mut warmer = scenario;
+    warmer.temperature = 1.3;
+    let commands = [
+        (63, edit(warmer)),
+        (110, Command::Duplicate(0)),
+        (121, Command::Remove(1)),
+    ];
+    let mut shown = Vec::new();
+    for step in 0..170 {
+        for (_, command) in commands.iter().filter(|(at, _)| *at == step) {
+            timeline.apply(command.clone());
+        }
+        if step % 7 == 0 || step == 63 {
+            let (snapshot, solutions) = (timeline.snapshot(&Probe::default()), look(&timeline));
+            for (particles, solution) in snapshot.panels.iter().zip(&solutions) {
+                let pairs = particles.history.iter().zip(&solution.history);
+                let pairs = pairs.map(|(a, b)| (&**a, &b.observed));
+                for (a, b) in pairs.chain([(&*particles.now, &solution.now.observed)]) {
+                    assert_eq!(a.time, b.time);
+                    assert!(
+                        (a.clock - b.clock).abs() < 1e-12,
+                        "{}: {} and {}",
+                        a.time,
+                        a.clock,
+                        b.clock
+                    );
+                }
+                assert_eq!(particles.history.len(), solution.history.len());
+            }
+            shown.push((step, solutions));
+        }
+        timeline.step().unwrap();
+    }
+    let (last, first) = (&shown[shown.len() - 1].1, &shown[4].1);
+    let factors = [&first[0], &last[0], &last[1]].map(|s| s.now.observed.clock / s.now.observed.time);
+    println!("{factors:?}");
+    assert!(factors.iter().any(|c| *c > 1.05), "driven at all");
+    for n in [20, 3, 9, 0, 17, 16, 21] {
+        let (step, expected) = &shown[n];
+        timeline.seek(*step);
+        for (a, b) in expected.iter().zip(&look(&timeline)) {
+            same_solution(a, b);
+        }
+    }
+}
+
+#[test]
+fn driven_particles_are_where_the_rates_alone_bring_the_law_in_their_own_time() {
+    let scenario = crossing();
+    let differences = replicates(1, 8, |seed| {
+        let mut run = Simulation::new(Scenario {
+            seed,
+            ..scenario.clone()
+        });
+        advance(&mut run, 250);
+        let mut reference = Reference::new(run.scenario());
+        reference.follow(run.tempo());
+        reference.advance(run.time());
+        let mut differences = Vec::new();
+        for (panel, solution) in solved(&reference.exact()).iter().enumerate() {
+            let (now, exact) = (run.observe(panel), &solution.now.observed);
+            assert!((now.clock - exact.clock).abs() < 1e-12);
+            // Nobody drives this one.
+            let mut alone = Reference::new(&Scenario {
+                pace: Pace::Rates,
+                ..scenario.clone()
+            });
+            alone.advance(now.clock);
+            let alone = &solved(&alone.exact())[panel];
+            let peak = alone.density.values.iter().fold(0.0, |a: f64, b| a.max(*b));
+            let pairs = alone.density.values.iter().zip(&solution.density.values);
+            let apart = pairs.map(|(a, b)| (a - b).abs()).fold(0.0, f64::max);
+            assert!(apart < 1e-3 * peak, "{apart} of {peak}");
+            assert!((exact.basin_mass[1] - alone.now.observed.basin_mass[1]).abs() < 1e-4);
+            differences.push(now.basin_mass[1] - exact.basin_mass[1]);
+            differences.push(now.clock);
+        }
+        differences
+    });
+    let clocks = [&differences[1], &differences[3]];
+    println!("own times {clocks:?}");
+    assert!(clocks[0].mean > 1.1 * clocks[1].mean, "driven at all");
+    for (name, difference) in [("Langevin", &differences[0]), ("WFR", &differences[2])] {
+        // WFR lags a little behind, since a particle's own kernel lifts its density: of 4000 particles by less than that.
+        println!("{name}, right well: {difference:?}, z = {:.2}", difference.z(0.0));
+        assert!(difference.z(0.0).abs() < 5.0);
+    }
 }

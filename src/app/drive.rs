@@ -232,14 +232,16 @@ impl Local {
             return None;
         }
         let (time, rests) = (self.timeline.now().time, self.status != Status::Running);
+        let tempo = self.timeline.simulation().tempo();
         let first = self.exact.is_none();
         if self.moved || first {
             let (start, commands) = self.timeline.orders();
             let course = self.exact.get_or_insert_with(|| Course::new(Arc::clone(&start)));
-            course.rewind(&start, &commands, time);
+            course.rewind(&start, &commands, (tempo, time));
             self.moved = false;
         }
         let course = self.exact.as_mut()?;
+        course.follow(tempo, time);
         while course.work(time, rests) {}
         Some(Arc::new(course.exact()))
     }

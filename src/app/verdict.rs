@@ -23,8 +23,6 @@ const LONG_LAG: f64 = 0.5;
 const FEW: usize = 30;
 /// As are fewer than this share of those that would stand there if all weights were equal.
 const THIN: f64 = 0.05;
-/// Own times further apart than this share of them are those of different states.
-const APART: f64 = 0.02;
 /// With a smaller effective sample size single particles decide.
 const LOW_ESS: f64 = 100.0;
 /// A share of the exact law out of reach that moves its means.
@@ -191,9 +189,6 @@ fn compared(snapshot: &Snapshot, (index, panel): (usize, &PanelSnapshot), soluti
         let wordings = ["agrees with the exact solution", "agrees with exact"];
         return Verdict::quiet(wordings.map(str::to_owned).to_vec(), details);
     };
-    if let Some(verdict) = driven_apart(now, exact, &details) {
-        return verdict;
-    }
     let (exact, particles) = (worst.text(worst.exact), worst.text(worst.particles));
     let name = &worst.name;
     let (why, short) = reason(snapshot, (index, panel), (worst, solution));
@@ -213,23 +208,6 @@ fn compared(snapshot: &Snapshot, (index, panel): (usize, &PanelSnapshot), soluti
         details: format!("{details}\n{why}"),
         differs: true,
     }
-}
-
-/// Under equal dissipation particles and solution are driven by what each of them measures. Where that has brought them to different
-/// times of their own, a difference is no disagreement.
-fn driven_apart(now: &Observables, exact: &Observables, details: &str) -> Option<Verdict> {
-    let ahead = |o: &Observables| o.clock - o.time;
-    if (ahead(now) - ahead(exact)).abs() <= APART * now.clock.max(exact.clock) {
-        return None;
-    }
-    let (own, theirs) = (now.clock, exact.clock);
-    let wordings = vec![
-        format!("driven to its own time {own:.2}, the exact solution to {theirs:.2}: not comparable"),
-        format!("own time {own:.2}, exact {theirs:.2}: not comparable"),
-        format!("own time {own:.2}, exact {theirs:.2}"),
-    ];
-    let why = "Equal dissipation drives particles and exact solution by the KL that each of them loses; that of particles is noisy.";
-    Some(Verdict::quiet(wordings, format!("{details}\n{why}")))
 }
 
 /// Where the error bar is broad, being within it is no agreement that one should praise.
@@ -422,23 +400,6 @@ mod tests {
         );
         assert!(within_chance(&[number(0.48, 0.056)], &now, "").is_none());
         assert!(within_chance(&[number(0.42, 0.003)], &now, "").is_none());
-    }
-
-    #[test]
-    fn states_of_different_own_times_are_not_compared() {
-        let at = |time: f64, clock: f64| Observables {
-            time,
-            clock,
-            ..Observables::default()
-        };
-        let said = driven_apart(&at(2.4, 5.0), &at(2.3, 4.1), "").unwrap();
-        assert!(!said.differs);
-        assert_eq!(
-            said.wordings[0],
-            "driven to its own time 5.00, the exact solution to 4.10: not comparable"
-        );
-        // A solution that is a little behind is not driven apart.
-        assert!(driven_apart(&at(2.4, 2.4), &at(2.3, 2.3), "").is_none());
     }
 
     #[test]

@@ -101,6 +101,7 @@ fn advance(
             let time = simulation.time();
             let done = simulation.apply(command.clone());
             if let Some(reference) = reference.as_mut().filter(|_| done) {
+                reference.follow(simulation.tempo());
                 reference.apply(&command, time);
             }
         }
@@ -186,6 +187,7 @@ fn watch(found: &Found, conditions: &[Condition]) -> Result<Watch, Error> {
 /// The exact solutions at the time of the run, where they are wanted.
 fn exact(reference: &mut Option<Reference>, simulation: &Simulation) -> Option<Exact> {
     let reference = reference.as_mut()?;
+    reference.follow(simulation.tempo());
     reference.advance(simulation.time());
     Some(reference.exact())
 }

@@ -4,7 +4,10 @@
 //! the rate B(−z)/h² = e^z B(z)/h². Hence π ∝ e^{−V} is stationary exactly, every rate is positive however steep the potential,
 //! a steep rate is that of the drift alone, |z|/h², and the error is of second order in h.
 
+use rayon::prelude::*;
+
 use super::sweep::{LANES, Lane};
+use crate::chunks::CHUNK;
 use crate::space::{Field, Grid};
 use crate::vectorize::{exp, exp_m1, ln, sum};
 
@@ -43,19 +46,22 @@ impl Jumps {
 }
 
 impl Axis {
-    fn new(length: usize, lines: usize, h: f64, potential: impl Fn(usize, usize) -> f64) -> Self {
+    fn new(length: usize, lines: usize, h: f64, potential: impl Fn(usize, usize) -> f64 + Sync) -> Self {
         let panels = lines.div_ceil(LANES);
         let mut up = vec![[0.0; LANES]; panels * length];
         let mut down = up.clone();
         let scale = 1.0 / (h * h);
-        for line in 0..lines {
-            let (first, lane) = (line / LANES * length, line % LANES);
-            for k in 1..length {
-                let (forth, back) = bernoulli_pair(potential(k, line) - potential(k - 1, line));
-                up[first + k - 1][lane] = scale * forth;
-                down[first + k][lane] = scale * back;
+        let bands = up.par_chunks_mut(length.max(1)).zip(down.par_chunks_mut(length.max(1)));
+        bands.enumerate().for_each(|(band, (up, down))| {
+            for line in band * LANES..lines.min((band + 1) * LANES) {
+                let lane = line % LANES;
+                for k in 1..length {
+                    let (forth, back) = bernoulli_pair(potential(k, line) - potential(k - 1, line));
+                    up[k - 1][lane] = scale * forth;
+                    down[k][lane] = scale * back;
+                }
             }
-        }
+        });
         Self { length, up, down }
     }
 
@@ -78,7 +84,7 @@ pub(super) fn tame(field: &Field) -> Vec<f64> {
 
 /// log π of each cell, for a potential that [`tame`] has seen to.
 pub(super) fn log_target(potential: &[f64]) -> Vec<f64> {
-    let weights: Vec<f64> = potential.iter().map(|&v| exp(-v)).collect();
+    let weights: Vec<f64> = potential.par_iter().with_min_len(CHUNK).map(|&v| exp(-v)).collect();
     let log_total = ln(sum(&weights));
     potential.iter().map(|&v| -v - log_total).collect()
 }

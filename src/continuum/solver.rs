@@ -26,6 +26,8 @@
 //! What would be below 1e-290 in a cell is lifted to that: a law with no tails at all is not represented, and pure reaction feels
 //! it after a time of about log(700)/β. What lies outside the grid does not exist.
 
+use std::sync::Arc;
+
 use rayon::prelude::*;
 
 use super::rates::{Jumps, log_target, tame};
@@ -46,15 +48,22 @@ pub enum Growth {
     Given(Field),
 }
 
+/// A landscape on a grid.
+#[derive(Debug)]
+struct Terrain {
+    target: Vec<f64>,
+    log_target: Vec<f64>,
+    /// Rates of the chain that keeps π.
+    jumps: Jumps,
+}
+
 /// A law on a grid that follows the WFR equation.
 #[derive(Clone, Debug)]
 pub struct Continuum {
     grid: Grid,
     mass: Vec<f64>,
-    target: Vec<f64>,
-    log_target: Vec<f64>,
-    /// Rates of the chain that keeps π.
-    jumps: Jumps,
+    /// Shared by all laws of one landscape on one grid.
+    terrain: Arc<Terrain>,
     /// Rates of another chain, if the walk is in another potential.
     walk: Option<Jumps>,
     growth: Growth,
@@ -69,6 +78,24 @@ impl Continuum {
     /// Starts from this density (per area, of any positive scale; it is normalised here), with a landscape on the density's grid.
     /// What is negative or not finite counts as zero; if nothing is left the start is uniform.
     pub fn new(landscape: &Landscape, density: &Field) -> Self {
+        let mut continuum = Self::nowhere(density);
+        continuum.set_landscape(landscape);
+        continuum
+    }
+
+    /// Starts from this density in the landscape of another law, on the same grid: as [`Continuum::new`] does, at a lower cost.
+    ///
+    /// # Panics
+    ///
+    /// If it is on another grid.
+    pub fn beside(other: &Self, density: &Field) -> Self {
+        let mut continuum = Self::nowhere(density);
+        continuum.share_landscape(other);
+        continuum
+    }
+
+    /// A law without a landscape.
+    fn nowhere(density: &Field) -> Self {
         let grid = density.grid;
         let largest = density.range().map_or(0.0, |(_, high)| high);
         // Divided by the largest value first, so that no scale over- or underflows.
@@ -77,14 +104,16 @@ impl Continuum {
         if sum(&mass) == 0.0 {
             mass.fill(1.0);
         }
-        let jumps = Jumps::new(Grid::new(grid.rect, 0, 0), &[]);
+        let nowhere = Terrain {
+            target: Vec::new(),
+            log_target: Vec::new(),
+            jumps: Jumps::new(Grid::new(grid.rect, 0, 0), &[]),
+        };
         let columns = vec![[1.0; LANES]; grid.nx.div_ceil(LANES) * grid.ny];
         let mut continuum = Self {
             grid,
             mass,
-            target: Vec::new(),
-            log_target: Vec::new(),
-            jumps,
+            terrain: Arc::new(nowhere),
             walk: None,
             growth: Growth::FisherRao,
             log_normaliser: 0.0,
@@ -92,16 +121,28 @@ impl Continuum {
             sums: Vec::new(),
         };
         continuum.react(0.0);
-        continuum.set_landscape(landscape);
         continuum
     }
 
     /// Another target; the law stays as it is.
     pub fn set_landscape(&mut self, landscape: &Landscape) {
         let potential = tame(&landscape.field(self.grid));
-        self.jumps = Jumps::new(self.grid, &potential);
-        self.log_target = log_target(&potential);
-        self.target = self.log_target.iter().map(|&p| exp(p).max(FLOOR)).collect();
+        let log_target = log_target(&potential);
+        self.terrain = Arc::new(Terrain {
+            target: log_target.iter().map(|&p| exp(p).max(FLOOR)).collect(),
+            jumps: Jumps::new(self.grid, &potential),
+            log_target,
+        });
+    }
+
+    /// The target of another law, on the same grid: as [`Continuum::set_landscape`] with its landscape, at no cost.
+    ///
+    /// # Panics
+    ///
+    /// If it is on another grid.
+    pub fn share_landscape(&mut self, other: &Self) {
+        assert_eq!(self.grid, other.grid, "the target is on another grid");
+        self.terrain = Arc::clone(&other.terrain);
     }
 
     /// What the reaction is: −log(ρ/π), or a given function on the solver's grid. Infinite rates count as the nearest finite rate of
@@ -176,7 +217,7 @@ impl Continuum {
 
     /// The mass of π in each cell; the sum is 1.
     pub fn target(&self) -> &[f64] {
-        &self.target
+        &self.terrain.target
     }
 
     /// Takes up another law on the same grid, as [`Continuum::mass`] and [`Continuum::log_normaliser`] gave it: what follows is the same to
@@ -215,7 +256,9 @@ impl Continuum {
             wide(
                 #[inline(always)]
                 || {
-                    let cells = self.mass[cells.clone()].iter().zip(&self.log_target[cells.clone()]);
+                    let cells = self.mass[cells.clone()]
+                        .iter()
+                        .zip(&self.terrain.log_target[cells.clone()]);
                     for (l, (&r, &p)) in row.iter_mut().zip(cells) {
                         *l = ln(r) - p;
                     }
@@ -235,10 +278,10 @@ impl Continuum {
                 sums[0] += r * l;
                 sums[1] += r * l * l;
                 if i > 0 {
-                    sums[2] += edge(self.jumps.x.edge(j, i), at(i - 1), at(i));
+                    sums[2] += edge(self.terrain.jumps.x.edge(j, i), at(i - 1), at(i));
                 }
                 if j > 0 {
-                    sums[2] += edge(self.jumps.y.edge(i, j), at(i) - nx, at(i));
+                    sums[2] += edge(self.terrain.jumps.y.edge(i, j), at(i) - nx, at(i));
                 }
             }
         });
@@ -252,7 +295,7 @@ impl Continuum {
 
     /// The reaction over the time for which this is β dt, exactly, and nothing else.
     fn react(&mut self, amount: f64) {
-        let reaction = Reaction::new(&self.growth, &self.log_target, amount);
+        let reaction = Reaction::new(&self.growth, &self.terrain.log_target, amount);
         self.sums.resize(self.mass.len().div_ceil(CHUNK), 0.0);
         let chunks = self.mass.par_chunks_mut(CHUNK).zip(&mut self.sums).enumerate();
         chunks.for_each(|(chunk, (mass, sum))| *sum = reaction.apply(chunk * CHUNK, mass));
@@ -279,8 +322,8 @@ impl Continuum {
     fn move_after(&mut self, reaction: f64, tau: f64) {
         let (nx, ny) = (self.grid.nx, self.grid.ny);
         self.sums.resize(ny.div_ceil(LANES), 0.0);
-        let growth = Reaction::new(&self.growth, &self.log_target, reaction);
-        let jumps = self.walk.as_ref().unwrap_or(&self.jumps);
+        let growth = Reaction::new(&self.growth, &self.terrain.log_target, reaction);
+        let jumps = self.walk.as_ref().unwrap_or(&self.terrain.jumps);
         // Along x, in bands of rows.
         let bands = self.mass.par_chunks_mut(LANES * nx).zip(&mut self.sums).enumerate();
         bands.for_each(|(band, (rows, sum))| {
@@ -297,7 +340,7 @@ impl Continuum {
         });
         // Transport is linear in the scale of its law, so the masses may be made to sum to 1 again here.
         let scale = self.count(reaction);
-        let jumps = self.walk.as_ref().unwrap_or(&self.jumps);
+        let jumps = self.walk.as_ref().unwrap_or(&self.terrain.jumps);
         // Along y, in bands of columns.
         let rows = &self.mass[..];
         self.columns.par_chunks_mut(ny).enumerate().for_each(|(band, out)| {

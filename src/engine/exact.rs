@@ -1,6 +1,6 @@
 //! The exact solutions, on a thread of their own.
 //!
-//! The engine says what happened to the run and how far it is; the newest solution is there for it to take. Neither ever waits for
+//! The engine says what happened to the run, how its flows were driven and how far it is; the newest solution is there for it to take. Neither ever waits for
 //! the other. A panic, and a state that is not finite, becomes a sentence in place of the solution until the next reset.
 
 use std::collections::VecDeque;
@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 
 use super::{lock, now};
 use crate::reference::{Course, Exact, ExactPanel};
-use crate::scenario::{MOST_PANELS, Scenario};
+use crate::scenario::{MOST_PANELS, Scenario, Tempo};
 use crate::sim::Command;
 
 /// A solution that is behind is shown at most this often on its way.
@@ -44,8 +44,8 @@ struct Desk {
 enum Order {
     /// It obeyed a command.
     Command(Arc<Command>),
-    /// It is elsewhere, after this start and these commands.
-    Rewind(Arc<Scenario>, Vec<(Arc<Command>, f64)>),
+    /// It is elsewhere, after this start and these commands, driven so.
+    Rewind(Arc<Scenario>, Vec<(Arc<Command>, f64)>, Tempo),
 }
 
 #[derive(Debug)]
@@ -54,6 +54,8 @@ struct Orders {
     commands: VecDeque<(Order, f64)>,
     /// How far the run is.
     goal: f64,
+    /// How it was driven on its way.
+    tempo: Tempo,
     /// Whether it stays there.
     rests: bool,
     on: bool,
@@ -72,8 +74,9 @@ impl Beside {
     pub(super) fn spawn(scenario: &Arc<Scenario>, news: impl Fn() + Send + 'static) -> std::io::Result<Self> {
         let desk = Arc::new(Desk {
             orders: Mutex::new(Orders {
-                commands: VecDeque::from([(Order::Rewind(Arc::clone(scenario), Vec::new()), 0.0)]),
+                commands: VecDeque::from([(Order::Rewind(Arc::clone(scenario), Vec::new(), Tempo::default()), 0.0)]),
                 goal: 0.0,
+                tempo: Tempo::default(),
                 rests: true,
                 on: true,
                 quit: false,
@@ -93,6 +96,7 @@ impl Beside {
             reference: None,
             orders: VecDeque::new(),
             seen: (0.0, true),
+            tempo: Tempo::default(),
             run: 0,
             shown: None,
         };
@@ -106,8 +110,9 @@ impl Beside {
     }
 
     /// The run obeys this command at this model time; of a start [`Beside::rewind`] tells.
-    pub(super) fn order(&self, command: Arc<Command>, time: f64) {
+    pub(super) fn order(&self, command: Arc<Command>, (tempo, time): (&Tempo, f64)) {
         self.tell(|orders| {
+            orders.take_up(tempo);
             match &*command {
                 Command::Duplicate(panel) if *panel < orders.panels && orders.panels < MOST_PANELS => {
                     orders.panels += 1;
@@ -123,8 +128,12 @@ impl Beside {
         });
     }
 
-    /// The run is at this model time, after this start and these commands, whatever it was before.
-    pub(super) fn rewind(&self, (start, commands): (Arc<Scenario>, Vec<(Arc<Command>, f64)>), time: f64) {
+    /// The run is at this model time, after this start and these commands and driven so, whatever it was before.
+    pub(super) fn rewind(
+        &self,
+        (start, commands): (Arc<Scenario>, Vec<(Arc<Command>, f64)>),
+        (tempo, time): (&Tempo, f64),
+    ) {
         let (mut panels, mut arrangement) = (start.panels.len(), 0);
         for (command, _) in &commands {
             match **command {
@@ -136,6 +145,7 @@ impl Beside {
         self.tell(|orders| {
             orders.commands.clear();
             orders.goal = time;
+            orders.take_up(tempo);
             // What is shown stays until there is something new, unless it has other panels.
             if (orders.panels, orders.arrangement) != (panels, arrangement) || *orders.start != *start {
                 orders.run += 1;
@@ -143,7 +153,8 @@ impl Beside {
                 (orders.panels, orders.arrangement) = (panels, arrangement);
                 *lock(&self.desk.latest) = None;
             }
-            orders.commands.push_back((Order::Rewind(start, commands), time));
+            let order = Order::Rewind(start, commands, tempo.clone());
+            orders.commands.push_back((order, time));
         });
     }
 
@@ -158,14 +169,17 @@ impl Beside {
         }
     }
 
-    /// The run is at this model time.
-    pub(super) fn follow(&self, time: f64, rests: bool) {
+    /// The run is at this model time, driven so.
+    pub(super) fn follow(&self, (tempo, time): (&Tempo, f64), rests: bool) {
         let same = {
             let orders = lock(&self.desk.orders);
             orders.goal == time && orders.rests == rests
         };
         if !same {
-            self.tell(|orders| (orders.goal, orders.rests) = (time, rests));
+            self.tell(|orders| {
+                (orders.goal, orders.rests) = (time, rests);
+                orders.take_up(tempo);
+            });
         }
     }
 
@@ -220,6 +234,7 @@ struct Solver {
     orders: VecDeque<(Order, f64)>,
     /// What the run was last seen at.
     seen: (f64, bool),
+    tempo: Tempo,
     run: u64,
     /// When a solution was last shown, and whether there is a newer one.
     shown: Option<(Instant, bool)>,
@@ -230,8 +245,9 @@ impl Solver {
         let mut busy = true;
         while let Some((goal, rests)) = self.wait(busy) {
             let (mut orders, mut reference) = (std::mem::take(&mut self.orders), self.reference.take());
+            let tempo = &self.tempo;
             let worked = catch_unwind(AssertUnwindSafe(move || {
-                let busy = work(&mut reference, &mut orders, goal, rests);
+                let busy = work(&mut reference, &mut orders, (tempo, goal), rests);
                 (busy, reference, orders)
             }));
             match worked {
@@ -272,6 +288,9 @@ impl Solver {
             self.orders.drain(..start);
         }
         (self.seen, self.run) = ((orders.goal, orders.rests), orders.run);
+        if !self.tempo.is(&orders.tempo) {
+            self.tempo = orders.tempo.clone();
+        }
         Some(self.seen)
     }
 
@@ -317,6 +336,15 @@ impl Solver {
     }
 }
 
+impl Orders {
+    /// Takes note of how the run was driven.
+    fn take_up(&mut self, tempo: &Tempo) {
+        if !self.tempo.is(tempo) {
+            self.tempo = tempo.clone();
+        }
+    }
+}
+
 impl Order {
     /// Whether nothing before it counts.
     fn begins(&self) -> bool {
@@ -328,15 +356,18 @@ impl Order {
 }
 
 /// Does a small part of what is to be done: at most one recorded time. Whether there was anything to do.
-fn work(course: &mut Option<Course>, orders: &mut VecDeque<(Order, f64)>, goal: f64, rests: bool) -> bool {
+fn work(
+    course: &mut Option<Course>,
+    orders: &mut VecDeque<(Order, f64)>,
+    (tempo, goal): (&Tempo, f64),
+    rests: bool,
+) -> bool {
     let mut worked = false;
     for (order, time) in orders.drain(..) {
         match (order, &mut *course) {
-            (Order::Rewind(start, commands), Some(course)) => course.rewind(&start, &commands, time),
-            (Order::Rewind(start, commands), course) => {
-                course
-                    .insert(Course::new(Arc::clone(&start)))
-                    .rewind(&start, &commands, time);
+            (Order::Rewind(start, commands, tempo), course) => {
+                let course = course.get_or_insert_with(|| Course::new(Arc::clone(&start)));
+                course.rewind(&start, &commands, (&tempo, time));
             }
             (Order::Command(command), Some(course)) => course.order(command, time),
             (Order::Command(command), course) => match &*command {
@@ -348,7 +379,10 @@ fn work(course: &mut Option<Course>, orders: &mut VecDeque<(Order, f64)>, goal: 
         worked = true;
     }
     // A run that moves on is followed from one recorded time to the next.
-    course.as_mut().is_some_and(|course| course.work(goal, rests)) || worked
+    course.as_mut().is_some_and(|course| {
+        course.follow(tempo, goal);
+        course.work(goal, rests)
+    }) || worked
 }
 
 #[cfg(test)]
@@ -367,6 +401,7 @@ mod tests {
             reference: Some(Course::new(Arc::clone(&scenario))),
             orders: VecDeque::new(),
             seen: (0.0, true),
+            tempo: Tempo::default(),
             run: 0,
             shown: None,
         };
@@ -381,11 +416,16 @@ mod tests {
         );
         let edit = Command::Edit(Box::new((*scenario).clone()));
         let mut orders = VecDeque::from([(Order::Command(Arc::new(edit)), 0.1)]);
-        assert!(!work(&mut solver.reference, &mut orders, 0.2, true));
+        assert!(!work(
+            &mut solver.reference,
+            &mut orders,
+            (&Tempo::default(), 0.2),
+            true
+        ));
         assert!(orders.is_empty() && solver.reference.is_none());
         let load = Command::Load(Box::new((*scenario).clone()));
         let mut orders = VecDeque::from([(Order::Command(Arc::new(load)), 0.0)]);
-        assert!(work(&mut solver.reference, &mut orders, 0.0, true));
+        assert!(work(&mut solver.reference, &mut orders, (&Tempo::default(), 0.0), true));
         assert!(solver.reference.is_some());
     }
 }

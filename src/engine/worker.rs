@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 
 use super::exact::Beside;
 use super::{Control, Report, Shared, Status, Travel, lock, now, sentence};
+use crate::scenario::Tempo;
 use crate::sim::Command;
 use crate::snapshot::Probe;
 use crate::timeline::{Met, Timeline, Watch};
@@ -88,7 +89,7 @@ impl Worker {
     pub(super) fn run(mut self) {
         let mut last = now();
         if self.timeline.now().step > 0 {
-            self.beside.rewind(self.timeline.orders(), self.timeline.now().time);
+            self.beside.rewind(self.timeline.orders(), self.way());
         }
         while !self.shared.quit.load(Ordering::Acquire) {
             *lock(&self.shared.since) = Some(now());
@@ -101,7 +102,7 @@ impl Worker {
                 self.advance(elapsed);
             }
             if self.travel.is_none() {
-                self.beside.follow(self.timeline.now().time, self.rests());
+                self.beside.follow(self.way(), self.rests());
             }
             self.answer();
             self.publish();
@@ -205,10 +206,16 @@ impl Worker {
         }
         if behind || starts {
             // The solution may be ahead in a future that is none any more.
-            self.beside.rewind(self.timeline.orders(), self.timeline.now().time);
+            self.beside.rewind(self.timeline.orders(), self.way());
         } else if let Some((_, command)) = self.timeline.obeyed_since(self.timeline.obeyed() - 1).first() {
-            self.beside.order(Arc::clone(command), time);
+            self.beside
+                .order(Arc::clone(command), (self.timeline.simulation().tempo(), time));
         }
+    }
+
+    /// How the run was driven, and until when.
+    fn way(&self) -> (&Tempo, f64) {
+        (self.timeline.simulation().tempo(), self.timeline.now().time)
     }
 
     /// Sets out for another step.
@@ -273,7 +280,7 @@ impl Worker {
         self.travels += 1;
         self.published = None;
         self.owed = 0.0;
-        self.beside.rewind(self.timeline.orders(), self.timeline.now().time);
+        self.beside.rewind(self.timeline.orders(), self.way());
         self.watch.look(self.timeline.measured());
     }
 
@@ -327,9 +334,8 @@ impl Worker {
             if self.stopped.is_some() {
                 break;
             }
-            let time = self.timeline.now().time;
             for (_, command) in self.timeline.obeyed_since(obeyed) {
-                self.beside.order(Arc::clone(command), time);
+                self.beside.order(Arc::clone(command), self.way());
             }
             if let Some(met) = self.watch.look(self.timeline.measured()) {
                 let number = self.met.as_ref().map_or(1, |(number, _)| number + 1);

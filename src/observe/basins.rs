@@ -6,6 +6,8 @@
 
 use std::collections::BTreeMap;
 
+use rayon::prelude::*;
+
 use crate::chunks::BLOCK;
 use crate::space::{Field, Grid, Point};
 use crate::vectorize::wide;
@@ -30,11 +32,9 @@ impl Basins {
     /// them in narrow bent valleys, is part of that.
     pub fn new(potential: &Field, valleys: &Field, mass: &[f64], descend: impl Fn(Point) -> Point) -> Self {
         let grid = potential.grid;
-        let mut flooded = flood(valleys);
+        let flooded = flood(valleys);
         let outlet = |root: usize| flooded[grid.nearest(descend(refine(potential, root)))];
-        let mut found: Vec<usize> = flooded.clone();
-        found.sort_unstable();
-        found.dedup();
+        let found: Vec<usize> = (0..flooded.len()).filter(|cell| flooded[*cell] == *cell).collect();
         let outlets: BTreeMap<usize, usize> = found.iter().map(|&r| (r, outlet(r))).collect();
         // A chain of outlets has an end, or goes round in a circle where the floor is flat: then the circle is one basin.
         let end = |root: usize| {
@@ -45,9 +45,8 @@ impl Basins {
                 .1
         };
         let ends: BTreeMap<usize, usize> = found.iter().map(|&r| (r, end(r))).collect();
-        flooded.iter_mut().for_each(|root| *root = ends[root]);
         // Roots in reading order: left to right, then bottom to top. Positions equal to rounding count as ties.
-        let mut roots: Vec<usize> = ends.into_values().collect();
+        let mut roots: Vec<usize> = ends.values().copied().collect();
         roots.sort_unstable();
         roots.dedup();
         let center = |cell: usize| grid.center(cell % grid.nx, cell / grid.nx);
@@ -61,7 +60,10 @@ impl Basins {
             start = end;
         }
         let numbers: BTreeMap<usize, u16> = roots.iter().copied().zip(0..).collect();
-        let labels: Vec<u16> = flooded.iter().map(|root| numbers[root]).collect();
+        // One look-up for each cell, in a table: there are many more cells than roots.
+        let mut table = vec![0; flooded.len()];
+        ends.iter().for_each(|(root, end)| table[*root] = numbers[end]);
+        let labels: Vec<u16> = flooded.iter().map(|root| table[*root]).collect();
         let mut share = vec![0.0; roots.len()];
         for (&label, m) in labels.iter().zip(mass) {
             share[usize::from(label)] += m;
@@ -186,11 +188,13 @@ fn refine(potential: &Field, cell: usize) -> Point {
 fn flood(potential: &Field) -> Vec<usize> {
     const UNSEEN: usize = usize::MAX;
     let (v, nx, ny) = (&potential.values, potential.grid.nx, potential.grid.ny);
-    let mut order: Vec<usize> = (0..v.len()).collect();
-    order.sort_by(|&a, &b| v[a].total_cmp(&v[b]).then(a.cmp(&b)));
+    let mut order: Vec<(f64, u32)> = v.iter().copied().zip(0..).collect();
+    // No two are equal, so that the order is the same on any number of threads.
+    order.par_sort_unstable_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
     // parent[cell]: towards the lowest cell of the basin, as in union–find.
     let mut parent = vec![UNSEEN; v.len()];
-    for cell in order {
+    for (_, cell) in order {
+        let cell = cell as usize;
         let (i, j) = (cell % nx, cell / nx);
         let neighbours = [
             (i > 0).then(|| cell - 1),
@@ -202,21 +206,17 @@ fn flood(potential: &Field) -> Vec<usize> {
             (i > 0 && j + 1 < ny).then(|| cell + nx - 1),
             (i + 1 < nx && j + 1 < ny).then(|| cell + nx + 1),
         ];
-        let seen: Vec<usize> = neighbours
+        let seen = neighbours.map(|cell| cell.filter(|&n| parent[n] != UNSEEN));
+        let Some(lowest) = seen
             .into_iter()
             .flatten()
-            .filter(|&n| parent[n] != UNSEEN)
-            .collect();
-        let Some(lowest) = seen
-            .iter()
-            .copied()
             .min_by(|&a, &b| v[a].total_cmp(&v[b]).then(a.cmp(&b)))
         else {
             parent[cell] = cell;
             continue;
         };
         parent[cell] = root(&mut parent, lowest);
-        for other in seen {
+        for other in seen.into_iter().flatten() {
             let (a, b) = (root(&mut parent, cell), root(&mut parent, other));
             let (deep, shallow) = if (v[a], a) <= (v[b], b) { (a, b) } else { (b, a) };
             // Depth counts from the pass; a potential of +∞ separates for good.

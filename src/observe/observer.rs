@@ -71,12 +71,6 @@ impl Observer {
         let boltzmann = |v: &f64, zero: f64| if v.is_nan() { 0.0 } else { exp(zero - v) };
         // The shares of the basins are relative to each other, and known even there.
         let relative: Vec<f64> = potential.values.iter().map(|v| boltzmann(v, near)).collect();
-        let basins = Arc::new(Basins::new(
-            &potential,
-            &valleys(landscape, &potential),
-            &relative,
-            |p| descend(landscape, p),
-        ));
         let inside = exp(lowest - near) * relative.iter().sum::<f64>();
         let outside = far.values.iter().map(|v| boltzmann(v, lowest)).sum::<f64>() * (BEYOND / REACH).powi(2);
         let scale = exp(lowest - near) / (inside + outside);
@@ -84,10 +78,15 @@ impl Observer {
         let log_partition = ln((inside + outside) * grid.dx() * grid.dy()) - lowest;
         // Linear binning has widened the law of the particles by 1/6 cell² already.
         let binned = gaussian_taps(VARIANCE + BINNING);
+        let basins = || {
+            let valleys = valleys(landscape, &potential);
+            Basins::new(&potential, &valleys, &relative, |p| descend(landscape, p))
+        };
+        let (basins, goal) = rayon::join(basins, || Goal::new(grid, &mass, &binned));
         Self {
             grid,
-            basins,
-            goal: Goal::new(grid, &mass, &binned),
+            basins: Arc::new(basins),
+            goal,
             log_partition,
             taps: gaussian_taps(VARIANCE),
             cells: None,

@@ -1,5 +1,7 @@
 //! Going down a potential: from a point, and within the cells of a grid.
 
+use rayon::prelude::*;
+
 use crate::landscape::Landscape;
 use crate::space::{Field, Point};
 
@@ -34,9 +36,9 @@ pub(super) fn valleys(landscape: &Landscape, potential: &Field) -> Field {
         1e-3 * grid.dx().min(grid.dy()),
     );
     let mut lowest = potential.clone();
-    let mut rows = [(); 6].map(|()| vec![0.0; grid.nx]);
-    let [xs, ys, gx, gy, hx, hy] = &mut rows;
-    for (j, row) in lowest.values.chunks_exact_mut(grid.nx).enumerate() {
+    let work = || [(); 6].map(|()| vec![0.0; grid.nx]);
+    let rows = lowest.values.par_chunks_exact_mut(grid.nx).enumerate();
+    rows.for_each_init(work, |[xs, ys, gx, gy, hx, hy], (j, row)| {
         for i in 0..grid.nx {
             (xs[i], ys[i]) = grid.center(i, j).into();
         }
@@ -67,6 +69,6 @@ pub(super) fn valleys(landscape: &Landscape, potential: &Field) -> Field {
         for (low, v) in row.iter_mut().zip(&*gx) {
             *low = if v < low { *v } else { *low };
         }
-    }
+    });
     lowest
 }

@@ -3,6 +3,9 @@
 //! It holds the view, nearly all of π, and the law to begin with. Its lines are tied to those of the measuring grid, 4, 8, 2 or 1
 //! cells beside 3 of those, so that cell centres fall among the places of particles in a pattern which the smoothing levels out.
 
+use rayon::prelude::*;
+
+use crate::chunks::CHUNK;
 use crate::landscape::Landscape;
 use crate::space::{Field, Grid, Point, Rect};
 use crate::vectorize::exp;
@@ -20,16 +23,51 @@ const FAR: f64 = 4.0;
 
 /// A grid that serves, or a sentence why there is none.
 pub(super) fn choose(landscape: &Landscape, measuring: Grid, view: Rect, law: Rect) -> Result<Grid, &'static str> {
-    let needed = hull(hull(view, law), extent_of_target(landscape, measuring));
-    let fits = FINENESS.map(|n| lay(measuring, needed, n)).into_iter().flatten();
-    let mut reason = "There is no exact solution: particles start too far from the picture for one grid to hold both.";
-    for grid in fits {
-        reason = "There is no exact solution: the wells are narrower than the cells of the finest grid.";
-        if resolves(landscape, grid) {
-            return Ok(grid);
+    Chooser::new(landscape, measuring, view).choose(law)
+}
+
+/// Chooses grids for several laws in one landscape.
+pub(super) struct Chooser<'a> {
+    landscape: &'a Landscape,
+    measuring: Grid,
+    /// What every grid must hold.
+    needed: Rect,
+    /// Grids looked at, and whether sums over their cells are integrals of π.
+    known: Vec<(Grid, bool)>,
+}
+
+impl<'a> Chooser<'a> {
+    pub(super) fn new(landscape: &'a Landscape, measuring: Grid, view: Rect) -> Self {
+        Self {
+            landscape,
+            measuring,
+            needed: hull(view, extent_of_target(landscape, measuring)),
+            known: Vec::new(),
         }
     }
-    Err(reason)
+
+    /// A grid that serves a law of this extent, or a sentence why there is none.
+    pub(super) fn choose(&mut self, law: Rect) -> Result<Grid, &'static str> {
+        let (needed, measuring) = (hull(self.needed, law), self.measuring);
+        let mut reason =
+            "There is no exact solution: particles start too far from the picture for one grid to hold both.";
+        for grid in FINENESS.iter().filter_map(|n| lay(measuring, needed, *n)) {
+            reason = "There is no exact solution: the wells are narrower than the cells of the finest grid.";
+            if self.resolves(grid) {
+                return Ok(grid);
+            }
+        }
+        Err(reason)
+    }
+
+    fn resolves(&mut self, grid: Grid) -> bool {
+        if let Some((_, resolves)) = self.known.iter().find(|(known, _)| *known == grid) {
+            return *resolves;
+        }
+        let resolves = resolves(self.landscape, grid);
+        self.known.push((grid, resolves));
+        resolves
+    }
 }
 
 /// Lays cells over a rectangle, so many beside three of the measuring grid; `None` where they would be too many.
@@ -59,16 +97,25 @@ fn lay(measuring: Grid, needed: Rect, fineness: u32) -> Option<Grid> {
 
 /// Whether sums over the cells are integrals of π.
 fn resolves(landscape: &Landscape, grid: Grid) -> bool {
-    let fine = landscape.field(Grid::new(grid.rect, 2 * grid.nx, 2 * grid.ny));
-    let coarse = landscape.field(grid);
+    let mut fine = landscape.field(Grid::new(grid.rect, 2 * grid.nx, 2 * grid.ny));
+    let mut coarse = landscape.field(grid);
     let Some((lowest, _)) = fine.range() else {
         return false;
     };
-    let total = |field: &Field| -> f64 {
-        let boltzmann = |v: &f64| if v.is_nan() { 0.0 } else { exp(lowest - v) };
-        field.values.iter().map(boltzmann).sum()
+    let total = |field: &mut Field| -> f64 {
+        weigh(field, lowest);
+        field.values.iter().sum()
     };
-    (4.0 * total(&coarse) / total(&fine) - 1.0).abs() < COARSEST
+    (4.0 * total(&mut coarse) / total(&mut fine) - 1.0).abs() < COARSEST
+}
+
+/// Makes a potential the density of π, of any scale.
+fn weigh(potential: &mut Field, lowest: f64) {
+    potential.values.par_chunks_mut(CHUNK).for_each(|values| {
+        for v in values {
+            *v = if v.is_nan() { 0.0 } else { exp(lowest - *v) };
+        }
+    });
 }
 
 /// Where nearly all of π is.
@@ -79,10 +126,7 @@ fn extent_of_target(landscape: &Landscape, measuring: Grid) -> Rect {
         2 * measuring.ny,
     ));
     let lowest = field.range().map_or(0.0, |(lowest, _)| lowest);
-    field
-        .values
-        .iter_mut()
-        .for_each(|v| *v = if v.is_nan() { 0.0 } else { exp(lowest - *v) });
+    weigh(&mut field, lowest);
     extent(&field)
 }
 

@@ -4,14 +4,15 @@
 //!
 //! The equation of the *continuum*: no particles, no kernel, no time step of theirs. Start, rates, landscape and commands are those of the
 //! run; the transport and reaction schemes, the splitting, the estimator and the resampling do not matter, since all of them
-//! stand for the same equation. Shares of scouts and components are as the scenario gives them.
+//! stand for the same equation. Where the run drives its flows, each solution goes by the clock of its panel ([`Reference::follow`]): it is what the
+//! rates alone make of the law in the same time of its own. Shares of scouts and components are as the scenario gives them.
 //!
 //! # Times
 //!
 //! The solution steps from one recorded time to the next, and to the times of commands, by steps of at most [`STEP`]. The times are those
 //! at which [`Simulation::record`](crate::sim::Simulation::record) measures the particles, so that the two histories can be
-//! compared entry by entry. To show another time, a copy goes there: what is recorded is a function of the scenario and the
-//! commands, whatever has been looked at in between and on any number of threads.
+//! compared entry by entry. To show another time, a copy goes there: what is recorded is a function of the scenario, the
+//! commands and the clocks, whatever has been looked at in between and on any number of threads.
 //!
 //! # Known failures
 //!
@@ -33,7 +34,7 @@ use std::sync::Arc;
 use crate::continuum::Functionals;
 use crate::history::{History, INTERVAL, Timed};
 use crate::observe::{Cover, Observables, Smoothed};
-use crate::scenario::{Mismatch, Pace, Reading, Scenario};
+use crate::scenario::{Mismatch, Pace, Scenario, Tempo};
 use crate::sim::Command;
 use crate::space::Field;
 pub use course::{Course, Order};
@@ -59,8 +60,8 @@ pub struct Reference {
     step: u64,
     /// Model time and step at which the time step last changed.
     clock: (f64, u64),
-    /// Model time since when KL has fallen by itself: not by a new landscape or a brush.
-    since: f64,
+    /// How the flows of the run are driven.
+    tempo: Tempo,
     /// How often panels have been added or taken away.
     arrangement: u64,
     /// Slots of every panel of the run: those of the start, and what a brush has added.
@@ -88,7 +89,6 @@ struct Key {
     schedule: History<Instant>,
     step: u64,
     clock: (f64, u64),
-    since: f64,
     arrangement: u64,
     slots: usize,
 }
@@ -108,7 +108,6 @@ impl Reference {
             schedule: self.schedule.clone(),
             step: self.step,
             clock: self.clock,
-            since: self.since,
             arrangement: self.arrangement,
             slots: self.slots,
         }
@@ -125,13 +124,18 @@ impl Reference {
         self.histories.clone_from(&key.histories);
         self.schedule = key.schedule.clone();
         (self.step, self.clock, self.slots) = (key.step, key.clock, key.slots);
-        (self.since, self.arrangement) = (key.since, key.arrangement);
-        self.drive();
+        self.arrangement = key.arrangement;
     }
 
     /// Starts a scenario at time 0.
     pub fn new(scenario: &Scenario) -> Self {
         Self::start(Arc::new(scenario.clone()))
+    }
+
+    /// The run is driven so, as far as it has come: every solution goes by the clock of its panel. What is not told runs on as it was last
+    /// driven, and a run of which nothing is told at the rates of its flows.
+    pub fn follow(&mut self, tempo: &Tempo) {
+        self.tempo = tempo.clone();
     }
 
     /// The model time of [`Reference::exact`].
@@ -149,14 +153,9 @@ impl Reference {
                 if running.dt != self.running.dt {
                     self.clock = (time, self.step);
                 }
-                let sight = |s: &Scenario| (s.landscape(), s.view());
-                if sight(&running) != sight(&self.running) {
-                    self.since = time;
-                }
                 // The world takes it over when it moves on: of many edits at a standstill only the last counts.
                 (self.running, self.edited) = (Arc::new(running), Arc::new((**edited).clone()));
                 self.ahead = None;
-                self.drive();
             }
             Command::Reset => *self = Self::start(Arc::clone(&self.edited)),
             Command::Load(scenario) => *self = Self::start(Arc::new((**scenario).clone())),
@@ -165,13 +164,11 @@ impl Reference {
                 let Ok(slots) = dab.slots_after(self.slots) else { return };
                 while self.record_next(time) {}
                 self.world.settle(&self.running);
-                self.world.advance(time);
+                self.world.advance(time, &self.tempo);
                 self.step = self.step_at(time);
                 self.world.brush(*dab, self.slots);
-                self.world.measure();
+                self.world.measure(&self.tempo);
                 (self.slots, self.ahead) = (slots, None);
-                self.since = time;
-                self.drive();
             }
             Command::Duplicate(panel) => {
                 self.rearrange(
@@ -200,23 +197,9 @@ impl Reference {
     fn go_to(&mut self, time: f64) {
         if time > self.world.time {
             self.world.settle(&self.running);
-            self.world.advance(time);
+            self.world.advance(time, &self.tempo);
         }
         self.step = self.step_at(time);
-    }
-
-    /// Sets the factors on the rates from what has been recorded.
-    fn drive(&mut self) {
-        let running = &*self.running;
-        let floor = match running.pace {
-            Pace::Rates => 0.0,
-            Pace::EqualDissipation => self.world.kl_floor(running.particles),
-        };
-        let readings = |history: &History<ExactEntry>| {
-            Reading::last(history.entries().iter().map(|entry| &entry.observed), self.since)
-        };
-        let flows = running.panels.iter().zip(self.histories.iter().map(readings));
-        self.world.factors = running.pace.factors(flows, floor);
     }
 
     /// Adds or takes away a panel as the run does. Unless they set each other's pace, the others need not even stop for it: their steps
@@ -242,7 +225,6 @@ impl Reference {
         self.world.rearranged(&self.running);
         self.arrangement += 1;
         self.ahead = None;
-        self.drive();
     }
 
     /// Goes on to the next recorded time unless that is later than `time`; whether it did.
@@ -251,7 +233,7 @@ impl Reference {
             return false;
         };
         self.world.settle(&self.running);
-        self.world.advance(due);
+        self.world.advance(due, &self.tempo);
         self.step = step;
         self.ahead = None;
         self.record();
@@ -271,8 +253,8 @@ impl Reference {
         }
         let mut ahead = Box::new(self.world.clone());
         ahead.settle(&self.running);
-        ahead.advance(time);
-        ahead.measure();
+        ahead.advance(time, &self.tempo);
+        ahead.measure(&self.tempo);
         self.ahead = Some(ahead);
         true
     }
@@ -311,7 +293,7 @@ impl Reference {
             schedule: History::new(INTERVAL),
             step: 0,
             clock: (0.0, 0),
-            since: f64::NEG_INFINITY,
+            tempo: Tempo::default(),
             arrangement: 0,
         };
         reference.record();
@@ -319,14 +301,13 @@ impl Reference {
     }
 
     fn record(&mut self) {
-        self.world.measure();
+        self.world.measure(&self.tempo);
         self.schedule.push(Arc::new(Instant(self.world.time)));
         for (panel, history) in self.world.panels.iter().zip(&mut self.histories) {
             if let Ok(panel) = panel {
                 history.push(Arc::clone(&panel.now));
             }
         }
-        self.drive();
     }
 
     /// The model time after so many steps of the particles: the same bits as theirs.

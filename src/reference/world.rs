@@ -7,7 +7,7 @@ use crate::continuum::{Continuum, Growth, Rates};
 use crate::flow::{Flow, Rate, Transport};
 use crate::landscape::Landscape;
 use crate::observe::{Observables, Observer, Smoothed};
-use crate::scenario::Scenario;
+use crate::scenario::{Scenario, Tempo, factor};
 use crate::sim::{Dab, Stroke};
 use crate::space::{Field, Grid, Rect};
 
@@ -35,8 +35,6 @@ pub(super) struct World {
     scenario: Arc<Scenario>,
     observer: Observer,
     pub(super) panels: Vec<Result<Panel, &'static str>>,
-    /// By how much the rates of each are driven.
-    pub(super) factors: Vec<f64>,
 }
 
 /// The solution of one panel.
@@ -83,12 +81,12 @@ impl World {
         let observer = Observer::new(&landscape, scenario.view());
         let extent = start::extent(scenario);
         let start = frame::choose(&landscape, observer.grid(), scenario.view(), extent)
-            .map(|grid| start::masses(scenario, grid));
+            .map(|grid| Continuum::new(&landscape, &start::masses(scenario, grid)));
         let panel = |flow: &Flow| {
-            let masses = start.as_ref().map_err(|reason| *reason)?;
+            let law = start.as_ref().map_err(|reason| *reason)?;
             solvable(flow)?;
             let mut panel = Panel {
-                law: Continuum::new(&landscape, masses),
+                law: law.clone(),
                 now: Arc::default(),
                 smoothed: Arc::new(observer.smoothed()),
                 log_normaliser: 0.0,
@@ -101,7 +99,6 @@ impl World {
             time: 0.0,
             since: 0.0,
             panels: scenario.panels.iter().map(panel).collect(),
-            factors: vec![1.0; scenario.panels.len()],
             scenario: Arc::clone(scenario),
             observer,
         }
@@ -126,13 +123,15 @@ impl World {
             self.observer = Observer::new(&landscape, scenario.view());
         }
         let same_picture = self.observer.grid() == measuring;
-        for ((panel, flow), before) in self.panels.iter_mut().zip(&scenario.panels).zip(&before.panels) {
+        let mut chooser = moved.then(|| frame::Chooser::new(&landscape, self.observer.grid(), scenario.view()));
+        for (i, (flow, before)) in scenario.panels.iter().zip(&before.panels).enumerate() {
+            let (done, rest) = self.panels.split_at_mut(i);
+            let Some(panel) = rest.first_mut() else { break };
             let followed = match panel {
                 Ok(panel) => solvable(flow).and_then(|()| {
-                    if moved {
-                        let view = scenario.view();
-                        let grid = frame::choose(&landscape, self.observer.grid(), view, panel.extent())?;
-                        panel.transfer(grid, &landscape, same_picture);
+                    if let Some(chooser) = &mut chooser {
+                        let grid = chooser.choose(panel.extent())?;
+                        panel.transfer((grid, same_picture), &landscape, done);
                     }
                     if moved || flow.rate != before.rate {
                         panel.follow(flow, &landscape);
@@ -223,7 +222,11 @@ impl World {
             match touched {
                 Ok(masses) => {
                     solved.log_normaliser += solved.law.log_normaliser();
-                    solved.law = Continuum::new(&landscape, &masses);
+                    solved.law = if masses.grid == solved.law.grid() {
+                        Continuum::beside(&solved.law, &masses)
+                    } else {
+                        Continuum::new(&landscape, &masses)
+                    };
                     solved.follow(flow, &landscape);
                 }
                 Err(reason) => *panel = Err(reason),
@@ -231,36 +234,34 @@ impl World {
         }
     }
 
-    /// Goes on to a model time.
-    pub(super) fn advance(&mut self, time: f64) {
-        let (from, to) = (self.time - self.since, time - self.since);
-        for ((panel, flow), &factor) in self.panels.iter_mut().zip(&self.scenario.panels).zip(&self.factors) {
-            if let Ok(panel) = panel {
-                let rates = Rates {
-                    alpha: factor * flow.alpha,
-                    beta: factor * flow.beta,
-                };
-                // A driven flow takes as many steps more.
-                walk(&mut panel.law, rates, (from, to), factor);
-                panel.clock += factor * (to - from).max(0.0);
+    /// Goes on to a model time, driven as the run is.
+    pub(super) fn advance(&mut self, time: f64, tempo: &Tempo) {
+        for (end, factors) in tempo.spans(self.time, time) {
+            let (from, to) = (self.time - self.since, end - self.since);
+            for (i, (panel, flow)) in self.panels.iter_mut().zip(&self.scenario.panels).enumerate() {
+                if let Ok(panel) = panel {
+                    let factor = factor(factors, i);
+                    let rates = Rates {
+                        alpha: factor * flow.alpha,
+                        beta: factor * flow.beta,
+                    };
+                    // A driven flow takes as many steps more.
+                    walk(&mut panel.law, rates, (from, to), factor);
+                    panel.clock += factor * (to - from).max(0.0);
+                }
             }
+            self.time = self.time.max(end);
         }
-        self.time = self.time.max(time);
-    }
-
-    /// What sampling adds to the KL of so many particles at equilibrium.
-    pub(super) fn kl_floor(&self, particles: usize) -> f64 {
-        self.observer.kl_floor(particles as f64)
     }
 
     /// Measures every solution.
-    pub(super) fn measure(&mut self) {
-        for ((panel, flow), &factor) in self.panels.iter_mut().zip(&self.scenario.panels).zip(&self.factors) {
+    pub(super) fn measure(&mut self, tempo: &Tempo) {
+        for (i, (panel, flow)) in self.panels.iter_mut().zip(&self.scenario.panels).enumerate() {
             let Ok(solved) = panel else { continue };
             let observed = Observables {
                 time: self.time,
                 clock: solved.clock,
-                factor,
+                factor: tempo.before(self.time, i),
                 log_normaliser: match flow.rate {
                     Rate::FisherRao => 0.0,
                     _ => solved.log_normaliser + solved.law.log_normaliser(),
@@ -314,11 +315,14 @@ impl Panel {
         frame::extent(&self.masses())
     }
 
-    /// Another landscape, on another grid if that is needed: if the picture has changed, or the grid is too small.
-    fn transfer(&mut self, needed: Grid, landscape: &Landscape, same_picture: bool) {
+    /// Another landscape, on another grid if that is needed: if the picture has changed, or the grid is too small. Some panels have it.
+    fn transfer(&mut self, (needed, same_picture): (Grid, bool), landscape: &Landscape, done: &[Result<Self, &str>]) {
         let grid = self.law.grid();
         if same_picture && frame::holds(grid.rect, needed.rect) && grid.dx() <= needed.dx() * (1.0 + 1e-9) {
-            self.law.set_landscape(landscape);
+            match done.iter().flatten().find(|panel| panel.law.grid() == grid) {
+                Some(panel) => self.law.share_landscape(&panel.law),
+                None => self.law.set_landscape(landscape),
+            }
         } else {
             self.log_normaliser += self.law.log_normaliser();
             self.law = Continuum::new(landscape, &frame::moved(&self.masses(), needed));

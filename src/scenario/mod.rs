@@ -10,6 +10,7 @@ mod place;
 mod presets;
 mod set;
 mod start;
+mod tempo;
 
 use serde::{Deserialize, Deserializer, Serialize};
 
@@ -29,6 +30,8 @@ pub(crate) use panels::free_name;
 pub use presets::{Preset, presets};
 pub use set::SetError;
 pub use start::{Blob, Disc, MOST_DABS, RADIUS, STRENGTH, Start};
+pub use tempo::Tempo;
+pub(crate) use tempo::factor;
 
 /// The version of the file format written and read here.
 pub const VERSION: u32 = 1;

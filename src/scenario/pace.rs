@@ -19,6 +19,9 @@
 //! nothing left to dissipate. No rate is driven beyond the range that anyone may set: a flow that is stuck in a well runs at its limit
 //! and stays behind.
 //!
+//! What is measured of the particles sets the factors, and the exact solutions go by the clocks that come of it: a [`Tempo`](super::Tempo)
+//! tells them. So both are at one time of their own, however noisy the slopes.
+//!
 //! # Known failures
 //!
 //! KL that does not fall exponentially is followed a little late. At the start, and after an edit of the landscape, factors are 1 until three times are

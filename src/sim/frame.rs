@@ -11,7 +11,7 @@ use crate::flow::Workspace;
 use crate::history::History;
 use crate::observe::{Account, Observables};
 use crate::rng::Streams;
-use crate::scenario::Scenario;
+use crate::scenario::{Scenario, Tempo};
 use crate::snapshot::Teleport;
 
 /// The state of a [`Simulation`] between two steps: a run that goes on from it gives the same bits as one that never stopped.
@@ -32,6 +32,8 @@ struct Parts {
     start: Arc<[Vec<f64>; 2]>,
     /// Since when the pace may look back; `None`: since the start.
     since: Option<f64>,
+    /// How the flows were driven until now.
+    tempo: Tempo,
     panels: Vec<PanelFrame>,
 }
 
@@ -84,7 +86,7 @@ impl Frame {
 
     /// Bytes of memory that this frame holds and the one kept before it does not, without the start: what one more frame costs.
     pub fn bytes_beside(&self, last: Option<&Self>) -> usize {
-        let mut total = size_of::<Self>();
+        let mut total = size_of::<Self>() + self.0.tempo.bytes_beside(last.map(|last| &last.0.tempo));
         for scenario in [&self.0.running, &self.0.edited] {
             let known = |last: &Self| Arc::ptr_eq(scenario, &last.0.running) || Arc::ptr_eq(scenario, &last.0.edited);
             if !last.is_some_and(known) {
@@ -138,6 +140,9 @@ impl Frame {
         }
         if parts.clock.1 > parts.step || !parts.clock.0.is_finite() || parts.clock.0 < 0.0 {
             return Err("time stands before its beginning".to_owned());
+        }
+        if !parts.tempo.is_sound() {
+            return Err("nothing can be driven so".to_owned());
         }
         if parts.panels.len() != parts.running.panels.len() {
             return Err("there are not as many panels as in the scenario".to_owned());
@@ -202,6 +207,7 @@ impl Simulation {
             edited: Arc::clone(&self.edited),
             start: Arc::clone(&self.start),
             since: Some(self.since).filter(|since| since.is_finite()),
+            tempo: self.tempo.clone(),
             panels: panels.collect(),
         })
     }
@@ -237,6 +243,7 @@ impl Simulation {
             panel.clock = kept.clock;
         }
         self.since = parts.since.unwrap_or(f64::NEG_INFINITY);
+        self.tempo = parts.tempo.clone();
         self.drive();
     }
 }

@@ -22,7 +22,7 @@ use crate::history::{self, History};
 use crate::landscape::Landscape;
 use crate::observe::{Basins, Cover, Observables, Observer, histogram};
 use crate::rng::Streams;
-use crate::scenario::{Mismatch, Pace, Reading, Scenario};
+use crate::scenario::{Mismatch, Pace, Reading, Scenario, Tempo};
 use crate::snapshot::{DensityImage, Dot, PanelSnapshot, Plane, Probe, Refused, Snapshot, Teleport};
 use crate::space::{Grid, Point};
 
@@ -90,6 +90,8 @@ pub struct Simulation {
     /// What the panels run now: the flows of the scenario, driven by these factors.
     driven: Vec<Flow>,
     factors: Vec<f64>,
+    /// All factors so far.
+    tempo: Tempo,
     /// Model time since when KL has fallen by itself: not by a new landscape or a brush.
     since: f64,
     /// Model time and step at which the time step last changed: time is counted from there without adding up rounding.
@@ -138,6 +140,7 @@ impl Simulation {
             start: Arc::default(),
             driven: Vec::new(),
             factors: Vec::new(),
+            tempo: Tempo::default(),
             since: f64::NEG_INFINITY,
             step: 0,
             clock: (0.0, 0),
@@ -255,6 +258,11 @@ impl Simulation {
     /// Model time since the start.
     pub fn time(&self) -> f64 {
         self.clock.0 + (self.step - self.clock.1) as f64 * self.running.dt
+    }
+
+    /// By which factors the flows have been driven since the start.
+    pub const fn tempo(&self) -> &Tempo {
+        &self.tempo
     }
 
     /// Steps since the start.
@@ -406,6 +414,7 @@ impl Simulation {
         self.factors = running.pace.factors(flows, floor);
         let driven = |(flow, factor): (&Flow, &f64)| flow.driven(*factor);
         self.driven = running.panels.iter().zip(&self.factors).map(driven).collect();
+        self.tempo.turn(self.time(), &self.factors);
     }
 
     /// Opens the accounts of all basins anew, from the mass that they have now.
@@ -430,7 +439,7 @@ impl Simulation {
         let start = start::ensemble(&self.running, self.streams);
         self.start = Arc::new(start.positions().map(<[f64]>::to_vec));
         self.panels = self.running.panels.iter().map(|_| Panel::new(start.clone())).collect();
-        self.since = f64::NEG_INFINITY;
+        (self.since, self.tempo) = (f64::NEG_INFINITY, Tempo::default());
         self.drive();
         self.equip();
         self.begin_ledgers();

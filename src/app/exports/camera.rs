@@ -97,6 +97,7 @@ impl Take {
             // What the run refuses, the solution must not do either.
             let obeyed = self.simulation.apply((*command).clone());
             if let (true, Some(reference)) = (obeyed, &mut self.reference) {
+                reference.follow(self.simulation.tempo());
                 reference.apply(&command, time);
             }
             // Controls in the picture show what is in force.
@@ -140,6 +141,7 @@ impl Take {
 fn report(simulation: &mut Simulation, reference: Option<&mut Reference>, probe: &Probe, epoch: u64) -> Arc<Report> {
     let time = simulation.time();
     let exact = reference.map(|reference| {
+        reference.follow(simulation.tempo());
         reference.advance(time);
         Arc::new(reference.exact())
     });
