@@ -2,10 +2,9 @@
 
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, channel};
-use std::time::Duration;
 
 use super::background::Place;
-use crate::engine::{Control, Engine, Report, Status};
+use crate::engine::{Busy, Control, Engine, Report, Status};
 use crate::reference::{Course, Exact};
 use crate::sim::{Command, Simulation};
 use crate::snapshot::Probe;
@@ -85,8 +84,8 @@ impl Drive {
         }
     }
 
-    /// How long the run has been at its present step, where it has a thread of its own.
-    pub fn busy(&self) -> Option<Duration> {
+    /// What the run is at, where it has a thread of its own.
+    pub fn busy(&self) -> Option<Busy> {
         match self {
             Self::Engine(engine) => engine.busy(),
             Self::Local(_) | Self::Still(_) => None,

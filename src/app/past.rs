@@ -21,6 +21,8 @@ use crate::timeline::{Condition, Timeline};
 
 /// A step longer than this is too long (seconds).
 const PATIENCE: f64 = 3.0;
+/// A step longer than this is told of beside the clock (seconds).
+const NOTICED: f64 = 0.5;
 /// Bytes in a MiB.
 const MIB: f64 = 1_048_576.0;
 
@@ -311,7 +313,7 @@ impl App {
             return;
         };
         ctx.request_repaint_after(std::time::Duration::from_millis(500));
-        let seconds = busy.as_secs_f64();
+        let seconds = busy.time.as_secs_f64();
         if seconds < PATIENCE {
             self.past.patience = PATIENCE;
         }
@@ -325,7 +327,8 @@ impl App {
             .anchor(Align2::CENTER_CENTER, vec2(0.0, 0.0))
             .show(ctx, |ui| {
                 let text = format!(
-                    "The step is taking long ({seconds:.0} s): N = {} in {} panels. Wait, or start again.",
+                    "{} is taking long ({seconds:.0} s): N = {} in {} panels. Wait, or start again.",
+                    if busy.steps { "The step" } else { "The change" },
                     grouped(particles as i64),
                     self.draft.panels.len()
                 );
@@ -350,7 +353,7 @@ impl App {
         let kept = engine.abandon();
         let (draft, waker) = (self.draft.clone(), ctx.clone());
         let (send, receive) = channel();
-        // Not here: the step that is left still has the processors, and the window would wait for it.
+        // Not here: many particles take a while to be where they were.
         let thread = std::thread::Builder::new()
             .name("wfr-lab anew".to_owned())
             .spawn(move || {
@@ -373,8 +376,7 @@ impl App {
         let Some(coming) = &self.past.anew else { return };
         let came = coming.try_recv();
         if matches!(came, Err(TryRecvError::Empty)) {
-            self.notices
-                .hint(ctx, "Starting again, when the step that was left gives way");
+            self.notices.hint(ctx, "Starting again");
             ctx.request_repaint_after(std::time::Duration::from_millis(200));
             return;
         }
@@ -399,14 +401,24 @@ impl App {
         self.send_conditions();
     }
 
-    /// What stands beside the clock: whether steps are new or repeat what is known.
-    pub(super) fn place_in_time(report: &Report) -> &'static str {
-        match (&report.status, report.strip.now.step < report.strip.last.step) {
+    /// What stands beside the clock: whether steps are new or repeat what is known, or what the run is at when that takes long.
+    pub(super) fn place_in_time(&self, report: &Report) -> (&'static str, Option<f64>) {
+        let behind = report.strip.now.step < report.strip.last.step;
+        let busy = self.drive.busy().map(|busy| (busy.steps, busy.time.as_secs_f64()));
+        match (&report.status, busy) {
+            // A run that goes on is between two steps now and then, and that they take a while shows in its pace.
+            (Status::Running, Some((_, seconds))) if seconds < PATIENCE => {}
+            (_, Some((true, seconds))) if seconds > NOTICED => return ("Computing a step", Some(seconds)),
+            (_, Some((false, seconds))) if seconds > NOTICED => return ("Computing", Some(seconds)),
+            _ => {}
+        }
+        let place = match (&report.status, behind) {
             (Status::Paused, false) => "Paused",
             (Status::Paused, true) => "Paused in the past",
             (Status::Running, false) => "Running",
             (Status::Running, true) => "Replaying",
             (Status::Stopped(_), _) => "Stopped",
-        }
+        };
+        (place, None)
     }
 }

@@ -9,7 +9,8 @@
 //! ```
 //!
 //! The window never waits: it sends, and it reads the newest report. A report that nobody has fetched is not built again until
-//! the next is wanted. Dropping the [`Engine`] stops its threads. A panic in a step becomes [`Status::Stopped`].
+//! the next is wanted. Dropping the [`Engine`] stops its threads, and a step that takes long does not hold that up: it is called off
+//! and its run thrown away. A panic in a step becomes [`Status::Stopped`].
 //!
 //! The run is a [`Timeline`]: it goes back and forth. The newest wish of where to go wins, what was asked for after it waits until the run
 //! is there, and long ways are told of in reports. After a step that failed the state before it is brought back.
@@ -29,6 +30,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
+use crate::chunks::Stop;
 use crate::reference::Exact;
 use crate::scenario::Scenario;
 use crate::sim::{Command, Frame};
@@ -164,7 +166,18 @@ pub struct Travel {
 #[derive(Debug)]
 pub struct Engine {
     shared: Arc<Shared>,
+    /// Calls off the step under way.
+    stop: Stop,
     thread: Option<JoinHandle<()>>,
+}
+
+/// What an engine is at that sends no report yet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Busy {
+    /// For how long.
+    pub time: Duration,
+    /// Whether it is a step of the run; else a change of it, or a report.
+    pub steps: bool,
 }
 
 #[derive(Debug, Default)]
@@ -177,8 +190,10 @@ struct Shared {
     cancel: AtomicBool,
     /// Who wants to know the state.
     asked: Mutex<Vec<Sender<State>>>,
-    /// When the thread began what it is doing now; nothing while it looks at controls or sleeps.
+    /// When the thread began what it is doing now; nothing while it sleeps.
     since: Mutex<Option<Instant>>,
+    /// Whether that is a step.
+    steps: AtomicBool,
     /// The last state kept.
     kept: Mutex<Option<(Journal, Arc<Frame>)>>,
 }
@@ -201,12 +216,14 @@ impl Engine {
         let shared = Arc::new(Shared::default());
         let bell = Arc::clone(&shared);
         let beside = Beside::spawn(&timeline.orders().0, move || bell.ring(|_| {}))?;
+        let stop = timeline.simulation().stop();
         let worker = Worker::new(Arc::clone(&shared), timeline, beside, Box::new(wake));
         let thread = std::thread::Builder::new()
             .name("wfr-lab engine".to_owned())
             .spawn(move || worker.run())?;
         Ok(Self {
             shared,
+            stop,
             thread: Some(thread),
         })
     }
@@ -246,14 +263,16 @@ impl Engine {
         receiver
     }
 
-    /// How long the engine has been at its present piece of work, a step or a report: none lasts long unless there are too many
-    /// particles for it. `None` while it sleeps.
-    pub fn busy(&self) -> Option<Duration> {
+    /// What the engine is at: none of it lasts long unless there are too many particles for it. `None` while it sleeps.
+    pub fn busy(&self) -> Option<Busy> {
         let since = *lock(&self.shared.since);
-        since.map(|since| now() - since)
+        let asked = || (!lock(&self.shared.inbox).is_empty()).then_some(Duration::ZERO);
+        let time = since.map(|since| now() - since).or_else(asked)?;
+        let steps = since.is_some() && self.shared.steps.load(Ordering::Acquire);
+        Some(Busy { time, steps })
     }
 
-    /// Leaves the thread alone: it ends when the step that it is at ends, and nobody waits for it. Gives the last state that was kept, to go on
+    /// Leaves the thread alone: nobody waits for it, and the step that it is at is called off. Gives the last state that was kept, to go on
     /// from.
     pub fn abandon(mut self) -> Option<State> {
         self.thread = None;
@@ -277,6 +296,8 @@ impl Engine {
 impl Drop for Engine {
     fn drop(&mut self) {
         self.shared.ring(|shared| shared.quit.store(true, Ordering::Release));
+        // After that, so that the thread knows what a step that ends now is worth.
+        self.stop.call();
         if let Some(thread) = self.thread.take() {
             // A panic outside a step has been printed already; there is nobody left to tell.
             let _ = thread.join();

@@ -100,6 +100,10 @@ impl Worker {
             } else {
                 self.advance(elapsed);
             }
+            if self.shared.quit.load(Ordering::Acquire) {
+                // The last step may have been called off: nothing of it is told.
+                return;
+            }
             if self.travel.is_none() {
                 self.beside.follow(self.timeline.now().time, self.rests());
             }
@@ -234,7 +238,7 @@ impl Worker {
         let mut first = true;
         let mut arrived = false;
         while !arrived && (first || now() < deadline) {
-            let went = catch_unwind(AssertUnwindSafe(|| self.timeline.seek_towards(to, u64::from(!first))));
+            let went = self.stepping(|timeline| timeline.seek_towards(to, u64::from(!first)));
             match went {
                 Ok(there) => arrived = there,
                 Err(panic) => {
@@ -315,7 +319,7 @@ impl Worker {
         let mut done = 0;
         while self.wanted(paced) && now() < deadline {
             let (good, obeyed) = (self.timeline.now().step, self.timeline.obeyed());
-            let step = catch_unwind(AssertUnwindSafe(|| self.timeline.step()));
+            let step = self.stepping(Timeline::step);
             match step {
                 Ok(Ok(())) => {}
                 Ok(Err(error)) => self.stopped = Some(error.to_string()),
@@ -348,6 +352,14 @@ impl Worker {
         if self.mode != Mode::Play && !self.wanted(paced) {
             self.mode = Mode::Hold;
         }
+    }
+
+    /// Does steps, and says so while they last.
+    fn stepping<T>(&mut self, steps: impl FnOnce(&mut Timeline) -> T) -> std::thread::Result<T> {
+        self.shared.steps.store(true, Ordering::Release);
+        let done = catch_unwind(AssertUnwindSafe(|| steps(&mut self.timeline)));
+        self.shared.steps.store(false, Ordering::Release);
+        done
     }
 
     /// Brings back the state at this step after the one that follows it has failed: nothing is lost.

@@ -14,7 +14,7 @@ use std::sync::Arc;
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use crate::chunks::CHUNK;
+use crate::chunks::{CHUNK, Stop};
 use crate::density::Density;
 use crate::ensemble::{Collapse, Ensemble};
 use crate::flow::{Flow, StepContext, Workspace};
@@ -98,6 +98,7 @@ pub struct Simulation {
     refused: Option<Refused>,
     /// Scratch memory of the probe: nothing until somebody probes.
     probing: Density,
+    stop: Stop,
 }
 
 /// What one panel owns.
@@ -143,6 +144,7 @@ impl Simulation {
             clock: (0.0, 0),
             refused: None,
             probing: Density::default(),
+            stop: Stop::default(),
         }
     }
 
@@ -276,6 +278,11 @@ impl Simulation {
     /// The basins of the target.
     pub fn basins(&self) -> &Arc<Basins> {
         self.observer.basins()
+    }
+
+    /// Ends the step that is under way soon, from another thread. The run is of no use any more.
+    pub fn stop(&self) -> Stop {
+        self.stop.clone()
     }
 
     /// Measures a panel now.
@@ -429,7 +436,7 @@ impl Simulation {
         (self.step, self.clock) = (0, (0.0, 0));
         let start = start::ensemble(&self.running, self.streams);
         self.start = Arc::new(start.positions().map(<[f64]>::to_vec));
-        self.panels = self.running.panels.iter().map(|_| Panel::new(start.clone())).collect();
+        self.panels = self.running.panels.iter().map(|_| Panel::new(start.clone(), &self.stop)).collect();
         self.since = f64::NEG_INFINITY;
         self.drive();
         self.equip();
@@ -439,10 +446,12 @@ impl Simulation {
 }
 
 impl Panel {
-    fn new(ensemble: Ensemble) -> Self {
+    fn new(ensemble: Ensemble, stop: &Stop) -> Self {
+        let mut work = Workspace::default();
+        work.density.heed(stop.clone());
         Self {
             ensemble,
-            work: Workspace::default(),
+            work,
             history: History::new(history::INTERVAL),
             clock: 0.0,
             teleports: std::collections::VecDeque::new(),
