@@ -84,7 +84,9 @@ impl App {
         let Some(report) = &self.report else { return };
         let (status, seconds) = self.place_in_time(report);
         let status = match self.shortfall(report) {
-            Some(pace) if seconds.is_none() => format!("{status} at {} of {} time/s", short(pace), short(self.draft.speed)),
+            Some(pace) if seconds.is_none() => {
+                format!("{status} at {} of {} time/s", short(pace), short(self.draft.speed))
+            }
             _ => status.to_owned(),
         };
         ui.vertical(|ui| {

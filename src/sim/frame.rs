@@ -219,7 +219,8 @@ impl Simulation {
         for (i, kept) in parts.panels.iter().enumerate() {
             if i == self.panels.len() {
                 // Any particle will do to have some memory.
-                self.panels.push(Panel::new(Ensemble::new([vec![0.0], vec![0.0]]), &self.stop));
+                self.panels
+                    .push(Panel::new(Ensemble::new([vec![0.0], vec![0.0]]), &self.stop));
             }
             let panel = &mut self.panels[i];
             kept.particles.restore(&mut panel.ensemble, start);

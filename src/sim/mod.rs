@@ -436,7 +436,12 @@ impl Simulation {
         (self.step, self.clock) = (0, (0.0, 0));
         let start = start::ensemble(&self.running, self.streams);
         self.start = Arc::new(start.positions().map(<[f64]>::to_vec));
-        self.panels = self.running.panels.iter().map(|_| Panel::new(start.clone(), &self.stop)).collect();
+        self.panels = self
+            .running
+            .panels
+            .iter()
+            .map(|_| Panel::new(start.clone(), &self.stop))
+            .collect();
         self.since = f64::NEG_INFINITY;
         self.drive();
         self.equip();
