@@ -5,7 +5,8 @@ use std::sync::Arc;
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize};
 
-use super::{MAX_TELEPORTS, Panel, Simulation};
+use super::Simulation;
+use super::panel::{MAX_TELEPORTS, Panel};
 use crate::ensemble::{Ensemble, Packed};
 use crate::flow::Workspace;
 use crate::history::History;
