@@ -49,7 +49,7 @@ impl Parents {
 }
 
 impl Density {
-    /// Whom to obey when an estimate is not wanted any more; see [`KernelSum::heed`].
+    /// Once this is called, an estimate ends soon and is none.
     pub fn heed(&mut self, stop: Stop) {
         self.sum.heed(stop);
     }

@@ -53,7 +53,7 @@ struct Sorted {
 }
 
 impl KernelSum {
-    /// Whom to obey when the sum is not wanted any more.
+    /// Once this is called, sums end soon, and what they wrote is no result.
     pub fn heed(&mut self, stop: Stop) {
         self.stop = stop;
     }

@@ -78,7 +78,7 @@ impl Simulation {
     }
 
     /// Takes over what is live.
-    pub(super) fn edit(&mut self, edited: Scenario) {
+    fn edit(&mut self, edited: Scenario) {
         let running = self.running.taking_over(&edited);
         if running.dt != self.running.dt {
             self.clock = (self.time(), self.step);
@@ -91,7 +91,7 @@ impl Simulation {
 
     /// Adds or takes away a panel, unless the scenario refuses. Another number of panels that waits for a reset is given up: what was
     /// asked for concerns the panels that are there.
-    pub(super) fn rearrange(
+    fn rearrange(
         &mut self,
         scenario: impl FnOnce(&mut Scenario) -> Result<(), Mismatch>,
         panels: impl FnOnce(&mut Vec<Panel>),
@@ -120,7 +120,7 @@ impl Simulation {
     }
 
     /// Goes on with another scenario.
-    pub(super) fn run(&mut self, scenario: Arc<Scenario>) {
+    fn run(&mut self, scenario: Arc<Scenario>) {
         if self.take_up(scenario) {
             self.begin_ledgers();
         }
@@ -141,14 +141,14 @@ impl Simulation {
     }
 
     /// Opens the accounts of all basins anew, from the mass that they have now.
-    pub(super) fn begin_ledgers(&mut self) {
+    fn begin_ledgers(&mut self) {
         for panel in &mut self.panels {
             panel.work.ledger.begin(self.observer.basins(), &panel.ensemble);
         }
     }
 
     /// Lets particles carry what the first step of their transport will need, so that it can be seen before.
-    pub(super) fn equip(&mut self) {
+    fn equip(&mut self) {
         for (panel, flow) in self.panels.iter_mut().zip(&self.running.panels) {
             flow.transport.equip(&mut panel.ensemble, self.streams, self.step);
         }

@@ -187,7 +187,7 @@ impl Simulation {
         self.observer.basins()
     }
 
-    /// Ends the step that is under way soon, from another thread. The run is of no use any more.
+    /// What ends a step under way soon, called from another thread. After that the run is of no use any more.
     pub fn stop(&self) -> Stop {
         self.stop.clone()
     }

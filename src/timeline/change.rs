@@ -48,7 +48,7 @@ impl Timeline {
     }
 
     /// Writes a command into the journal, in place of the last where that leaves no trace.
-    pub(super) fn note(&mut self, command: Command, before: Arc<Scenario>) {
+    fn note(&mut self, command: Command, before: Arc<Scenario>) {
         let step = self.simulation.steps();
         let first = self.course.journal.commands.last();
         if let (Some(running), Some((_, first)), Command::Edit(second)) = (&self.before, first, &command)
