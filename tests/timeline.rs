@@ -299,7 +299,7 @@ fn a_touch_of_the_brush_is_undone_at_once_where_one_frame_fits() {
     assert_eq!((timeline.begin_undo(), timeline.now().step), (Some(72), 72));
     assert!(written(&timeline.state()) == left);
     // Later frames hold more measurements.
-    let limit = limit * 3 / 2;
+    let limit = limit * 6 / 5;
     timeline.set_limit(limit);
     while timeline.strip().frames.len() == 1 {
         go(&mut timeline, 1);

@@ -18,6 +18,8 @@ pub enum Drive {
     Local(Box<Local>),
     /// Nothing that runs: one report, as in pictures of what a window shows.
     Still(Arc<Report>),
+    /// Between two engines: what is sent waits for the next.
+    Between(Arc<Report>, Vec<Control>),
 }
 
 impl From<Engine> for Drive {
@@ -57,6 +59,7 @@ impl Drive {
             Self::Engine(engine) => engine.send(control),
             Self::Local(local) => local.send(control),
             Self::Still(_) => {}
+            Self::Between(_, waiting) => waiting.push(control),
         }
     }
 
@@ -65,7 +68,7 @@ impl Drive {
         match self {
             Self::Engine(engine) => engine.latest(),
             Self::Local(local) => Some(local.latest()),
-            Self::Still(report) => Some(Arc::clone(report)),
+            Self::Still(report) | Self::Between(report, _) => Some(Arc::clone(report)),
         }
     }
 
@@ -80,7 +83,7 @@ impl Drive {
                 receiver
             }
             // Nobody answers.
-            Self::Still(_) => channel().1,
+            Self::Still(_) | Self::Between(..) => channel().1,
         }
     }
 
@@ -88,7 +91,7 @@ impl Drive {
     pub fn busy(&self) -> Option<Busy> {
         match self {
             Self::Engine(engine) => engine.busy(),
-            Self::Local(_) | Self::Still(_) => None,
+            Self::Local(_) | Self::Still(_) | Self::Between(..) => None,
         }
     }
 
@@ -96,14 +99,14 @@ impl Drive {
     pub(super) const fn place(&self) -> Place {
         match self {
             Self::Engine(_) => Place::Thread,
-            Self::Local(_) | Self::Still(_) => Place::Here,
+            Self::Local(_) | Self::Still(_) | Self::Between(..) => Place::Here,
         }
     }
 
     /// Called once a frame. A local run that is playing takes its steps here; true if there will be a next frame.
     pub fn tick(&mut self) -> bool {
         match self {
-            Self::Engine(_) | Self::Still(_) => false,
+            Self::Engine(_) | Self::Still(_) | Self::Between(..) => false,
             Self::Local(local) => local.tick(),
         }
     }

@@ -16,7 +16,7 @@ use super::drive::Drive;
 use super::theme::{Theme, size};
 use super::widgets::{button, grouped, named_tick_ui, note_ui, release, sentence, short};
 use crate::engine::{Control, Engine, Report, Status};
-use crate::scenario::Scenario;
+use crate::sim::Command;
 use crate::timeline::{Condition, Timeline};
 
 /// A step longer than this is too long (seconds).
@@ -42,8 +42,8 @@ pub(super) struct Past {
     limit: f64,
     /// Until when a step that takes long is waited for.
     patience: f64,
-    /// Where an engine that starts anew comes from, with the scenario that it runs.
-    anew: Option<Receiver<std::io::Result<(Engine, Scenario)>>>,
+    /// Where an engine that starts anew comes from.
+    anew: Option<Receiver<std::io::Result<Engine>>>,
 }
 
 impl Default for Past {
@@ -347,7 +347,10 @@ impl App {
     /// Leaves the engine to its step, and goes on with another from the last state kept.
     fn start_anew(&mut self, ctx: &Context) {
         let Some(report) = self.report.clone() else { return };
-        let Drive::Engine(engine) = std::mem::replace(&mut self.drive, Drive::from(report)) else {
+        // What was edited after the state that is left is done again, before anything else.
+        let edited = Control::Command(Command::Edit(Box::new(self.sent.clone())));
+        let between = Drive::Between(report, vec![edited]);
+        let Drive::Engine(engine) = std::mem::replace(&mut self.drive, between) else {
             return;
         };
         let kept = engine.abandon();
@@ -358,11 +361,10 @@ impl App {
             .name("wfr-lab anew".to_owned())
             .spawn(move || {
                 let timeline = kept.map_or_else(|| Timeline::new(draft), Timeline::resume);
-                let edited = (**timeline.simulation().edited()).clone();
                 let woken = waker.clone();
                 let engine = Engine::spawn(timeline, move || woken.request_repaint());
                 // A window that is gone wants no engine.
-                let _ = send.send(engine.map(|engine| (engine, edited)));
+                let _ = send.send(engine);
                 waker.request_repaint();
             });
         match thread {
@@ -381,24 +383,23 @@ impl App {
             return;
         }
         self.past.anew = None;
-        match came {
-            Ok(Ok((engine, edited))) => {
-                self.drive = Drive::Engine(engine);
-                // What was edited since is sent again.
-                self.sent = edited;
-            }
+        let left = match came {
+            Ok(Ok(engine)) => std::mem::replace(&mut self.drive, Drive::Engine(engine)),
             Ok(Err(error)) => return self.notices.error(ctx, &format!("No thread could be started: {error}")),
             Err(_) => {
                 return self
                     .notices
                     .error(ctx, "The run could not be started again: open it anew");
             }
-        }
+        };
         self.drive.send(Control::Probe(self.probe));
         self.drive.send(Control::FlatOut(self.flat_out));
         self.drive.send(Control::Exact(self.solves));
         self.drive.send(Control::HistoryLimit((self.past.limit * MIB) as usize));
         self.send_conditions();
+        if let Drive::Between(_, waiting) = left {
+            waiting.into_iter().for_each(|control| self.drive.send(control));
+        }
     }
 
     /// What stands beside the clock: whether steps are new or repeat what is known, or what the run is at when that takes long.
