@@ -354,13 +354,13 @@ impl App {
             return;
         };
         let kept = engine.abandon();
-        let (draft, waker) = (self.draft.clone(), ctx.clone());
+        let (sent, waker) = (self.sent.clone(), ctx.clone());
         let (send, receive) = channel();
         // Not here: many particles take a while to be where they were.
         let thread = std::thread::Builder::new()
             .name("wfr-lab anew".to_owned())
             .spawn(move || {
-                let timeline = kept.map_or_else(|| Timeline::new(draft), Timeline::resume);
+                let timeline = kept.map_or_else(|| Timeline::new(sent), Timeline::resume);
                 let woken = waker.clone();
                 let engine = Engine::spawn(timeline, move || woken.request_repaint());
                 // A window that is gone wants no engine.
@@ -397,6 +397,8 @@ impl App {
         self.drive.send(Control::Exact(self.solves));
         self.drive.send(Control::HistoryLimit((self.past.limit * MIB) as usize));
         self.send_conditions();
+        // It counts its ways from 0: what is edited here stays.
+        self.undo.travels = 0;
         if let Drive::Between(_, waiting) = left {
             waiting.into_iter().for_each(|control| self.drive.send(control));
         }
