@@ -1,7 +1,10 @@
-//! Parallel loops whose results do not depend on the number of threads.
+//! Parallel loops whose results do not depend on the number of threads, and a way to stop long ones.
 //!
 //! Particles are handled in chunks of [`CHUNK`], always cut at the same places. Each chunk writes its own partial result;
 //! partial results are combined in the order of the chunks, by one thread.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// Particles per chunk.
 pub const CHUNK: usize = 1024;
@@ -36,4 +39,22 @@ pub fn layers(n: usize) -> Vec<std::ops::Range<usize>> {
         .step_by(share.max(1))
         .map(|first| first..(first + share).min(n))
         .collect()
+}
+
+/// Tells loops over pairs of particles, which may take hours, that nobody waits for their result any more. Copies are of one mind.
+///
+/// What a loop leaves that was stopped is no result, nor is anything computed with it: the run that it belongs to is to be thrown away.
+#[derive(Clone, Debug, Default)]
+pub struct Stop(Arc<AtomicBool>);
+
+impl Stop {
+    /// Stops the loops, for good.
+    pub fn call(&self) {
+        self.0.store(true, Ordering::Release);
+    }
+
+    /// Whether they are stopped: to be asked once in a task, not for every pair.
+    pub fn is_called(&self) -> bool {
+        self.0.load(Ordering::Acquire)
+    }
 }

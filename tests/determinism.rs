@@ -9,61 +9,24 @@
 
 mod common;
 
-use common::{advance, blob, fixed, mixture, scenario, wait};
+use common::{advance, bits, blob, fixed, mixture, on_threads, unbalanced, wait};
 use wfr_lab::density::{Bandwidth, Estimator};
 use wfr_lab::engine::{Control, Engine, Status};
 use wfr_lab::flow::{Flow, Rate, Reaction, Splitting, Transport};
 use wfr_lab::resample::{Resampling, Scheme};
-use wfr_lab::scenario::{Preset, Scenario, Start, presets};
+use wfr_lab::scenario::{Preset, Scenario, presets};
 use wfr_lab::sim::{Command, Simulation};
 use wfr_lab::snapshot::Probe;
 use wfr_lab::timeline::Timeline;
 
-/// Everything that evolves, as bits.
-fn bits(simulation: &Simulation) -> Vec<u64> {
-    let panels = 0..simulation.scenario().panels.len();
-    let mut bits: Vec<u64> = vec![simulation.steps(), simulation.time().to_bits()];
-    for ensemble in panels.map(|p| simulation.ensemble(p)) {
-        let [xs, ys] = ensemble.positions();
-        for values in [
-            xs,
-            ys,
-            ensemble.weights(),
-            ensemble.log_weights(),
-            &[ensemble.log_normaliser()],
-        ] {
-            bits.extend(values.iter().map(|v| v.to_bits()));
-        }
-        bits.extend(ensemble.ancestors().iter().map(|a| u64::from(*a)));
-        for values in ensemble.carried().iter().flat_map(|(_, vectors)| vectors) {
-            bits.extend(values.iter().map(|v| v.to_bits()));
-        }
-    }
-    bits
-}
-
-fn on_threads<T: Send>(threads: usize, work: impl FnOnce() -> T + Send) -> T {
-    rayon::ThreadPoolBuilder::new()
-        .num_threads(threads)
-        .build()
-        .unwrap()
-        .install(work)
-}
-
-/// Two wells out of balance: every mechanism has something to do.
+/// Two wells out of balance, at long steps.
 fn busy(particles: usize, panels: Vec<Flow>) -> Scenario {
-    let target = mixture(&[blob(0.3, (-1.0, 0.0), (0.1, 0.5)), blob(0.7, (1.0, 0.3), (0.2, 0.3))]);
-    let start = Start::Mixture(vec![
-        blob(0.8, (-1.0, 0.0), (0.2, 0.4)),
-        blob(0.2, (1.2, 0.0), (0.1, 0.2)),
-    ]);
-    let base = scenario(target, start, panels);
     Scenario {
         particles,
         scouts: 0.05,
         dt: 0.05,
         estimator: fixed(0.1),
-        ..base
+        ..unbalanced(panels)
     }
 }
 

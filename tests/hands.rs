@@ -10,7 +10,7 @@ mod common;
 
 use std::f64::consts::{PI, TAU};
 
-use common::{Estimate, advance, blob, fixed, mixture, moments, replicates, scenario};
+use common::{Estimate, advance, bits, blob, fixed, mixture, moments, on_threads, replicates, scenario};
 use wfr_lab::density::{Estimator, Method};
 use wfr_lab::flow::{Flow, Rate, Reaction, Transport};
 use wfr_lab::reference::{ExactPanel, Reference};
@@ -276,37 +276,6 @@ fn a_brush_outside_the_grid_of_the_exact_solution_gets_a_larger_grid() {
     assert!(matches!(reference.exact().panels[0], ExactPanel::None(_)));
     reference.apply(&Command::Reset, 0.0);
     close("mean after a reset", exact(&reference)[0], START.0.0, 1e-3);
-}
-
-/// Everything that evolves, as bits.
-fn bits(run: &Simulation) -> Vec<u64> {
-    let mut bits = vec![run.steps(), run.time().to_bits()];
-    for panel in 0..run.scenario().panels.len() {
-        let ensemble = run.ensemble(panel);
-        let [xs, ys] = ensemble.positions();
-        let carried = ensemble.carried().map(|(_, vectors)| vectors).unwrap_or_default();
-        for values in [
-            xs,
-            ys,
-            ensemble.weights(),
-            ensemble.log_weights(),
-            carried[0],
-            carried[1],
-        ] {
-            bits.extend(values.iter().map(|v| v.to_bits()));
-        }
-        bits.extend(ensemble.ancestors().iter().map(|a| u64::from(*a)));
-        bits.push(ensemble.log_normaliser().to_bits());
-    }
-    bits
-}
-
-fn on_threads<T: Send>(threads: usize, work: impl FnOnce() -> T + Send) -> T {
-    rayon::ThreadPoolBuilder::new()
-        .num_threads(threads)
-        .build()
-        .unwrap()
-        .install(work)
 }
 
 #[test]

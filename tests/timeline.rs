@@ -8,13 +8,13 @@
 
 mod common;
 
-use common::{blob, mixture, scenario};
+use common::unbalanced;
 use proptest::prelude::*;
 use wfr_lab::density::{Bandwidth, Estimator, Method};
 use wfr_lab::flow::{Flow, Rate, Reaction, Splitting, Transport};
 use wfr_lab::landscape::{Relief, Well};
 use wfr_lab::resample::{Order, Resampling, Scheme};
-use wfr_lab::scenario::{Pace, Scenario, Start, presets};
+use wfr_lab::scenario::{Pace, Scenario, presets};
 use wfr_lab::share::{Code, Session, ViewState};
 use wfr_lab::sim::{Command, Dab, Frame, Simulation, Stroke};
 use wfr_lab::space::Point;
@@ -66,18 +66,13 @@ fn goes_on(scenario: &Scenario, before: u64, after: u64) {
     }
 }
 
-/// Two wells out of balance: every mechanism has something to do.
+/// Two wells out of balance, at short steps.
 fn busy(particles: usize, panels: Vec<Flow>) -> Scenario {
-    let target = mixture(&[blob(0.3, (-1.0, 0.0), (0.1, 0.5)), blob(0.7, (1.0, 0.3), (0.2, 0.3))]);
-    let start = Start::Mixture(vec![
-        blob(0.8, (-1.0, 0.0), (0.2, 0.4)),
-        blob(0.2, (1.2, 0.0), (0.1, 0.2)),
-    ]);
     Scenario {
         particles,
         dt: 0.02,
         scouts: 0.1,
-        ..scenario(target, start, panels)
+        ..unbalanced(panels)
     }
 }
 
@@ -261,6 +256,49 @@ const fn dab(x: f64, radius: f64, stroke: Stroke) -> Command {
         radius,
         stroke,
     })
+}
+
+#[test]
+fn a_touch_of_the_brush_is_undone_at_once_where_one_frame_fits() {
+    let first = busy(3000, vec![Flow::langevin(), Flow::wfr()]);
+    let mut timeline = Timeline::new(first);
+    let go = |timeline: &mut Timeline, n: u64| (0..n).for_each(|_| timeline.step().unwrap());
+    go(&mut timeline, 60);
+    // Room for one frame, and for no second beside it.
+    let frame = timeline.simulation().frame();
+    let limit = (frame.bytes() - frame.start_bytes()) * 3 / 2;
+    timeline.set_limit(limit);
+    let before = written(&timeline.state());
+    timeline.apply(dab(-1.0, 0.4, Stroke::Add(30)));
+    timeline.apply_joined(dab(-0.8, 0.4, Stroke::Add(30)));
+    go(&mut timeline, 12);
+    let left = written(&timeline.state());
+    let within = |timeline: &Timeline| {
+        let strip = timeline.strip();
+        println!("{} of {} bytes, frames at {:?}", strip.bytes, strip.limit, strip.frames);
+        assert!(strip.bytes <= limit && strip.frames.len() == 1);
+    };
+    within(&timeline);
+    // The state before the touch is there: not one step is repeated.
+    assert_eq!((timeline.begin_undo(), timeline.now().step), (Some(60), 60));
+    assert!(written(&timeline.state()) == before);
+    within(&timeline);
+    // The way forth begins where both courses part: only the steps after it are repeated.
+    assert_eq!(timeline.begin_redo(), Some(72));
+    assert!(timeline.now().step >= 60, "{}", timeline.now().step);
+    timeline.seek(72);
+    assert!(written(&timeline.state()) == left);
+    within(&timeline);
+    // So does the way back to any step after the touch.
+    timeline.seek_towards(65, 0);
+    assert_eq!(timeline.now().step, 60);
+    // A second touch takes the place of the first.
+    timeline.seek(72);
+    timeline.apply(dab(0.0, 0.6, Stroke::Erase));
+    go(&mut timeline, 3);
+    assert_eq!((timeline.begin_undo(), timeline.now().step), (Some(72), 72));
+    assert!(written(&timeline.state()) == left);
+    within(&timeline);
 }
 
 /// A landscape that somebody wrote.

@@ -2,10 +2,9 @@
 
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, channel};
-use std::time::Duration;
 
 use super::background::Place;
-use crate::engine::{Control, Engine, Report, Status};
+use crate::engine::{Busy, Control, Engine, Report, Status};
 use crate::reference::{Course, Exact};
 use crate::sim::{Command, Simulation};
 use crate::snapshot::Probe;
@@ -19,6 +18,8 @@ pub enum Drive {
     Local(Box<Local>),
     /// Nothing that runs: one report, as in pictures of what a window shows.
     Still(Arc<Report>),
+    /// Between two engines: what is sent waits for the next.
+    Between(Arc<Report>, Vec<Control>),
 }
 
 impl From<Engine> for Drive {
@@ -58,6 +59,7 @@ impl Drive {
             Self::Engine(engine) => engine.send(control),
             Self::Local(local) => local.send(control),
             Self::Still(_) => {}
+            Self::Between(_, waiting) => waiting.push(control),
         }
     }
 
@@ -66,7 +68,7 @@ impl Drive {
         match self {
             Self::Engine(engine) => engine.latest(),
             Self::Local(local) => Some(local.latest()),
-            Self::Still(report) => Some(Arc::clone(report)),
+            Self::Still(report) | Self::Between(report, _) => Some(Arc::clone(report)),
         }
     }
 
@@ -81,15 +83,15 @@ impl Drive {
                 receiver
             }
             // Nobody answers.
-            Self::Still(_) => channel().1,
+            Self::Still(_) | Self::Between(..) => channel().1,
         }
     }
 
-    /// How long the run has been at its present step, where it has a thread of its own.
-    pub fn busy(&self) -> Option<Duration> {
+    /// What the run is at, where it has a thread of its own.
+    pub fn busy(&self) -> Option<Busy> {
         match self {
             Self::Engine(engine) => engine.busy(),
-            Self::Local(_) | Self::Still(_) => None,
+            Self::Local(_) | Self::Still(_) | Self::Between(..) => None,
         }
     }
 
@@ -97,14 +99,14 @@ impl Drive {
     pub(super) const fn place(&self) -> Place {
         match self {
             Self::Engine(_) => Place::Thread,
-            Self::Local(_) | Self::Still(_) => Place::Here,
+            Self::Local(_) | Self::Still(_) | Self::Between(..) => Place::Here,
         }
     }
 
     /// Called once a frame. A local run that is playing takes its steps here; true if there will be a next frame.
     pub fn tick(&mut self) -> bool {
         match self {
-            Self::Engine(_) | Self::Still(_) => false,
+            Self::Engine(_) | Self::Still(_) | Self::Between(..) => false,
             Self::Local(local) => local.tick(),
         }
     }

@@ -16,11 +16,13 @@ use super::drive::Drive;
 use super::theme::{Theme, size};
 use super::widgets::{button, grouped, named_tick_ui, note_ui, release, sentence, short};
 use crate::engine::{Control, Engine, Report, Status};
-use crate::scenario::Scenario;
+use crate::sim::Command;
 use crate::timeline::{Condition, Timeline};
 
 /// A step longer than this is too long (seconds).
 const PATIENCE: f64 = 3.0;
+/// A step longer than this is told of beside the clock (seconds).
+const NOTICED: f64 = 0.5;
 /// Bytes in a MiB.
 const MIB: f64 = 1_048_576.0;
 
@@ -40,8 +42,8 @@ pub(super) struct Past {
     limit: f64,
     /// Until when a step that takes long is waited for.
     patience: f64,
-    /// Where an engine that starts anew comes from, with the scenario that it runs.
-    anew: Option<Receiver<std::io::Result<(Engine, Scenario)>>>,
+    /// Where an engine that starts anew comes from.
+    anew: Option<Receiver<std::io::Result<Engine>>>,
 }
 
 impl Default for Past {
@@ -311,7 +313,7 @@ impl App {
             return;
         };
         ctx.request_repaint_after(std::time::Duration::from_millis(500));
-        let seconds = busy.as_secs_f64();
+        let seconds = busy.time.as_secs_f64();
         if seconds < PATIENCE {
             self.past.patience = PATIENCE;
         }
@@ -325,7 +327,8 @@ impl App {
             .anchor(Align2::CENTER_CENTER, vec2(0.0, 0.0))
             .show(ctx, |ui| {
                 let text = format!(
-                    "The step is taking long ({seconds:.0} s): N = {} in {} panels. Wait, or start again.",
+                    "{} is taking long ({seconds:.0} s): N = {} in {} panels. Wait, or start again.",
+                    if busy.steps { "The step" } else { "The change" },
                     grouped(particles as i64),
                     self.draft.panels.len()
                 );
@@ -344,22 +347,24 @@ impl App {
     /// Leaves the engine to its step, and goes on with another from the last state kept.
     fn start_anew(&mut self, ctx: &Context) {
         let Some(report) = self.report.clone() else { return };
-        let Drive::Engine(engine) = std::mem::replace(&mut self.drive, Drive::from(report)) else {
+        // What was edited after the state that is left is done again, before anything else.
+        let edited = Control::Command(Command::Edit(Box::new(self.sent.clone())));
+        let between = Drive::Between(report, vec![edited]);
+        let Drive::Engine(engine) = std::mem::replace(&mut self.drive, between) else {
             return;
         };
         let kept = engine.abandon();
-        let (draft, waker) = (self.draft.clone(), ctx.clone());
+        let (sent, waker) = (self.sent.clone(), ctx.clone());
         let (send, receive) = channel();
-        // Not here: the step that is left still has the processors, and the window would wait for it.
+        // Not here: many particles take a while to be where they were.
         let thread = std::thread::Builder::new()
             .name("wfr-lab anew".to_owned())
             .spawn(move || {
-                let timeline = kept.map_or_else(|| Timeline::new(draft), Timeline::resume);
-                let edited = (**timeline.simulation().edited()).clone();
+                let timeline = kept.map_or_else(|| Timeline::new(sent), Timeline::resume);
                 let woken = waker.clone();
                 let engine = Engine::spawn(timeline, move || woken.request_repaint());
                 // A window that is gone wants no engine.
-                let _ = send.send(engine.map(|engine| (engine, edited)));
+                let _ = send.send(engine);
                 waker.request_repaint();
             });
         match thread {
@@ -373,40 +378,50 @@ impl App {
         let Some(coming) = &self.past.anew else { return };
         let came = coming.try_recv();
         if matches!(came, Err(TryRecvError::Empty)) {
-            self.notices
-                .hint(ctx, "Starting again, when the step that was left gives way");
+            self.notices.hint(ctx, "Starting again");
             ctx.request_repaint_after(std::time::Duration::from_millis(200));
             return;
         }
         self.past.anew = None;
-        match came {
-            Ok(Ok((engine, edited))) => {
-                self.drive = Drive::Engine(engine);
-                // What was edited since is sent again.
-                self.sent = edited;
-            }
+        let left = match came {
+            Ok(Ok(engine)) => std::mem::replace(&mut self.drive, Drive::Engine(engine)),
             Ok(Err(error)) => return self.notices.error(ctx, &format!("No thread could be started: {error}")),
             Err(_) => {
                 return self
                     .notices
                     .error(ctx, "The run could not be started again: open it anew");
             }
-        }
+        };
         self.drive.send(Control::Probe(self.probe));
         self.drive.send(Control::FlatOut(self.flat_out));
         self.drive.send(Control::Exact(self.solves));
         self.drive.send(Control::HistoryLimit((self.past.limit * MIB) as usize));
         self.send_conditions();
+        // It counts its ways from 0: what is edited here stays.
+        self.undo.travels = 0;
+        if let Drive::Between(_, waiting) = left {
+            waiting.into_iter().for_each(|control| self.drive.send(control));
+        }
     }
 
-    /// What stands beside the clock: whether steps are new or repeat what is known.
-    pub(super) fn place_in_time(report: &Report) -> &'static str {
-        match (&report.status, report.strip.now.step < report.strip.last.step) {
+    /// What stands beside the clock: whether steps are new or repeat what is known, or what the run is at when that takes long.
+    pub(super) fn place_in_time(&self, report: &Report) -> (&'static str, Option<f64>) {
+        let behind = report.strip.now.step < report.strip.last.step;
+        let busy = self.drive.busy().map(|busy| (busy.steps, busy.time.as_secs_f64()));
+        match (&report.status, busy) {
+            // A run that goes on is between two steps now and then, and that they take a while shows in its pace.
+            (Status::Running, Some((_, seconds))) if seconds < PATIENCE => {}
+            (_, Some((true, seconds))) if seconds > NOTICED => return ("Computing a step", Some(seconds)),
+            (_, Some((false, seconds))) if seconds > NOTICED => return ("Computing", Some(seconds)),
+            _ => {}
+        }
+        let place = match (&report.status, behind) {
             (Status::Paused, false) => "Paused",
             (Status::Paused, true) => "Paused in the past",
             (Status::Running, false) => "Running",
             (Status::Running, true) => "Replaying",
             (Status::Stopped(_), _) => "Stopped",
-        }
+        };
+        (place, None)
     }
 }

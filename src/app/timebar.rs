@@ -82,10 +82,12 @@ impl App {
 
     fn clock_ui(&self, ui: &mut Ui, tokens: &Tokens) {
         let Some(report) = &self.report else { return };
-        let status = Self::place_in_time(report);
+        let (status, seconds) = self.place_in_time(report);
         let status = match self.shortfall(report) {
-            Some(pace) => format!("{status} at {} of {} time/s", short(pace), short(self.draft.speed)),
-            None => status.to_owned(),
+            Some(pace) if seconds.is_none() => {
+                format!("{status} at {} of {} time/s", short(pace), short(self.draft.speed))
+            }
+            _ => status.to_owned(),
         };
         ui.vertical(|ui| {
             ui.spacing_mut().item_spacing.y = 0.0;
@@ -109,7 +111,9 @@ impl App {
             };
             ui.add_space(5.0);
             ui.label(RichText::new(status).color(color));
-            let hint = if report.strip.now.step < report.strip.last.step {
+            let hint = if let Some(seconds) = seconds {
+                format!("for {seconds:.0} s")
+            } else if report.strip.now.step < report.strip.last.step {
                 format!("live end: t = {:.3}", report.strip.last.time)
             } else if report.snapshot.step == 0 && report.status == Status::Paused {
                 "Press Space or Play to start.".to_owned()

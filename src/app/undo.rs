@@ -78,7 +78,7 @@ pub(super) struct Undo {
     /// Entries made so far, and ways gone back and forth.
     made: usize,
     /// Ways through time that the draft has followed.
-    travels: u64,
+    pub(super) travels: u64,
     /// Whether the pointer that is down has brushed already: what follows belongs to the same stroke.
     brushes: bool,
     /// A draft that is wanted where the way leads.

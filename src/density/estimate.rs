@@ -1,7 +1,7 @@
 //! The estimate that the reaction uses: log ρ, and the potential it is to be compared with.
 
 use super::{Estimator, GridDensity, KernelSum, Method, SmoothedTarget, bandwidth};
-use crate::chunks::CHUNK;
+use crate::chunks::{CHUNK, Stop};
 use crate::ensemble::Ensemble;
 use crate::landscape::Landscape;
 use crate::vectorize::wide;
@@ -49,6 +49,11 @@ impl Parents {
 }
 
 impl Density {
+    /// Once this is called, an estimate ends soon and is none.
+    pub fn heed(&mut self, stop: Stop) {
+        self.sum.heed(stop);
+    }
+
     /// The standard deviation of the kernel in force.
     pub const fn bandwidth(&self) -> f64 {
         self.bandwidth

@@ -13,6 +13,7 @@ use std::ops::Range;
 
 use rayon::prelude::*;
 
+use crate::chunks::Stop;
 use crate::ensemble::FAR;
 use crate::vectorize::{exp, fold, ln, wide};
 
@@ -40,6 +41,7 @@ pub struct KernelSum {
     rows: Vec<(u32, u32)>,
     points: Sorted,
     values: Vec<f64>,
+    stop: Stop,
 }
 
 /// Points in the order of their cells: by row, then by column, then by number.
@@ -51,6 +53,11 @@ struct Sorted {
 }
 
 impl KernelSum {
+    /// Once this is called, sums end soon, and what they wrote is no result.
+    pub fn heed(&mut self, stop: Stop) {
+        self.stop = stop;
+    }
+
     /// Takes over the sources, with normalised log-weights. Those without weight, or farther away than a number can tell, are
     /// left out.
     pub fn place(&mut self, [xs, ys]: [&[f64]; 2], log_weights: &[f64], bandwidth: f64) {
@@ -104,6 +111,9 @@ impl KernelSum {
             .par_chunks_mut(TASK)
             .enumerate()
             .for_each_init(Scratch::default, |scratch, (task, values)| {
+                if self.stop.is_called() {
+                    return;
+                }
                 let first = task * TASK;
                 let order = &points.order[first..first + values.len()];
                 let mut done = 0;

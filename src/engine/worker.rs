@@ -7,23 +7,22 @@ use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use super::exact::Beside;
-use super::{Control, Report, Shared, Status, Travel, lock, now, sentence};
+use super::publish::Meter;
+use super::{Control, Shared, Travel, lock, now, sentence};
 use crate::scenario::Tempo;
 use crate::sim::Command;
 use crate::snapshot::Probe;
 use crate::timeline::{Met, Timeline, Watch};
 
 /// Longest stretch of stepping between two looks at the controls.
-const BUDGET: Duration = Duration::from_millis(12);
-/// A way to another step that is shorter than this is not shown.
-const SHORT: Duration = Duration::from_millis(150);
+pub(super) const BUDGET: Duration = Duration::from_millis(12);
 /// How far particles that are paced may be ahead of the exact solution: in model time, and in seconds at the scenario's pace; the
 /// larger of the two.
 const LEAD: (f64, f64) = (0.1, 0.5);
 
 /// What the thread is to do next.
 #[derive(Clone, Copy, Debug, PartialEq)]
-enum Mode {
+pub(super) enum Mode {
     Hold,
     Play,
     Steps(u64),
@@ -31,33 +30,33 @@ enum Mode {
 }
 
 pub(super) struct Worker {
-    shared: Arc<Shared>,
-    timeline: Timeline,
-    wake: Box<dyn Fn() + Send>,
-    mode: Mode,
-    flat_out: bool,
-    stopped: Option<String>,
-    probe: Probe,
-    steps_per_snapshot: u64,
+    pub(super) shared: Arc<Shared>,
+    pub(super) timeline: Timeline,
+    pub(super) wake: Box<dyn Fn() + Send>,
+    pub(super) mode: Mode,
+    pub(super) flat_out: bool,
+    pub(super) stopped: Option<String>,
+    pub(super) probe: Probe,
+    pub(super) steps_per_snapshot: u64,
     /// The exact solutions, and how many of them had come when the last report was built.
-    beside: Beside,
-    shown: u64,
+    pub(super) beside: Beside,
+    pub(super) shown: u64,
     /// Step and epoch of the last report.
-    published: Option<(u64, u64)>,
+    pub(super) published: Option<(u64, u64)>,
     /// When the next report of a moving run may be built: reports take at most a third of the time.
-    next_report: Instant,
-    epoch: u64,
-    meter: Meter,
+    pub(super) next_report: Instant,
+    pub(super) epoch: u64,
+    pub(super) meter: Meter,
     /// Steps due at the scenario's pace and not done yet.
-    owed: f64,
+    pub(super) owed: f64,
     /// The way to another step, and a command that is to be obeyed there.
-    travel: Option<(Travel, Option<Command>)>,
+    pub(super) travel: Option<(Travel, Option<Command>)>,
     /// When it began.
-    since: Instant,
+    pub(super) since: Instant,
     /// How often the run has gone elsewhere.
-    travels: u64,
-    watch: Watch,
-    met: Option<(u64, Met)>,
+    pub(super) travels: u64,
+    pub(super) watch: Watch,
+    pub(super) met: Option<(u64, Met)>,
 }
 
 impl Worker {
@@ -100,6 +99,10 @@ impl Worker {
                 self.go();
             } else {
                 self.advance(elapsed);
+            }
+            if self.shared.quit.load(Ordering::Acquire) {
+                // The last step may have been called off: nothing of it is told.
+                return;
             }
             if self.travel.is_none() {
                 self.beside.follow(self.way(), self.rests());
@@ -192,7 +195,7 @@ impl Worker {
         }
     }
 
-    fn command(&mut self, command: Command, joined: bool) {
+    pub(super) fn command(&mut self, command: Command, joined: bool) {
         let time = self.timeline.now().time;
         let starts = matches!(command, Command::Load(_) | Command::Reset);
         let (behind, changes) = (self.timeline.is_behind(), self.timeline.changes());
@@ -214,74 +217,8 @@ impl Worker {
     }
 
     /// How the run was driven, and until when.
-    fn way(&self) -> (&Tempo, f64) {
+    pub(super) fn way(&self) -> (&Tempo, f64) {
         (self.timeline.simulation().tempo(), self.timeline.now().time)
-    }
-
-    /// Sets out for another step.
-    fn travel_to(&mut self, step: u64, then: Option<Command>) {
-        if matches!(self.mode, Mode::Steps(_) | Mode::Until(_)) {
-            self.mode = Mode::Hold;
-        }
-        self.shared.cancel.store(false, Ordering::Release);
-        self.stopped = None;
-        let travel = Travel {
-            from: self.timeline.now().step,
-            to: step.min(self.timeline.end().step),
-        };
-        (self.travel, self.since) = (Some((travel, then)), now());
-    }
-
-    /// Goes on to another step for at most the budget.
-    fn go(&mut self) {
-        let Some((Travel { from, to }, _)) = self.travel else {
-            return;
-        };
-        let deadline = now() + BUDGET;
-        let mut first = true;
-        let mut arrived = false;
-        while !arrived && (first || now() < deadline) {
-            let went = catch_unwind(AssertUnwindSafe(|| self.timeline.seek_towards(to, u64::from(!first))));
-            match went {
-                Ok(there) => arrived = there,
-                Err(panic) => {
-                    self.stopped = Some(sentence(&*panic));
-                    arrived = true;
-                }
-            }
-            if first && !arrived && from != self.timeline.now().step {
-                self.travel = self.travel.take().map(|(_, then)| {
-                    let from = self.timeline.now().step;
-                    (Travel { from, to }, then)
-                });
-            }
-            first = false;
-        }
-        if arrived || self.shared.cancel.swap(false, Ordering::AcqRel) {
-            self.arrive();
-        }
-    }
-
-    /// Ends the way to another step, here.
-    fn arrive(&mut self) {
-        let Some((Travel { to, .. }, then)) = self.travel.take() else {
-            return;
-        };
-        let there = self.timeline.now().step == to;
-        self.moved();
-        if let Some(command) = then.filter(|_| there) {
-            let changed = catch_unwind(AssertUnwindSafe(|| self.command(command, false)));
-            self.stopped = changed.err().map(|panic| sentence(&*panic));
-        }
-    }
-
-    /// Takes note that the run is elsewhere.
-    fn moved(&mut self) {
-        self.travels += 1;
-        self.published = None;
-        self.owed = 0.0;
-        self.beside.rewind(self.timeline.orders(), self.way());
-        self.watch.look(self.timeline.measured());
     }
 
     /// Gives the state to those who asked for it, once all that was sent before is done.
@@ -322,7 +259,7 @@ impl Worker {
         let mut done = 0;
         while self.wanted(paced) && now() < deadline {
             let (good, obeyed) = (self.timeline.now().step, self.timeline.obeyed());
-            let step = catch_unwind(AssertUnwindSafe(|| self.timeline.step()));
+            let step = self.stepping(Timeline::step);
             match step {
                 Ok(Ok(())) => {}
                 Ok(Err(error)) => self.stopped = Some(error.to_string()),
@@ -356,19 +293,16 @@ impl Worker {
         }
     }
 
-    /// Brings back the state at this step after the one that follows it has failed: nothing is lost.
-    fn save(&mut self, step: u64) {
-        let saved = catch_unwind(AssertUnwindSafe(|| {
-            self.timeline.recover();
-            self.timeline.seek(step);
-        }));
-        if saved.is_ok() {
-            self.moved();
-        }
+    /// Does steps, and says so while they last.
+    pub(super) fn stepping<T>(&mut self, steps: impl FnOnce(&mut Timeline) -> T) -> std::thread::Result<T> {
+        self.shared.steps.store(true, Ordering::Release);
+        let done = catch_unwind(AssertUnwindSafe(|| steps(&mut self.timeline)));
+        self.shared.steps.store(false, Ordering::Release);
+        done
     }
 
     /// Whether nothing moves by itself.
-    fn rests(&self) -> bool {
+    pub(super) fn rests(&self) -> bool {
         self.travel.is_none() && (self.mode == Mode::Hold || self.stopped.is_some())
     }
 
@@ -386,81 +320,6 @@ impl Worker {
             Mode::Steps(n) => n > 0,
             Mode::Until(t) => self.timeline.now().time < t - 0.5 * self.timeline.simulation().scenario().dt,
         }
-    }
-
-    /// Publishes a report if the last one was fetched and there is something new.
-    fn publish(&mut self) {
-        let step = self.timeline.now().step;
-        let moving = !self.rests();
-        let solved = self.beside.news();
-        let news = match self.published {
-            None => true,
-            Some((_, epoch)) if epoch != self.epoch => true,
-            // A run that has just come to rest shows its last state whatever was asked for.
-            Some((published, _)) if !moving => published != step || solved != self.shown || self.was_running(),
-            Some((published, _)) => step.abs_diff(published) >= self.steps_per_snapshot && now() >= self.next_report,
-        };
-        let wanted = self.published.is_none() || self.shared.fetched.load(Ordering::Acquire);
-        // A short way shows nothing but where it leads.
-        let short = self.travel.is_some() && now() - self.since < SHORT;
-        if !(news && wanted) || (short && lock(&self.shared.report).is_some()) {
-            return;
-        }
-        let status = match &self.stopped {
-            Some(message) => Status::Stopped(message.clone()),
-            None if moving && self.mode != Mode::Hold => Status::Running,
-            None => Status::Paused,
-        };
-        let (probe, timeline, started) = (self.probe, &mut self.timeline, now());
-        let last = lock(&self.shared.report).clone();
-        // A run at rest is the same when only the solution beside it is new.
-        let same = last.filter(|last| {
-            self.published == Some((step, self.epoch)) && last.status != Status::Running && last.status == status
-        });
-        // Noted even if nothing can be shown, or the same failure would follow at once, for ever.
-        (self.published, self.shown) = (Some((step, self.epoch)), solved);
-        let measured = catch_unwind(AssertUnwindSafe(|| match same {
-            Some(last) => last.snapshot.clone(),
-            None => timeline.snapshot(&probe),
-        }));
-        let (snapshot, status) = match measured {
-            Ok(snapshot) => (snapshot, status),
-            Err(_) => {
-                let message = "the state could not be measured; reset to go on".to_owned();
-                self.stopped = Some(message.clone());
-                let Some(last) = lock(&self.shared.report).clone() else {
-                    return;
-                };
-                (last.snapshot.clone(), Status::Stopped(message))
-            }
-        };
-        let report = Report {
-            snapshot,
-            exact: self.beside.latest(),
-            steps_per_second: if status == Status::Running {
-                self.meter.rate
-            } else {
-                0.0
-            },
-            status,
-            epoch: self.epoch,
-            edited: Arc::clone(self.timeline.simulation().edited()),
-            travels: self.travels,
-            strip: self.timeline.strip(),
-            travel: self.travel.as_ref().map(|(travel, _)| *travel),
-            met: self.met.clone(),
-        };
-        *lock(&self.shared.report) = Some(Arc::new(report));
-        self.shared.fetched.store(false, Ordering::Release);
-        let finished = now();
-        self.next_report = finished + 2 * (finished - started);
-        (self.wake)();
-    }
-
-    fn was_running(&self) -> bool {
-        lock(&self.shared.report)
-            .as_ref()
-            .is_some_and(|r| r.status == Status::Running)
     }
 
     /// Sleeps until there is something to do.
@@ -507,24 +366,4 @@ const fn waits_for_arrival(control: &Control) -> bool {
             | Control::TakeUp(_)
             | Control::Replay(..)
     )
-}
-
-/// Steps per second over the last half second.
-#[derive(Debug, Default)]
-struct Meter {
-    since: Option<(Instant, u64)>,
-    rate: f64,
-}
-
-impl Meter {
-    fn count(&mut self, done: u64) {
-        let now = now();
-        let (since, sum) = self.since.get_or_insert((now, 0));
-        *sum += done;
-        let elapsed = (now - *since).as_secs_f64();
-        if elapsed > 0.5 {
-            self.rate = *sum as f64 / elapsed;
-            self.since = Some((now, 0));
-        }
-    }
 }

@@ -97,6 +97,7 @@ impl Run {
             let step = self.simulation.steps();
             while let Some((_, command)) = passage.journal.commands.get(self.obeyed).filter(|(at, _)| *at <= step) {
                 let time = self.simulation.time();
+                self.reference.follow(self.simulation.tempo());
                 if self.simulation.apply((**command).clone()) {
                     self.reference.apply(command, time);
                 }
@@ -114,6 +115,7 @@ impl Run {
         if card.claims.is_empty() {
             return Vec::new();
         }
+        self.reference.follow(self.simulation.tempo());
         self.reference.advance(self.simulation.time());
         let exact = self.reference.exact();
         // Nothing is drawn: a single dot is enough.

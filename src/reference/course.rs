@@ -54,7 +54,7 @@ impl Course {
     pub fn order(&mut self, command: Arc<Command>, time: f64) {
         match &*command {
             Command::Load(scenario) => *self = Self::new(Arc::new((**scenario).clone())),
-            Command::Reset => *self = Self::new(Arc::clone(&self.reference.edited)),
+            Command::Reset => *self = Self::new(Arc::clone(&self.reference.past.edited)),
             _ => self.pending.push_back((command, time)),
         }
     }
@@ -127,7 +127,8 @@ impl Course {
             let shares = |(last, _): &(Key, usize)| Arc::ptr_eq(&last.stage, &key.stage);
             *i == 0 || !shares(&self.keys[i - 1])
         });
-        let pointers = |key: &Key| 2 * size_of::<usize>() * key.schedule.entries().len() * (1 + key.histories.len());
+        let pointers =
+            |key: &Key| 2 * size_of::<usize>() * key.past.schedule.entries().len() * (1 + key.past.histories.len());
         let laws = self.keys.iter().map(|(key, _)| key.laws.bytes() + pointers(key));
         laws.sum::<usize>() + stages.map(|(_, (key, _))| key.stage.bytes()).sum::<usize>()
     }

@@ -46,22 +46,28 @@ pub const STEP: f64 = 0.01;
 /// Solves the equation of every panel of a run.
 #[derive(Clone, Debug)]
 pub struct Reference {
-    /// What runs, and what will run after a reset: as in the run itself.
-    running: Arc<Scenario>,
-    edited: Arc<Scenario>,
+    past: Past,
     /// The solutions, at the last recorded time or the last command.
     world: World,
     /// The solutions carried on to the time last asked for, if that is another; or under an edit at which time stands.
     ahead: Option<Box<World>>,
+    /// How the flows of the run are driven.
+    tempo: Tempo,
+}
+
+/// What is known of a run beside its solutions, at the time of the last record or command.
+#[derive(Clone, Debug)]
+struct Past {
+    /// What runs, and what will run after a reset: as in the run itself.
+    running: Arc<Scenario>,
+    edited: Arc<Scenario>,
     histories: Vec<History<ExactEntry>>,
     /// The recorded times of all panels, with or without a solution.
     schedule: History<Instant>,
-    /// Steps that the particles have done at the time of the last record or command.
+    /// Steps that the particles have done.
     step: u64,
     /// Model time and step at which the time step last changed.
     clock: (f64, u64),
-    /// How the flows of the run are driven.
-    tempo: Tempo,
     /// How often panels have been added or taken away.
     arrangement: u64,
     /// Slots of every panel of the run: those of the start, and what a brush has added.
@@ -78,19 +84,12 @@ impl Timed for Instant {
     }
 }
 
-/// What a [`Reference`] was at a recorded time: the laws, and a world to solve them in, which keys of one scenario share.
+/// What a [`Reference`] was at a recorded time: its past, the laws, and a world to solve them in, which keys of one scenario share.
 #[derive(Clone, Debug)]
 struct Key {
-    running: Arc<Scenario>,
-    edited: Arc<Scenario>,
+    past: Past,
     stage: Arc<World>,
     laws: Laws,
-    histories: Vec<History<ExactEntry>>,
-    schedule: History<Instant>,
-    step: u64,
-    clock: (f64, u64),
-    arrangement: u64,
-    slots: usize,
 }
 
 impl Reference {
@@ -100,16 +99,9 @@ impl Reference {
             .map(|last| &last.stage)
             .filter(|stage| stage.is_stage_of(&self.world));
         Key {
-            running: Arc::clone(&self.running),
-            edited: Arc::clone(&self.edited),
+            past: self.past.clone(),
             stage: stage.map_or_else(|| Arc::new(self.world.clone()), Arc::clone),
             laws: self.world.laws(),
-            histories: self.histories.clone(),
-            schedule: self.schedule.clone(),
-            step: self.step,
-            clock: self.clock,
-            arrangement: self.arrangement,
-            slots: self.slots,
         }
     }
 
@@ -119,12 +111,8 @@ impl Reference {
             self.world = (*key.stage).clone();
         }
         self.world.recall(&key.laws);
-        (self.running, self.edited) = (Arc::clone(&key.running), Arc::clone(&key.edited));
+        self.past.clone_from(&key.past);
         self.ahead = None;
-        self.histories.clone_from(&key.histories);
-        self.schedule = key.schedule.clone();
-        (self.step, self.clock, self.slots) = (key.step, key.clock, key.slots);
-        self.arrangement = key.arrangement;
     }
 
     /// Starts a scenario at time 0.
@@ -148,27 +136,29 @@ impl Reference {
         match command {
             Command::Edit(edited) => {
                 while self.record_next(time) {}
-                let running = self.running.taking_over(edited);
+                let running = self.past.running.taking_over(edited);
                 self.go_to(time);
-                if running.dt != self.running.dt {
-                    self.clock = (time, self.step);
+                if running.dt != self.past.running.dt {
+                    self.past.clock = (time, self.past.step);
                 }
                 // The world takes it over when it moves on: of many edits at a standstill only the last counts.
-                (self.running, self.edited) = (Arc::new(running), Arc::new((**edited).clone()));
+                (self.past.running, self.past.edited) = (Arc::new(running), Arc::new((**edited).clone()));
                 self.ahead = None;
             }
-            Command::Reset => *self = Self::start(Arc::clone(&self.edited)),
+            Command::Reset => *self = Self::start(Arc::clone(&self.past.edited)),
             Command::Load(scenario) => *self = Self::start(Arc::new((**scenario).clone())),
             Command::Brush(dab) => {
                 // What cannot be done the run has refused too.
-                let Ok(slots) = dab.slots_after(self.slots) else { return };
+                let Ok(slots) = dab.slots_after(self.past.slots) else {
+                    return;
+                };
                 while self.record_next(time) {}
-                self.world.settle(&self.running);
+                self.world.settle(&self.past.running);
                 self.world.advance(time, &self.tempo);
-                self.step = self.step_at(time);
-                self.world.brush(*dab, self.slots);
+                self.past.step = self.step_at(time);
+                self.world.brush(*dab, self.past.slots);
                 self.world.measure(&self.tempo);
-                (self.slots, self.ahead) = (slots, None);
+                (self.past.slots, self.ahead) = (slots, None);
             }
             Command::Duplicate(panel) => {
                 self.rearrange(
@@ -196,10 +186,10 @@ impl Reference {
     /// Goes on to the time of a command that changes the rates.
     fn go_to(&mut self, time: f64) {
         if time > self.world.time {
-            self.world.settle(&self.running);
+            self.world.settle(&self.past.running);
             self.world.advance(time, &self.tempo);
         }
-        self.step = self.step_at(time);
+        self.past.step = self.step_at(time);
     }
 
     /// Adds or takes away a panel as the run does. Unless they set each other's pace, the others need not even stop for it: their steps
@@ -210,20 +200,20 @@ impl Reference {
         scenario: impl FnOnce(&mut Scenario) -> Result<(), Mismatch>,
         panels: impl FnOnce(&mut World, &mut Vec<History<ExactEntry>>),
     ) {
-        let mut running = (*self.running).clone();
+        let mut running = (*self.past.running).clone();
         if scenario(&mut running).is_err() {
             return;
         }
         while self.record_next(time) {}
-        if self.running.pace != Pace::Rates {
+        if self.past.running.pace != Pace::Rates {
             self.go_to(time);
         }
-        self.world.settle(&self.running);
-        panels(&mut self.world, &mut self.histories);
-        self.edited = Arc::new(self.edited.with_panels_of(&running));
-        self.running = Arc::new(running);
-        self.world.rearranged(&self.running);
-        self.arrangement += 1;
+        self.world.settle(&self.past.running);
+        panels(&mut self.world, &mut self.past.histories);
+        self.past.edited = Arc::new(self.past.edited.with_panels_of(&running));
+        self.past.running = Arc::new(running);
+        self.world.rearranged(&self.past.running);
+        self.past.arrangement += 1;
         self.ahead = None;
     }
 
@@ -232,9 +222,9 @@ impl Reference {
         let Some((step, due)) = self.next_record(time) else {
             return false;
         };
-        self.world.settle(&self.running);
+        self.world.settle(&self.past.running);
         self.world.advance(due, &self.tempo);
-        self.step = step;
+        self.past.step = step;
         self.ahead = None;
         self.record();
         true
@@ -247,12 +237,12 @@ impl Reference {
             moved = true;
         }
         let reached = self.ahead.as_ref().map_or(f64::NEG_INFINITY, |ahead| ahead.time);
-        let stale = !self.world.is_settled(&self.running);
+        let stale = !self.world.is_settled(&self.past.running);
         if reached >= time || (reached == f64::NEG_INFINITY && time <= self.world.time && !stale) || time.is_nan() {
             return moved;
         }
         let mut ahead = Box::new(self.world.clone());
-        ahead.settle(&self.running);
+        ahead.settle(&self.past.running);
         ahead.advance(time, &self.tempo);
         ahead.measure(&self.tempo);
         self.ahead = Some(ahead);
@@ -265,7 +255,7 @@ impl Reference {
         let panels = world
             .panels
             .iter()
-            .zip(&self.histories)
+            .zip(&self.past.histories)
             .map(|(panel, history)| match panel {
                 Ok(panel) => ExactPanel::Solved(Solution {
                     density: Arc::new(panel.law.density()),
@@ -277,24 +267,26 @@ impl Reference {
             });
         Exact {
             time: world.time,
-            arrangement: self.arrangement,
+            arrangement: self.past.arrangement,
             panels: panels.collect(),
         }
     }
 
     fn start(scenario: Arc<Scenario>) -> Self {
         let mut reference = Self {
-            edited: Arc::clone(&scenario),
             world: World::start(&scenario),
-            histories: vec![History::new(INTERVAL); scenario.panels.len()],
-            slots: scenario.particles,
-            running: scenario,
             ahead: None,
-            schedule: History::new(INTERVAL),
-            step: 0,
-            clock: (0.0, 0),
             tempo: Tempo::default(),
-            arrangement: 0,
+            past: Past {
+                edited: Arc::clone(&scenario),
+                histories: vec![History::new(INTERVAL); scenario.panels.len()],
+                slots: scenario.particles,
+                running: scenario,
+                schedule: History::new(INTERVAL),
+                step: 0,
+                clock: (0.0, 0),
+                arrangement: 0,
+            },
         };
         reference.record();
         reference
@@ -302,8 +294,8 @@ impl Reference {
 
     fn record(&mut self) {
         self.world.measure(&self.tempo);
-        self.schedule.push(Arc::new(Instant(self.world.time)));
-        for (panel, history) in self.world.panels.iter().zip(&mut self.histories) {
+        self.past.schedule.push(Arc::new(Instant(self.world.time)));
+        for (panel, history) in self.world.panels.iter().zip(&mut self.past.histories) {
             if let Ok(panel) = panel {
                 history.push(Arc::clone(&panel.now));
             }
@@ -312,18 +304,18 @@ impl Reference {
 
     /// The model time after so many steps of the particles: the same bits as theirs.
     fn time_of(&self, step: u64) -> f64 {
-        self.clock.0 + (step - self.clock.1) as f64 * self.running.dt
+        self.past.clock.0 + (step - self.past.clock.1) as f64 * self.past.running.dt
     }
 
     fn step_at(&self, time: f64) -> u64 {
-        let steps = ((time - self.clock.0) / self.running.dt).round();
-        self.step.max(self.clock.1 + steps.max(0.0) as u64)
+        let steps = ((time - self.past.clock.0) / self.past.running.dt).round();
+        self.past.step.max(self.past.clock.1 + steps.max(0.0) as u64)
     }
 
     /// The next step after which the particles are measured, and its time, unless that is later than `latest`.
     fn next_record(&self, latest: f64) -> Option<(u64, f64)> {
-        let due = |&(_, time): &(u64, f64)| time > latest || self.schedule.is_due(time);
-        let next = (self.step + 1..).map(|step| (step, self.time_of(step))).find(due);
+        let due = |&(_, time): &(u64, f64)| time > latest || self.past.schedule.is_due(time);
+        let next = (self.past.step + 1..).map(|step| (step, self.time_of(step))).find(due);
         next.filter(|(_, time)| *time <= latest)
     }
 }

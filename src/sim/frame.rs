@@ -5,7 +5,8 @@ use std::sync::Arc;
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize};
 
-use super::{MAX_TELEPORTS, Panel, Simulation};
+use super::Simulation;
+use super::panel::{MAX_TELEPORTS, Panel};
 use crate::ensemble::{Ensemble, Packed};
 use crate::flow::Workspace;
 use crate::history::History;
@@ -225,7 +226,8 @@ impl Simulation {
         for (i, kept) in parts.panels.iter().enumerate() {
             if i == self.panels.len() {
                 // Any particle will do to have some memory.
-                self.panels.push(Panel::new(Ensemble::new([vec![0.0], vec![0.0]])));
+                self.panels
+                    .push(Panel::new(Ensemble::new([vec![0.0], vec![0.0]]), &self.stop));
             }
             let panel = &mut self.panels[i];
             kept.particles.restore(&mut panel.ensemble, start);

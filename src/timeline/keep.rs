@@ -79,9 +79,14 @@ impl Keep {
             nth += 1;
             nth % 2 == 1
         });
-        self.interval *= 2.0;
+        self.widen();
         self.weigh();
         true
+    }
+
+    /// Doubles the interval.
+    pub(super) fn widen(&mut self) {
+        self.interval *= 2.0;
     }
 
     /// Drops all frames, the first too if it is the start of a scenario, which can be made again.

@@ -8,7 +8,8 @@
 //!
 //! Starts, the brush, panels that come and go, and anything done in the past make a *jump*: the course of the run before it is set
 //! aside as a whole, its frames shared with the new one, and [`Timeline::undo`] takes it up again. Where memory is short, frames of
-//! courses set aside are dropped, the oldest first; then the way back is longer, since steps are repeated.
+//! courses set aside are dropped, the oldest first; then the way back is longer, since steps are repeated. The state in which a run parted
+//! from the course before, by a touch of the brush for example, is one of both: it stays as long as a frame fits beside the start.
 //!
 //! # Memory
 //!
@@ -19,9 +20,13 @@
 //! Known limits: a journal of a long session with many edits is not shortened; where not even one frame fits beside the start every
 //! way back begins there.
 
+mod change;
 mod condition;
+mod course;
 mod journal;
+mod jumps;
 mod keep;
+mod memory;
 
 use std::sync::Arc;
 
@@ -32,15 +37,13 @@ use crate::scenario::Scenario;
 use crate::sim::{Command, Frame, Simulation, StepError};
 use crate::snapshot::{Probe, Snapshot};
 pub use condition::{Condition, ConditionError, Met, Quantity, Sign, Watch};
+use course::{Course, Mark};
 pub use journal::Journal;
-use keep::{Keep, Kept};
+use jumps::Jumps;
+use keep::Kept;
 
 /// Bytes that frames may take, unless another limit is set.
 pub const LIMIT: usize = 256 << 20;
-/// Most jumps that can be undone.
-const JUMPS: usize = 200;
-/// Most frames of courses set aside: to go through them takes time.
-const MOST_ASIDE: usize = 2000;
 
 /// All that is needed to go on with a run, bit for bit.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -93,9 +96,7 @@ pub struct Timeline {
     course: Course,
     /// How many commands of the journal the run has obeyed: all up to its step.
     done: usize,
-    /// Courses to go back to, the latest last; and to come again to, the next last.
-    past: Vec<Jump>,
-    future: Vec<Jump>,
+    jumps: Jumps,
     limit: usize,
     /// The pace belongs to who watches: going to another time does not change it.
     speed: f64,
@@ -103,32 +104,6 @@ pub struct Timeline {
     before: Option<Arc<Scenario>>,
     /// Counts the changes of the journal by new commands.
     changes: u64,
-}
-
-/// One way that a run took, from its start to its end.
-#[derive(Clone, Debug)]
-struct Course {
-    journal: Journal,
-    keep: Keep,
-    end: Instant,
-    marks: Vec<Mark>,
-}
-
-/// A checkpoint, and the frame there while memory allows.
-#[derive(Clone, Debug)]
-struct Mark {
-    at: Instant,
-    kept: Option<Kept>,
-}
-
-/// A course that was left at this step.
-#[derive(Debug)]
-struct Jump {
-    course: Course,
-    step: u64,
-    speed: f64,
-    /// The frame there while memory allows.
-    kept: Option<Kept>,
 }
 
 impl Timeline {
@@ -146,8 +121,7 @@ impl From<Simulation> for Timeline {
             course: Course::new(&simulation),
             simulation,
             done: 0,
-            past: Vec::new(),
-            future: Vec::new(),
+            jumps: Jumps::default(),
             limit: LIMIT,
             speed,
             before: None,
@@ -250,34 +224,6 @@ impl Timeline {
     /// What was measured by the last step: caption, particles and measurements of every panel; nothing where none was due.
     pub fn measured(&self) -> impl Iterator<Item = (&str, usize, &Observables)> + Clone {
         self.simulation.just_measured()
-    }
-
-    /// Goes back to the state before the last jump; whether there was one.
-    pub fn undo(&mut self) -> bool {
-        let step = self.begin_undo();
-        step.inspect(|step| self.seek(*step)).is_some()
-    }
-
-    /// Takes up the course before the last jump, without going to its state: that is at the step returned.
-    pub fn begin_undo(&mut self) -> Option<u64> {
-        let jump = self.past.pop()?;
-        let left = self.leave();
-        self.future.push(left);
-        Some(self.enter(jump))
-    }
-
-    /// Goes to the state before the last undo; whether there was one.
-    pub fn redo(&mut self) -> bool {
-        let step = self.begin_redo();
-        step.inspect(|step| self.seek(*step)).is_some()
-    }
-
-    /// Takes up the course that the last undo left, without going to its state: that is at the step returned.
-    pub fn begin_redo(&mut self) -> Option<u64> {
-        let jump = self.future.pop()?;
-        let left = self.leave();
-        self.past.push(left);
-        Some(self.enter(jump))
     }
 
     /// Goes on with another run, as a jump.
@@ -399,118 +345,8 @@ impl Timeline {
             interval: self.course.keep.interval(),
             frames: self.course.keep.frames().iter().map(|kept| kept.frame.time()).collect(),
             marks: self.course.marks.iter().map(|mark| mark.at).collect(),
-            undo: self.past.len(),
-            redo: self.future.len(),
-        }
-    }
-
-    fn change(&mut self, command: Command, joined: bool) -> bool {
-        if let Command::Edit(edited) = &command {
-            let paced = Scenario {
-                speed: edited.speed,
-                ..(**self.simulation.edited()).clone()
-            };
-            if **edited == paced && (self.is_behind() || **self.simulation.edited() == paced) {
-                self.speed = edited.speed;
-                self.simulation.set_speed(self.speed);
-                return false;
-            }
-        }
-        let jumps = !joined && (self.is_behind() || !matches!(command, Command::Edit(_)));
-        let left = jumps.then(|| self.leave());
-        if let Command::Edit(edited) = &command {
-            self.speed = edited.speed;
-        }
-        match command {
-            Command::Load(scenario) => self.begin(*scenario),
-            Command::Reset => self.begin((**self.simulation.edited()).clone()),
-            Command::Edit(_) | Command::Brush(_) | Command::Duplicate(_) | Command::Remove(_) => {
-                let before = Arc::clone(self.simulation.scenario());
-                if !self.simulation.apply(command.clone()) {
-                    return false;
-                }
-                self.course.cut(self.now(), self.done);
-                self.note(command, before);
-            }
-        }
-        if let Some(left) = left {
-            self.set_aside(left);
-        }
-        jumps
-    }
-
-    /// Writes a command into the journal, in place of the last where that leaves no trace.
-    fn note(&mut self, command: Command, before: Arc<Scenario>) {
-        let step = self.simulation.steps();
-        let first = self.course.journal.commands.last();
-        if let (Some(running), Some((_, first)), Command::Edit(second)) = (&self.before, first, &command)
-            && let Command::Edit(first) = &**first
-            && journal::replaces(running, first, second)
-        {
-            self.done -= 1;
-            self.course.cut(self.now(), self.done);
-        } else {
-            self.before = matches!(command, Command::Edit(_)).then_some(before);
-        }
-        self.course.journal.commands.push((step, Arc::new(command)));
-        self.done += 1;
-        self.changes += 1;
-    }
-
-    /// Begins a scenario at time 0.
-    fn begin(&mut self, scenario: Scenario) {
-        self.changes += 1;
-        self.before = None;
-        self.speed = scenario.speed;
-        self.simulation.apply(Command::Load(Box::new(scenario)));
-        self.course = Course::new(&self.simulation);
-        self.done = 0;
-    }
-
-    /// Takes over where a run was. Stands at the start of its scenario before.
-    fn arrive(&mut self, state: State) {
-        self.course.journal = state.journal;
-        let done = self.course.journal.until(state.frame.step());
-        self.course.journal.commands.truncate(done);
-        self.speed = state.frame.scenario().speed;
-        let kept = Kept::new(state.frame, done, self.course.keep.last());
-        self.course.end = Instant {
-            step: kept.frame.step(),
-            time: kept.frame.time(),
-        };
-        self.restore(&kept);
-        if kept.frame.step() > 0 {
-            self.course.keep.push(kept);
-        }
-        self.fit();
-    }
-
-    /// Knows how a run goes on to this step. Stands at the start of its scenario before.
-    fn know(&mut self, journal: Journal, step: u64) {
-        self.course.journal = journal.cut(step);
-        self.obey();
-        let time = self.course.journal.time_at(step);
-        self.course.end = Instant { step, time };
-    }
-
-    /// Obeys the commands that are known to be due.
-    fn obey(&mut self) {
-        let step = self.simulation.steps();
-        let mut obeyed = false;
-        while let Some((_, command)) = self
-            .course
-            .journal
-            .commands
-            .get(self.done)
-            .filter(|(at, _)| *at <= step)
-        {
-            let command = (**command).clone();
-            self.simulation.apply(command);
-            self.done += 1;
-            obeyed = true;
-        }
-        if obeyed {
-            self.simulation.set_speed(self.speed);
+            undo: self.jumps.past.len(),
+            redo: self.jumps.future.len(),
         }
     }
 
@@ -536,200 +372,23 @@ impl Timeline {
     /// Keeps the state now.
     fn keep(&mut self) {
         // Room is made before: at the size of the last frame this one fits.
-        let expected = self.course.keep.frames().last().map_or(0, |kept| kept.bytes);
-        self.make_room(expected);
+        let parting = self.course.parting.as_ref();
+        let last = self.course.keep.frames().last().into_iter().chain(parting);
+        let expected = last.map(|kept| kept.bytes).max().unwrap_or(0);
         let now = self.now();
+        // Where only one of the two fits, this takes the place of an old parting; a young one it leaves alone.
+        let old = |parting: &Kept| parting.frame.time() < 0.5 * now.time;
+        self.make_room(expected);
+        if self.bytes() + expected > self.limit && self.course.parting.is_some() {
+            if !self.course.parting.as_ref().is_some_and(old) {
+                return self.course.keep.widen();
+            }
+            self.course.parting = None;
+        }
         if self.course.keep.is_due(now.step, now.time) {
             let kept = self.here();
             self.course.keep.push(kept);
             self.fit();
         }
-    }
-
-    /// Sets the course aside, to be undone to.
-    fn jump(&mut self) {
-        let left = self.leave();
-        self.set_aside(left);
-    }
-
-    fn set_aside(&mut self, left: Jump) {
-        self.past.push(left);
-        self.future.clear();
-        if self.past.len() > JUMPS {
-            self.past.remove(0);
-        }
-        self.fit();
-    }
-
-    /// The course now, and where it is.
-    fn leave(&self) -> Jump {
-        Jump {
-            course: self.course.clone(),
-            step: self.simulation.steps(),
-            speed: self.speed,
-            kept: Some(self.here()),
-        }
-    }
-
-    /// Takes up a course; the step where it was left.
-    fn enter(&mut self, jump: Jump) -> u64 {
-        let left = std::mem::replace(&mut self.course, jump.course);
-        self.speed = jump.speed;
-        if self.course.keep.frames().is_empty() {
-            // What both have in common is still there in the course that is left.
-            self.course.keep = left.common(&self.course.journal);
-            self.course.keep.cut(self.course.end.step, usize::MAX);
-        }
-        if self.course.keep.frames().is_empty() {
-            let scenario = Box::new((*self.course.journal.scenario).clone());
-            self.simulation.apply(Command::Load(scenario));
-            self.course.keep = Keep::new(self.simulation.frame());
-            (self.done, self.before) = (0, None);
-            self.obey();
-        }
-        let from = jump.kept.or_else(|| self.course.nearest(jump.step).cloned());
-        if let Some(kept) = from {
-            self.restore(&kept);
-        }
-        self.fit();
-        jump.step
-    }
-
-    fn fit(&mut self) {
-        self.make_room(0);
-    }
-
-    /// Drops frames until all take less than the limit, with so many bytes to spare: first of courses set aside, but for the frames
-    /// where these were left; then of this one; then the rest.
-    fn make_room(&mut self, spare: usize) {
-        let fits = |timeline: &Self| timeline.bytes() + spare <= timeline.limit;
-        let frames = |jump: &Jump| jump.course.kept().count();
-        let many =
-            |timeline: &Self| timeline.past.iter().chain(&timeline.future).map(frames).sum::<usize>() > MOST_ASIDE;
-        // Courses set aside may take half of the room.
-        let aside = |timeline: &Self| timeline.bytes() > timeline.limit / 2 + timeline.bytes_with(std::iter::empty());
-        while (many(self) || !fits(self) || aside(self))
-            && let Some(jump) = self
-                .past
-                .iter_mut()
-                .chain(&mut self.future)
-                .find(|jump| frames(jump) > 1)
-        {
-            jump.course.keep.strip();
-            jump.course.marks.iter_mut().for_each(|mark| mark.kept = None);
-        }
-        while aside(self) && self.forget() {}
-        while !fits(self) && self.course.keep.frames().len() > 2 && self.course.keep.thin() {}
-        while !fits(self) && (self.forget() || self.course.keep.thin()) {}
-        if !fits(self) {
-            self.course.marks.iter_mut().for_each(|mark| mark.kept = None);
-        }
-    }
-
-    /// Drops what is left of the oldest course set aside but its journal, from which it can be made again; whether there was one.
-    fn forget(&mut self) -> bool {
-        let bare =
-            |jump: &Jump| jump.kept.is_none() && jump.course.keep.frames().iter().all(|kept| kept.frame.step() > 0);
-        let oldest = self.past.iter_mut().chain(&mut self.future).find(|jump| !bare(jump));
-        oldest.is_some_and(|jump| {
-            jump.kept = None;
-            jump.course.keep.clear();
-            jump.course.marks.iter_mut().for_each(|mark| mark.kept = None);
-            true
-        })
-    }
-
-    /// Bytes of all frames, each once; and of the starts that the run itself does not hold.
-    fn bytes(&self) -> usize {
-        let jumps = self.past.iter().chain(&self.future);
-        self.bytes_with(jumps.flat_map(|jump| jump.course.kept().chain(&jump.kept)))
-    }
-
-    /// Bytes of the frames of this course and of some others.
-    fn bytes_with<'a>(&'a self, others: impl Iterator<Item = &'a Kept>) -> usize {
-        let mut seen = std::collections::BTreeSet::new();
-        let mut starts: Vec<&Frame> = self
-            .course
-            .keep
-            .frames()
-            .iter()
-            .take(1)
-            .map(|kept| &*kept.frame)
-            .collect();
-        let mut total = 0;
-        for kept in self.course.kept().chain(others) {
-            if seen.insert(Arc::as_ptr(&kept.frame).addr()) {
-                total += kept.bytes;
-                if !starts.iter().any(|start| start.shares_start(&kept.frame)) {
-                    total += kept.frame.start_bytes();
-                    starts.push(&kept.frame);
-                }
-            }
-        }
-        total
-    }
-}
-
-impl Course {
-    fn new(simulation: &Simulation) -> Self {
-        Self {
-            journal: Journal {
-                scenario: Arc::clone(simulation.edited()),
-                commands: Vec::new(),
-            },
-            keep: Keep::new(simulation.frame()),
-            end: Instant {
-                step: simulation.steps(),
-                time: simulation.time(),
-            },
-            marks: Vec::new(),
-        }
-    }
-
-    /// The frames that are of another run too, since it began and went on in the same way.
-    fn common(&self, journal: &Journal) -> Keep {
-        let mut keep = self.keep.clone();
-        let pairs = self.journal.commands.iter().zip(&journal.commands);
-        let same = pairs.take_while(|(a, b)| a.0 == b.0 && Arc::ptr_eq(&a.1, &b.1)).count();
-        let next = |journal: &Journal| journal.commands.get(same).map_or(u64::MAX, |(at, _)| *at);
-        let began = Arc::ptr_eq(&self.journal.scenario, &journal.scenario);
-        keep.keep_if(|kept| began && kept.done <= same && kept.frame.step() <= next(&self.journal).min(next(journal)));
-        keep
-    }
-
-    /// Ends here, after so many commands.
-    fn cut(&mut self, now: Instant, done: usize) {
-        self.journal.commands.truncate(done);
-        self.keep.cut(now.step, done);
-        self.marks.retain(|mark| mark.at.step <= now.step);
-        for mark in &mut self.marks {
-            mark.kept = mark.kept.take().filter(|kept| kept.done <= done);
-        }
-        self.end = now;
-    }
-
-    fn first(&self) -> Instant {
-        self.keep.frames().first().map_or(self.end, |kept| Instant {
-            step: kept.frame.step(),
-            time: kept.frame.time(),
-        })
-    }
-
-    fn kept(&self) -> impl Iterator<Item = &Kept> {
-        self.keep
-            .frames()
-            .iter()
-            .chain(self.marks.iter().filter_map(|mark| mark.kept.as_ref()))
-    }
-
-    /// The last frame at or before a step.
-    fn nearest(&self, step: u64) -> Option<&Kept> {
-        let marked = self.marks.iter().filter_map(|mark| mark.kept.as_ref());
-        let before = marked.filter(|kept| kept.frame.step() <= step);
-        self.keep
-            .nearest(step)
-            .into_iter()
-            .chain(before)
-            .max_by_key(|kept| (kept.frame.step(), kept.done))
     }
 }

@@ -61,6 +61,48 @@ pub fn mixture(blobs: &[Blob]) -> Shape {
     Shape::Mixture(Mixture::new(components).unwrap())
 }
 
+/// Two wells out of balance, and a start out of balance the other way: every mechanism has something to do.
+pub fn unbalanced(panels: Vec<Flow>) -> Scenario {
+    let target = mixture(&[blob(0.3, (-1.0, 0.0), (0.1, 0.5)), blob(0.7, (1.0, 0.3), (0.2, 0.3))]);
+    let start = Start::Mixture(vec![
+        blob(0.8, (-1.0, 0.0), (0.2, 0.4)),
+        blob(0.2, (1.2, 0.0), (0.1, 0.2)),
+    ]);
+    scenario(target, start, panels)
+}
+
+/// Everything that evolves, as bits.
+pub fn bits(simulation: &Simulation) -> Vec<u64> {
+    let panels = 0..simulation.scenario().panels.len();
+    let mut bits: Vec<u64> = vec![simulation.steps(), simulation.time().to_bits()];
+    for ensemble in panels.map(|p| simulation.ensemble(p)) {
+        let [xs, ys] = ensemble.positions();
+        for values in [
+            xs,
+            ys,
+            ensemble.weights(),
+            ensemble.log_weights(),
+            &[ensemble.log_normaliser()],
+        ] {
+            bits.extend(values.iter().map(|v| v.to_bits()));
+        }
+        bits.extend(ensemble.ancestors().iter().map(|a| u64::from(*a)));
+        for values in ensemble.carried().iter().flat_map(|(_, vectors)| vectors) {
+            bits.extend(values.iter().map(|v| v.to_bits()));
+        }
+    }
+    bits
+}
+
+/// Does something on so many threads.
+pub fn on_threads<T: Send>(threads: usize, work: impl FnOnce() -> T + Send) -> T {
+    rayon::ThreadPoolBuilder::new()
+        .num_threads(threads)
+        .build()
+        .unwrap()
+        .install(work)
+}
+
 /// Steps without measuring.
 pub fn advance(simulation: &mut Simulation, steps: usize) {
     for _ in 0..steps {

@@ -6,7 +6,7 @@ use eframe::egui::accesskit::Role;
 use eframe::egui::{Event, Key, Modifiers, OutputCommand, Vec2};
 use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable as _;
-use wfr_lab::app::{App, Options};
+use wfr_lab::app::{App, Drive, Options};
 use wfr_lab::engine::{Report, Status};
 use wfr_lab::flow::Flow;
 use wfr_lab::scenario::{Scenario, presets};
@@ -25,10 +25,18 @@ pub(crate) fn small() -> Scenario {
 impl Window {
     /// A window on a scenario, open once its first frames have been drawn.
     pub(crate) fn of(scenario: Scenario, size: Vec2, options: Options) -> Self {
+        Self::driven(Simulation::new(scenario.clone()), scenario, size, options)
+    }
+
+    /// A window on a run that may have a thread of its own.
+    pub(crate) fn driven(run: impl Into<Drive>, scenario: Scenario, size: Vec2, options: Options) -> Self {
+        let mut run = Some(run.into());
         let mut harness = Harness::builder().with_size(size).build_ui_state(
             move |ui, slot: &mut Option<App>| {
-                let new = || App::new(ui.ctx(), Simulation::new(scenario.clone()), scenario.clone(), options);
-                slot.get_or_insert_with(new).ui(ui);
+                if let Some(run) = run.take() {
+                    *slot = Some(App::new(ui.ctx(), run, scenario.clone(), options));
+                }
+                slot.as_mut().expect("the first frame had a run").ui(ui);
             },
             None,
         );

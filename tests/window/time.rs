@@ -1,10 +1,15 @@
 //! Time in the window: back, forth, checkpoints, the rail, conditions.
 
+use std::sync::Arc;
+use std::time::Duration;
+
 use eframe::egui::accesskit::Role;
 use eframe::egui::{Key, Modifiers, vec2};
 use egui_kittest::kittest::Queryable as _;
 use wfr_lab::app::Options;
-use wfr_lab::engine::{Control, Status};
+use wfr_lab::density::{Bandwidth, Estimator, Method};
+use wfr_lab::engine::{Control, Engine, Status};
+use wfr_lab::sim::Simulation;
 
 use crate::opened::{Window, small};
 
@@ -121,6 +126,47 @@ fn a_reset_returns_to_an_armed_checkpoint_with_the_settings_of_now() {
     window.press("Checkpoints");
     window.press(&format!("Delete the checkpoint at t = {time:.3}"));
     assert!(window.report().strip.marks.is_empty());
+}
+
+#[test]
+fn a_step_that_takes_far_too_long_is_left_and_the_run_starts_again() {
+    // Every pair of particles costs a kernel: 10¹² of them, half an hour of one core.
+    let mut scenario = small();
+    scenario.particles = 1_000_000;
+    scenario.panels.drain(..2);
+    scenario.estimator = Estimator {
+        method: Method::Exact,
+        bandwidth: Bandwidth::Fixed(2.0),
+        debiased: false,
+    };
+    // The thread holds this as long as it lives.
+    let life = Arc::new(());
+    let held = Arc::clone(&life);
+    let engine = Engine::spawn(Simulation::new(scenario.clone()), move || drop(Arc::clone(&held))).unwrap();
+    let mut window = Window::driven(engine, scenario, vec2(1280.0, 720.0), Options::default());
+    window.wait_for("Paused");
+    window.press("Step");
+    window.wait_for("Computing a step");
+    window.wait_for("Start again");
+    assert!(window.says("The step is taking long") && Arc::strong_count(&life) == 2);
+    window.press("Start again");
+    // What is pressed before the next engine is there waits for it.
+    window.slide("Particles", 100.0);
+    window.press("Reset to apply");
+    // The step is called off: a thread that went on to its end would outlast every wait.
+    for _ in 0..6000 {
+        if Arc::strong_count(&life) == 1 {
+            break;
+        }
+        std::thread::sleep(Duration::from_millis(10));
+        window.0.run_steps(1);
+    }
+    assert_eq!(Arc::strong_count(&life), 1, "the step goes on");
+    window.wait_for("Reset");
+    window.press("Step");
+    window.wait_for("step 1    seed 1");
+    assert_eq!(window.report().snapshot.panels[0].particles, 100);
+    assert!(window.shows("Paused") && !window.shows("A long step"));
 }
 
 #[test]
