@@ -7,7 +7,7 @@ use super::actions::Action;
 use super::looks::Kind;
 use super::theme::{Theme, size};
 use super::tools::Tool;
-use super::tools::select::Deed;
+use super::tools::deeds::Deed;
 
 /// Headings of the list, in its order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -163,7 +163,7 @@ const ALSO: &[(Group, &str, &str)] = &[
     (Run, "← →", "a step back, forth"),
     (Panels, "Tab, Enter", "go through controls, press"),
     (Tools, "Tab, arrows", "next handle, move it"),
-    (Tools, "Shift, Ctrl", "arrows: 10 times, a tenth"),
+    (Tools, "Shift, Ctrl", "arrows ×10, ×0.1; both: ×1"),
     (Tools, "+ / -", "deeper, shallower"),
     (Tools, "Ctrl + wheel", "radius; Shift: the amount"),
     (Tools, "Right button", "the other way: out for in"),
@@ -174,6 +174,31 @@ const ALSO: &[(Group, &str, &str)] = &[
     (Files, "Ctrl V", "open the code that was copied"),
     (View, "Ctrl + / -", "larger, smaller interface"),
 ];
+
+/// What had the keyboard when the last frame was drawn. Esc takes it away before anybody is asked, and that is all it does then.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Keyboard {
+    #[default]
+    Nothing,
+    /// A field that takes letters.
+    Field,
+    /// A control or a picture.
+    Control,
+    /// A handle: it is left together with what is selected.
+    Handle,
+}
+
+impl Keyboard {
+    /// What has it now, if a handle does that has this number.
+    pub(super) fn of(ctx: &Context, handle: Option<egui::Id>) -> Self {
+        match ctx.memory(egui::Memory::focused) {
+            None => Self::Nothing,
+            Some(id) if handle == Some(id) => Self::Handle,
+            Some(_) if ctx.text_edit_focused() => Self::Field,
+            Some(_) => Self::Control,
+        }
+    }
+}
 
 /// Queues what the pressed keys ask for. Typing into a field asks for nothing but files.
 ///

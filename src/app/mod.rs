@@ -11,6 +11,7 @@ mod background;
 mod charts;
 mod controls;
 mod density;
+mod difference;
 mod discs;
 mod dissipation;
 mod drive;
@@ -124,6 +125,8 @@ pub struct App {
     past: past::Past,
     queue: Vec<Action>,
     keys_open: bool,
+    /// What had the keyboard in the last frame.
+    keyboard: keys::Keyboard,
     full_screen: bool,
     bare: bool,
     steps_per_snapshot: f64,
@@ -167,6 +170,7 @@ impl App {
             past: past::Past::default(),
             queue: Vec::new(),
             keys_open: false,
+            keyboard: keys::Keyboard::default(),
             full_screen: false,
             bare: false,
             steps_per_snapshot: 1.0,
@@ -230,6 +234,7 @@ impl App {
         for action in std::mem::take(&mut self.queue) {
             self.perform(ui.ctx(), action);
         }
+        self.keyboard = keys::Keyboard::of(ui.ctx(), self.select.keyboard.take());
     }
 
     /// The scenario as the controls show it.
