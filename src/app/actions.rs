@@ -100,7 +100,7 @@ pub(super) enum Action {
     CopyCode,
     /// Open the code of a run.
     OpenCode(String),
-    /// Leave one thing, of those that there are the first: a way through time, a field, the list of keys, the exports, the page of
+    /// Leave one thing, of those that there are the first: a way through time, the list of keys, the exports, the page of
     /// identities, a control that has the keyboard, a particle that is followed, what the tool holds, the tool, what is selected,
     /// one panel, the bare panels, the full screen.
     Leave,
@@ -202,31 +202,7 @@ impl App {
             Action::Hand(deed) => self.do_by_hand(ctx, deed),
             Action::ToggleInterface => self.set_bare(ctx, !self.bare),
             Action::ToggleFullScreen => self.set_full_screen(ctx, !self.full_screen),
-            Action::Leave => {
-                if self.cancel_way() {
-                    // That was it.
-                } else if self.keyboard == Keyboard::Field {
-                    // Nobody types any more.
-                } else if self.keys_open {
-                    self.keys_open = false;
-                } else if self.exports.form.open {
-                    self.exports.form.open = false;
-                } else if self.verify.open {
-                    self.verify.open = false;
-                } else if self.keyboard == Keyboard::Control {
-                    // Nor does a control have the keyboard.
-                } else if self.view.follow.unpin() {
-                    // The hairlines are gone.
-                } else if self.leave_tool(ctx) {
-                    // The hand is empty again, or holds less.
-                } else if self.view.maximised.is_some() {
-                    self.view.maximised = None;
-                } else if self.bare {
-                    self.set_bare(ctx, false);
-                } else if self.full_screen {
-                    self.set_full_screen(ctx, false);
-                }
-            }
+            Action::Leave => self.leave(ctx),
             Action::ToggleKeys => self.keys_open ^= true,
             Action::ToggleExports => self.toggle_exports(ctx),
             Action::ToggleVerify => self.verify.open ^= true,
@@ -249,6 +225,33 @@ impl App {
             }
         }
         ctx.request_repaint();
+    }
+
+    /// Leaves one thing.
+    fn leave(&mut self, ctx: &Context) {
+        if self.leave_overlay() {
+            self.keyboard.restore(ctx);
+        } else if matches!(self.keyboard, Keyboard::Control(_)) {
+            // Esc has taken the keyboard from it, and that was it.
+        } else if self.view.follow.unpin() {
+            // The hairlines are gone.
+        } else if self.leave_tool(ctx) {
+            // The hand is empty again, or holds less.
+        } else if self.view.maximised.is_some() {
+            self.view.maximised = None;
+        } else if self.bare {
+            self.set_bare(ctx, false);
+        } else if self.full_screen {
+            self.set_full_screen(ctx, false);
+        }
+    }
+
+    /// Leaves what lies in front of the lab; whether there was anything.
+    fn leave_overlay(&mut self) -> bool {
+        self.cancel_way()
+            || std::mem::take(&mut self.keys_open)
+            || std::mem::take(&mut self.exports.form.open)
+            || std::mem::take(&mut self.verify.open)
     }
 
     /// Starts another scenario, seen from the start.

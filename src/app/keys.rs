@@ -180,12 +180,12 @@ const ALSO: &[(Group, &str, &str)] = &[
 pub(super) enum Keyboard {
     #[default]
     Nothing,
-    /// A field that takes letters.
+    /// A field that takes letters: Esc is for the field, which drops what was typed.
     Field,
     /// A control or a picture.
-    Control,
+    Control(egui::Id),
     /// A handle: it is left together with what is selected.
-    Handle,
+    Handle(egui::Id),
 }
 
 impl Keyboard {
@@ -193,9 +193,16 @@ impl Keyboard {
     pub(super) fn of(ctx: &Context, handle: Option<egui::Id>) -> Self {
         match ctx.memory(egui::Memory::focused) {
             None => Self::Nothing,
-            Some(id) if handle == Some(id) => Self::Handle,
+            Some(id) if handle == Some(id) => Self::Handle(id),
             Some(_) if ctx.text_edit_focused() => Self::Field,
-            Some(_) => Self::Control,
+            Some(id) => Self::Control(id),
+        }
+    }
+
+    /// Gives it back after an Esc that was for something in front of it.
+    pub(super) fn restore(self, ctx: &Context) {
+        if let Self::Control(id) | Self::Handle(id) = self {
+            ctx.memory_mut(|memory| memory.request_focus(id));
         }
     }
 }
@@ -203,7 +210,7 @@ impl Keyboard {
 /// Queues what the pressed keys ask for. Typing into a field asks for nothing but files.
 ///
 /// Keys are consumed before any widget is drawn: Space must not press the button that was clicked last.
-pub(super) fn listen(ctx: &Context, queue: &mut Vec<Action>) {
+pub(super) fn listen(ctx: &Context, keyboard: Keyboard, queue: &mut Vec<Action>) {
     // What is open was drawn in the last frame; `Context::any_popup_open` knows only what this one has drawn, which is nothing yet.
     if Popup::is_any_open(ctx) {
         let helps = |input: &mut egui::InputState| input.consume_key(Modifiers::NONE, Key::F1);
@@ -234,6 +241,9 @@ pub(super) fn listen(ctx: &Context, queue: &mut Vec<Action>) {
             let Some(binding) = binding(*key, *modifiers) else {
                 return true;
             };
+            if *key == Key::Escape && keyboard == Keyboard::Field {
+                return true;
+            }
             // A field takes letters and has an undo of its own.
             if typing && !(binding.held.has_ctrl() && matches!(binding.keys, [Key::S | Key::O])) {
                 return true;

@@ -188,7 +188,7 @@ impl App {
         if !self.asks_for_a_path() {
             // Else they belong to the dialog.
             self.tool_keys(ui.ctx());
-            keys::listen(ui.ctx(), &mut self.queue);
+            keys::listen(ui.ctx(), self.keyboard, &mut self.queue);
         }
         if self.verify.open {
             // What is hidden is not steered by keys.

@@ -40,8 +40,14 @@ impl App {
         let by = 0.1 * view.width();
         let nothing = "Nothing is selected: click a well, a component or the start first.".to_owned();
         let done = match deed {
-            Deed::AddWell(at) => stock::add_well(&mut self.draft, at.unwrap_or(middle), view.width()).map(Some),
-            Deed::AddComponent(at) => self.add_component(at.unwrap_or(middle), by).map(Some),
+            Deed::AddWell(at) => {
+                let at = at.unwrap_or_else(|| stock::free(&self.draft, middle, by));
+                stock::add_well(&mut self.draft, at, view.width()).map(Some)
+            }
+            Deed::AddComponent(at) => {
+                let at = at.unwrap_or_else(|| stock::free(&self.draft, middle, by));
+                self.add_component(at, by).map(Some)
+            }
             Deed::Duplicate => selected.ok_or(nothing).and_then(|thing| {
                 self.hold_view((thing, 0));
                 stock::duplicate(&mut self.draft, thing, Point::new(by, -by)).map(Some)

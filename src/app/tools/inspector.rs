@@ -1,6 +1,6 @@
 //! What hands can do, as buttons and fields in the controls: the numbers of what is selected, tilt and shift.
 
-use eframe::egui::{RichText, Ui};
+use eframe::egui::{Button, RichText, Ui};
 
 use super::super::App;
 use super::super::actions::Action;
@@ -33,7 +33,9 @@ impl App {
             {
                 self.queue.push(Action::Hand(Deed::AddComponent(None)));
             }
-            let tilts = release(ui.selectable_label(self.select.tilts, "Tilt, shift"));
+            // It looks like its neighbours, which are buttons too.
+            let tilts = Button::selectable(self.select.tilts, "Tilt, shift").frame_when_inactive(true);
+            let tilts = release(ui.add(tilts));
             if tilts
                 .on_hover_text("Sliders that tilt and move the whole landscape")
                 .clicked()

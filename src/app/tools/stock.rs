@@ -1,6 +1,6 @@
 //! More and fewer of the things in the plane: added, copied, deleted.
 
-use super::things::{MOST_POINTS, Thing, component};
+use super::things::{MOST_POINTS, Thing, component, handles, things};
 use crate::landscape::{Relief, WIDTH, Well};
 use crate::scenario::{Blob, Scenario, Start};
 use crate::space::Point;
@@ -22,6 +22,24 @@ pub(super) fn add_well(scenario: &mut Scenario, at: Point, width: f64) -> Result
         ..Well::at(at)
     });
     Ok(Thing::Well(wells.len() - 1))
+}
+
+/// The place nearest to this one, in steps of this length, where no well and no component is: one on another could not be told from one.
+pub(super) fn free(scenario: &Scenario, near: Point, step: f64) -> Point {
+    /// A turn of this much never comes back to where it was (radians).
+    const GOLDEN: f64 = 2.399_963_229_728_653;
+    let middles: Vec<Point> = things(scenario)
+        .into_iter()
+        .filter(|thing| matches!(thing, Thing::Well(_) | Thing::Component(_)))
+        .filter_map(|thing| handles(scenario, thing, 1.0).first().map(|handle| handle.at))
+        .collect();
+    // A spiral of evenly spread places: of one more than there are middles, each of which is near to three of them at most.
+    let place = |k: usize| {
+        let (sin, cos) = (GOLDEN * k as f64).sin_cos();
+        near + (step * (k as f64).sqrt()) * Point::new(cos, sin)
+    };
+    let is_free = |at: &Point| middles.iter().all(|middle| (*middle - *at).norm() > 0.5 * step);
+    (0..=3 * middles.len()).map(place).find(is_free).unwrap_or(near)
 }
 
 /// Puts a copy of a thing beside it.
@@ -134,6 +152,30 @@ pub(super) fn delete(scenario: &mut Scenario, thing: Thing) -> Result<(), String
 mod tests {
     use super::super::things::full;
     use super::*;
+
+    #[test]
+    fn what_is_added_in_the_middle_lies_on_nothing_else() {
+        let mut scenario = full();
+        let (near, step) = (scenario.relief.wells[0].center, 0.4);
+        for _ in 1..Relief::MOST {
+            let at = free(&scenario, near, step);
+            add_well(&mut scenario, at, 5.0).unwrap();
+        }
+        let middles: Vec<Point> = things(&scenario)
+            .into_iter()
+            .filter(|thing| matches!(thing, Thing::Well(_) | Thing::Component(_)))
+            .map(|thing| handles(&scenario, thing, 1.0)[0].at)
+            .collect();
+        let components = middles.len() - Relief::MOST;
+        for (k, a) in middles.iter().enumerate().skip(components) {
+            let nearest = middles[..k]
+                .iter()
+                .map(|b| (*a - *b).norm())
+                .fold(f64::INFINITY, f64::min);
+            assert!(nearest > 0.5 * step, "{k}: {a:?}");
+            assert!((*a - near).norm() < 3.0, "{k}: {a:?} is far away");
+        }
+    }
 
     #[test]
     fn things_are_added_duplicated_and_deleted_within_their_limits() {
