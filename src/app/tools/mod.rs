@@ -145,12 +145,15 @@ impl App {
         if self.hands.pinned.take().is_some() {
             return true;
         }
-        if self.hands.cross.take().is_some() {
+        let release_keyboard = || {
             ctx.memory_mut(|memory| {
                 if let Some(id) = memory.focused() {
                     memory.surrender_focus(id);
                 }
             });
+        };
+        if self.hands.cross.take().is_some() {
+            release_keyboard();
             return true;
         }
         if self.view.tool != Tool::Select {
@@ -159,6 +162,8 @@ impl App {
         }
         let selected = self.select.thing(&self.draft).is_some();
         self.select.let_go();
+        // A handle may have got it in this very frame.
+        release_keyboard();
         selected
     }
 }
