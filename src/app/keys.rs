@@ -180,7 +180,7 @@ const ALSO: &[(Group, &str, &str)] = &[
 pub(super) enum Keyboard {
     #[default]
     Nothing,
-    /// A field that takes letters: Esc is for the field, which drops what was typed.
+    /// A field that takes letters: Esc is for the field.
     Field,
     /// A control or a picture.
     Control(egui::Id),
