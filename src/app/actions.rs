@@ -5,17 +5,19 @@ use eframe::egui::{Context, ViewportCommand};
 use super::App;
 use super::fits;
 use super::follow::Follow;
+use super::keys::Keyboard;
 use super::links::Links;
 use super::looks::{Kind, set_rates};
 use super::theme;
 use super::tools::Tool;
-use super::tools::select::{Deed, Selection};
+use super::tools::deeds::Deed;
+use super::tools::select::Selection;
 use super::widgets::sentence;
 use crate::engine::{Control, Status};
 use crate::flow::Flow;
 use crate::params::Number;
 use crate::resample::Resampling;
-use crate::scenario::{SPEED, Scenario};
+use crate::scenario::{Mismatch, SPEED, Scenario};
 use crate::sim::{Command, Dab};
 use crate::snapshot::Plane;
 
@@ -98,7 +100,9 @@ pub(super) enum Action {
     CopyCode,
     /// Open the code of a run.
     OpenCode(String),
-    /// Leave what was entered last: the list of keys, the page of identities, one panel, the bare panels, the full screen.
+    /// Leave one thing, of those that there are the first: a way through time, the list of keys, the exports, the page of
+    /// identities, a control that has the keyboard, a particle that is followed, what the tool holds, the tool, what is selected,
+    /// one panel, the bare panels, the full screen.
     Leave,
 }
 
@@ -198,27 +202,7 @@ impl App {
             Action::Hand(deed) => self.do_by_hand(ctx, deed),
             Action::ToggleInterface => self.set_bare(ctx, !self.bare),
             Action::ToggleFullScreen => self.set_full_screen(ctx, !self.full_screen),
-            Action::Leave => {
-                if self.cancel_way() {
-                    // That was it.
-                } else if self.keys_open {
-                    self.keys_open = false;
-                } else if self.exports.form.open {
-                    self.exports.form.open = false;
-                } else if self.verify.open {
-                    self.verify.open = false;
-                } else if self.view.follow.unpin() {
-                    // The hairlines are gone.
-                } else if self.leave_tool(ctx) {
-                    // The hand is empty again, or holds less.
-                } else if self.view.maximised.is_some() {
-                    self.view.maximised = None;
-                } else if self.bare {
-                    self.set_bare(ctx, false);
-                } else if self.full_screen {
-                    self.set_full_screen(ctx, false);
-                }
-            }
+            Action::Leave => self.leave(ctx),
             Action::ToggleKeys => self.keys_open ^= true,
             Action::ToggleExports => self.toggle_exports(ctx),
             Action::ToggleVerify => self.verify.open ^= true,
@@ -241,6 +225,33 @@ impl App {
             }
         }
         ctx.request_repaint();
+    }
+
+    /// Leaves one thing.
+    fn leave(&mut self, ctx: &Context) {
+        if self.leave_overlay() {
+            self.keyboard.restore(ctx);
+        } else if matches!(self.keyboard, Keyboard::Control(_)) {
+            // Esc has taken the keyboard from it, and that was it.
+        } else if self.view.follow.unpin() {
+            // The hairlines are gone.
+        } else if self.leave_tool(ctx) {
+            // The hand is empty again, or holds less.
+        } else if self.view.maximised.is_some() {
+            self.view.maximised = None;
+        } else if self.bare {
+            self.set_bare(ctx, false);
+        } else if self.full_screen {
+            self.set_full_screen(ctx, false);
+        }
+    }
+
+    /// Leaves what lies in front of the lab; whether there was anything.
+    fn leave_overlay(&mut self) -> bool {
+        self.cancel_way()
+            || std::mem::take(&mut self.keys_open)
+            || std::mem::take(&mut self.exports.form.open)
+            || std::mem::take(&mut self.verify.open)
     }
 
     /// Starts another scenario, seen from the start.
@@ -289,33 +300,43 @@ impl App {
 
     /// A copy of a panel at the right end, now and with its past. Nothing starts again.
     fn duplicate(&mut self, ctx: &Context, panel: usize) {
-        self.settle_edits();
-        self.send_edits(ctx);
-        if let Err(refusal) = self.draft.duplicate_panel(panel) {
-            return self.notices.error(ctx, &sentence(&refusal.to_string()));
+        let (name, command) = ("duplicating a panel", Command::Duplicate(panel));
+        if self.change_panels(ctx, name, command, |draft| draft.duplicate_panel(panel)) {
+            let new = self.draft.panels.len() - 1;
+            self.view.links.duplicated(panel, new);
+            self.view.hidden[new] = false;
+            self.view.maximised = None;
+            self.view.selected = new;
         }
-        // The run does the same: draft and run have the same panels from this moment on, and no edit falls between.
-        self.sent.panels.clone_from(&self.draft.panels);
-        self.drive.send(Control::Command(Command::Duplicate(panel)));
-        self.note_jump(ctx, "duplicating a panel");
-        let new = self.draft.panels.len() - 1;
-        self.view.links.duplicated(panel, new);
-        self.view.hidden[new] = false;
-        self.view.maximised = None;
-        self.view.selected = new;
     }
 
     /// Takes a panel away; the others go on.
     fn remove(&mut self, ctx: &Context, panel: usize) {
+        let (name, command) = ("removing a panel", Command::Remove(panel));
+        if self.change_panels(ctx, name, command, |draft| draft.remove_panel(panel)) {
+            self.view.forget(panel);
+        }
+    }
+
+    /// One panel more or less, in the draft and in the run: both have the same panels from this moment on, and no edit falls between.
+    /// False, and a sentence, where it is not possible.
+    fn change_panels(
+        &mut self,
+        ctx: &Context,
+        name: &str,
+        command: Command,
+        change: impl FnOnce(&mut Scenario) -> Result<(), Mismatch>,
+    ) -> bool {
         self.settle_edits();
         self.send_edits(ctx);
-        if let Err(refusal) = self.draft.remove_panel(panel) {
-            return self.notices.error(ctx, &sentence(&refusal.to_string()));
+        if let Err(refusal) = change(&mut self.draft) {
+            self.notices.error(ctx, &sentence(&refusal.to_string()));
+            return false;
         }
         self.sent.panels.clone_from(&self.draft.panels);
-        self.drive.send(Control::Command(Command::Remove(panel)));
-        self.note_jump(ctx, "removing a panel");
-        self.view.forget(panel);
+        self.drive.send(Control::Command(command));
+        self.note_jump(ctx, name);
+        true
     }
 
     /// The three corners, with the settings that the scenario gives them where it has them.

@@ -117,7 +117,9 @@ impl App {
             if place.picture.contains(at) {
                 let sizes = self.sizes(*place);
                 let ring = (sizes.radius(dot.weight) + 3.0).max(RING);
-                let text = words(pin.slot, dot, place.wells());
+                // Of a part of all particles only the place among those is known.
+                let all = place.panel().dots.len() == place.panel().particles;
+                let text = words(all.then_some(pin.slot), dot, place.wells());
                 let panel = place.index;
                 seen.push((Seen { panel, at, ring }, place.picture, text));
             }
@@ -168,19 +170,20 @@ fn on_screen(dot: &Dot, on: &Projection) -> Pos2 {
     pos2(p.x as f32, p.y as f32)
 }
 
-/// What is known of a particle in one panel.
-fn words(slot: usize, dot: &Dot, wells: usize) -> String {
+/// What is known of a particle in one panel, with its number if that is known.
+fn words(slot: Option<usize>, dot: &Dot, wells: usize) -> String {
     let well = match wells {
         0 | 1 => String::new(),
         2 | 3 => format!(" in the {} well", well_name(usize::from(dot.origin), wells)),
         _ => format!(" in {}", well_name(usize::from(dot.origin), wells)),
     };
-    let began = if dot.ancestor as usize == slot {
+    let began = if slot == Some(dot.ancestor as usize) {
         format!("began here{well}").replace("here in", "in")
     } else {
         format!("began as {}{well}", dot.ancestor)
     };
-    format!("particle {slot}, weight {}\n{began}", short(f64::from(dot.weight)))
+    let name = slot.map_or_else(|| "a particle".to_owned(), |slot| format!("particle {slot}"));
+    format!("{name}, weight {}\n{began}", short(f64::from(dot.weight)))
 }
 
 /// A thin line from ring to ring, on a rim that keeps it legible over anything.
@@ -238,10 +241,18 @@ mod tests {
             ancestor,
         };
         assert_eq!(
-            words(7, &dot(7, 1), 2),
+            words(Some(7), &dot(7, 1), 2),
             "particle 7, weight 1.25\nbegan in the right well"
         );
-        assert_eq!(words(7, &dot(3, 4), 9), "particle 7, weight 1.25\nbegan as 3 in well 5");
-        assert_eq!(words(7, &dot(7, 0), 1), "particle 7, weight 1.25\nbegan here");
+        assert_eq!(
+            words(Some(7), &dot(3, 4), 9),
+            "particle 7, weight 1.25\nbegan as 3 in well 5"
+        );
+        assert_eq!(words(Some(7), &dot(7, 0), 1), "particle 7, weight 1.25\nbegan here");
+        // Where not all are drawn.
+        assert_eq!(
+            words(None, &dot(7, 1), 2),
+            "a particle, weight 1.25\nbegan as 7 in the right well"
+        );
     }
 }

@@ -7,7 +7,7 @@ use super::actions::Action;
 use super::looks::Kind;
 use super::theme::{Theme, size};
 use super::tools::Tool;
-use super::tools::select::Deed;
+use super::tools::deeds::Deed;
 
 /// Headings of the list, in its order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -163,7 +163,7 @@ const ALSO: &[(Group, &str, &str)] = &[
     (Run, "← →", "a step back, forth"),
     (Panels, "Tab, Enter", "go through controls, press"),
     (Tools, "Tab, arrows", "next handle, move it"),
-    (Tools, "Shift, Ctrl", "arrows: 10 times, a tenth"),
+    (Tools, "Shift, Ctrl", "arrows ×10, ×0.1; both: ×1"),
     (Tools, "+ / -", "deeper, shallower"),
     (Tools, "Ctrl + wheel", "radius; Shift: the amount"),
     (Tools, "Right button", "the other way: out for in"),
@@ -175,10 +175,42 @@ const ALSO: &[(Group, &str, &str)] = &[
     (View, "Ctrl + / -", "larger, smaller interface"),
 ];
 
+/// What had the keyboard when the last frame was drawn. Esc takes it away before anybody is asked, and that is all it does then.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Keyboard {
+    #[default]
+    Nothing,
+    /// A field that takes letters: Esc is for the field.
+    Field,
+    /// A control or a picture.
+    Control(egui::Id),
+    /// A handle: it is left together with what is selected.
+    Handle(egui::Id),
+}
+
+impl Keyboard {
+    /// What has it now, if a handle does that has this number.
+    pub(super) fn of(ctx: &Context, handle: Option<egui::Id>) -> Self {
+        match ctx.memory(egui::Memory::focused) {
+            None => Self::Nothing,
+            Some(id) if handle == Some(id) => Self::Handle(id),
+            Some(_) if ctx.text_edit_focused() => Self::Field,
+            Some(id) => Self::Control(id),
+        }
+    }
+
+    /// Gives it back after an Esc that was for something in front of it.
+    pub(super) fn restore(self, ctx: &Context) {
+        if let Self::Control(id) | Self::Handle(id) = self {
+            ctx.memory_mut(|memory| memory.request_focus(id));
+        }
+    }
+}
+
 /// Queues what the pressed keys ask for. Typing into a field asks for nothing but files.
 ///
 /// Keys are consumed before any widget is drawn: Space must not press the button that was clicked last.
-pub(super) fn listen(ctx: &Context, queue: &mut Vec<Action>) {
+pub(super) fn listen(ctx: &Context, keyboard: Keyboard, queue: &mut Vec<Action>) {
     // What is open was drawn in the last frame; `Context::any_popup_open` knows only what this one has drawn, which is nothing yet.
     if Popup::is_any_open(ctx) {
         let helps = |input: &mut egui::InputState| input.consume_key(Modifiers::NONE, Key::F1);
@@ -209,6 +241,9 @@ pub(super) fn listen(ctx: &Context, queue: &mut Vec<Action>) {
             let Some(binding) = binding(*key, *modifiers) else {
                 return true;
             };
+            if *key == Key::Escape && keyboard == Keyboard::Field {
+                return true;
+            }
             // A field takes letters and has an undo of its own.
             if typing && !(binding.held.has_ctrl() && matches!(binding.keys, [Key::S | Key::O])) {
                 return true;

@@ -11,6 +11,7 @@ mod background;
 mod charts;
 mod controls;
 mod density;
+mod difference;
 mod discs;
 mod dissipation;
 mod drive;
@@ -125,6 +126,8 @@ pub struct App {
     past: past::Past,
     queue: Vec<Action>,
     keys_open: bool,
+    /// What had the keyboard in the last frame.
+    keyboard: keys::Keyboard,
     full_screen: bool,
     bare: bool,
     steps_per_snapshot: f64,
@@ -168,6 +171,7 @@ impl App {
             past: past::Past::default(),
             queue: Vec::new(),
             keys_open: false,
+            keyboard: keys::Keyboard::default(),
             full_screen: false,
             bare: false,
             steps_per_snapshot: 1.0,
@@ -185,7 +189,7 @@ impl App {
         if !self.asks_for_a_path() {
             // Else they belong to the dialog.
             self.tool_keys(ui.ctx());
-            keys::listen(ui.ctx(), &mut self.queue);
+            keys::listen(ui.ctx(), self.keyboard, &mut self.queue);
         }
         if self.verify.open {
             // What is hidden is not steered by keys.
@@ -231,6 +235,7 @@ impl App {
         for action in std::mem::take(&mut self.queue) {
             self.perform(ui.ctx(), action);
         }
+        self.keyboard = keys::Keyboard::of(ui.ctx(), self.select.keyboard.take());
     }
 
     /// The scenario as the controls show it.

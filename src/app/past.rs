@@ -209,7 +209,7 @@ impl App {
                     .range(0.0..=1e9)
                     .speed(0.1)
                     .max_decimals(4);
-                ui.add(field).labelled_by(ui.label("").id);
+                ui.add(field).accessible_name("Time to run to");
                 let ahead = self.past.run_to > now;
                 let go = ui.add_enabled(ahead, egui::Button::new("Run"));
                 let hover = "As fast as possible; the pictures follow as they can";

@@ -215,10 +215,22 @@ pub(super) fn on_reset_badge(ui: &mut Ui, of: &str, waiting: bool) {
 
 /// A button with a painted icon; `name` is its accessible name and begins its tooltip.
 pub(super) fn icon_button(ui: &mut Ui, icon: Icon, name: &str, help: &str, edge: f32) -> Response {
+    painted_button(ui, icon, (name, help), edge, None)
+}
+
+/// One of several painted icons, of which one holds.
+pub(super) fn icon_choice(ui: &mut Ui, on: bool, icon: Icon, words: (&str, &str), edge: f32) -> Response {
+    painted_button(ui, icon, words, edge, Some(on))
+}
+
+fn painted_button(ui: &mut Ui, icon: Icon, (name, help): (&str, &str), edge: f32, chosen: Option<bool>) -> Response {
     let (rect, response) = ui.allocate_exact_size(vec2(edge, edge), Sense::click());
-    response.widget_info(|| WidgetInfo::labeled(Role::Button, ui.is_enabled(), name));
+    response.widget_info(|| match chosen {
+        None => WidgetInfo::labeled(Role::Button, ui.is_enabled(), name),
+        Some(on) => WidgetInfo::selected(Role::RadioButton, ui.is_enabled(), on, name),
+    });
     if ui.is_rect_visible(rect) {
-        let visuals = ui.style().interact(&response);
+        let visuals = ui.style().interact_selectable(&response, chosen == Some(true));
         ui.painter().rect(
             rect,
             4.0,

@@ -338,3 +338,127 @@ fn what_was_done_by_hand_is_undone_by_its_name() {
     window.key_with(Modifiers::COMMAND, Key::Z);
     assert!(window.says("Undone: adding a well"));
 }
+
+#[test]
+fn shift_and_ctrl_together_move_a_handle_by_one_step() {
+    let mut window = open(two_wells());
+    window.key(Key::J);
+    window.key(Key::J);
+    window.key(Key::ArrowRight);
+    let step = window.relief().wells[0].center.x - 0.5;
+    window.key_with(Modifiers::SHIFT | Modifiers::COMMAND, Key::ArrowRight);
+    let both = window.relief().wells[0].center.x - 0.5 - step;
+    assert!(step > 0.0 && (both - step).abs() < 1e-9, "{both} for {step}");
+}
+
+#[test]
+fn wells_that_are_added_one_after_the_other_do_not_lie_on_each_other() {
+    let mut window = open(small());
+    for _ in 0..3 {
+        window.key(Key::W);
+    }
+    let wells = window.relief().wells;
+    assert_eq!((wells.len(), wells[0].center), (3, Point::default()));
+    for (k, a) in wells.iter().enumerate() {
+        for b in &wells[..k] {
+            assert!((a.center - b.center).norm() > 0.2, "{wells:?}");
+        }
+    }
+}
+
+#[test]
+fn a_small_handle_is_taken_from_outside_where_nothing_else_is() {
+    let mut scenario = two_wells();
+    scenario.relief.wells[0].widths = (0.1, 0.1);
+    let mut window = open(scenario);
+    window.key(Key::J);
+    window.key(Key::J);
+    let room = |window: &Window, label: &str| {
+        let mut found = window.0.query_all_by_label_contains(label);
+        found.next().map(|node| node.rect()).expect("a handle")
+    };
+    let end = room(&window, "Well 1 first axis at");
+    let middle = room(&window, "Well 1 centre");
+    assert!(end.height() >= 24.0, "{end:?}");
+    assert!((end.left() - middle.right()).abs() < 1e-3, "{end:?} beside {middle:?}");
+    let from = end.right_center() - vec2(2.0, 0.0);
+    window.drag(from, from + vec2(30.0, 0.0));
+    let well = window.relief().wells[0];
+    assert!(well.widths.0 > 0.15 && well.center == Point::new(0.5, 1.2), "{well:?}");
+}
+
+/// What can be left, as far as it shows.
+fn held(window: &Window) -> Vec<&'static str> {
+    let slider = window.0.query_all_by_role(Role::Slider);
+    let focused = slider.filter(|node| node.accesskit_node().is_focused()).count();
+    let all = [
+        ("the list of keys", window.shows("open a scenario or session")),
+        ("the keyboard", focused > 0),
+        ("the tool", window.shows("Particles per dab")),
+        ("the selection", window.shows("Duplicate well 1")),
+        (
+            "the panel",
+            window.0.query_all_by_label_contains("Picture of panel").count() == 1,
+        ),
+    ];
+    all.into_iter().filter(|(_, is)| *is).map(|(what, _)| what).collect()
+}
+
+#[test]
+fn esc_leaves_one_thing_a_press() {
+    let mut window = open(Scenario {
+        panels: small().panels,
+        ..two_wells()
+    });
+    window.key(Key::M);
+    window.key(Key::J);
+    window.key(Key::J);
+    window.key(Key::B);
+    window.0.get_by_role_and_label(Role::Slider, "Radius").focus();
+    window.0.run_steps(3);
+    window.key(Key::F1);
+    let mut left = Vec::new();
+    let mut before = held(&window);
+    assert_eq!(before.len(), 5, "{before:?}");
+    for _ in 0..5 {
+        window.key(Key::Escape);
+        let now = held(&window);
+        let gone: Vec<_> = before.iter().copied().filter(|what| !now.contains(what)).collect();
+        left.push(gone);
+        before = now;
+    }
+    let order = [
+        "the list of keys",
+        "the keyboard",
+        "the tool",
+        "the selection",
+        "the panel",
+    ];
+    let expected: Vec<_> = order.iter().map(|what| vec![*what]).collect();
+    assert_eq!(left, expected);
+}
+
+#[test]
+fn esc_in_a_field_ends_typing_and_leaves_what_is_selected() {
+    let mut window = open(two_wells());
+    window.key(Key::J);
+    window.key(Key::J);
+    let field = window.0.get_by_role_and_label(Role::SpinButton, "Well 1 depth value");
+    field.click();
+    window.0.run_steps(3);
+    window.0.event(Event::Text("9".to_owned()));
+    window.0.run_steps(3);
+    window.key(Key::Escape);
+    assert!(window.shows("Duplicate well 1"), "it is still selected");
+    window.key(Key::Escape);
+    assert!(!window.shows("Duplicate well 1"));
+    // A handle that has the keyboard is left together with what is selected.
+    window.key(Key::J);
+    assert!(window.says("Landscape grip"));
+    window.key(Key::J);
+    assert!(window.shows("Duplicate well 1"));
+    window.key(Key::Escape);
+    assert!(!window.shows("Duplicate well 1"));
+    window.key(Key::ArrowRight);
+    assert_eq!(window.relief().wells[0].center, Point::new(0.5, 1.2));
+}

@@ -184,6 +184,7 @@ fn the_brush_is_for_the_keyboard_too() {
     window.key(Key::Escape);
     window.key(Key::Enter);
     assert_eq!(panels(&window)[0].particles, 400);
+    assert!(window.shows("Particles per dab"), "the tool is still in hand");
     window.key(Key::Escape);
     assert!(!window.shows("Particles per dab"));
 }

@@ -1,12 +1,12 @@
 //! What brush, pencil and probe share: the place they are at, by pointer or by keys; their size; how a drag becomes dabs.
 
 use eframe::egui;
-use eframe::egui::{Context, EventFilter, Key, Painter, PointerButton, Pos2, Response, Stroke, Ui, Vec2, pos2, vec2};
+use eframe::egui::{Context, Key, Painter, PointerButton, Pos2, Response, Stroke, Ui, Vec2, pos2, vec2};
 
 use super::super::App;
 use super::super::panel::Place;
 use super::super::theme::Tokens;
-use super::Tool;
+use super::{Tool, arrows};
 use crate::params::Number;
 use crate::render::camera::Projection;
 use crate::scenario::{Disc, RADIUS, Start};
@@ -165,38 +165,19 @@ impl App {
                 else {
                     return true;
                 };
-                let factor = if modifiers.shift {
-                    10.0
-                } else if modifiers.command || modifiers.ctrl {
-                    0.1
-                } else {
-                    1.0
-                };
-                let arrow = match key {
-                    Key::ArrowLeft => Point::new(-1.0, 0.0),
-                    Key::ArrowRight => Point::new(1.0, 0.0),
-                    Key::ArrowUp => Point::new(0.0, 1.0),
-                    Key::ArrowDown => Point::new(0.0, -1.0),
-                    Key::Enter => {
-                        hands.asked = Some(hands.mode);
-                        return false;
-                    }
-                    Key::Delete | Key::Backspace => {
-                        hands.asked = Some(Mode::Erase);
-                        return false;
-                    }
-                    Key::Plus | Key::Equals if !modifiers.command => {
-                        radius *= 1.15;
-                        return false;
-                    }
-                    Key::Minus if !modifiers.command => {
-                        radius /= 1.15;
-                        return false;
-                    }
+                if let Some(way) = arrows::way(*key) {
+                    let at = hands.cross.or(hands.hovered).unwrap_or(view.center());
+                    hands.cross = Some(at + arrows::steps(*modifiers) * NUDGE * view.width() * way);
+                    return false;
+                }
+                match key {
+                    Key::Enter => hands.asked = Some(hands.mode),
+                    Key::Delete | Key::Backspace => hands.asked = Some(Mode::Erase),
+                    // With Ctrl these zoom the interface.
+                    Key::Plus | Key::Equals if !modifiers.command => radius *= 1.15,
+                    Key::Minus if !modifiers.command => radius /= 1.15,
                     _ => return true,
-                };
-                let at = hands.cross.or(hands.hovered).unwrap_or(view.center());
-                hands.cross = Some(at + factor * NUDGE * view.width() * arrow);
+                }
                 false
             });
         });
@@ -213,12 +194,7 @@ impl App {
         if response.has_focus() {
             self.hands.focused = Some(index);
             self.view.selected = index;
-            let filter = EventFilter {
-                horizontal_arrows: true,
-                vertical_arrows: true,
-                ..EventFilter::default()
-            };
-            ui.memory_mut(|memory| memory.set_focus_lock_filter(response.id, filter));
+            arrows::keep(ui, response.id);
         } else if self.hands.focused == Some(index) {
             self.hands.focused = None;
             self.hands.cross = None;

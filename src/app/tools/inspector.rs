@@ -1,13 +1,14 @@
 //! What hands can do, as buttons and fields in the controls: the numbers of what is selected, tilt and shift.
 
-use eframe::egui::{RichText, Ui};
+use eframe::egui::{Button, RichText, Ui};
 
 use super::super::App;
 use super::super::actions::Action;
 use super::super::theme::Theme;
 use super::super::widgets::{Effect, button, number_ui, release};
-use super::select::Deed;
-use super::things::{self, Thing};
+use super::deeds::Deed;
+use super::oval::{self, ANGLES};
+use super::things::Thing;
 use crate::landscape::{SHIFT, TILT, WIDTH};
 use crate::params::Number;
 use crate::scenario::Scenario;
@@ -32,7 +33,9 @@ impl App {
             {
                 self.queue.push(Action::Hand(Deed::AddComponent(None)));
             }
-            let tilts = release(ui.selectable_label(self.select.tilts, "Tilt, shift"));
+            // It looks like its neighbours, which are buttons too.
+            let tilts = Button::selectable(self.select.tilts, "Tilt, shift").frame_when_inactive(true);
+            let tilts = release(ui.add(tilts));
             if tilts
                 .on_hover_text("Sliders that tilt and move the whole landscape")
                 .clicked()
@@ -65,7 +68,7 @@ impl App {
 
     /// The numbers of what is selected, typed in place.
     fn numbers_ui(&mut self, ui: &mut Ui, thing: Thing) {
-        let Some(before) = things::oval(&self.draft, thing) else {
+        let Some(before) = oval::oval(&self.draft, thing) else {
             return;
         };
         let tokens = Theme::of(ui).tokens();
@@ -78,7 +81,7 @@ impl App {
         } else {
             Effect::Live
         };
-        let mut oval = before;
+        let mut after = before;
         let [x, y] = coordinates(&self.draft);
         let row = |ui: &mut Ui, label: &str, value: &mut f64, info: &Number| {
             number_ui(
@@ -89,18 +92,18 @@ impl App {
                 (info, effect),
             );
         };
-        row(ui, "x", &mut oval.center.x, &x);
-        row(ui, "y", &mut oval.center.y, &y);
-        if let Some(strength) = &mut oval.strength {
-            let (label, info) = things::strength(thing);
+        row(ui, "x", &mut after.center.x, &x);
+        row(ui, "y", &mut after.center.y, &y);
+        if let Some(strength) = &mut after.strength {
+            let (label, info) = oval::strength(thing);
             row(ui, label, strength, &info);
         }
-        row(ui, "First width", &mut oval.widths.0, &WIDTH);
-        row(ui, "Second width", &mut oval.widths.1, &WIDTH);
-        row(ui, "Angle", &mut oval.angle, &things::ANGLES);
-        if oval != before {
+        row(ui, "First width", &mut after.widths.0, &WIDTH);
+        row(ui, "Second width", &mut after.widths.1, &WIDTH);
+        row(ui, "Angle", &mut after.angle, &ANGLES);
+        if after != before {
             self.hold_view((thing, 0));
-            things::set_oval(&mut self.draft, thing, oval);
+            oval::set_oval(&mut self.draft, thing, after);
         }
     }
 

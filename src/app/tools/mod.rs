@@ -4,22 +4,28 @@
 //! ([`App::paint_tool`]). What it leaves alone moves the view, as with [`Tool::Select`] on empty ground. Middle-drag and
 //! wheel move the view with every tool.
 
+mod arrows;
 mod brush;
+pub(super) mod deeds;
 mod draw;
 mod hands;
 mod inspector;
 mod options;
+mod oval;
 mod probe;
 pub(super) mod select;
+mod spots;
+mod stock;
 mod things;
 
 use eframe::egui;
-use eframe::egui::{Painter, Panel, Response, Role, Sense, Ui, WidgetInfo, vec2};
+use eframe::egui::{Painter, Panel, Response, Ui};
 
 use super::App;
 use super::icons::Icon;
 use super::panel::Place;
 use super::theme::{Theme, Tokens};
+use super::widgets::icon_choice;
 use crate::render::camera::Projection;
 
 pub(super) use hands::Hands;
@@ -95,7 +101,8 @@ impl App {
             .show(ui, |ui| {
                 ui.spacing_mut().item_spacing.y = 6.0;
                 for tool in Tool::ALL {
-                    if tool_button(ui, tool, self.view.tool == tool, tokens).clicked() {
+                    let (on, (name, help)) = (self.view.tool == tool, tool.words());
+                    if icon_choice(ui, on, tool.icon(), (name, help), 30.0).clicked() {
                         self.view.tool = tool;
                     }
                 }
@@ -138,39 +145,25 @@ impl App {
         if self.hands.pinned.take().is_some() {
             return true;
         }
-        if self.hands.cross.take().is_some() {
+        let release_keyboard = || {
             ctx.memory_mut(|memory| {
                 if let Some(id) = memory.focused() {
                     memory.surrender_focus(id);
                 }
             });
+        };
+        if self.hands.cross.take().is_some() {
+            release_keyboard();
             return true;
         }
-        let held = self.view.tool != Tool::Select;
-        self.view.tool = Tool::Select;
-        held
+        if self.view.tool != Tool::Select {
+            self.view.tool = Tool::Select;
+            return true;
+        }
+        let selected = self.select.thing(&self.draft).is_some();
+        self.select.let_go();
+        // A handle may have got it in this very frame.
+        release_keyboard();
+        selected
     }
-}
-
-fn tool_button(ui: &mut Ui, tool: Tool, on: bool, tokens: &Tokens) -> Response {
-    let (name, help) = tool.words();
-    let (rect, response) = ui.allocate_exact_size(vec2(30.0, 30.0), Sense::click());
-    response.widget_info(|| WidgetInfo::selected(Role::RadioButton, ui.is_enabled(), on, name));
-    let visuals = ui.style().interact_selectable(&response, on);
-    ui.painter().rect(
-        rect,
-        4.0,
-        visuals.weak_bg_fill,
-        visuals.bg_stroke,
-        egui::StrokeKind::Inside,
-    );
-    tool.icon().paint(
-        ui.painter(),
-        rect.shrink(7.0),
-        if on { visuals.fg_stroke.color } else { tokens.text },
-    );
-    if response.clicked() {
-        response.surrender_focus();
-    }
-    response.on_hover_text(format!("{name}\n{help}"))
 }

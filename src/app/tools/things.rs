@@ -1,15 +1,14 @@
 //! What of a scenario lies in the plane and can be selected: the landscape, its components, wells, the start. Pure functions of the
 //! scenario: pointer, keys and fields all come down to these.
 
-use crate::landscape::{ANGLE, DEPTH, Relief, SHIFT, WIDTH, Well};
-use crate::params::Number;
-use crate::scenario::{Blob, Scenario, Start};
-use crate::space::{Point, Rect, Symmetric};
+use crate::landscape::SHIFT;
+use crate::scenario::{Scenario, Start};
+use crate::space::{Point, Rect};
 use crate::target::handle::Handle;
 use crate::target::{Component, Mixture, Shape};
 
 /// Points of a start that can be dragged one by one: more would cover the picture.
-const MOST_POINTS: usize = 64;
+pub(super) const MOST_POINTS: usize = 64;
 
 /// Something that can be selected.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -111,7 +110,7 @@ fn grip(target: &Shape) -> Point {
     Point::new(view.center().x, view.min.y + 0.08 * view.height())
 }
 
-fn component(scenario: &Scenario, k: usize) -> Option<&Component> {
+pub(super) fn component(scenario: &Scenario, k: usize) -> Option<&Component> {
     match &scenario.target {
         Shape::Mixture(mixture) => mixture.components().get(k),
         _ => None,
@@ -196,7 +195,7 @@ fn drag_start(start: &mut Start, (k, handle): (usize, usize), to: Point, kt: f64
     }
 }
 
-fn set_component(scenario: &mut Scenario, k: usize, component: Component) {
+pub(super) fn set_component(scenario: &mut Scenario, k: usize, component: Component) {
     if let Shape::Mixture(mixture) = &mut scenario.target {
         let mut all = mixture.components().to_vec();
         all[k] = component;
@@ -206,248 +205,33 @@ fn set_component(scenario: &mut Scenario, k: usize, component: Component) {
     }
 }
 
-/// Puts a well of the default depth there, as wide as suits a picture of this width.
-pub(super) fn add_well(scenario: &mut Scenario, at: Point, width: f64) -> Result<Thing, String> {
-    let wells = &mut scenario.relief.wells;
-    if wells.len() >= Relief::MOST {
-        return Err(format!(
-            "There are {} wells already; more are not possible.",
-            Relief::MOST
-        ));
-    }
-    let nice = (0.07 * width * 100.0).round() / 100.0;
-    let side = nice.clamp(WIDTH.min, WIDTH.max);
-    wells.push(Well {
-        widths: (side, side),
-        ..Well::at(at)
-    });
-    Ok(Thing::Well(wells.len() - 1))
-}
+/// A scenario with one of everything.
+#[cfg(test)]
+pub(super) fn full() -> Scenario {
+    use crate::landscape::{Relief, Well};
+    use crate::scenario::presets;
 
-/// Puts a copy of a thing beside it.
-pub(super) fn duplicate(scenario: &mut Scenario, thing: Thing, by: Point) -> Result<Thing, String> {
-    match thing {
-        Thing::Landscape => Err("The landscape itself cannot be duplicated; add a well to it.".to_owned()),
-        Thing::Component(k) => {
-            let Some(copy) = component(scenario, k).copied() else {
-                return Err("It is gone.".to_owned());
-            };
-            let mean = copy.mean + by;
-            add_component(scenario, Component { mean, ..copy })
-        }
-        Thing::Well(k) => {
-            let wells = &mut scenario.relief.wells;
-            match wells.get(k).copied() {
-                Some(well) if wells.len() < Relief::MOST => {
-                    let center = well.center + by;
-                    wells.push(Well { center, ..well });
-                    Ok(Thing::Well(wells.len() - 1))
-                }
-                _ => Err(format!(
-                    "There are {} wells already; more are not possible.",
-                    wells.len()
-                )),
-            }
-        }
-        Thing::Start(k) => {
-            let moved = |blob: &Blob| Blob {
-                mean: blob.mean + by,
-                ..*blob
-            };
-            match &mut scenario.start {
-                Start::Gaussian(blob) => {
-                    scenario.start = Start::Mixture(vec![*blob, moved(blob)]);
-                    Ok(Thing::Start(1))
-                }
-                Start::Mixture(blobs) => match blobs.get(k).map(moved) {
-                    Some(copy) if blobs.len() < MOST_POINTS => {
-                        blobs.push(copy);
-                        Ok(Thing::Start(blobs.len() - 1))
-                    }
-                    _ => Err("The start has no room for more.".to_owned()),
-                },
-                Start::Points(points) => match points.get(k).copied() {
-                    Some(point) if points.len() < MOST_POINTS => {
-                        points.push(point + by);
-                        Ok(Thing::Start(points.len() - 1))
-                    }
-                    _ => Err("The start has no room for more.".to_owned()),
-                },
-                _ => Err("This start cannot be duplicated.".to_owned()),
-            }
-        }
-    }
-}
-
-/// One more component of a mixture.
-pub(super) fn add_component(scenario: &mut Scenario, new: Component) -> Result<Thing, String> {
-    let Shape::Mixture(mixture) = &mut scenario.target else {
-        return Err("Only a mixture has components.".to_owned());
+    let mut scenario = presets()[0].scenario();
+    scenario.target = Shape::Mixture(Mixture::default());
+    scenario.relief = Relief {
+        shift: Point::new(0.3, -0.4),
+        tilt: Point::new(0.1, 0.0),
+        wells: vec![Well {
+            center: Point::new(0.5, 1.2),
+            depth: 3.0,
+            widths: (0.5, 0.2),
+            angle: 20.0,
+        }],
     };
-    let mut all = mixture.components().to_vec();
-    all.push(new);
-    *mixture = Mixture::new(all).map_err(|error| format!("{error}."))?;
-    Ok(Thing::Component(mixture.components().len() - 1))
+    scenario
 }
-
-/// Takes a thing away.
-pub(super) fn delete(scenario: &mut Scenario, thing: Thing) -> Result<(), String> {
-    let last = |what: &str| Err(format!("{what} stays: the last one cannot be deleted."));
-    match thing {
-        Thing::Landscape => Err("The landscape itself cannot be deleted.".to_owned()),
-        Thing::Component(k) => {
-            let Shape::Mixture(mixture) = &mut scenario.target else {
-                return Ok(());
-            };
-            let mut all = mixture.components().to_vec();
-            if all.len() == 1 {
-                return last("This component");
-            }
-            all.remove(k.min(all.len() - 1));
-            *mixture = Mixture::new(all).map_err(|error| format!("{error}."))?;
-            Ok(())
-        }
-        Thing::Well(k) => {
-            if k < scenario.relief.wells.len() {
-                scenario.relief.wells.remove(k);
-            }
-            Ok(())
-        }
-        Thing::Start(k) => match &mut scenario.start {
-            Start::Mixture(blobs) if blobs.len() > 1 && k < blobs.len() => {
-                blobs.remove(k);
-                if let [blob] = blobs[..] {
-                    scenario.start = Start::Gaussian(blob);
-                }
-                Ok(())
-            }
-            Start::Points(points) if points.len() > 1 && k < points.len() => {
-                points.remove(k);
-                Ok(())
-            }
-            _ => last("The start"),
-        },
-    }
-}
-
-/// A thing with a place, a size and two axes, as its fields show it.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) struct Oval {
-    pub(super) center: Point,
-    /// Depth of a well, weight of a component; nothing where it means nothing.
-    pub(super) strength: Option<f64>,
-    pub(super) widths: (f64, f64),
-    /// Of the first axis, in degrees.
-    pub(super) angle: f64,
-}
-
-/// The numbers of a thing, if it is one of these.
-pub(super) fn oval(scenario: &Scenario, thing: Thing) -> Option<Oval> {
-    let of = |c: &Component, weighs: bool| {
-        let (first, widths) = c.covariance.axes();
-        Oval {
-            center: c.mean,
-            strength: weighs.then_some(c.weight),
-            widths,
-            angle: first.y.atan2(first.x).to_degrees(),
-        }
-    };
-    match thing {
-        Thing::Landscape => None,
-        Thing::Component(k) => component(scenario, k).map(|c| {
-            let oval = of(c, true);
-            let center = oval.center + scenario.relief.shift;
-            Oval { center, ..oval }
-        }),
-        Thing::Well(k) => scenario.relief.wells.get(k).map(|w| Oval {
-            center: w.center,
-            strength: Some(w.depth),
-            widths: w.widths,
-            angle: w.angle,
-        }),
-        Thing::Start(k) => match &scenario.start {
-            Start::Gaussian(blob) => Some(of(blob, false)),
-            Start::Mixture(blobs) => blobs.get(k).map(|b| of(b, true)),
-            _ => None,
-        },
-    }
-}
-
-/// Gives a thing these numbers; what is not possible changes nothing.
-pub(super) fn set_oval(scenario: &mut Scenario, thing: Thing, oval: Oval) {
-    let (sin, cos) = oval.angle.to_radians().sin_cos();
-    let covariance = Symmetric::of_axes(Point::new(cos, sin), oval.widths);
-    let to = |c: Component, center: Point| {
-        let new = Component::new(oval.strength.unwrap_or(c.weight), center, covariance);
-        // A mixture of one says whether it may be.
-        Mixture::new(vec![new]).map_or(c, |_| new)
-    };
-    match thing {
-        Thing::Landscape => {}
-        Thing::Component(k) => {
-            if let Some(before) = component(scenario, k).copied() {
-                let center = oval.center - scenario.relief.shift;
-                set_component(scenario, k, to(before, center));
-            }
-        }
-        Thing::Well(k) => {
-            if let Some(well) = scenario.relief.wells.get_mut(k) {
-                *well = Well {
-                    center: oval.center,
-                    depth: oval.strength.unwrap_or(well.depth),
-                    widths: oval.widths,
-                    angle: oval.angle,
-                };
-            }
-        }
-        Thing::Start(k) => match &mut scenario.start {
-            Start::Gaussian(blob) => *blob = to(*blob, oval.center),
-            Start::Mixture(blobs) => {
-                if let Some(blob) = blobs.get_mut(k) {
-                    *blob = to(*blob, oval.center);
-                }
-            }
-            _ => {}
-        },
-    }
-}
-
-/// What the strength of a thing is called, and its range.
-pub(super) const fn strength(thing: Thing) -> (&'static str, Number) {
-    match thing {
-        Thing::Well(_) => ("Depth", DEPTH),
-        _ => (
-            "Weight",
-            Number::log(0.001, 1000.0, 1.0, "", "weight relative to the other components"),
-        ),
-    }
-}
-
-/// The range of an angle.
-pub(super) const ANGLES: Number = ANGLE;
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::scenario::presets;
+    use crate::scenario::Blob;
+    use crate::space::Symmetric;
     use crate::target::Grip;
-
-    /// A scenario with one of everything.
-    fn full() -> Scenario {
-        let mut scenario = presets()[0].scenario();
-        scenario.target = Shape::Mixture(Mixture::default());
-        scenario.relief = Relief {
-            shift: Point::new(0.3, -0.4),
-            tilt: Point::new(0.1, 0.0),
-            wells: vec![Well {
-                center: Point::new(0.5, 1.2),
-                depth: 3.0,
-                widths: (0.5, 0.2),
-                angle: 20.0,
-            }],
-        };
-        scenario
-    }
 
     #[test]
     fn every_handle_follows_the_pointer_and_comes_back() {
@@ -500,63 +284,6 @@ mod tests {
             assert!((at - to).norm() < 1e-9, "step {step}: {at:?} for {to:?}");
             let (_, (a, b)) = component(&scenario, 0).map(|c| c.covariance.axes()).unwrap_or_default();
             assert!((a.max(b) - 1.5).abs() < 1e-9 && a.min(b) < 1.0, "{a}, {b}");
-        }
-    }
-
-    #[test]
-    fn things_are_added_duplicated_and_deleted_within_their_limits() {
-        let mut scenario = full();
-        let by = Point::new(0.2, -0.2);
-        assert_eq!(add_well(&mut scenario, Point::default(), 5.0), Ok(Thing::Well(1)));
-        assert_eq!(duplicate(&mut scenario, Thing::Well(0), by), Ok(Thing::Well(2)));
-        assert_eq!(scenario.relief.wells[2].center, scenario.relief.wells[0].center + by);
-        assert_eq!(scenario.relief.wells[2].widths, scenario.relief.wells[0].widths);
-        delete(&mut scenario, Thing::Well(0)).unwrap();
-        assert_eq!(scenario.relief.wells.len(), 2);
-        while scenario.relief.wells.len() < Relief::MOST {
-            duplicate(&mut scenario, Thing::Well(0), by).unwrap();
-        }
-        assert!(duplicate(&mut scenario, Thing::Well(0), by).is_err());
-        assert!(add_well(&mut scenario, Point::default(), 5.0).is_err());
-        for last in 3..Mixture::MOST {
-            assert_eq!(
-                duplicate(&mut scenario, Thing::Component(1), by),
-                Ok(Thing::Component(last))
-            );
-        }
-        let refused = duplicate(&mut scenario, Thing::Component(1), by).unwrap_err();
-        assert!(refused.contains("expected 1 to 64"), "{refused}");
-        for _ in 1..Mixture::MOST {
-            delete(&mut scenario, Thing::Component(0)).unwrap();
-        }
-        assert!(delete(&mut scenario, Thing::Component(0)).is_err());
-        assert!(delete(&mut scenario, Thing::Landscape).is_err());
-        assert!(delete(&mut scenario, Thing::Start(0)).is_err());
-        assert_eq!(duplicate(&mut scenario, Thing::Start(0), by), Ok(Thing::Start(1)));
-        delete(&mut scenario, Thing::Start(0)).unwrap();
-        assert!(matches!(scenario.start, Start::Gaussian(_)));
-        scenario.check().unwrap();
-    }
-
-    #[test]
-    fn the_fields_of_a_thing_say_and_set_its_numbers() {
-        let mut scenario = full();
-        scenario.start = Start::Mixture(vec![
-            Blob::new(2.0, Point::new(1.0, 0.0), Symmetric::new(0.3, 0.1, 0.2));
-            2
-        ]);
-        for thing in things(&scenario).into_iter().filter(|t| *t != Thing::Landscape) {
-            let before = oval(&scenario, thing).unwrap();
-            let new = Oval {
-                center: before.center + Point::new(0.5, 0.25),
-                strength: before.strength.map(|s| 2.0 * s),
-                widths: (0.9, 0.4),
-                angle: 25.0,
-            };
-            set_oval(&mut scenario, thing, new);
-            let seen = oval(&scenario, thing).unwrap();
-            let off = (seen.center - new.center).norm() + (seen.angle - 25.0).abs() + (seen.widths.0 - 0.9).abs();
-            assert!(off < 1e-9 && seen.strength == new.strength, "{seen:?}");
         }
     }
 }

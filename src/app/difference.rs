@@ -1,0 +1,145 @@
+//! What an edit has changed, in a few words.
+
+use std::cmp::Ordering;
+
+use super::controls::readable;
+use super::widgets::short;
+use crate::landscape::Relief;
+use crate::params::{self, Number};
+use crate::scenario::Scenario;
+use crate::target::Shape;
+
+/// What was changed, in a few words: "barrier from 7 to 9".
+pub(super) fn difference(before: &Scenario, after: &Scenario) -> String {
+    if before.target.name() != after.target.name() {
+        return format!("landscape {}", readable(after.target.name()));
+    }
+    let numbers = |scenario: &Scenario| {
+        let mut scenario = scenario.clone();
+        let mut all: Vec<(String, f64, Number)> = Vec::new();
+        let mut add = |of: &str, entries: Vec<params::Entry>| {
+            let named = |(name, value, info): params::Entry| (format!("{of}{}", word(&name)), value, info);
+            all.extend(entries.into_iter().map(named));
+        };
+        add("", params::list(&mut scenario));
+        add("", params::list(scenario.target.parameters()));
+        for (k, panel) in scenario.panels.iter_mut().enumerate() {
+            // Other rates may bring another name.
+            let was = before
+                .panels
+                .get(k)
+                .filter(|_| before.panels.len() == after.panels.len());
+            let name = was.map_or(&panel.name, |was| &was.name).clone();
+            add(&format!("{name}: "), params::list(panel));
+        }
+        all
+    };
+    let (old, new) = (numbers(before), numbers(after));
+    let changed: Vec<String> = new
+        .iter()
+        .filter_map(|(name, value, info)| {
+            let (_, was, _) = old.iter().find(|(other, ..)| other == name)?;
+            let unit = if info.unit.is_empty() {
+                String::new()
+            } else {
+                format!(" {}", info.unit)
+            };
+            (was != value).then(|| format!("{name} from {} to {}{unit}", short(*was), short(*value)))
+        })
+        .collect();
+    match changed.as_slice() {
+        [one] => one.clone(),
+        [] => part(before, after).to_owned(),
+        [first, .., _] if changed.len() == 2 => format!("{first}, {}", changed[1]),
+        many => format!("{} settings", many.len()),
+    }
+}
+
+/// `well_depth` as words.
+fn word(name: &str) -> String {
+    name.replace('_', " ")
+}
+
+/// The part that differs, where it is no number.
+fn part(before: &Scenario, after: &Scenario) -> &'static str {
+    if before.seed != after.seed {
+        "the seed"
+    } else if before.start != after.start {
+        "the start"
+    } else if before.relief != after.relief {
+        of_relief(&before.relief, &after.relief)
+    } else if before.target != after.target {
+        of_target(&before.target, &after.target)
+    } else if before.panels.len() != after.panels.len() {
+        "the number of panels"
+    } else if before.pace != after.pace {
+        "equal dissipation"
+    } else if before.panels != after.panels {
+        "how a flow is done"
+    } else if before.estimator != after.estimator {
+        "the density estimate"
+    } else if before.resampling != after.resampling {
+        "resampling"
+    } else if before.view != after.view {
+        "the view"
+    } else {
+        "a setting"
+    }
+}
+
+/// What was done to a landscape by hand.
+fn of_relief(before: &Relief, after: &Relief) -> &'static str {
+    if after.wells.len() > before.wells.len() {
+        "adding a well"
+    } else if after.wells.len() < before.wells.len() {
+        "deleting a well"
+    } else if before.wells != after.wells {
+        "changing a well"
+    } else if before.tilt != after.tilt {
+        "tilting the landscape"
+    } else {
+        "moving the landscape"
+    }
+}
+
+/// What was done to a target where no number tells it.
+fn of_target(before: &Shape, after: &Shape) -> &'static str {
+    match (before, after) {
+        (Shape::Formula(a), Shape::Formula(b)) if a.text() != b.text() => "the formula",
+        (Shape::Formula(_), Shape::Formula(_)) => "a parameter of the formula",
+        (Shape::Mixture(a), Shape::Mixture(b)) => match a.components().len().cmp(&b.components().len()) {
+            Ordering::Less => "adding a component",
+            Ordering::Greater => "deleting a component",
+            Ordering::Equal => "changing a component",
+        },
+        _ => "the landscape",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::scenario::presets;
+
+    #[test]
+    fn an_edit_is_told_in_a_few_words() {
+        let before = presets()[0].scenario();
+        let changed = |key: &str, value: &str| {
+            let mut after = before.clone();
+            after.set(key, value).unwrap();
+            difference(&before, &after)
+        };
+        assert_eq!(changed("target.barrier", "9"), "barrier from 7 to 9 kT");
+        assert_eq!(changed("temperature", "2"), "temperature from 1 to 2");
+        assert_eq!(changed("WFR.beta", "2.5"), "WFR: beta from 1 to 2.5 /time");
+        let mut after = before.clone();
+        after.panels[1].alpha = 1.0;
+        after.panels[1].name = "WFR 2".to_owned();
+        assert_eq!(difference(&before, &after), "Fisher–Rao: alpha from 0 to 1 /time");
+        assert_eq!(changed("pace", "EqualDissipation"), "equal dissipation");
+        assert_eq!(changed("seed", "7"), "the seed");
+        assert_eq!(changed("target", "Ring()"), "landscape Ring");
+        assert_eq!(changed("WFR.transport", "Mala"), "how a flow is done");
+        assert_eq!(changed("relief", "(shift: (1, 0))"), "moving the landscape");
+    }
+}
