@@ -154,6 +154,69 @@ fn plots_become_paths_and_all_of_the_window_a_picture() {
 }
 
 #[test]
+fn the_file_of_an_export_is_looked_for_and_nothing_else_changes() {
+    let (mut window, folder) = window();
+    let path = |window: &Window| {
+        let field = window.0.get_by_role_and_label(Role::TextInput, "Path of the export");
+        field.value().expect("a field has a text")
+    };
+    let chosen = |window: &Window, name: &str| {
+        let choice = window.0.get_by_role_and_label(Role::RadioButton, name);
+        format!("{:?}", choice.accesskit_node().toggled()) == "Some(True)"
+    };
+    let browse = |window: &mut Window| {
+        window.press("Browse for the file");
+        window.0.run_steps(8);
+        assert!(!window.shows("Export now"), "one dialog at a time");
+    };
+    window.open_export();
+    window.radio("Plots");
+    window.radio("SVG");
+    let suggested = path(&window);
+    browse(&mut window);
+    let field = window.0.get_by_role_and_label(Role::TextInput, "Path");
+    assert_eq!(field.value(), Some(suggested.clone()));
+    window.press("Cancel");
+    assert_eq!(path(&window), suggested);
+    browse(&mut window);
+    window.key(Key::Escape);
+    assert_eq!(path(&window), suggested);
+    browse(&mut window);
+    let mine = folder.path().join("at-t0.50");
+    window.answer("Path", mine.to_str().expect("text"), "Choose this");
+    assert_eq!(path(&window), format!("{}.svg", mine.display()));
+    assert!(chosen(&window, "Plots") && chosen(&window, "SVG") && !chosen(&window, "PNG"));
+    assert_eq!(listed(&folder), 0, "nothing is written yet");
+    window.press("Export now");
+    window.wait_for("Dismiss at-t0.50.svg");
+    assert_eq!(listed(&folder), 1);
+    window.press("Dismiss at-t0.50.svg");
+
+    // What is there is shown, and asked about before it is replaced.
+    fs::create_dir(folder.path().join("deep")).expect("a folder can be made");
+    window.open_export();
+    browse(&mut window);
+    window.answer("Path", &format!("{}/", folder.path().display()), "Choose this");
+    assert!(window.shows("deep/"));
+    window.0.get_by_label("at-t0.50.svg").click();
+    window.0.run_steps(4);
+    assert!(window.says("at-t0.50.svg is there already"));
+    window.press("Choose this");
+    window.press("Export now");
+    assert!(window.says("This file is there already.") && window.shows("Replace the file"));
+
+    // Pictures of a film go to a folder.
+    window.radio("Film");
+    window.radio("PNG files in a folder");
+    browse(&mut window);
+    window.answer("Path", &format!("{}/", folder.path().display()), "Choose this");
+    assert!(window.shows("deep/") && !window.shows("at-t0.50.svg"), "folders only");
+    let frames = folder.path().join("frames");
+    window.answer("Path", frames.to_str().expect("text"), "Choose this");
+    assert_eq!(path(&window), frames.to_str().expect("text"));
+}
+
+#[test]
 fn a_film_and_a_table_are_made_beside_the_window() {
     let (mut window, folder) = window();
     window.key_with(Modifiers::SHIFT, Key::Period);

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use eframe::egui;
-use eframe::egui::{Align2, Context, DragValue, RichText, TextEdit, Ui};
+use eframe::egui::{Align, Align2, Context, DragValue, Layout, RichText, TextEdit, Ui};
 
 use super::super::App;
 use super::super::theme::{Theme, size};
@@ -126,33 +126,49 @@ impl Form {
             }
             Figure::Plots => "-plots".to_owned(),
         };
-        let (name, extension) = match self.kind {
-            Kind::Picture => {
-                let extension = if self.svg { ".svg" } else { ".png" };
-                (format!("{title}{}-{time}", panel(self.figure)), extension)
-            }
-            Kind::Film if self.gif => (format!("{title}{}", panel(self.film)), ".gif"),
-            Kind::Film => (format!("{title}{}-frames", panel(self.film)), ""),
+        let name = match self.kind {
+            Kind::Picture => format!("{title}{}-{time}", panel(self.figure)),
+            Kind::Film if self.gif => format!("{title}{}", panel(self.film)),
+            Kind::Film => format!("{title}{}-frames", panel(self.film)),
             Kind::Table => match self.table {
-                Table::History => (format!("{title}-measurements-{time}"), ".csv"),
-                Table::Particles => (format!("{title}-particles-{time}"), ".csv"),
+                Table::History => format!("{title}-measurements-{time}"),
+                Table::Particles => format!("{title}-particles-{time}"),
             },
         };
+        let ending = self.endings().first();
+        let extension = ending.map_or_else(String::new, |ending| format!(".{ending}"));
         if self.path == self.suggested {
             let numbered = (2..).map(|k| format!("{name}-{k}{extension}"));
             let names = std::iter::once(format!("{name}{extension}")).chain(numbered);
             let free = names.map(|name| self.folder.join(name)).find(|path| !path.exists());
             self.path = free.unwrap_or_default().display().to_string();
             self.suggested.clone_from(&self.path);
-        } else if !extension.is_empty() {
+        } else if let Some(ending) = ending {
             // Another kind of file wants another ending.
             let typed = PathBuf::from(&self.path);
-            self.path = typed.with_extension(&extension[1..]).display().to_string();
+            self.path = typed.with_extension(ending).display().to_string();
         }
     }
 
+    /// How the file ends; a folder of pictures has no ending.
+    const fn endings(&self) -> &'static [&'static str] {
+        match self.kind {
+            Kind::Picture if self.svg => &["svg"],
+            Kind::Picture => &["png"],
+            Kind::Film if self.gif => &["gif"],
+            Kind::Film => &[],
+            Kind::Table => &["csv"],
+        }
+    }
+
+    /// The file that was chosen in a dialog.
+    pub(in super::super) fn choose(&mut self, path: &Path) {
+        self.path = path.display().to_string();
+        self.replaces = None;
+    }
+
     /// The file that was asked for.
-    pub(super) fn path(&self) -> PathBuf {
+    pub(in super::super) fn path(&self) -> PathBuf {
         PathBuf::from(self.path.trim())
     }
 
@@ -188,11 +204,13 @@ fn slug(text: &str) -> String {
 impl App {
     /// Draws the dialog.
     pub(super) fn form_ui(&mut self, ctx: &Context) {
-        let Some(report) = self.report.clone().filter(|_| self.exports.form.open) else {
+        // A dialog of our own, that asks for the file, stands in its place.
+        let shown = self.exports.form.open && !self.asks_for_a_path();
+        let Some(report) = self.report.clone().filter(|_| shown) else {
             return;
         };
         let mut open = true;
-        let mut wanted = false;
+        let mut wanted = None;
         let before = self.exports.form.clone();
         let drawn = before.drawn().map(|figure| Shot {
             figure,
@@ -240,7 +258,10 @@ impl App {
             form.replaces = None;
         }
         form.open &= open;
-        if wanted {
+        if wanted == Some(Wanted::Place) {
+            let endings = form.endings();
+            self.ask_for_export(ctx, endings);
+        } else if wanted == Some(Wanted::Export) {
             let path = form.path();
             // A folder of frames is refused by who writes it, if anything is in it.
             if path.is_file() && form.replaces.as_ref() != Some(&path) {
@@ -374,8 +395,17 @@ fn table_ui(ui: &mut Ui, form: &mut Form) {
     ui.end_row();
 }
 
-/// What comes of it, the file, and the button; whether that was pressed.
-fn where_ui(ui: &mut Ui, form: &mut Form, shot: Option<Shot>) -> bool {
+/// What was pressed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Wanted {
+    /// A dialog that asks for the file.
+    Place,
+    /// The file.
+    Export,
+}
+
+/// What comes of it, the file, and the buttons.
+fn where_ui(ui: &mut Ui, form: &mut Form, shot: Option<Shot>) -> Option<Wanted> {
     let tokens = Theme::of(ui).tokens();
     let mut refusal = None;
     let reel = form.reel;
@@ -408,12 +438,18 @@ fn where_ui(ui: &mut Ui, form: &mut Form, shot: Option<Shot>) -> bool {
             refusal = Some("That is too large: choose a lower resolution.".to_owned());
         }
     }
+    let mut wanted = None;
     ui.horizontal(|ui| {
         ui.label("File");
-        let field = TextEdit::singleline(&mut form.path)
-            .background_color(tokens.window)
-            .desired_width(f32::INFINITY);
-        ui.add(field).accessible_name("Path of the export");
+        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+            if button(ui, "Browse…", "Browse for the file").clicked() {
+                wanted = Some(Wanted::Place);
+            }
+            let field = TextEdit::singleline(&mut form.path)
+                .background_color(tokens.window)
+                .desired_width(f32::INFINITY);
+            ui.add(field).accessible_name("Path of the export");
+        });
     });
     if form.path.trim().is_empty() {
         refusal = Some("The file needs a name.".to_owned());
@@ -433,7 +469,6 @@ fn where_ui(ui: &mut Ui, form: &mut Form, shot: Option<Shot>) -> bool {
                 .background_color(tokens.notice),
         );
     }
-    let mut pressed = false;
     ui.add_space(2.0);
     ui.horizontal(|ui| {
         let (word, name) = if replaces {
@@ -444,13 +479,15 @@ fn where_ui(ui: &mut Ui, form: &mut Form, shot: Option<Shot>) -> bool {
         ui.add_enabled_ui(refusal.is_none(), |ui| {
             let text = RichText::new(word).color(tokens.on_accent).size(size::BODY);
             let press = egui::Button::new(text).fill(tokens.accent);
-            pressed = release(ui.add(press).accessible_name(name)).clicked();
+            if release(ui.add(press).accessible_name(name)).clicked() {
+                wanted = Some(Wanted::Export);
+            }
         });
         if button(ui, "Close", "Close the export").clicked() {
             form.open = false;
         }
     });
-    pressed
+    wanted
 }
 
 #[cfg(test)]

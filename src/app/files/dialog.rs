@@ -17,6 +17,8 @@ pub(super) enum Purpose {
     Open,
     SaveScenario,
     SaveSession,
+    /// A place for an export with one of these endings; with none, for a folder of pictures.
+    Export(&'static [&'static str]),
     /// Not a file: the code of a run.
     Code,
 }
@@ -28,6 +30,8 @@ impl Purpose {
             Self::Open => ["Open a scenario or a session", "Path", "Open"],
             Self::SaveScenario => ["Save the scenario", "Path", "Save"],
             Self::SaveSession => ["Save the session", "Path", "Save"],
+            Self::Export([]) => ["A folder for the pictures", "Path", "Choose"],
+            Self::Export(_) => ["A file for the export", "Path", "Choose"],
             Self::Code => ["Open the code of a run", "Code", "Open"],
         }
     }
@@ -38,12 +42,36 @@ impl Purpose {
             Self::Open => &["ron", "wfr"],
             Self::SaveScenario => &["ron"],
             Self::SaveSession => &["wfr"],
+            Self::Export(endings) => endings,
             Self::Code => &[],
         }
     }
 
     const fn saves(self) -> bool {
-        matches!(self, Self::SaveScenario | Self::SaveSession)
+        matches!(self, Self::SaveScenario | Self::SaveSession | Self::Export(_))
+    }
+
+    /// The path of what is saved, with its ending where that is missing.
+    pub(super) fn complete(self, path: PathBuf) -> PathBuf {
+        let Some(ending) = self.endings().first().filter(|_| self.saves()) else {
+            return path;
+        };
+        let is_folder = path.as_os_str().to_string_lossy().ends_with('/') || path.file_name().is_none();
+        if is_folder || path.exists() {
+            return path;
+        }
+        let complete = match self {
+            // A picture is of the kind that was asked for, whatever is typed; and a model time in a name is no ending.
+            Self::Export(_) => path.extension().is_some_and(|e| e.eq_ignore_ascii_case(ending)),
+            _ => path.extension().is_some(),
+        };
+        if complete {
+            return path;
+        }
+        let mut whole = path.into_os_string();
+        whole.push(".");
+        whole.push(ending);
+        whole.into()
     }
 }
 
@@ -82,14 +110,27 @@ pub(super) fn ask_desktop(purpose: Purpose, suggested: &Path) -> Done {
         Purpose::Open | Purpose::Code => dialog.add_filter("Scenarios and sessions", purpose.endings()),
         Purpose::SaveScenario => dialog.add_filter("Scenario", purpose.endings()),
         Purpose::SaveSession => dialog.add_filter("Session", purpose.endings()),
+        Purpose::Export([]) => dialog,
+        Purpose::Export([ending, ..]) => dialog.add_filter(ending.to_uppercase(), purpose.endings()),
     };
-    let chosen = if purpose.saves() {
+    let chosen = if purpose == Purpose::Export(&[]) {
+        dialog.pick_folder().map(|folder| unused(folder, suggested))
+    } else if purpose.saves() {
         dialog.set_file_name(name_of(suggested)).save_file()
     } else {
         dialog.pick_file()
     };
     let missing = chosen.is_none() && now() - started < SOON;
     Done::Chosen(purpose, chosen, if missing { Dialog::Missing } else { Dialog::Shown })
+}
+
+/// The folder that was chosen if it is empty, else one inside it with the name that was suggested.
+fn unused(folder: PathBuf, suggested: &Path) -> PathBuf {
+    let empty = fs::read_dir(&folder).is_ok_and(|mut inside| inside.next().is_none());
+    match suggested.file_name() {
+        Some(name) if !empty => folder.join(name),
+        _ => folder,
+    }
 }
 
 #[expect(
@@ -181,7 +222,13 @@ impl OwnDialog {
         if let Some(error) = &self.error {
             warning_ui(ui, error);
         } else if self.purpose.saves() && path.is_file() {
-            warning_ui(ui, &format!("{} is there already and will be replaced", name_of(&path)));
+            // Who exports is asked before anything is replaced.
+            let fate = if matches!(self.purpose, Purpose::Export(_)) {
+                ""
+            } else {
+                " and will be replaced"
+            };
+            warning_ui(ui, &format!("{} is there already{fate}", name_of(&path)));
         }
         ui.add_space(4.0);
         ui.horizontal(|ui| {
@@ -203,16 +250,7 @@ impl OwnDialog {
             (Some(rest), Some(home)) => home.join(rest),
             _ => PathBuf::from(text),
         };
-        if self.purpose.saves()
-            && path.extension().is_none()
-            && !path.exists()
-            && path.file_name().is_some()
-            && !text.ends_with('/')
-        {
-            path.with_extension(self.purpose.endings()[0])
-        } else {
-            path
-        }
+        self.purpose.complete(path)
     }
 
     fn answer(&mut self, path: PathBuf) -> Option<Answer> {
@@ -271,8 +309,11 @@ impl OwnDialog {
                     }
                 }
                 if entries.is_empty() {
-                    let what = self.purpose.endings().join(" or .");
-                    ui.label(RichText::new(format!("no folders and no .{what} files here")).color(tokens.text_weak));
+                    let text = match self.purpose.endings() {
+                        [] => "no folders here".to_owned(),
+                        endings => format!("no folders and no .{} files here", endings.join(" or .")),
+                    };
+                    ui.label(RichText::new(text).color(tokens.text_weak));
                 }
             });
         if let Some(text) = taken {
