@@ -43,6 +43,12 @@ impl Window {
         self.0.run_steps(3);
     }
 
+    /// What stands in the field of the path.
+    fn path_of_the_export(&self) -> String {
+        let field = self.0.get_by_role_and_label(Role::TextInput, "Path of the export");
+        field.value().expect("a field has a text")
+    }
+
     /// Exports what the dialog shows to a new file and waits for it.
     fn export(&mut self, folder: &TempDir, name: &str) -> Vec<u8> {
         let path = folder.path().join(name);
@@ -156,10 +162,7 @@ fn plots_become_paths_and_all_of_the_window_a_picture() {
 #[test]
 fn the_file_of_an_export_is_looked_for_and_nothing_else_changes() {
     let (mut window, folder) = window();
-    let path = |window: &Window| {
-        let field = window.0.get_by_role_and_label(Role::TextInput, "Path of the export");
-        field.value().expect("a field has a text")
-    };
+    let path = Window::path_of_the_export;
     let chosen = |window: &Window, name: &str| {
         let choice = window.0.get_by_role_and_label(Role::RadioButton, name);
         format!("{:?}", choice.accesskit_node().toggled()) == "Some(True)"
@@ -271,6 +274,24 @@ fn a_long_film_can_be_cancelled_and_leaves_nothing() {
     window.wait_for("Progress of long.gif");
     window.key(Key::Space);
     assert_eq!(*window.status(), Status::Running, "the lab goes on meanwhile");
+    // Nothing else goes to the same file meanwhile, and nothing to a second one of that name by itself.
+    window.open_export();
+    let suggested = window.path_of_the_export();
+    window.export_to(&folder.path().join("long.gif"));
+    assert!(window.says("Another export is writing this file."));
+    window.press("Export now");
+    assert!(window.shows("Export now"));
+    window.export_to(Path::new(&suggested));
+    assert!(!window.says("Another export"));
+    window.type_into("Last model time of the film", "200");
+    window.press("Export now");
+    window.open_export();
+    assert_ne!(window.path_of_the_export(), suggested);
+    window.press("Close the export");
+    let name = Path::new(&suggested).file_name().expect("a name").to_string_lossy();
+    window.press(&format!("Cancel {name}"));
+    window.wait_for(&format!("Dismiss {name}"));
+    window.press(&format!("Dismiss {name}"));
     window.press("Cancel long.gif");
     window.wait_for("Dismiss long.gif");
     assert!(window.says("nothing of it is kept"));
