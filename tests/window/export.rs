@@ -210,7 +210,9 @@ fn the_file_of_an_export_is_looked_for_and_nothing_else_changes() {
 
     // Pictures of a film go to a folder.
     window.radio("Film");
+    assert!(path(&window).ends_with("at-t0.50.gif"));
     window.radio("PNG files in a folder");
+    assert!(path(&window).ends_with("at-t0.50"));
     browse(&mut window);
     window.answer("Path", &format!("{}/", folder.path().display()), "Choose this");
     assert!(window.shows("deep/") && !window.shows("at-t0.50.svg"), "folders only");

@@ -139,10 +139,14 @@ impl Form {
             let free = paths.find(|path| !path.exists() && !taken.contains(&place(path)));
             self.path = free.unwrap_or_default().display().to_string();
             self.suggested.clone_from(&self.path);
-        } else if let Some(ending) = ending {
-            // Another kind of file wants another ending.
-            let typed = PathBuf::from(&self.path);
-            self.path = typed.with_extension(ending).display().to_string();
+        } else {
+            // Another kind of file wants another ending, and a folder wants none. A model time in a name is none.
+            let mut typed = PathBuf::from(&self.path);
+            let known = |e: &std::ffi::OsStr| ["png", "svg", "gif", "csv"].iter().any(|k| e.eq_ignore_ascii_case(k));
+            if typed.extension().is_some_and(known) {
+                typed.set_extension("");
+            }
+            self.path = format!("{}{extension}", typed.display());
         }
     }
 

@@ -80,21 +80,22 @@ pub(super) fn desktop_has_dialogs() -> bool {
     if cfg!(any(target_os = "windows", target_os = "macos")) {
         return true;
     }
-    let set = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
-    let split = |name: &str, usual: &str| {
-        let list = std::env::var_os(name)
-            .filter(|v| !v.is_empty())
-            .unwrap_or_else(|| usual.into());
-        std::env::split_paths(&list).collect::<Vec<PathBuf>>()
-    };
-    let service = "dbus-1/services/org.freedesktop.portal.Desktop.service";
-    let portal = || {
-        split("XDG_DATA_DIRS", "/usr/local/share:/usr/share")
-            .iter()
-            .any(|folder| folder.join(service).is_file())
-    };
-    let zenity = || split("PATH", "").iter().any(|folder| folder.join("zenity").is_file());
-    (set("DBUS_SESSION_BUS_ADDRESS") && portal()) || zenity()
+    let zenity = || listed_in("PATH", "").any(|folder| folder.join("zenity").is_file());
+    has_portal() || zenity()
+}
+
+/// Whether the session bus can start a portal.
+fn has_portal() -> bool {
+    const SERVICE: &str = "dbus-1/services/org.freedesktop.portal.Desktop.service";
+    let has_bus = std::env::var_os("DBUS_SESSION_BUS_ADDRESS").is_some_and(|value| !value.is_empty());
+    has_bus && listed_in("XDG_DATA_DIRS", "/usr/local/share:/usr/share").any(|folder| folder.join(SERVICE).is_file())
+}
+
+/// The folders that a variable of the environment lists.
+fn listed_in(variable: &str, usual: &str) -> impl Iterator<Item = PathBuf> {
+    let list = std::env::var_os(variable).filter(|list| !list.is_empty());
+    let list = list.unwrap_or_else(|| usual.into());
+    std::env::split_paths(&list).collect::<Vec<_>>().into_iter()
 }
 
 /// Asks with the dialog of the desktop; waits for the answer.
@@ -103,8 +104,22 @@ pub(super) fn ask_desktop(purpose: Purpose, suggested: &Path) -> Done {
     const SOON: Duration = Duration::from_millis(400);
     let started = now();
     let mut dialog = rfd::FileDialog::new().set_title(purpose.words()[0]);
-    if let Some(folder) = suggested.parent().filter(|folder| folder.is_dir()) {
+    // The parent of `folder/` is not that folder.
+    let inside = if suggested.is_dir() {
+        Some(suggested)
+    } else {
+        suggested.parent()
+    };
+    let folder = inside.filter(|folder| folder.is_dir());
+    let elsewhere = cfg!(any(target_os = "windows", target_os = "macos"));
+    let mut name = name_of(suggested);
+    if let Some(folder) = folder {
         dialog = dialog.set_directory(folder);
+        // Without a portal this is zenity, to which rfd says the folder only as a part of the name.
+        if !elsewhere && !has_portal() {
+            name = suggested.display().to_string();
+            dialog = dialog.set_file_name(folder_text(folder));
+        }
     }
     dialog = match purpose {
         Purpose::Open | Purpose::Code => dialog.add_filter("Scenarios and sessions", purpose.endings()),
@@ -116,7 +131,7 @@ pub(super) fn ask_desktop(purpose: Purpose, suggested: &Path) -> Done {
     let chosen = if purpose == Purpose::Export(&[]) {
         dialog.pick_folder().map(|folder| unused(folder, suggested))
     } else if purpose.saves() {
-        dialog.set_file_name(name_of(suggested)).save_file()
+        dialog.set_file_name(name).save_file()
     } else {
         dialog.pick_file()
     };
