@@ -3,9 +3,9 @@
 use std::fs;
 use std::path::Path;
 
-use eframe::egui::accesskit::Role;
+use eframe::egui::accesskit::{Role, Toggled};
 use eframe::egui::{Event, Key, Modifiers, ViewportCommand, ViewportEvent, ViewportId, vec2};
-use egui_kittest::kittest::Queryable as _;
+use egui_kittest::kittest::{NodeT as _, Queryable as _};
 use tempfile::TempDir;
 use wfr_lab::app::{Figure, Options, Shot, Sight, Take};
 use wfr_lab::engine::Status;
@@ -165,7 +165,7 @@ fn the_file_of_an_export_is_looked_for_and_nothing_else_changes() {
     let path = Window::path_of_the_export;
     let chosen = |window: &Window, name: &str| {
         let choice = window.0.get_by_role_and_label(Role::RadioButton, name);
-        format!("{:?}", choice.accesskit_node().toggled()) == "Some(True)"
+        choice.accesskit_node().toggled() == Some(Toggled::True)
     };
     let browse = |window: &mut Window| {
         window.press("Browse for the file");
@@ -201,6 +201,18 @@ fn the_file_of_an_export_is_looked_for_and_nothing_else_changes() {
     browse(&mut window);
     window.answer("Path", &format!("{}/", folder.path().display()), "Choose this");
     assert!(window.shows("deep/"));
+    window.0.get_by_role_and_label(Role::TextInput, "Path").focus();
+    window.0.run_steps(2);
+    window.key(Key::End);
+    window.0.event(Event::Text("other".to_owned()));
+    window.0.run_steps(4);
+    window.0.get_by_label("deep/").click();
+    window.0.run_steps(4);
+    let typed = window.0.get_by_role_and_label(Role::TextInput, "Path").value();
+    let deep = folder.path().join("deep/other");
+    assert_eq!(typed.as_deref(), deep.to_str(), "the name goes along");
+    window.0.get_by_label("Folder above").click();
+    window.0.run_steps(4);
     window.0.get_by_label("at-t0.50.svg").click();
     window.0.run_steps(4);
     assert!(window.says("at-t0.50.svg is there already"));

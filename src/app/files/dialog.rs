@@ -302,6 +302,14 @@ impl OwnDialog {
         let Some((_, entries)) = &self.listed else { return };
         let fits = |name: &str| name.to_lowercase().starts_with(&begun.to_lowercase());
         let whole = entries.iter().any(|(name, _)| *name == begun);
+        // What is saved has a name of its own, which goes along to another folder.
+        let all = whole || self.purpose.saves();
+        let is_folder = entries.iter().any(|(name, is_folder)| *is_folder && *name == begun);
+        let name = if self.purpose.saves() && !is_folder {
+            begun.as_str()
+        } else {
+            ""
+        };
         let mut taken = None;
         ScrollArea::vertical()
             .max_height(220.0)
@@ -315,12 +323,13 @@ impl OwnDialog {
                         .accessible_name("Folder above")
                         .clicked()
                 {
-                    taken = folder.parent().map(folder_text);
+                    taken = folder.parent().map(|above| folder_text(above) + name);
                 }
-                for (name, is_folder) in entries.iter().filter(|(name, _)| whole || fits(name)) {
-                    let shown = if *is_folder { format!("{name}/") } else { name.clone() };
-                    if ui.selectable_label(*name == begun, &shown).clicked() {
-                        taken = Some(format!("{}{shown}", folder_text(&folder)));
+                for (entry, is_folder) in entries.iter().filter(|(entry, _)| all || fits(entry)) {
+                    let shown = if *is_folder { format!("{entry}/") } else { entry.clone() };
+                    if ui.selectable_label(*entry == begun, &shown).clicked() {
+                        let name = if *is_folder { name } else { "" };
+                        taken = Some(format!("{}{shown}{name}", folder_text(&folder)));
                     }
                 }
                 if entries.is_empty() {
