@@ -6,7 +6,7 @@
 use std::fmt;
 use std::marker::PhantomData;
 
-use serde::de::{self, Deserialize, Deserializer, MapAccess};
+use serde::de::{self, Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess};
 
 /// A struct whose tunable numbers can be visited, each under its name.
 pub trait Parameters {
@@ -216,6 +216,42 @@ impl<'de> de::DeserializeSeed<'de> for Slot<'_> {
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
         set(self.0, self.1, f64::deserialize(deserializer)?).map_err(de::Error::custom)
     }
+}
+
+/// Reads a list of which at most so many are kept, and how many there were: however long it is, it needs a limited piece of memory.
+pub(crate) fn bounded<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
+    d: D,
+    most: usize,
+) -> Result<(Vec<T>, usize), D::Error> {
+    struct Kept<T>(usize, PhantomData<T>);
+
+    impl<'de, T: Deserialize<'de>> de::Visitor<'de> for Kept<T> {
+        type Value = (Vec<T>, usize);
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("a list")
+        }
+
+        fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Self::Value, A::Error> {
+            let mut list = Vec::new();
+            while list.len() < self.0 {
+                match seq.next_element()? {
+                    Some(item) => list.push(item),
+                    None => {
+                        let length = list.len();
+                        return Ok((list, length));
+                    }
+                }
+            }
+            let mut length = list.len();
+            while seq.next_element::<IgnoredAny>()?.is_some() {
+                length += 1;
+            }
+            Ok((list, length))
+        }
+    }
+
+    d.deserialize_seq(Kept(most, PhantomData))
 }
 
 /// Reads one number from a file and checks its range.

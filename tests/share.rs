@@ -10,6 +10,10 @@ use std::fs;
 use std::io::{Cursor, Write as _};
 use std::path::Path;
 
+#[path = "common/program.rs"]
+mod program;
+
+use program::{Folder, complaint, printed};
 use proptest::prelude::*;
 use wfr_lab::flow::Flow;
 use wfr_lab::scenario::{Scenario, Start, presets};
@@ -412,7 +416,7 @@ fn hostile_archives_are_a_sentence() {
     says(archive(&[("session.ron", b"(version: 2)")]), "newer wfr-lab");
     says(archive(&[("session.ron", b"(version: 1)")]), "session.ron:1:");
     let zeros = vec![b' '; 65 << 20];
-    says(archive(&[("session.ron", &zeros)]), "too long");
+    says(archive(&[("session.ron", &zeros)]), "session.ron is longer than 64 MiB");
     let deep = [b"(version: 1, view: ".to_vec(), vec![b'('; 100_000]].concat();
     says(archive(&[("session.ron", &deep)]), "session.ron:1:");
 
@@ -436,6 +440,61 @@ fn hostile_archives_are_a_sentence() {
     damaged(b"\x90", 1, "is none");
 }
 
+/// A few bytes stand for a whole scenario in memory: a file may not have more of them than an honest one can have.
+#[test]
+fn a_session_of_very_many_edits_is_refused_before_they_fill_the_memory() {
+    /// As in `share::check`.
+    const MOST: usize = 1 << 16;
+    let scenario =
+        r#"version:1,title:"a",target:DoubleWell(),start:Points([(0,0)]),panels:[(name:"a",alpha:1,beta:0)]"#;
+    let read = |edits: usize, view: &str| {
+        let commands = format!("(0,Edit({scenario})),").repeat(edits);
+        let text =
+            format!("(version:1,step:0,time:0,view:({view}),journal:(scenario:({scenario}),commands:[{commands}]))");
+        Session::read(Cursor::new(archive(&[("session.ron", text.as_bytes())])))
+    };
+    let (session, damage) = read(MOST, "").unwrap();
+    assert!(session.journal.commands.len() == MOST && damage.is_none());
+    let error = read(MOST + 1, "").unwrap_err().to_string();
+    assert!(error.contains("65537 edits: expected at most 65536"), "{error}");
+    // What is looked at is no reason to refuse a run, and needs no more memory either.
+    let many: String = (0..3000).map(|k| format!("\"{k}\":\"\",")).collect();
+    let view = format!("hidden:[{}],words:{{{many}}}", "1,".repeat(3000));
+    let (session, _) = read(1, &view).unwrap();
+    assert_eq!((session.view.hidden.len(), session.view.words.len()), (1000, 1000));
+
+    // As it is written, an edit of any preset is so long that the text is full before there are so many.
+    let lengths = presets().iter().map(|preset| preset.scenario().to_ron().len());
+    let shortest = lengths.min().unwrap();
+    println!("the shortest edit of a preset has {shortest} bytes");
+    assert!(shortest * MOST > 64 << 20);
+}
+
+/// What could not be opened again is not written.
+#[test]
+fn a_session_that_is_too_long_is_not_saved() {
+    let mut scenario = small(0);
+    scenario.description = "a".repeat(1 << 20);
+    let with = |edits: u64| {
+        let mut session = session();
+        session.frame = None;
+        session.step = edits;
+        session.journal = Journal::new(scenario.clone());
+        for k in 0..edits {
+            let edit = Command::Edit(Box::new(scenario.clone()));
+            session.journal.commands.push((k, edit.into()));
+        }
+        session.to_bytes()
+    };
+    let (read, damage) = Session::read(Cursor::new(with(62).unwrap())).unwrap();
+    assert!(read.journal.commands.len() == 62 && damage.is_none());
+    let error = with(63).unwrap_err().to_string();
+    assert!(
+        error.contains("longer than 64 MiB") && error.contains("a reset begins"),
+        "{error}"
+    );
+}
+
 #[test]
 fn views_of_other_versions_open() {
     let read: ViewState =
@@ -448,69 +507,38 @@ fn views_of_other_versions_open() {
     assert_eq!(ron::from_str::<ViewState>("()").unwrap(), ViewState::default());
 }
 
-fn folder() -> tempfile::TempDir {
-    tempfile::tempdir().unwrap()
-}
-
 #[test]
 fn saving_replaces_the_file_as_a_whole_and_leaves_nothing_behind() {
-    let folder = folder();
-    let path = folder.path().join("run.wfr");
-    fs::write(&path, "first").unwrap();
-    session().save(&path).unwrap();
-    assert_eq!(Session::open(&path).unwrap().0, session());
-    let names: Vec<_> = fs::read_dir(folder.path())
-        .unwrap()
-        .map(|e| e.unwrap().file_name())
-        .collect();
-    assert_eq!(names, ["run.wfr"]);
+    let folder = Folder::new();
+    let name = folder.with("run.wfr", "first");
+    let path = Path::new(&name);
+    session().save(path).unwrap();
+    assert_eq!(Session::open(path).unwrap().0, session());
+    assert_eq!(folder.count(), 1);
 }
 
 #[test]
 fn a_folder_or_a_scenario_is_no_session() {
-    let folder = folder();
-    assert!(matches!(Session::open(folder.path()), Err(SessionError::Foreign)));
-    let path = folder.path().join("a.ron");
-    fs::write(&path, presets()[0].text).unwrap();
-    assert!(matches!(Session::open(&path), Err(SessionError::Foreign)));
-    assert!(matches!(
-        Session::open(&folder.path().join("b.wfr")),
-        Err(SessionError::Read(_))
-    ));
-}
-
-/// Runs the program; its output if it succeeds, else its exit code and what it said.
-fn program(arguments: &[&str]) -> Result<String, (i32, String)> {
-    let output = std::process::Command::new(env!("CARGO_BIN_EXE_wfr-lab"))
-        .args(arguments)
-        .output()
-        .unwrap();
-    let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
-    if output.status.success() {
-        Ok(text(output.stdout))
-    } else {
-        Err((output.status.code().unwrap(), text(output.stderr)))
-    }
+    let folder = Folder::new();
+    let open = |path: &str| Session::open(Path::new(path));
+    assert!(matches!(open(&folder.file("")), Err(SessionError::Foreign)));
+    let scenario = folder.with("a.ron", presets()[0].text);
+    assert!(matches!(open(&scenario), Err(SessionError::Foreign)));
+    assert!(matches!(open(&folder.file("b.wfr")), Err(SessionError::Read(_))));
 }
 
 #[test]
 fn the_command_line_writes_sessions_and_codes_and_goes_on_with_both() {
-    let folder = folder();
-    let path = |name: &str| folder.path().join(name).display().to_string();
-    let (a, b) = (path("a.wfr"), path("b.wfr"));
+    let folder = Folder::new();
+    let (a, b) = (folder.file("a.wfr"), folder.file("b.wfr"));
     let small = ["double-well", "--set", "particles=200"];
-    let run = |more: &[&str]| program(&[&["run"], more].concat()).unwrap();
+    let run = |more: &[&str]| printed(&[&["run"], more].concat());
     run(&[&small[..], &["--until", "0.2", "--session", &a]].concat());
-    assert_eq!(
-        program(&["check", &a]).unwrap(),
-        format!("{a}: good (session at t = 0.2000)\n")
-    );
-    let line = program(&["code", &a]).unwrap();
+    assert_eq!(printed(&["check", &a]), format!("{a}: good (session at t = 0.2000)\n"));
+    let line = printed(&["code", &a]);
     let line = line.trim();
     assert_eq!(
-        program(&[&["code"], &small[..], &["--at", "0.2"]].concat())
-            .unwrap()
-            .trim(),
+        printed(&[&["code"], &small[..], &["--at", "0.2"]].concat()).trim(),
         line
     );
     run(&[line, "--session", &b]);
@@ -518,9 +546,9 @@ fn the_command_line_writes_sessions_and_codes_and_goes_on_with_both() {
         Session::open(Path::new(&a)).unwrap().0,
         Session::open(Path::new(&b)).unwrap().0
     );
-    let shown = program(&[&["show"], &small[..]].concat()).unwrap();
-    assert_eq!(program(&["show", &a]).unwrap(), shown);
-    assert_eq!(program(&["show", line]).unwrap(), shown);
+    let shown = printed(&[&["show"], &small[..]].concat());
+    assert_eq!(printed(&["show", &a]), shown);
+    assert_eq!(printed(&["show", line]), shown);
     // Going on is as if nobody had stopped.
     let summary = |text: String| text.split_once('\n').unwrap().1.to_owned();
     let whole = summary(run(&[&small[..], &["--until", "0.4"]].concat()));
@@ -530,13 +558,12 @@ fn the_command_line_writes_sessions_and_codes_and_goes_on_with_both() {
 
 #[test]
 fn an_edited_run_is_repeated_with_its_edits() {
-    let folder = folder();
-    let (state, path) = (lived().state(), folder.path().join("lived.wfr"));
-    session().save(&path).unwrap();
-    let again = folder.path().join("again.wfr");
-    let text = |path: &Path| path.display().to_string();
-    program(&["run", &text(&path), "--exact", "--session", &text(&again)]).unwrap();
-    assert_eq!(Session::open(&again).unwrap().0.state(), Some(state.clone()));
+    let folder = Folder::new();
+    let (state, path) = (lived().state(), folder.file("lived.wfr"));
+    session().save(Path::new(&path)).unwrap();
+    let again = folder.file("again.wfr");
+    printed(&["run", &path, "--exact", "--session", &again]);
+    assert_eq!(Session::open(Path::new(&again)).unwrap().0.state(), Some(state.clone()));
     // The time step changed on the way.
     let mut run = lived();
     edit(&mut run, "dt", "0.005");
@@ -549,22 +576,21 @@ fn an_edited_run_is_repeated_with_its_edits() {
 
 #[test]
 fn what_the_command_line_cannot_open_it_says() {
-    let folder = folder();
-    let path = folder.path().join("a.wfr");
+    let folder = Folder::new();
+    let name = folder.file("a.wfr");
     let bytes = session().to_bytes().unwrap();
-    fs::write(&path, &bytes[..bytes.len() - 50]).unwrap();
-    let name = path.display().to_string();
+    fs::write(&name, &bytes[..bytes.len() - 50]).unwrap();
     let says = |arguments: &[&str], code: i32, part: &str| {
-        let (exit, said) = program(arguments).unwrap_err();
-        assert_eq!(exit, code, "{said}");
+        let said = complaint(arguments, code);
         assert!(said.contains(part), "{said}");
     };
     says(&["check", &name], 1, "the run can be repeated from its start");
-    assert!(program(&["run", &name]).is_ok(), "it is repeated");
+    // It is repeated.
+    printed(&["run", &name]);
     says(&["run", &name, "--set", "dt=0.1"], 2, "a run as it was");
     says(&["code", "wfr1:nonsense"], 1, "damaged or cut off");
     says(&["show", "wfr9:nonsense"], 1, "a newer wfr-lab");
-    fs::write(&path, "nonsense").unwrap();
+    fs::write(&name, "nonsense").unwrap();
     says(&["run", &name], 1, "no session of wfr-lab");
     says(
         &["run", "double-well", "--until", "0", "--session", "/missing/a.wfr"],

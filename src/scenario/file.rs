@@ -404,13 +404,12 @@ pub(super) fn read_drawing<'de, D: Deserializer<'de>>(d: D) -> Result<Vec<Disc>,
 }
 
 fn read_list_of<'de, D: Deserializer<'de>, T: Deserialize<'de>>(d: D, most: usize) -> Result<Vec<T>, D::Error> {
-    let list = Vec::<T>::deserialize(d)?;
-    if (1..=most).contains(&list.len()) {
+    let (list, length) = params::bounded(d, most)?;
+    if (1..=most).contains(&length) {
         Ok(list)
     } else {
         Err(de::Error::custom(format_args!(
-            "a list of {} is not possible: expected 1 to {most}",
-            list.len()
+            "a list of {length} is not possible: expected 1 to {most}"
         )))
     }
 }

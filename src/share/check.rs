@@ -7,7 +7,28 @@ use crate::timeline::Journal;
 /// Latest step that a file may ask for: days of computing, but whoever asks can cancel.
 const LATEST: u64 = 1_000_000_000;
 /// Most commands of a journal.
-const MOST_COMMANDS: usize = 1_000_000;
+pub(super) const MOST_COMMANDS: usize = 1_000_000;
+/// Most edits among them: each is a whole scenario. So many were made by somebody who dragged something for twenty minutes, in 60 frames per
+/// second, while the run went on.
+pub(super) const MOST_EDITS: usize = 1 << 16;
+
+/// Whether there are no more commands than can be read back, and no more edits among them; else half a sentence.
+pub(super) fn count(commands: usize, edits: usize) -> Result<(), String> {
+    let most = |count: usize, most: usize, what: &str| {
+        if count <= most {
+            return Ok(());
+        }
+        Err(format!("{count} {what}: expected at most {most}"))
+    };
+    most(commands, MOST_COMMANDS, "commands")?;
+    most(edits, MOST_EDITS, "edits")
+}
+
+/// The edits of a journal.
+pub(super) fn edits(journal: &Journal) -> usize {
+    let is_edit = |command: &Command| matches!(command, Command::Edit(_));
+    journal.commands.iter().filter(|(_, command)| is_edit(command)).count()
+}
 
 /// Whether a journal can be replayed to a step, else half a sentence.
 pub(super) fn journal(journal: &Journal, step: u64) -> Result<(), String> {
@@ -15,12 +36,7 @@ pub(super) fn journal(journal: &Journal, step: u64) -> Result<(), String> {
     if step > LATEST {
         return Err(format!("step {step}: expected at most {LATEST}"));
     }
-    if journal.commands.len() > MOST_COMMANDS {
-        return Err(format!(
-            "{} commands: expected at most {MOST_COMMANDS}",
-            journal.commands.len()
-        ));
-    }
+    count(journal.commands.len(), edits(journal))?;
     let (mut panels, mut slots, mut last) = (journal.scenario.panels.len(), journal.scenario.particles, 0);
     for (at, command) in &journal.commands {
         if *at < last || *at > step {

@@ -4,12 +4,15 @@
 //! run can be repeated. `state.bin` holds the bits of the run at that step (`MessagePack` of a [`Frame`]), so that it need not be;
 //! its length and CRC-32 stand in `session.ron`.
 
+use std::fmt;
 use std::fs::File;
 use std::io::{self, BufReader, Cursor, Read, Seek, Write as _};
 use std::path::Path;
+use std::sync::Arc;
 
 use ron::ser::PrettyConfig;
-use serde::{Deserialize, Serialize};
+use serde::de::{Error as _, SeqAccess, Visitor};
+use serde::{Deserialize, Deserializer, Serialize};
 use zip::read::read_zipfile_from_stream;
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, ZipArchive, ZipWriter};
@@ -18,7 +21,7 @@ use super::check;
 use super::view::ViewState;
 use crate::export::{Failure, file};
 use crate::scenario::{Scenario, options};
-use crate::sim::Frame;
+use crate::sim::{Command, Frame};
 use crate::timeline::{Journal, State};
 
 /// The version of the format written and read here.
@@ -81,6 +84,7 @@ struct Text {
     state: Option<Sum>,
     #[serde(default)]
     view: ViewState,
+    #[serde(deserialize_with = "read_journal")]
     journal: Journal,
 }
 
@@ -124,7 +128,8 @@ impl Session {
     ///
     /// # Errors
     ///
-    /// Only where memory or the format end (an archive of more than 4 GiB).
+    /// Where it could not be read back, being longer than a session may be, or where memory or the format end (an archive of more than
+    /// 4 GiB).
     pub fn to_bytes(&self) -> io::Result<Vec<u8>> {
         let state = match &self.frame {
             Some(frame) => Some(rmp_serde::to_vec_named(frame).map_err(io::Error::other)?),
@@ -144,6 +149,12 @@ impl Session {
         };
         let pretty = PrettyConfig::new().new_line("\n").depth_limit(4);
         let text = options().to_string_pretty(&text, pretty).map_err(io::Error::other)?;
+        let count = check::count(self.journal.commands.len(), check::edits(&self.journal));
+        if let (Err(count), _) | (Ok(()), Err(count)) = (count, check_length(text.len() as u64)) {
+            let sentence =
+                format!("more was done to this run than a session holds ({count}); a reset begins a new one");
+            return Err(io::Error::other(sentence));
+        }
         let mut archive = ZipWriter::new(Cursor::new(Vec::new()));
         // Fast: a particle is noise, whatever the effort.
         let packed = SimpleFileOptions::default()
@@ -264,9 +275,7 @@ fn read_text(part: impl Read) -> Result<Text, SessionError> {
     part.take(LONGEST_TEXT + 1)
         .read_to_end(&mut bytes)
         .map_err(|e| SessionError::Damaged(format!("{TEXT}: {e}")))?;
-    if bytes.len() as u64 > LONGEST_TEXT {
-        return Err(SessionError::Damaged(format!("{TEXT} is too long")));
-    }
+    check_length(bytes.len() as u64).map_err(SessionError::Impossible)?;
     let text = String::from_utf8(bytes).map_err(|_| SessionError::Damaged(format!("{TEXT} is not UTF-8 text")))?;
     let wrong = |e: ron::error::SpannedError| {
         let at = e.span.start;
@@ -277,6 +286,56 @@ fn read_text(part: impl Read) -> Result<Text, SessionError> {
         return Err(SessionError::Newer(versioned.version));
     }
     options().from_str(&text).map_err(wrong)
+}
+
+/// Whether `session.ron` is not too long, else half a sentence.
+fn check_length(bytes: u64) -> Result<(), String> {
+    if bytes > LONGEST_TEXT {
+        return Err(format!("{TEXT} is longer than {} MiB", LONGEST_TEXT >> 20));
+    }
+    Ok(())
+}
+
+/// Reads a journal that is then checked as a whole; here no more of it than there is room for.
+fn read_journal<'de, D: Deserializer<'de>>(d: D) -> Result<Journal, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(rename = "Journal", deny_unknown_fields)]
+    struct Unchecked {
+        scenario: Arc<Scenario>,
+        commands: Commands,
+    }
+    struct Commands(Vec<(u64, Arc<Command>)>);
+
+    impl<'de> Deserialize<'de> for Commands {
+        fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
+            d.deserialize_seq(Listed)
+        }
+    }
+    struct Listed;
+
+    impl<'de> Visitor<'de> for Listed {
+        type Value = Commands;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("a list of commands")
+        }
+
+        fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Commands, A::Error> {
+            let (mut list, mut edits) = (Vec::new(), 0);
+            while let Some((at, command)) = seq.next_element::<(u64, Arc<Command>)>()? {
+                edits += usize::from(matches!(*command, Command::Edit(_)));
+                list.push((at, command));
+                check::count(list.len(), edits).map_err(A::Error::custom)?;
+            }
+            Ok(Commands(list))
+        }
+    }
+
+    let Unchecked { scenario, commands } = Unchecked::deserialize(d)?;
+    Ok(Journal {
+        scenario,
+        commands: commands.0,
+    })
 }
 
 fn read_state(part: impl Read, sum: Sum, size: u64) -> Result<Frame, String> {

@@ -3,9 +3,9 @@
 use std::fs;
 use std::path::Path;
 
-use eframe::egui::accesskit::Role;
+use eframe::egui::accesskit::{Role, Toggled};
 use eframe::egui::{Event, Key, Modifiers, ViewportCommand, ViewportEvent, ViewportId, vec2};
-use egui_kittest::kittest::Queryable as _;
+use egui_kittest::kittest::{NodeT as _, Queryable as _};
 use tempfile::TempDir;
 use wfr_lab::app::{Figure, Options, Shot, Sight, Take};
 use wfr_lab::engine::Status;
@@ -41,6 +41,12 @@ impl Window {
         self.0
             .event(Event::Text(path.to_str().expect("the path is text").to_owned()));
         self.0.run_steps(3);
+    }
+
+    /// What stands in the field of the path.
+    fn path_of_the_export(&self) -> String {
+        let field = self.0.get_by_role_and_label(Role::TextInput, "Path of the export");
+        field.value().expect("a field has a text")
     }
 
     /// Exports what the dialog shows to a new file and waits for it.
@@ -154,6 +160,80 @@ fn plots_become_paths_and_all_of_the_window_a_picture() {
 }
 
 #[test]
+fn the_file_of_an_export_is_looked_for_and_nothing_else_changes() {
+    let (mut window, folder) = window();
+    let path = Window::path_of_the_export;
+    let chosen = |window: &Window, name: &str| {
+        let choice = window.0.get_by_role_and_label(Role::RadioButton, name);
+        choice.accesskit_node().toggled() == Some(Toggled::True)
+    };
+    let browse = |window: &mut Window| {
+        window.press("Browse for the file");
+        window.0.run_steps(8);
+        assert!(!window.shows("Export now"), "one dialog at a time");
+    };
+    window.open_export();
+    window.radio("Plots");
+    window.radio("SVG");
+    let suggested = path(&window);
+    browse(&mut window);
+    let field = window.0.get_by_role_and_label(Role::TextInput, "Path");
+    assert_eq!(field.value(), Some(suggested.clone()));
+    window.press("Cancel");
+    assert_eq!(path(&window), suggested);
+    browse(&mut window);
+    window.key(Key::Escape);
+    assert_eq!(path(&window), suggested);
+    browse(&mut window);
+    let mine = folder.path().join("at-t0.50");
+    window.answer("Path", mine.to_str().expect("text"), "Choose this");
+    assert_eq!(path(&window), format!("{}.svg", mine.display()));
+    assert!(chosen(&window, "Plots") && chosen(&window, "SVG") && !chosen(&window, "PNG"));
+    assert_eq!(listed(&folder), 0, "nothing is written yet");
+    window.press("Export now");
+    window.wait_for("Dismiss at-t0.50.svg");
+    assert_eq!(listed(&folder), 1);
+    window.press("Dismiss at-t0.50.svg");
+
+    // What is there is shown, and asked about before it is replaced.
+    fs::create_dir(folder.path().join("deep")).expect("a folder can be made");
+    window.open_export();
+    browse(&mut window);
+    window.answer("Path", &format!("{}/", folder.path().display()), "Choose this");
+    assert!(window.shows("deep/"));
+    window.0.get_by_role_and_label(Role::TextInput, "Path").focus();
+    window.0.run_steps(2);
+    window.key(Key::End);
+    window.0.event(Event::Text("other".to_owned()));
+    window.0.run_steps(4);
+    window.0.get_by_label("deep/").click();
+    window.0.run_steps(4);
+    let typed = window.0.get_by_role_and_label(Role::TextInput, "Path").value();
+    let deep = folder.path().join("deep/other");
+    assert_eq!(typed.as_deref(), deep.to_str(), "the name goes along");
+    window.0.get_by_label("Folder above").click();
+    window.0.run_steps(4);
+    window.0.get_by_label("at-t0.50.svg").click();
+    window.0.run_steps(4);
+    assert!(window.says("at-t0.50.svg is there already"));
+    window.press("Choose this");
+    window.press("Export now");
+    assert!(window.says("This file is there already.") && window.shows("Replace the file"));
+
+    // Pictures of a film go to a folder.
+    window.radio("Film");
+    assert!(path(&window).ends_with("at-t0.50.gif"));
+    window.radio("PNG files in a folder");
+    assert!(path(&window).ends_with("at-t0.50"));
+    browse(&mut window);
+    window.answer("Path", &format!("{}/", folder.path().display()), "Choose this");
+    assert!(window.shows("deep/") && !window.shows("at-t0.50.svg"), "folders only");
+    let frames = folder.path().join("frames");
+    window.answer("Path", frames.to_str().expect("text"), "Choose this");
+    assert_eq!(path(&window), frames.to_str().expect("text"));
+}
+
+#[test]
 fn a_film_and_a_table_are_made_beside_the_window() {
     let (mut window, folder) = window();
     window.key_with(Modifiers::SHIFT, Key::Period);
@@ -208,6 +288,24 @@ fn a_long_film_can_be_cancelled_and_leaves_nothing() {
     window.wait_for("Progress of long.gif");
     window.key(Key::Space);
     assert_eq!(*window.status(), Status::Running, "the lab goes on meanwhile");
+    // Nothing else goes to the same file meanwhile, and nothing to a second one of that name by itself.
+    window.open_export();
+    let suggested = window.path_of_the_export();
+    window.export_to(&folder.path().join("long.gif"));
+    assert!(window.says("Another export is writing this file."));
+    window.press("Export now");
+    assert!(window.shows("Export now"));
+    window.export_to(Path::new(&suggested));
+    assert!(!window.says("Another export"));
+    window.type_into("Last model time of the film", "200");
+    window.press("Export now");
+    window.open_export();
+    assert_ne!(window.path_of_the_export(), suggested);
+    window.press("Close the export");
+    let name = Path::new(&suggested).file_name().expect("a name").to_string_lossy();
+    window.press(&format!("Cancel {name}"));
+    window.wait_for(&format!("Dismiss {name}"));
+    window.press(&format!("Dismiss {name}"));
     window.press("Cancel long.gif");
     window.wait_for("Dismiss long.gif");
     assert!(window.says("nothing of it is kept"));

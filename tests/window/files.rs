@@ -35,17 +35,6 @@ impl Window {
         self.press(entry);
     }
 
-    /// Types a path into the dialog and takes it.
-    fn answer(&mut self, field: &str, text: &str, button: &str) {
-        let node = self.0.get_by_role_and_label(Role::TextInput, field);
-        node.focus();
-        self.0.run_steps(2);
-        self.key_with(Modifiers::COMMAND, Key::A);
-        self.0.event(Event::Text(text.to_owned()));
-        self.0.run_steps(2);
-        self.press(button);
-    }
-
     fn paste(&mut self, text: &str) {
         self.0.event(Event::Paste(text.to_owned()));
         self.0.run_steps(4);

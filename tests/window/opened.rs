@@ -99,6 +99,17 @@ impl Window {
         self.key(Key::Enter);
     }
 
+    /// Types into the field of a dialog and takes it.
+    pub(crate) fn answer(&mut self, field: &str, text: &str, button: &str) {
+        let node = self.0.get_by_role_and_label(Role::TextInput, field);
+        node.focus();
+        self.0.run_steps(2);
+        self.key_with(Modifiers::COMMAND, Key::A);
+        self.0.event(Event::Text(text.to_owned()));
+        self.0.run_steps(2);
+        self.press(button);
+    }
+
     /// Opens or closes a fold.
     pub(crate) fn fold(&mut self, name: &str, nth: usize) {
         let mut folds = self.0.get_all_by_label(name);

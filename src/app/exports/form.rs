@@ -3,196 +3,29 @@
 use std::path::{Path, PathBuf};
 
 use eframe::egui;
-use eframe::egui::{Align2, Context, DragValue, RichText, TextEdit, Ui};
+use eframe::egui::{Align, Align2, Context, DragValue, Layout, RichText, TextEdit, Ui};
 
 use super::super::App;
 use super::super::theme::{Theme, size};
 use super::super::widgets::{button, release};
 use super::camera::Reel;
 use super::figure::{Figure, Shot};
+use super::jobs::place;
+use super::wish::{Form, Kind, Table};
 use crate::export::film::MAX_RATE;
-use crate::scenario::{SPEED, Scenario};
-use crate::snapshot::Snapshot;
-
-/// What kind of file is wanted.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) enum Kind {
-    /// A picture of now.
-    #[default]
-    Picture,
-    /// Pictures of some time.
-    Film,
-    /// Numbers.
-    Table,
-}
-
-/// What numbers are wanted.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) enum Table {
-    /// All that was measured.
-    #[default]
-    History,
-    /// Every particle of now.
-    Particles,
-}
-
-/// What is asked for.
-#[derive(Clone, Debug)]
-pub(in super::super) struct Form {
-    pub(in super::super) open: bool,
-    pub(super) kind: Kind,
-    pub(super) figure: Figure,
-    pub(super) svg: bool,
-    /// Of a picture, and of a film.
-    scales: [u8; 2],
-    /// `None` is that of the window.
-    pub(super) theme: Option<Theme>,
-    pub(super) film: Figure,
-    pub(super) gif: bool,
-    pub(super) reel: Reel,
-    pub(super) table: Table,
-    folder: PathBuf,
-    path: String,
-    /// The path last suggested: another one was typed.
-    suggested: String,
-    /// A file that is there already, and would be replaced.
-    replaces: Option<PathBuf>,
-}
-
-impl Default for Form {
-    fn default() -> Self {
-        Self {
-            open: false,
-            kind: Kind::Picture,
-            figure: Figure::Window,
-            svg: false,
-            scales: [2, 1],
-            theme: None,
-            film: Figure::Panels,
-            gif: true,
-            reel: Reel {
-                from: 0.0,
-                to: 0.0,
-                speed: 1.0,
-                rate: 20.0,
-            },
-            table: Table::History,
-            folder: folder(),
-            path: String::new(),
-            suggested: String::new(),
-            replaces: None,
-        }
-    }
-}
-
-/// Where files go at first: the folder that the program was started in, or the user's own.
-fn folder() -> PathBuf {
-    let here = std::env::current_dir().ok().filter(|here| here.parent().is_some());
-    here.or_else(std::env::home_dir).unwrap_or_default()
-}
-
-impl Form {
-    /// Opens the dialog on a run.
-    pub(super) fn begin(&mut self, snapshot: &Snapshot, scenario: &Scenario, selected: usize) {
-        /// How long a film of a run is that has not begun (seconds).
-        const SHOW: f64 = 10.0;
-        self.open = true;
-        self.replaces = None;
-        let panels = snapshot.panels.len();
-        for figure in [&mut self.figure, &mut self.film] {
-            if matches!(figure, Figure::Panel(k) if *k >= panels) {
-                *figure = Figure::Panel(selected.min(panels.saturating_sub(1)));
-            }
-        }
-        self.reel.speed = scenario.speed;
-        self.reel.from = 0.0;
-        self.reel.to = if snapshot.time > 0.0 {
-            snapshot.time
-        } else {
-            SHOW * scenario.speed
-        };
-    }
-
-    /// The name that the file has by itself; what was typed stays.
-    pub(super) fn suggest(&mut self, snapshot: &Snapshot) {
-        let title = slug(&snapshot.scenario.title);
-        let time = format!("t{:.2}", snapshot.time);
-        let panel = |figure: Figure| match figure {
-            Figure::Window => String::new(),
-            Figure::Panels => "-panels".to_owned(),
-            Figure::Panel(k) => {
-                let name = snapshot.scenario.panels.get(k).map_or("", |flow| flow.name.as_str());
-                format!("-{}", slug(name))
-            }
-            Figure::Plots => "-plots".to_owned(),
-        };
-        let (name, extension) = match self.kind {
-            Kind::Picture => {
-                let extension = if self.svg { ".svg" } else { ".png" };
-                (format!("{title}{}-{time}", panel(self.figure)), extension)
-            }
-            Kind::Film if self.gif => (format!("{title}{}", panel(self.film)), ".gif"),
-            Kind::Film => (format!("{title}{}-frames", panel(self.film)), ""),
-            Kind::Table => match self.table {
-                Table::History => (format!("{title}-measurements-{time}"), ".csv"),
-                Table::Particles => (format!("{title}-particles-{time}"), ".csv"),
-            },
-        };
-        if self.path == self.suggested {
-            let numbered = (2..).map(|k| format!("{name}-{k}{extension}"));
-            let names = std::iter::once(format!("{name}{extension}")).chain(numbered);
-            let free = names.map(|name| self.folder.join(name)).find(|path| !path.exists());
-            self.path = free.unwrap_or_default().display().to_string();
-            self.suggested.clone_from(&self.path);
-        } else if !extension.is_empty() {
-            // Another kind of file wants another ending.
-            let typed = PathBuf::from(&self.path);
-            self.path = typed.with_extension(&extension[1..]).display().to_string();
-        }
-    }
-
-    /// The file that was asked for.
-    pub(super) fn path(&self) -> PathBuf {
-        PathBuf::from(self.path.trim())
-    }
-
-    /// Pixels per point.
-    pub(super) const fn scale(&self) -> f32 {
-        self.scales[matches!(self.kind, Kind::Film) as usize] as f32
-    }
-
-    /// What is to be drawn, if anything is.
-    const fn drawn(&self) -> Option<Figure> {
-        match self.kind {
-            Kind::Picture => Some(self.figure),
-            Kind::Film => Some(self.film),
-            Kind::Table => None,
-        }
-    }
-}
-
-/// Letters and digits, small, with dashes between.
-fn slug(text: &str) -> String {
-    let words = text
-        .split(|c: char| !c.is_alphanumeric())
-        .filter(|word| !word.is_empty());
-    let text = words.map(str::to_lowercase).collect::<Vec<_>>().join("-");
-    let short: String = text.chars().take(40).collect();
-    if short.is_empty() {
-        "run".to_owned()
-    } else {
-        short.trim_end_matches('-').to_owned()
-    }
-}
+use crate::scenario::SPEED;
 
 impl App {
     /// Draws the dialog.
     pub(super) fn form_ui(&mut self, ctx: &Context) {
-        let Some(report) = self.report.clone().filter(|_| self.exports.form.open) else {
+        // A dialog of our own, that asks for the file, stands in its place.
+        let shown = self.exports.form.open && !self.asks_for_a_path();
+        let Some(report) = self.report.clone().filter(|_| shown) else {
             return;
         };
+        let taken = self.exports.under_way();
         let mut open = true;
-        let mut wanted = false;
+        let mut wanted = None;
         let before = self.exports.form.clone();
         let drawn = before.drawn().map(|figure| Shot {
             figure,
@@ -203,9 +36,10 @@ impl App {
             .open(&mut open)
             .collapsible(false)
             .resizable(false)
-            .anchor(Align2::CENTER_CENTER, egui::Vec2::ZERO)
+            // Its height changes with what is chosen in it; its upper edge stays, with what was just pressed.
+            .anchor(Align2::CENTER_TOP, [0.0, 0.15 * ctx.content_rect().height()])
             .show(ctx, |ui| {
-                ui.set_width(470.0);
+                ui.set_width(560.0);
                 let form = &mut self.exports.form;
                 ui.horizontal(|ui| {
                     choice(ui, &mut form.kind, Kind::Picture, "Picture");
@@ -229,18 +63,21 @@ impl App {
                         Kind::Table => table_ui(ui, form),
                     });
                 ui.add_space(4.0);
-                wanted = where_ui(ui, form, drawn);
+                wanted = where_ui(ui, form, drawn, &taken);
             });
         let form = &mut self.exports.form;
         let chosen = |f: &Form| (f.kind, f.figure, f.svg, f.film, f.gif, f.table);
         if chosen(&before) != chosen(form) {
-            form.suggest(&report.snapshot);
+            form.suggest(&report.snapshot, &taken);
         }
         if before.path != form.path || chosen(&before) != chosen(form) {
             form.replaces = None;
         }
         form.open &= open;
-        if wanted {
+        if wanted == Some(Wanted::Place) {
+            let endings = form.endings();
+            self.ask_for_export(ctx, endings);
+        } else if wanted == Some(Wanted::Export) {
             let path = form.path();
             // A folder of frames is refused by who writes it, if anything is in it.
             if path.is_file() && form.replaces.as_ref() != Some(&path) {
@@ -374,8 +211,17 @@ fn table_ui(ui: &mut Ui, form: &mut Form) {
     ui.end_row();
 }
 
-/// What comes of it, the file, and the button; whether that was pressed.
-fn where_ui(ui: &mut Ui, form: &mut Form, shot: Option<Shot>) -> bool {
+/// What was pressed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Wanted {
+    /// A dialog that asks for the file.
+    Place,
+    /// The file.
+    Export,
+}
+
+/// What comes of it, the file, and the buttons.
+fn where_ui(ui: &mut Ui, form: &mut Form, shot: Option<Shot>, taken: &[PathBuf]) -> Option<Wanted> {
     let tokens = Theme::of(ui).tokens();
     let mut refusal = None;
     let reel = form.reel;
@@ -408,15 +254,23 @@ fn where_ui(ui: &mut Ui, form: &mut Form, shot: Option<Shot>) -> bool {
             refusal = Some("That is too large: choose a lower resolution.".to_owned());
         }
     }
+    let mut wanted = None;
     ui.horizontal(|ui| {
         ui.label("File");
-        let field = TextEdit::singleline(&mut form.path)
-            .background_color(tokens.window)
-            .desired_width(f32::INFINITY);
-        ui.add(field).accessible_name("Path of the export");
+        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+            if button(ui, "Browse…", "Browse for the file").clicked() {
+                wanted = Some(Wanted::Place);
+            }
+            let field = TextEdit::singleline(&mut form.path)
+                .background_color(tokens.window)
+                .desired_width(f32::INFINITY);
+            ui.add(field).accessible_name("Path of the export");
+        });
     });
     if form.path.trim().is_empty() {
         refusal = Some("The file needs a name.".to_owned());
+    } else if taken.contains(&place(&form.path())) {
+        refusal = Some("Another export is writing this file.".to_owned());
     }
     let replaces = form.replaces.is_some();
     if let Some(refusal) = &refusal {
@@ -433,7 +287,6 @@ fn where_ui(ui: &mut Ui, form: &mut Form, shot: Option<Shot>) -> bool {
                 .background_color(tokens.notice),
         );
     }
-    let mut pressed = false;
     ui.add_space(2.0);
     ui.horizontal(|ui| {
         let (word, name) = if replaces {
@@ -444,23 +297,13 @@ fn where_ui(ui: &mut Ui, form: &mut Form, shot: Option<Shot>) -> bool {
         ui.add_enabled_ui(refusal.is_none(), |ui| {
             let text = RichText::new(word).color(tokens.on_accent).size(size::BODY);
             let press = egui::Button::new(text).fill(tokens.accent);
-            pressed = release(ui.add(press).accessible_name(name)).clicked();
+            if release(ui.add(press).accessible_name(name)).clicked() {
+                wanted = Some(Wanted::Export);
+            }
         });
         if button(ui, "Close", "Close the export").clicked() {
             form.open = false;
         }
     });
-    pressed
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn names_of_files_are_plain() {
-        assert_eq!(slug("Two wells: a barrier of 7 kT"), "two-wells-a-barrier-of-7-kt");
-        assert_eq!(slug("Fisher–Rao"), "fisher-rao");
-        assert_eq!(slug("???"), "run");
-    }
+    wanted
 }

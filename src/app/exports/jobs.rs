@@ -75,6 +75,11 @@ impl Job {
         matches!(self.outcome, Some(Outcome::Failed(_)))
     }
 
+    /// What it writes.
+    pub(super) fn path(&self) -> &Path {
+        &self.path
+    }
+
     pub(super) fn cancel(&self) {
         self.progress.cancel();
     }
@@ -169,7 +174,8 @@ impl App {
         let (mut wait, mut leave, mut stay) = (false, false, false);
         let waiting = self.exports.leaving == Leaving::Waiting;
         let asked = Modal::new(Id::unique("leaving")).show(ctx, |ui| {
-            ui.set_max_width(440.0);
+            // What is said changes its length; the buttons stay where they are.
+            ui.set_width(440.0);
             ui.label(RichText::new("An export is under way").size(size::HEADING));
             ui.label(what);
             ui.label(if waiting {
@@ -245,7 +251,7 @@ fn job_ui(ui: &mut Ui, job: &Job, tokens: &Tokens) -> bool {
 }
 
 /// A path that means the same everywhere.
-fn place(path: &Path) -> PathBuf {
+pub(super) fn place(path: &Path) -> PathBuf {
     std::path::absolute(path).unwrap_or_else(|_| path.to_owned())
 }
 

@@ -1,6 +1,6 @@
 //! Exports: pictures, films and tables of what is seen, made beside the window and never by it.
 //!
-//! The dialog ([`form`]) says what is wanted; a thread of its own ([`jobs`]) makes it from another interface that looks the same
+//! The dialog ([`form`]) says what is wanted ([`wish`]); a thread of its own ([`jobs`]) makes it from another interface that looks the same
 //! ([`figure`]) at the report on show, or at the run repeated from its start ([`camera`]). A window with an export under way asks
 //! before it closes.
 
@@ -8,8 +8,9 @@ mod camera;
 mod figure;
 mod form;
 mod jobs;
+mod wish;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use eframe::egui::{Context, ViewportCommand};
 
@@ -20,17 +21,15 @@ use crate::timeline::Timeline;
 pub use camera::{Reel, Stop, Take};
 use figure::Scene;
 pub use figure::{Figure, Shot, Sight};
-pub(super) use form::Form;
-use form::{Kind, Table};
-use jobs::Job;
+use jobs::{Job, place};
+pub(super) use wish::Form;
+use wish::{Kind, Table};
 
 /// What is asked for and what is under way.
 #[derive(Default)]
 pub(super) struct Exports {
     pub(super) form: Form,
     jobs: Vec<Job>,
-    /// Number of jobs so far.
-    begun: u64,
     leaving: Leaving,
 }
 
@@ -46,6 +45,14 @@ enum Leaving {
     Waiting,
 }
 
+impl Exports {
+    /// The files that are being written: not yet there, but no longer free.
+    fn under_way(&self) -> Vec<PathBuf> {
+        let running = self.jobs.iter().filter(|job| job.is_running());
+        running.map(|job| place(job.path())).collect()
+    }
+}
+
 impl App {
     /// Opens or closes the dialog.
     pub(super) fn toggle_exports(&mut self, ctx: &Context) {
@@ -55,7 +62,8 @@ impl App {
             self.exports
                 .form
                 .begin(&report.snapshot, &self.sent, self.view.selected);
-            self.exports.form.suggest(&report.snapshot);
+            let taken = self.exports.under_way();
+            self.exports.form.suggest(&report.snapshot, &taken);
             ctx.request_repaint();
         }
     }
@@ -119,7 +127,8 @@ impl App {
             },
         };
         self.exports.form.open = false;
-        self.exports.begun += 1;
+        // What was saved was read by whoever goes on: the cards of a long evening would cover the window.
+        self.exports.jobs.retain(|job| job.is_running() || job.has_failed());
         self.exports.jobs.push(job);
     }
 

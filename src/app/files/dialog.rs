@@ -17,6 +17,8 @@ pub(super) enum Purpose {
     Open,
     SaveScenario,
     SaveSession,
+    /// A place for an export with one of these endings; with none, for a folder of pictures.
+    Export(&'static [&'static str]),
     /// Not a file: the code of a run.
     Code,
 }
@@ -28,6 +30,8 @@ impl Purpose {
             Self::Open => ["Open a scenario or a session", "Path", "Open"],
             Self::SaveScenario => ["Save the scenario", "Path", "Save"],
             Self::SaveSession => ["Save the session", "Path", "Save"],
+            Self::Export([]) => ["A folder for the pictures", "Path", "Choose"],
+            Self::Export(_) => ["A file for the export", "Path", "Choose"],
             Self::Code => ["Open the code of a run", "Code", "Open"],
         }
     }
@@ -38,12 +42,36 @@ impl Purpose {
             Self::Open => &["ron", "wfr"],
             Self::SaveScenario => &["ron"],
             Self::SaveSession => &["wfr"],
+            Self::Export(endings) => endings,
             Self::Code => &[],
         }
     }
 
     const fn saves(self) -> bool {
-        matches!(self, Self::SaveScenario | Self::SaveSession)
+        matches!(self, Self::SaveScenario | Self::SaveSession | Self::Export(_))
+    }
+
+    /// The path of what is saved, with its ending where that is missing.
+    pub(super) fn complete(self, path: PathBuf) -> PathBuf {
+        let Some(ending) = self.endings().first().filter(|_| self.saves()) else {
+            return path;
+        };
+        let is_folder = path.as_os_str().to_string_lossy().ends_with('/') || path.file_name().is_none();
+        if is_folder || path.exists() {
+            return path;
+        }
+        let complete = match self {
+            // A picture is of the kind that was asked for, whatever is typed; and a model time in a name is no ending.
+            Self::Export(_) => path.extension().is_some_and(|e| e.eq_ignore_ascii_case(ending)),
+            _ => path.extension().is_some(),
+        };
+        if complete {
+            return path;
+        }
+        let mut whole = path.into_os_string();
+        whole.push(".");
+        whole.push(ending);
+        whole.into()
     }
 }
 
@@ -52,21 +80,22 @@ pub(super) fn desktop_has_dialogs() -> bool {
     if cfg!(any(target_os = "windows", target_os = "macos")) {
         return true;
     }
-    let set = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
-    let split = |name: &str, usual: &str| {
-        let list = std::env::var_os(name)
-            .filter(|v| !v.is_empty())
-            .unwrap_or_else(|| usual.into());
-        std::env::split_paths(&list).collect::<Vec<PathBuf>>()
-    };
-    let service = "dbus-1/services/org.freedesktop.portal.Desktop.service";
-    let portal = || {
-        split("XDG_DATA_DIRS", "/usr/local/share:/usr/share")
-            .iter()
-            .any(|folder| folder.join(service).is_file())
-    };
-    let zenity = || split("PATH", "").iter().any(|folder| folder.join("zenity").is_file());
-    (set("DBUS_SESSION_BUS_ADDRESS") && portal()) || zenity()
+    let zenity = || listed_in("PATH", "").any(|folder| folder.join("zenity").is_file());
+    has_portal() || zenity()
+}
+
+/// Whether the session bus can start a portal.
+fn has_portal() -> bool {
+    const SERVICE: &str = "dbus-1/services/org.freedesktop.portal.Desktop.service";
+    let has_bus = std::env::var_os("DBUS_SESSION_BUS_ADDRESS").is_some_and(|value| !value.is_empty());
+    has_bus && listed_in("XDG_DATA_DIRS", "/usr/local/share:/usr/share").any(|folder| folder.join(SERVICE).is_file())
+}
+
+/// The folders that a variable of the environment lists.
+fn listed_in(variable: &str, usual: &str) -> impl Iterator<Item = PathBuf> {
+    let list = std::env::var_os(variable).filter(|list| !list.is_empty());
+    let list = list.unwrap_or_else(|| usual.into());
+    std::env::split_paths(&list).collect::<Vec<_>>().into_iter()
 }
 
 /// Asks with the dialog of the desktop; waits for the answer.
@@ -75,21 +104,48 @@ pub(super) fn ask_desktop(purpose: Purpose, suggested: &Path) -> Done {
     const SOON: Duration = Duration::from_millis(400);
     let started = now();
     let mut dialog = rfd::FileDialog::new().set_title(purpose.words()[0]);
-    if let Some(folder) = suggested.parent().filter(|folder| folder.is_dir()) {
+    // The parent of `folder/` is not that folder.
+    let inside = if suggested.is_dir() {
+        Some(suggested)
+    } else {
+        suggested.parent()
+    };
+    let folder = inside.filter(|folder| folder.is_dir());
+    let elsewhere = cfg!(any(target_os = "windows", target_os = "macos"));
+    let mut name = name_of(suggested);
+    if let Some(folder) = folder {
         dialog = dialog.set_directory(folder);
+        // Without a portal this is zenity, to which rfd says the folder only as a part of the name.
+        if !elsewhere && !has_portal() {
+            name = suggested.display().to_string();
+            dialog = dialog.set_file_name(folder_text(folder));
+        }
     }
     dialog = match purpose {
         Purpose::Open | Purpose::Code => dialog.add_filter("Scenarios and sessions", purpose.endings()),
         Purpose::SaveScenario => dialog.add_filter("Scenario", purpose.endings()),
         Purpose::SaveSession => dialog.add_filter("Session", purpose.endings()),
+        Purpose::Export([]) => dialog,
+        Purpose::Export([ending, ..]) => dialog.add_filter(ending.to_uppercase(), purpose.endings()),
     };
-    let chosen = if purpose.saves() {
-        dialog.set_file_name(name_of(suggested)).save_file()
+    let chosen = if purpose == Purpose::Export(&[]) {
+        dialog.pick_folder().map(|folder| unused(folder, suggested))
+    } else if purpose.saves() {
+        dialog.set_file_name(name).save_file()
     } else {
         dialog.pick_file()
     };
     let missing = chosen.is_none() && now() - started < SOON;
     Done::Chosen(purpose, chosen, if missing { Dialog::Missing } else { Dialog::Shown })
+}
+
+/// The folder that was chosen if it is empty, else one inside it with the name that was suggested.
+fn unused(folder: PathBuf, suggested: &Path) -> PathBuf {
+    let empty = fs::read_dir(&folder).is_ok_and(|mut inside| inside.next().is_none());
+    match suggested.file_name() {
+        Some(name) if !empty => folder.join(name),
+        _ => folder,
+    }
 }
 
 #[expect(
@@ -181,7 +237,13 @@ impl OwnDialog {
         if let Some(error) = &self.error {
             warning_ui(ui, error);
         } else if self.purpose.saves() && path.is_file() {
-            warning_ui(ui, &format!("{} is there already and will be replaced", name_of(&path)));
+            // Who exports is asked before anything is replaced.
+            let fate = if matches!(self.purpose, Purpose::Export(_)) {
+                ""
+            } else {
+                " and will be replaced"
+            };
+            warning_ui(ui, &format!("{} is there already{fate}", name_of(&path)));
         }
         ui.add_space(4.0);
         ui.horizontal(|ui| {
@@ -203,16 +265,7 @@ impl OwnDialog {
             (Some(rest), Some(home)) => home.join(rest),
             _ => PathBuf::from(text),
         };
-        if self.purpose.saves()
-            && path.extension().is_none()
-            && !path.exists()
-            && path.file_name().is_some()
-            && !text.ends_with('/')
-        {
-            path.with_extension(self.purpose.endings()[0])
-        } else {
-            path
-        }
+        self.purpose.complete(path)
     }
 
     fn answer(&mut self, path: PathBuf) -> Option<Answer> {
@@ -249,6 +302,14 @@ impl OwnDialog {
         let Some((_, entries)) = &self.listed else { return };
         let fits = |name: &str| name.to_lowercase().starts_with(&begun.to_lowercase());
         let whole = entries.iter().any(|(name, _)| *name == begun);
+        // What is saved has a name of its own, which goes along to another folder.
+        let all = whole || self.purpose.saves();
+        let is_folder = entries.iter().any(|(name, is_folder)| *is_folder && *name == begun);
+        let name = if self.purpose.saves() && !is_folder {
+            begun.as_str()
+        } else {
+            ""
+        };
         let mut taken = None;
         ScrollArea::vertical()
             .max_height(220.0)
@@ -262,17 +323,21 @@ impl OwnDialog {
                         .accessible_name("Folder above")
                         .clicked()
                 {
-                    taken = folder.parent().map(folder_text);
+                    taken = folder.parent().map(|above| folder_text(above) + name);
                 }
-                for (name, is_folder) in entries.iter().filter(|(name, _)| whole || fits(name)) {
-                    let shown = if *is_folder { format!("{name}/") } else { name.clone() };
-                    if ui.selectable_label(*name == begun, &shown).clicked() {
-                        taken = Some(format!("{}{shown}", folder_text(&folder)));
+                for (entry, is_folder) in entries.iter().filter(|(entry, _)| all || fits(entry)) {
+                    let shown = if *is_folder { format!("{entry}/") } else { entry.clone() };
+                    if ui.selectable_label(*entry == begun, &shown).clicked() {
+                        let name = if *is_folder { name } else { "" };
+                        taken = Some(format!("{}{shown}{name}", folder_text(&folder)));
                     }
                 }
                 if entries.is_empty() {
-                    let what = self.purpose.endings().join(" or .");
-                    ui.label(RichText::new(format!("no folders and no .{what} files here")).color(tokens.text_weak));
+                    let text = match self.purpose.endings() {
+                        [] => "no folders here".to_owned(),
+                        endings => format!("no folders and no .{} files here", endings.join(" or .")),
+                    };
+                    ui.label(RichText::new(text).color(tokens.text_weak));
                 }
             });
         if let Some(text) = taken {

@@ -116,11 +116,12 @@ impl App {
         if let Some(path) = dropped {
             self.open_path(ctx, path);
         } else if let Some(path) = hovered {
+            let ends_in = |path: &Path, ending: &str| path.extension().is_some_and(|e| e.eq_ignore_ascii_case(ending));
             let sentence = match path.as_deref() {
-                Some(path) if path.extension().is_some_and(|e| e == "ron") => {
+                Some(path) if ends_in(path, "ron") => {
                     format!("Drop to start the scenario {}", name_of(path))
                 }
-                Some(path) if path.extension().is_some_and(|e| e == "wfr") => {
+                Some(path) if ends_in(path, "wfr") => {
                     format!("Drop to open the session {}", name_of(path))
                 }
                 Some(path) => format!("{} is neither a scenario (.ron) nor a session (.wfr)", name_of(path)),

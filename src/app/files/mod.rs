@@ -46,6 +46,8 @@ pub(super) struct Files {
     /// The file that is open, and what it holds.
     open: Option<(PathBuf, Held)>,
     own: Option<OwnDialog>,
+    /// A dialog of the desktop that is open: there is one at a time.
+    asking: Option<Task>,
     tasks: Vec<Task>,
     /// A session whose state is damaged: it can be repeated.
     damaged: Option<(Option<PathBuf>, Box<Session>, String)>,
@@ -126,27 +128,39 @@ impl App {
 
     /// Takes over what is done.
     fn collect_tasks(&mut self, ctx: &Context) {
+        if let Some(task) = self.files.asking.take() {
+            match task.finished() {
+                Err(task) => self.files.asking = Some(task),
+                Ok(done) => self.take_over(ctx, done),
+            }
+        }
         for task in std::mem::take(&mut self.files.tasks) {
             match task.finished() {
                 Err(task) => self.files.tasks.push(task),
-                Ok(Done::Saved(path)) => self.saved(ctx, &path),
-                Ok(Done::Opened(path, opened)) => self.take_up(ctx, path, *opened),
-                Ok(Done::Code(Ok(line))) => {
-                    let sentence = format!(
-                        "This run is copied as a code of {} characters: paste it into any window",
-                        line.len()
-                    );
-                    ctx.copy_text(line);
-                    self.notices.hint(ctx, &sentence);
-                }
-                Ok(Done::Code(Err(error))) => self.notices.error(ctx, &super::widgets::sentence(&error.to_string())),
-                Ok(Done::Chosen(purpose, Some(path), _)) => self.chosen(ctx, purpose, path),
-                Ok(Done::Chosen(purpose, None, Dialog::Missing)) => self.ask_ourselves(purpose),
-                Ok(Done::Chosen(_, None, Dialog::Shown)) => {}
-                Ok(Done::Kept(result)) => self.kept(ctx, result),
-                Ok(Done::Offered(offer)) => self.files.restore.offer = offer,
-                Ok(Done::Failed(sentence)) => self.notices.error(ctx, &sentence),
+                Ok(done) => self.take_over(ctx, done),
             }
+        }
+    }
+
+    fn take_over(&mut self, ctx: &Context, done: Done) {
+        match done {
+            Done::Saved(path) => self.saved(ctx, &path),
+            Done::Opened(path, opened) => self.take_up(ctx, path, *opened),
+            Done::Code(Ok(line)) => {
+                let sentence = format!(
+                    "This run is copied as a code of {} characters: paste it into any window",
+                    line.len()
+                );
+                ctx.copy_text(line);
+                self.notices.hint(ctx, &sentence);
+            }
+            Done::Code(Err(error)) => self.notices.error(ctx, &super::widgets::sentence(&error.to_string())),
+            Done::Chosen(purpose, Some(path), _) => self.chosen(ctx, purpose, path),
+            Done::Chosen(purpose, None, Dialog::Missing) => self.ask_ourselves(purpose),
+            Done::Chosen(_, None, Dialog::Shown) => {}
+            Done::Kept(result) => self.kept(ctx, result),
+            Done::Offered(offer) => self.files.restore.offer = offer,
+            Done::Failed(sentence) => self.notices.error(ctx, &sentence),
         }
     }
 
@@ -154,14 +168,20 @@ impl App {
     fn ask_where(&mut self, ctx: &Context, purpose: Purpose) {
         if self.drive.place() == Place::Here || purpose == Purpose::Code || !dialog::desktop_has_dialogs() {
             self.ask_ourselves(purpose);
-        } else {
+        } else if self.files.asking.is_none() {
             let suggested = self.suggested(purpose);
-            self.start(ctx, move || dialog::ask_desktop(purpose, &suggested));
+            let ask = move || dialog::ask_desktop(purpose, &suggested);
+            self.files.asking = Some(Task::start(self.drive.place(), ctx, ask));
         }
     }
 
     pub(super) fn ask_to_open(&mut self, ctx: &Context) {
         self.ask_where(ctx, Purpose::Open);
+    }
+
+    /// Asks where an export with one of these endings goes; without any, which folder.
+    pub(super) fn ask_for_export(&mut self, ctx: &Context, endings: &'static [&'static str]) {
+        self.ask_where(ctx, Purpose::Export(endings));
     }
 
     fn ask_ourselves(&mut self, purpose: Purpose) {
@@ -195,14 +215,18 @@ impl App {
             Purpose::Open | Purpose::Code => folder.join(""),
             Purpose::SaveScenario => folder.join(format!("{name}.ron")),
             Purpose::SaveSession => folder.join(format!("{name}.wfr")),
+            // A field left empty is no path.
+            Purpose::Export(_) => std::path::absolute(self.exports.form.path()).unwrap_or_else(|_| folder.join("")),
         }
     }
 
     fn chosen(&mut self, ctx: &Context, purpose: Purpose, path: PathBuf) {
+        let path = purpose.complete(path);
         match purpose {
             Purpose::Open | Purpose::Code => self.open_path(ctx, path),
-            Purpose::SaveScenario => self.save_scenario_to(ctx, with_ending(path, "ron")),
-            Purpose::SaveSession => self.save_session_to(ctx, with_ending(path, "wfr")),
+            Purpose::SaveScenario => self.save_scenario_to(ctx, path),
+            Purpose::SaveSession => self.save_session_to(ctx, path),
+            Purpose::Export(_) => self.exports.form.choose(&path),
         }
     }
 
@@ -409,15 +433,6 @@ impl App {
             ctx.send_viewport_cmd(ViewportCommand::Title(title.clone()));
             self.files.title = title;
         }
-    }
-}
-
-/// A path with this ending, where it has none.
-fn with_ending(path: PathBuf, ending: &str) -> PathBuf {
-    if path.extension().is_none() && !path.exists() {
-        path.with_extension(ending)
-    } else {
-        path
     }
 }
 

@@ -1,45 +1,8 @@
-//! Exports by the program as a user runs it.
-
-#![allow(clippy::unwrap_used, reason = "a test stops at what is wrong")]
+//! Exports by the program: pictures, films, and particles as a table.
 
 use std::fs;
-use std::process::{Command, Output};
 
-use tempfile::TempDir;
-
-/// The program, on a machine without a display.
-fn wfr_lab(arguments: &[&str]) -> Output {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_wfr-lab"));
-    for name in ["DISPLAY", "WAYLAND_DISPLAY", "WAYLAND_SOCKET", "RUST_BACKTRACE"] {
-        command.env_remove(name);
-    }
-    command.args(arguments).output().unwrap()
-}
-
-#[cfg(feature = "gui")]
-#[track_caller]
-fn quietly(arguments: &[&str]) {
-    let output = wfr_lab(arguments);
-    assert!(
-        output.status.success(),
-        "{arguments:?}: {}",
-        String::from_utf8_lossy(&output.stderr)
-    );
-    assert!(output.stdout.is_empty() && output.stderr.is_empty());
-}
-
-#[track_caller]
-fn complaint(arguments: &[&str], code: i32) -> String {
-    let output = wfr_lab(arguments);
-    let text = String::from_utf8(output.stderr).unwrap();
-    assert_eq!(output.status.code(), Some(code), "{arguments:?}: {text}");
-    assert!(!text.contains("panicked"), "{text}");
-    text
-}
-
-fn folder() -> TempDir {
-    tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap()
-}
+use crate::program::{Folder, complaint, printed, program};
 
 const RUN: [&str; 5] = ["double-well", "--set", "particles=300", "--seed", "4"];
 
@@ -49,15 +12,12 @@ fn with<'a>(command: &'a str, rest: &[&'a str]) -> Vec<&'a str> {
 
 #[test]
 fn particles_at_the_end_are_a_table() {
-    let folder = folder();
-    let path = folder.path().join("p.csv");
-    let file = path.to_str().unwrap();
+    let folder = Folder::new();
+    let file = folder.file("p.csv");
     let read = |threads: &str| {
-        let arguments = with("run", &["--until", "0.2", "--particles", file, "--threads", threads]);
-        let output = wfr_lab(&arguments);
-        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-        assert!(String::from_utf8_lossy(&output.stdout).contains("300 particles"));
-        fs::read(&path).unwrap()
+        let arguments = with("run", &["--until", "0.2", "--particles", &file, "--threads", threads]);
+        assert!(printed(&arguments).contains("300 particles"));
+        fs::read(&file).unwrap()
     };
     let bytes = read("1");
     assert_eq!(bytes, read("3"));
@@ -82,21 +42,56 @@ fn particles_at_the_end_are_a_table() {
             .sum();
         assert!((sum - 1.0).abs() < 1e-12, "{name}: {sum}");
     }
-    let nowhere = folder.path().join("none/p.csv");
-    let text = complaint(
-        &with("run", &["--until", "0.2", "--particles", nowhere.to_str().unwrap()]),
-        1,
-    );
-    assert!(
-        text.contains("its folder is not there") && text.lines().count() == 1,
-        "{text}"
-    );
+    let nowhere = folder.file("none/p.csv");
+    let text = complaint(&with("run", &["--until", "0.2", "--particles", &nowhere]), 1);
+    assert!(text.contains("its folder is not there"), "{text}");
     // The scenario itself is spared.
-    let own = folder.path().join("own.ron");
-    fs::write(&own, wfr_lab(&["show", "ring"]).stdout).unwrap();
-    let own = own.to_str().unwrap();
+    let own = &folder.with("own.ron", &printed(&["show", "ring"]));
     assert!(complaint(&["run", own, "--until", "0.1", "--particles", own], 1).contains("is the scenario"));
-    assert!(wfr_lab(&["check", own]).status.success());
+    printed(&["check", own]);
+}
+
+/// The picture itself is tested where it is made; here it counts that the command writes one of the size asked for, twice the
+/// same, or says why not.
+#[test]
+fn render_writes_a_picture() {
+    let folder = Folder::new();
+    let (one, two) = (folder.file("one.png"), folder.file("two.png"));
+    let arguments = |file| {
+        let size = ["--size", "640x400", "--scale", "1.5", "--theme", "dark"];
+        let run = [
+            "render",
+            "double-well",
+            "--at",
+            "0.1",
+            "--set",
+            "particles=500",
+            "-o",
+            file,
+        ];
+        run.into_iter().chain(size).map(str::to_owned).collect::<Vec<String>>()
+    };
+    if cfg!(not(feature = "gui")) {
+        let output = program().args(arguments(&one)).output().unwrap();
+        assert_eq!(output.status.code(), Some(1));
+        assert!(String::from_utf8_lossy(&output.stderr).contains("without its `gui` feature"));
+        return;
+    }
+    for file in [&one, &two] {
+        let output = program().args(arguments(file)).output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        assert!(output.stdout.is_empty() && output.stderr.is_empty());
+    }
+    let bytes = fs::read(&one).unwrap();
+    assert_eq!(&bytes[1..4], b"PNG");
+    let side = |at: usize| u32::from_be_bytes(bytes[at..at + 4].try_into().unwrap());
+    assert_eq!((side(16), side(20)), (960, 600));
+    assert_eq!(bytes, fs::read(&two).unwrap());
+
+    let nowhere = arguments("no/such/folder/picture.png");
+    let output = program().args(nowhere).output().unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("cannot be written"));
 }
 
 #[cfg(not(feature = "gui"))]
@@ -109,6 +104,7 @@ fn without_the_window_there_are_no_films() {
 #[cfg(feature = "gui")]
 mod pictures {
     use super::*;
+    use crate::program::quietly;
 
     fn side(png: &[u8], at: usize) -> u32 {
         u32::from_be_bytes(png[at..at + 4].try_into().unwrap())
@@ -116,21 +112,20 @@ mod pictures {
 
     #[test]
     fn parts_of_the_window_are_pictures_of_their_own() {
-        let folder = folder();
-        let place = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+        let folder = Folder::new();
         for (name, part) in [
             ("panel.png", ["--panel", "wfr"].as_slice()),
             ("number.png", &["--panel", "3"]),
             ("plots.png", &["--plots"]),
             ("panels.png", &["--panels"]),
         ] {
-            let file = place(name);
+            let file = folder.file(name);
             let size = ["--at", "0.1", "--size", "300x260", "--scale", "2", "-o", &file];
             quietly(&with("render", &[&size, part].concat()));
             let bytes = fs::read(&file).unwrap();
             assert_eq!((side(&bytes, 16), side(&bytes, 20)), (600, 520), "{name}");
         }
-        let bytes = |name: &str| fs::read(place(name)).unwrap();
+        let bytes = |name: &str| fs::read(folder.file(name)).unwrap();
         assert_eq!(
             bytes("panel.png"),
             bytes("number.png"),
@@ -138,7 +133,7 @@ mod pictures {
         );
         assert_ne!(bytes("panel.png"), bytes("panels.png"));
 
-        let svg = place("plots.svg");
+        let svg = folder.file("plots.svg");
         quietly(&with("render", &["--at", "0.1", "--plots", "-o", &svg]));
         let text = fs::read_to_string(&svg).unwrap();
         let tree = resvg::usvg::Tree::from_str(&text, &resvg::usvg::Options::default()).unwrap();
@@ -148,25 +143,24 @@ mod pictures {
 
     #[test]
     fn a_film_is_a_gif_or_a_folder_and_the_same_for_all_threads() {
-        let folder = folder();
-        let place = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+        let folder = Folder::new();
         let film = |to: &str, threads: &str| {
             let what = [
                 "--to", "0.1", "--fps", "20", "--speed", "0.5", "--panel", "1", "--size", "220x240",
             ];
             quietly(&with("film", &[&what[..], &["--threads", threads, "-o", to]].concat()));
         };
-        film(&place("a.gif"), "1");
-        film(&place("b.gif"), "3");
-        let bytes = fs::read(place("a.gif")).unwrap();
-        assert_eq!(bytes, fs::read(place("b.gif")).unwrap());
+        film(&folder.file("a.gif"), "1");
+        film(&folder.file("b.gif"), "3");
+        let bytes = fs::read(folder.file("a.gif")).unwrap();
+        assert_eq!(bytes, fs::read(folder.file("b.gif")).unwrap());
         let mut decoder = gif::DecodeOptions::new().read_info(bytes.as_slice()).unwrap();
         let mut delays = Vec::new();
         while let Some(frame) = decoder.read_next_frame().unwrap() {
             delays.push(frame.delay);
         }
         assert_eq!((decoder.width(), decoder.height(), delays), (220, 240, vec![5; 5]));
-        let frames = place("frames/");
+        let frames = folder.file("frames/");
         film(&frames, "0");
         assert_eq!(fs::read_dir(&frames).unwrap().count(), 5);
         let again = with("film", &["--to", "0.1", "-o", &frames]);
@@ -238,42 +232,30 @@ mod pictures {
     #[cfg(target_os = "linux")]
     #[test]
     fn a_full_disk_is_a_sentence() {
-        let folder = folder();
-        let link = folder.path().join("x.png");
+        let folder = Folder::new();
+        let link = folder.file("x.png");
         std::os::unix::fs::symlink("/dev/full", &link).unwrap();
-        let text = complaint(
-            &with("render", &["--at", "0", "--panel", "1", "-o", link.to_str().unwrap()]),
-            1,
-        );
+        let text = complaint(&with("render", &["--at", "0", "--panel", "1", "-o", &link]), 1);
         assert!(text.contains("no room left"), "{text}");
     }
 
     #[cfg(unix)]
     #[test]
     fn ctrl_c_leaves_nothing() {
-        use std::process::Stdio;
+        use std::process::{Command, Stdio};
 
-        let folder = folder();
-        let path = folder.path().join("long.gif");
-        let mut child = Command::new(env!("CARGO_BIN_EXE_wfr-lab"))
+        let folder = Folder::new();
+        let path = folder.file("long.gif");
+        let mut child = program()
             .args(with(
                 "film",
-                &[
-                    "--to",
-                    "50",
-                    "--panel",
-                    "1",
-                    "--size",
-                    "220x240",
-                    "-o",
-                    path.to_str().unwrap(),
-                ],
+                &["--to", "50", "--panel", "1", "--size", "220x240", "-o", &path],
             ))
             .stderr(Stdio::piped())
             .spawn()
             .unwrap();
         // Once something stands beside its place, the film is under way.
-        while fs::read_dir(folder.path()).unwrap().count() == 0 {
+        while folder.count() == 0 {
             assert!(child.try_wait().unwrap().is_none(), "it ended by itself");
             std::thread::yield_now();
         }
@@ -286,17 +268,16 @@ mod pictures {
         let text = String::from_utf8_lossy(&output.stderr);
         assert_eq!(output.status.code(), Some(130), "{text}");
         assert!(text.contains("stopped; nothing was written"), "{text}");
-        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
+        assert_eq!(folder.count(), 0);
     }
 
     #[test]
     fn help_and_completions_know_films() {
-        let text = |arguments: &[&str]| String::from_utf8(wfr_lab(arguments).stdout).unwrap();
         for option in ["--from", "--to", "--fps", "--speed", "--panel", "--plots", "--threads"] {
-            assert!(text(&["film", "--help"]).contains(option), "{option}");
+            assert!(printed(&["film", "--help"]).contains(option), "{option}");
         }
-        assert!(text(&["render", "--help"]).contains(".svg") && text(&["run", "--help"]).contains("--particles"));
-        assert!(text(&["completions", "bash"]).contains("--fps"));
-        assert!(text(&["--help"]).contains("film"));
+        assert!(printed(&["render", "--help"]).contains(".svg") && printed(&["run", "--help"]).contains("--particles"));
+        assert!(printed(&["completions", "bash"]).contains("--fps"));
+        assert!(printed(&["--help"]).contains("film"));
     }
 }
