@@ -6,10 +6,13 @@
 
 mod actions;
 mod arcs;
+mod axes;
 mod backdrop;
 mod background;
+mod captions;
 mod charts;
 mod controls;
+mod curves;
 mod density;
 mod discs;
 mod dissipation;

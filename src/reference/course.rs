@@ -94,6 +94,11 @@ impl Course {
         self.record_next(goal) || (rests && self.reference.advance(goal))
     }
 
+    /// Whether every command that it was told of has been obeyed.
+    pub fn is_told(&self) -> bool {
+        self.pending.is_empty()
+    }
+
     /// The model time of [`Course::exact`].
     pub fn time(&self) -> f64 {
         self.reference.time()

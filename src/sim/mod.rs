@@ -199,6 +199,11 @@ impl Simulation {
         }
     }
 
+    /// What was measured of every panel, oldest first.
+    pub fn histories(&self) -> impl Iterator<Item = &[Arc<Observables>]> {
+        self.panels.iter().map(|panel| panel.history.entries())
+    }
+
     /// Changes the run; see [`Command`]. What cannot be done is refused: then nothing changes, the next snapshot has a sentence, and
     /// this is false.
     pub fn apply(&mut self, command: Command) -> bool {
