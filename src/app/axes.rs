@@ -15,6 +15,8 @@ use super::theme::{Tokens, size};
 use super::widgets::short;
 use crate::engine::Report;
 
+/// How opaque the plate of a key is.
+pub(super) const KEY: f32 = 0.85;
 /// How much of what is yet to come is covered.
 const VEIL: f32 = 0.68;
 
@@ -164,7 +166,7 @@ impl Axes {
         let Some(plate) = places.into_iter().min_by_key(hidden) else {
             return;
         };
-        painter.rect_filled(plate, 3.0, self.tokens.field.gamma_multiply(0.85));
+        painter.rect_filled(plate, 3.0, self.tokens.field.gamma_multiply(KEY));
         let mut y = plate.top() + 2.0;
         for (row, text) in rows.iter().zip(texts) {
             let middle = y + 0.5 * text.size().y;

@@ -203,8 +203,59 @@ fn inside(corners: &[Point], on: &Projection) -> Vec<Vec<Pos2>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::engine::Control;
     use crate::render::camera::Camera;
+    use crate::scenario::presets;
+    use crate::sim::{Command, Simulation};
     use crate::space::Rect;
+
+    #[test]
+    fn lines_stay_with_their_laws_when_panels_come_and_go() {
+        let mut scenario = presets()[0].scenario();
+        scenario.particles = 20;
+        let mut drive = super::super::Drive::from(Simulation::new(scenario));
+        let mut overlays = Overlays::default();
+        let ctx = eframe::egui::Context::default();
+        let look = |drive: &mut super::super::Drive, overlays: &mut Overlays| {
+            let report = drive.latest().unwrap();
+            overlays.arrange(&report);
+            let kept: Vec<Option<Arc<Field>>> = overlays
+                .panels
+                .iter()
+                .map(|work| work.answer().map(|(of, _)| Arc::clone(&of.field)))
+                .collect();
+            for k in 0..report.snapshot.panels.len() {
+                let shown = Shown::of(solution(&report, k).unwrap(), overlays.turn);
+                let lines = |shown: &Shown| Arc::new(regions(&shown.field, &SHARES));
+                overlays.panels[k].ask(&shown, Place::Here, "test", &ctx, lines);
+            }
+            (report, kept)
+        };
+        drive.send(Control::Steps(20));
+        let (_, kept) = look(&mut drive, &mut overlays);
+        assert!(kept.iter().all(Option::is_none));
+        drive.send(Control::Command(Command::Duplicate(0)));
+        let (report, kept) = look(&mut drive, &mut overlays);
+        let first = solution(&report, 0).unwrap().history[0].clone();
+        assert!(Arc::ptr_eq(&first, &solution(&report, 3).unwrap().history[0]), "a twin");
+        assert!(kept[..3].iter().all(Option::is_some));
+        // Another panel takes its place: nothing of the first is shown.
+        drive.send(Control::Undo);
+        drive.send(Control::Command(Command::Duplicate(1)));
+        let (_, kept) = look(&mut drive, &mut overlays);
+        assert!(kept[..3].iter().all(Option::is_some) && kept[3].is_none());
+        // Where one is removed the others take their lines along, and a start has none of them.
+        drive.send(Control::Command(Command::Remove(0)));
+        let (report, kept) = look(&mut drive, &mut overlays);
+        assert!(kept[3].is_none());
+        for (k, kept) in kept[..3].iter().enumerate() {
+            let same = |kept: &Arc<Field>| Arc::ptr_eq(kept, &solution(&report, k).unwrap().density);
+            assert!(kept.as_ref().is_none_or(same), "panel {k}");
+        }
+        drive.send(Control::Command(Command::Reset));
+        let (_, kept) = look(&mut drive, &mut overlays);
+        assert!(kept.iter().all(Option::is_none));
+    }
 
     #[test]
     fn only_what_is_seen_is_drawn() {

@@ -27,8 +27,8 @@ struct Row {
 const ROW: f32 = 17.0;
 /// Room for the names of the rows, and where there is little.
 const NAMES: [f32; 2] = [82.0, 58.0];
-/// Room for a figure in full, and for a short one; both with what is left free beside it.
-const FIGURE: [f32; 2] = [62.0, 46.0];
+/// Room for a figure in full and what is left free beside it.
+const FIGURE: f32 = 64.0;
 
 /// How the room is shared among the columns.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -46,21 +46,22 @@ impl Columns {
     fn of(flows: usize, room: f32) -> Self {
         let each = |names: f32| (room - names) / flows.max(1) as f32;
         let [full, narrow] = NAMES.map(each);
-        let (names, each, short) = if full >= FIGURE[0] {
+        let (names, each, short) = if full >= FIGURE {
             (NAMES[0], full, [false, false])
         } else {
-            (NAMES[1], narrow, [true, narrow < FIGURE[0]])
+            (NAMES[1], narrow, [true, narrow < FIGURE])
         };
         // Columns far apart are hard to read along.
-        let each = each.min(1.6 * FIGURE[0]);
+        let each = each.min(1.6 * FIGURE);
         Self { names, each, short }
     }
 }
 
 /// The room (points) in which the table of so many flows has all its columns.
 pub(super) fn table_width(flows: usize) -> f32 {
+    let names = if flows > 3 { NAMES[1] } else { NAMES[0] };
     // Beside it there is a bar to scroll.
-    NAMES[1] + flows as f32 * FIGURE[0] + 10.0
+    names + flows as f32 * FIGURE + 14.0
 }
 
 impl App {
@@ -250,4 +251,36 @@ fn small_percent(share: f64, bare: bool) -> String {
 /// Two decimals, and no sign before a zero.
 fn two_decimals(value: f64) -> String {
     format!("{:.2}", (100.0 * value).round() / 100.0 + 0.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn all_columns_have_room_before_figures_become_short() {
+        for flows in 1..=4 {
+            let room = table_width(flows) - 14.0;
+            let columns = Columns::of(flows, room);
+            assert!(
+                columns.names + flows as f32 * columns.each <= room + 1e-3,
+                "{columns:?}"
+            );
+            assert!(!columns.short[1] && columns.each >= FIGURE, "{columns:?}");
+            // In the least room that the plots at the right have, too.
+            let columns = Columns::of(flows, 236.0);
+            assert!(columns.names + flows as f32 * columns.each <= 236.0 + 1e-3 && columns.each > 44.0);
+        }
+    }
+
+    #[test]
+    fn short_figures_keep_their_first_digits() {
+        let texts = [9_393, 10_000, 123_456, 1_240_000, 30_000_000].map(|n| count(n, true));
+        assert_eq!(texts, ["9 393", "10k", "123k", "1.2M", "30M"]);
+        assert_eq!(count(10_000, false), "10 000");
+        assert_eq!(
+            (small_percent(3.3e-5, true), small_percent(0.31, false)),
+            ("0.0033".to_owned(), "31 %".to_owned())
+        );
+    }
 }

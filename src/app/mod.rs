@@ -28,6 +28,7 @@ mod formula;
 mod header;
 mod how;
 mod icons;
+mod identities;
 mod keys;
 mod labels;
 mod layers;

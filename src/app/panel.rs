@@ -225,14 +225,14 @@ impl App {
             Vec::new()
         };
         plates.extend(masses.iter().map(Mass::plate));
-        let probe = self.probe_plate(painter, place, on, &plates);
+        let probe = self.probe_plates(painter, place, on, &plates);
         if layers.contours {
-            let taken: Vec<Rect> = plates.iter().copied().chain(probe).collect();
+            let taken: Vec<Rect> = plates.iter().copied().chain(probe.into_iter().flatten()).collect();
             self.backdrop.paint_labels(painter, (canvas, on), &taken, tokens);
         }
         masses.into_iter().for_each(|mass| mass.paint(painter, (color, tokens)));
         notes.into_iter().for_each(|note| note.paint(painter, tokens));
-        probe
+        probe.map(|[plate, _]| plate)
     }
 
     /// How large discs are in a picture.

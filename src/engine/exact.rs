@@ -455,4 +455,79 @@ mod tests {
         assert!(work(&mut solver.reference, &mut orders, 0.0, true));
         assert!(solver.reference.is_some());
     }
+
+    /// Waits for a solution of this time that knows everything.
+    fn settled(beside: &Beside, time: f64) -> Arc<Exact> {
+        let started = now();
+        loop {
+            if let (Some(exact), false) = beside.latest()
+                && exact.time == time
+            {
+                return exact;
+            }
+            assert!(started.elapsed() < Duration::from_secs(60), "no solution at {time}");
+            std::thread::sleep(Duration::from_millis(2));
+        }
+    }
+
+    fn solved(exact: &Exact, panel: usize) -> &reference::Solution {
+        match &exact.panels[panel] {
+            ExactPanel::Solved(solution) => solution,
+            ExactPanel::None(reason) => panic!("{reason}"),
+        }
+    }
+
+    #[test]
+    fn what_is_shown_of_a_way_that_was_left_is_old_and_ends_where_it_was_left() {
+        let scenario = Arc::new(Scenario {
+            particles: 10,
+            ..presets()[0].scenario()
+        });
+        let beside = Beside::spawn(&scenario, || {}).unwrap();
+        beside.follow(0.4, true);
+        assert_eq!(solved(&settled(&beside, 0.4), 0).now.observed.time, 0.4);
+        let mut warm = (*scenario).clone();
+        warm.temperature = 1.5;
+        let commands = vec![(Arc::new(Command::Edit(Box::new(warm.clone()))), 0.2)];
+        // Back, edited, and on, while the solver sleeps.
+        beside.switch(false);
+        beside.rewind((Arc::clone(&scenario), commands.clone()), 0.3);
+        let shown = lock(&beside.desk.latest).clone().unwrap();
+        assert_ne!(shown.knows, lock(&beside.desk.orders).told, "it is old");
+        for k in 0..3 {
+            let solution = solved(&shown.exact, k);
+            let last = solution.history.last().unwrap().observed.time;
+            assert!(0.18 < last && last <= 0.2, "panel {k}: {last}");
+            assert_eq!(solution.now.observed.time, last);
+        }
+        beside.switch(true);
+        let there = settled(&beside, 0.3);
+        let mut course = Course::new(Arc::clone(&scenario));
+        course.rewind(&scenario, &commands, 0.3);
+        while course.work(0.3, true) {}
+        let values = |exact: &Exact| -> Vec<_> {
+            let all = solved(exact, 2).history.iter();
+            all.map(|e| (e.observed.time, e.observed.kl)).collect()
+        };
+        assert_eq!(values(&there), values(&course.exact()));
+        // An edit at a standstill is old news until it is solved.
+        beside.order(Arc::new(Command::Edit(Box::new((*scenario).clone()))), 0.3);
+        settled(&beside, 0.3);
+    }
+
+    #[test]
+    fn ways_part_at_the_first_command_that_differs() {
+        let scenario = presets()[0].scenario();
+        let edit = |alpha: f64, time: f64| {
+            let mut edited = scenario.clone();
+            edited.panels[0].alpha = alpha;
+            (Arc::new(Command::Edit(Box::new(edited))), time)
+        };
+        let way = [edit(2.0, 0.1), edit(3.0, 0.5)];
+        assert_eq!(parting(&way, &way), f64::INFINITY);
+        assert_eq!(parting(&way, &way[..1]), 0.5);
+        assert_eq!(parting(&way, &[edit(2.0, 0.1), edit(4.0, 0.3)]), 0.3);
+        // Of edits at a standstill a journal keeps the last.
+        assert_eq!(parting(&[edit(9.0, 0.1), edit(2.0, 0.1)], &way[..1]), f64::INFINITY);
+    }
 }

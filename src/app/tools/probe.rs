@@ -80,25 +80,27 @@ impl App {
             }
         }
         if let (Some(readings), Some(plate)) = (self.readings(place), plate) {
-            Table::of(&readings, painter, tokens).paint(painter, plate, tokens);
+            Table::of(&readings, painter, place.picture.width(), tokens).paint(painter, plate, tokens);
         }
     }
 
-    /// Where the plate with the readings goes: beside the cross, or wherever it hides the least of the plates that are `taken`.
-    pub(in super::super) fn probe_plate(
+    /// What the probe covers in a picture, the plate with the readings first: that goes beside the cross, or wherever it hides the least
+    /// of the plates that are `taken`. Nothing with another tool in hand.
+    pub(in super::super) fn probe_plates(
         &self,
         painter: &Painter,
         place: Place<'_>,
         on: &Projection,
         taken: &[Rect],
-    ) -> Option<Rect> {
+    ) -> Option<[Rect; 2]> {
         if self.figure || self.view.tool != Tool::Probe {
             return None;
         }
         let (center, readings) = (self.probe_center(place, on)?, self.readings(place)?);
         let tokens = Theme::Light.tokens();
-        let extent = Table::of(&readings, painter, tokens).extent + 2.0 * MARGIN;
-        Some(clear_place(extent, center, place.picture, taken))
+        let extent = Table::of(&readings, painter, place.picture.width(), tokens).extent + 2.0 * MARGIN;
+        let plate = clear_place(extent, center, place.picture, taken);
+        Some([plate, Rect::from_center_size(center, Vec2::splat(2.0 * ARM))])
     }
 
     fn probe_center(&self, place: Place<'_>, on: &Projection) -> Option<Pos2> {
@@ -186,7 +188,16 @@ struct Table {
 }
 
 impl Table {
-    fn of(readings: &Readings, painter: &Painter, tokens: &Tokens) -> Self {
+    /// For a picture of this width: where they have no room, units are left to the sentence.
+    fn of(readings: &Readings, painter: &Painter, width: f32, tokens: &Tokens) -> Self {
+        let full = Self::with_units(readings, painter, true, tokens);
+        if full.extent.x + 2.0 * MARGIN.x + 6.0 <= width {
+            return full;
+        }
+        Self::with_units(readings, painter, false, tokens)
+    }
+
+    fn with_units(readings: &Readings, painter: &Painter, units: bool, tokens: &Tokens) -> Self {
         let font = FontId::proportional(size::SMALL);
         let text = |text: &str, color| painter.layout_no_wrap(text.to_owned(), font.clone(), color);
         let rows = readings.rows();
@@ -211,7 +222,7 @@ impl Table {
                     text(name, tokens.text_weak),
                     text(seen, tokens.text),
                     text(exact, tokens.text_weak),
-                    text(unit, tokens.text_weak),
+                    text(if units { unit } else { "" }, tokens.text_weak),
                 ]
             })
             .collect();
@@ -219,7 +230,11 @@ impl Table {
         for line in &lines {
             widths.iter_mut().zip(line).for_each(|(w, g)| *w = w.max(g.size().x));
         }
-        let gaps = [8.0, if widths[2] > 0.0 { 10.0 } else { 0.0 }, 5.0];
+        let gaps = [
+            8.0,
+            if widths[2] > 0.0 { 10.0 } else { 0.0 },
+            if units { 5.0 } else { 0.0 },
+        ];
         let extent = vec2(
             (widths.iter().sum::<f32>() + gaps.iter().sum::<f32>()).max(title.size().x + 8.0 + remark.size().x),
             title.size().y * (lines.len() + 1) as f32,
