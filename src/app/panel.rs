@@ -18,6 +18,7 @@ use super::theme::{Theme, Tokens, size};
 use super::widgets::{focus_ring, grouped};
 use super::{arcs, discs, labels};
 use crate::engine::{Report, Status};
+use crate::landscape::Landscape;
 use crate::reference::{ExactPanel, Solution};
 use crate::render::camera::{Camera, Projection};
 use crate::snapshot::{Dot, PanelSnapshot, Plane, Snapshot};
@@ -155,8 +156,8 @@ impl App {
         let layers = self.view.layers;
         let canvas = place.canvas(self.draft.view());
         let flat = canvas.plane == Plane::Positions;
-        self.backdrop
-            .paint(painter, &scenario.landscape(), (canvas, on), layers);
+        let landscape = self.landscape_in_sight(place.report);
+        self.backdrop.paint(painter, &landscape, (canvas, on), layers);
         let mode = flat
             .then(|| self.paint_mode(painter, on, scenario.panels.get(place.index)))
             .flatten();
@@ -233,6 +234,13 @@ impl App {
         masses.into_iter().for_each(|mass| mass.paint(painter, (color, tokens)));
         notes.into_iter().for_each(|note| note.paint(painter, tokens));
         probe.map(|[plate, _]| plate)
+    }
+
+    /// The landscape as it was last set, though the run may take a moment to get there: what is pulled or undone is seen to move at once.
+    fn landscape_in_sight(&self, report: &Report) -> Landscape {
+        let (running, set) = (report.snapshot.scenario.landscape(), self.draft.landscape());
+        let coming = running != set && report.travel.is_none() && self.draft.check().is_ok();
+        if coming { set } else { running }
     }
 
     /// How large discs are in a picture.

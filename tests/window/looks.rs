@@ -120,7 +120,7 @@ fn readings_of_the_probe_hide_no_figures_wherever_it_is() {
             let written = window.written();
             for panel in 0..panels {
                 let picture = window.picture(panel);
-                let cross = at - first.min + picture.min.to_vec2();
+                let cross = picture.min + (at - first.min);
                 let inside = || written.iter().filter(|w| picture.intersects(w.rect));
                 let rows: Vec<&Written> = inside()
                     .filter(|w| ["slope", "reaction", "log ρ/π", "kT/length"].contains(&w.text.as_str()))
@@ -186,4 +186,23 @@ fn what_is_to_come_is_told_from_what_has_been() {
     window.drive_on(Control::Undo);
     assert_eq!(window.report().strip.last.step, 100);
     assert_eq!(lines(&window), 3, "the first course has its own again");
+}
+
+#[test]
+fn a_particle_is_followed_by_the_tool_that_follows_and_no_other() {
+    let mut window = Window::of(small(), SIZES[0], Options::default());
+    window.drive_on(Control::Steps(5));
+    let picture = window.picture(0);
+    // The left well is full of particles.
+    let begins = |window: &Window| window.written().iter().any(|w| w.text.starts_with("particle "));
+    let places = (0..40).map(|k| picture.left_center() + vec2(5.0 * k as f32, 0.0));
+    let found = places.into_iter().any(|at| {
+        window.0.hover_at(at);
+        window.0.run_steps(2);
+        begins(&window)
+    });
+    assert!(found);
+    window.key(Key::I);
+    window.0.run_steps(2);
+    assert!(!begins(&window), "the probe has its own plate there");
 }
