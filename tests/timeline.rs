@@ -455,7 +455,10 @@ proptest! {
 
 #[test]
 fn what_was_measured_up_to_the_live_end_is_known_in_the_past_until_another_future_begins() {
-    let scenario = scenario(mixture(), blob(), 60);
+    let scenario = Scenario {
+        particles: 60,
+        ..presets()[0].scenario()
+    };
     let mut timeline = Timeline::new(scenario.clone());
     let go = |timeline: &mut Timeline, steps: u64| {
         for _ in 0..steps {

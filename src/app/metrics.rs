@@ -19,9 +19,12 @@ struct Row {
     names: [String; 2],
     /// What it means.
     help: &'static str,
-    /// Its text, beside a short name and in few letters where that is said.
-    text: Box<dyn Fn(&PanelSnapshot, Option<&Observables>, [bool; 2]) -> String>,
+    /// Its text.
+    text: Text,
 }
+
+/// The text of a row for a panel and its exact solution; beside a short name, and in few letters, where that is said.
+type Text = Box<dyn Fn(&PanelSnapshot, Option<&Observables>, [bool; 2]) -> String>;
 
 /// Height of a row (points).
 const ROW: f32 = 17.0;
