@@ -490,3 +490,53 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn what_was_measured_up_to_the_live_end_is_known_in_the_past_until_another_future_begins() {
+    let scenario = Scenario {
+        particles: 60,
+        ..presets()[0].scenario()
+    };
+    let mut timeline = Timeline::new(scenario.clone());
+    let go = |timeline: &mut Timeline, steps: u64| {
+        for _ in 0..steps {
+            let _ = timeline.step();
+        }
+    };
+    let times = |timeline: &Timeline| -> Vec<f64> {
+        let ahead = timeline.ahead();
+        ahead.first().into_iter().flatten().map(|o| o.time).collect()
+    };
+    go(&mut timeline, 200);
+    assert!(times(&timeline).is_empty(), "at the live end nothing is to come");
+    let all: Vec<f64> = timeline
+        .simulation()
+        .histories()
+        .next()
+        .unwrap()
+        .iter()
+        .map(|o| o.time)
+        .collect();
+    timeline.seek(50);
+    assert_eq!(times(&timeline), all);
+    go(&mut timeline, 10);
+    assert_eq!(times(&timeline), all, "replaying what is known");
+    // Another future begins, and has no more to come; undone, the first is back.
+    let mut edited = scenario.clone();
+    edited.temperature *= 1.5;
+    timeline.apply(Command::Edit(Box::new(edited)));
+    assert!(times(&timeline).is_empty());
+    go(&mut timeline, 30);
+    timeline.seek(70);
+    assert!(times(&timeline).last().is_some_and(|last| *last < *all.last().unwrap()));
+    assert!(timeline.undo());
+    assert_eq!((timeline.now().step, times(&timeline)), (60, all));
+    // Where there will be other panels, curves of now have no future.
+    timeline.seek(u64::MAX);
+    timeline.apply(Command::Duplicate(0));
+    go(&mut timeline, 40);
+    timeline.seek(100);
+    assert!(timeline.is_behind() && times(&timeline).is_empty());
+    timeline.seek(220);
+    assert_eq!(timeline.ahead().len(), scenario.panels.len() + 1);
+}

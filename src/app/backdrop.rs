@@ -39,6 +39,11 @@ pub(super) struct Backdrop {
     pub(super) vector: bool,
 }
 
+/// Least room between a label and a plate (points).
+const LABEL_GAP: f32 = 3.0;
+/// Least distance between two places for one label (points).
+const LABELS_APART: f64 = 40.0;
+
 /// What the picture depends on.
 #[derive(Clone, PartialEq)]
 struct Key {
@@ -55,7 +60,8 @@ struct Drawn {
     key: Key,
     lines: Mesh,
     paths: Vec<Shape>,
-    labels: Vec<(Pos2, String)>,
+    /// Texts on isolines, each with its places, the best first.
+    labels: Vec<(Vec<Pos2>, String)>,
     /// The lines as they lie in each panel.
     placed: Vec<(Pos2, Arc<Mesh>)>,
 }
@@ -93,16 +99,30 @@ impl Backdrop {
         height
     }
 
-    /// Draws the labels of the isolines; call it after the particles, which would hide them.
-    pub(super) fn paint_labels(&self, painter: &Painter, (canvas, on): (Canvas, &Projection), tokens: &Tokens) {
+    /// Draws the labels of the isolines, each where it hides none of the `taken` plates; call it after the particles, which would
+    /// hide them. One that finds no place is left out.
+    pub(super) fn paint_labels(
+        &self,
+        painter: &Painter,
+        (canvas, on): (Canvas, &Projection),
+        taken: &[Rect],
+        tokens: &Tokens,
+    ) {
         let Some(drawn) = &self.drawn[slot(canvas)] else { return };
         let font = FontId::proportional(size::SMALL);
         let corner = screen_rect(on).min;
-        for (at, text) in &drawn.labels {
+        let mut taken: Vec<Rect> = taken.iter().map(|plate| plate.expand(LABEL_GAP)).collect();
+        for (places, text) in &drawn.labels {
             let galley = painter.layout_no_wrap(text.clone(), font.clone(), tokens.contour_text);
-            let place = Rect::from_center_size(corner + at.to_vec2(), galley.size());
-            painter.rect_filled(place.expand2(vec2(2.0, -1.0)), 3.0, tokens.plate.gamma_multiply(0.85));
-            painter.galley(place.min, galley, tokens.contour_text);
+            let plate =
+                |at: &Pos2| Rect::from_center_size(corner + at.to_vec2(), galley.size()).expand2(vec2(2.0, -1.0));
+            let free = |plate: &Rect| taken.iter().all(|other| !other.intersects(*plate));
+            let Some(plate) = places.iter().map(plate).find(free) else {
+                continue;
+            };
+            taken.push(plate.expand2(vec2(LABEL_GAP, 14.0)));
+            painter.rect_filled(plate, 3.0, tokens.plate);
+            painter.galley(plate.min + vec2(2.0, -1.0), galley, tokens.contour_text);
         }
     }
 
@@ -187,7 +207,6 @@ impl Backdrop {
         let mut lines = Mesh::default();
         let mut paths = Vec::new();
         let mut labels = Vec::new();
-        let mut taken = Vec::new();
         let label_area = key.visible.scaled(0.86);
         for (k, isoline) in found.iter().enumerate() {
             // Every second line carries its height and is a little stronger, as on a map.
@@ -202,14 +221,12 @@ impl Backdrop {
                     tessellator.tessellate_shape(path, &mut lines);
                 }
             }
-            let place = if labelled && key.size[0].min(key.size[1]) >= 120 {
-                isoline.label_place(label_area, &taken, 44.0 / scale)
-            } else {
-                None
-            };
-            if let Some(place) = place {
-                taken.push(place);
-                labels.push((local(place), format!("{} kT", short(isoline.level))));
+            if labelled && key.size[0].min(key.size[1]) >= 120 {
+                let places = isoline.label_places(label_area, LABELS_APART / scale);
+                labels.push((
+                    places.into_iter().map(local).collect(),
+                    format!("{} kT", short(isoline.level)),
+                ));
             }
         }
         let slot = slot(key.canvas);

@@ -78,6 +78,11 @@ where
         self.answer.as_ref().map(|(of, answer)| (of, answer))
     }
 
+    /// Takes this for the newest answer, or forgets it. An answer that is being worked out will take its place.
+    pub(super) fn put(&mut self, answer: Option<(Q, A)>) {
+        self.answer = answer;
+    }
+
     /// Whether an answer is being worked out.
     #[cfg(test)]
     pub(super) fn is_running(&self) -> bool {

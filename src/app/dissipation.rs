@@ -3,10 +3,12 @@
 use eframe::egui::Ui;
 use egui_plot::PlotPoint;
 
+use super::axes::{Axes, Key, Sample};
+use super::curves::{Curve, Drawn, Item, mix};
 use super::layers::flow_looks;
 use super::looks::Look;
 use super::metric::round_marks;
-use super::plots::{Axes, Curve, Drawn, Item, Key, Sample, mix, solution, solved};
+use super::plots::{seen, solution, solved};
 use super::widgets::short;
 use crate::continuum::Rates;
 use crate::engine::Report;
@@ -24,14 +26,14 @@ struct Share {
 /// Draws the dissipation of a panel.
 pub(super) fn chart(ui: &mut Ui, report: &Report, panel: usize, axes: Axes) {
     let snapshot = &report.snapshot;
-    let (Some(flow), Some(shown)) = (snapshot.scenario.panels.get(panel), snapshot.panels.get(panel)) else {
+    let Some(flow) = snapshot.scenario.panels.get(panel) else {
         return;
     };
     let rates = Rates {
         alpha: flow.alpha,
         beta: flow.beta,
     };
-    let particles = shares(shown.history.iter().chain([&shown.now]).map(|o| &**o), rates);
+    let particles = shares(seen(report, panel), rates);
     let exact = solution(report, panel).map(|s| shares(solved(s, report).map(|e| &e.observed), rates));
     let exact = exact.unwrap_or_default();
 
@@ -106,7 +108,8 @@ pub(super) fn chart(ui: &mut Ui, report: &Report, panel: usize, axes: Axes) {
     );
 
     let known = known.then_some(range.1);
-    let rows = key_rows((areas.last(), particles.last()), (walks, reacts), (look, known), axes);
+    let last = |of: &[Share]| of.iter().rfind(|s| axes.is_past(s.time)).copied();
+    let rows = key_rows((last(areas), last(&particles)), (walks, reacts), (look, known), axes);
     let place = |v: f64, t: f64| ((t / axes.end()) as f32, ((range.1 - v) / (range.1 - range.0)) as f32);
     let curves = particles
         .iter()
@@ -117,7 +120,7 @@ pub(super) fn chart(ui: &mut Ui, report: &Report, panel: usize, axes: Axes) {
 
 /// The key: the shares and the fall now; `known` is the top of the axis where the areas are those of the exact solution.
 fn key_rows(
-    (now, estimated): (Option<&Share>, Option<&Share>),
+    (now, estimated): (Option<Share>, Option<Share>),
     (walks, reacts): (bool, bool),
     (look, known): (Look, Option<f64>),
     axes: Axes,

@@ -255,6 +255,8 @@ impl Local {
         let report = Arc::new(Report {
             snapshot: self.timeline.snapshot(&self.probe),
             exact: self.solve(),
+            exact_is_old: false,
+            ahead: self.timeline.ahead(),
             status: self.status.clone(),
             steps_per_second: 0.0,
             epoch: self.epoch,

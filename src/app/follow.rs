@@ -67,6 +67,10 @@ impl App {
         }
         let able = self.view.tool == Tool::Select && self.view.layers.discs && !response.dragged();
         let Some(pointer) = response.hover_pos().filter(|_| able) else {
+            // Another tool has its own to say where the pointer is.
+            if self.view.tool != Tool::Select {
+                self.view.follow.hovered = None;
+            }
             return;
         };
         let held = self.view.follow.hovered.filter(|pin| pin.panel == panel);

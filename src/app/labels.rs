@@ -1,6 +1,8 @@
 //! Figures around and on a panel: axes, and the mass of each well where it lies.
 
-use eframe::egui::{Align2, Color32, FontId, Painter, Pos2, Rect, Stroke, StrokeKind, pos2, vec2};
+use std::sync::Arc;
+
+use eframe::egui::{Align2, Color32, FontId, Galley, Painter, Pos2, Rect, Stroke, StrokeKind, Vec2, pos2, vec2};
 
 use super::layers::well_name;
 use super::phase::Canvas;
@@ -54,39 +56,111 @@ pub(super) fn axes(painter: &Painter, rect: Rect, (canvas, on): (Canvas, &Projec
             // The numbers of the first panel are those of positions, so these have their own, inside.
             let galley = painter.layout_no_wrap(text, font.clone(), tokens.text_weak);
             let place = Align2::LEFT_CENTER.anchor_size(pos2(rect.left() + 4.0, at), galley.size());
-            painter.rect_filled(place.expand2(vec2(2.0, -1.0)), 3.0, tokens.plate.gamma_multiply(0.85));
+            painter.rect_filled(place.expand2(vec2(2.0, -1.0)), 3.0, tokens.plate);
             painter.galley(place.min, galley, tokens.text_weak);
         }
     }
 }
 
-/// What the axes of a phase portrait are, inside the picture.
-pub(super) fn axis_names(painter: &Painter, rect: Rect, names: [&str; 2], tokens: &Tokens) {
-    let places = [
-        (rect.right_bottom() + vec2(-6.0, -4.0), Align2::RIGHT_BOTTOM),
-        (rect.left_top() + vec2(6.0, 4.0), Align2::LEFT_TOP),
-    ];
-    for (name, (at, anchor)) in names.into_iter().zip(places) {
-        let galley = painter.layout_no_wrap(name.to_owned(), FontId::proportional(size::BODY), tokens.text);
-        let place = anchor.anchor_size(at, galley.size());
-        painter.rect_filled(place.expand2(vec2(4.0, 1.0)), 4.0, tokens.plate);
-        painter.galley(place.min, galley, tokens.text);
+/// A sentence on a plate.
+pub(super) struct Note {
+    plate: Rect,
+    text: Arc<Galley>,
+    inset: Vec2,
+}
+
+impl Note {
+    /// In the upper left corner of a picture, in as many lines as it takes.
+    pub(super) fn in_corner(painter: &Painter, picture: Rect, text: &str, tokens: &Tokens) -> Self {
+        let font = FontId::proportional(size::SMALL);
+        let text = painter.layout(text.to_owned(), font, tokens.text, picture.width() - 16.0);
+        let place = Align2::LEFT_TOP.anchor_size(picture.min + vec2(6.0, 6.0), text.size());
+        let inset = vec2(4.0, 1.0);
+        Self {
+            plate: place.expand2(inset),
+            text,
+            inset,
+        }
+    }
+
+    /// What the axes of a phase portrait are, inside the picture.
+    pub(super) fn of_axes(painter: &Painter, picture: Rect, names: [&str; 2], tokens: &Tokens) -> [Self; 2] {
+        let places = [
+            (picture.right_bottom() + vec2(-6.0, -4.0), Align2::RIGHT_BOTTOM),
+            (picture.left_top() + vec2(6.0, 4.0), Align2::LEFT_TOP),
+        ];
+        std::array::from_fn(|k| {
+            let font = FontId::proportional(size::BODY);
+            let text = painter.layout_no_wrap(names[k].to_owned(), font, tokens.text);
+            let inset = vec2(4.0, 1.0);
+            Self {
+                plate: places[k].1.anchor_size(places[k].0, text.size()).expand2(inset),
+                text,
+                inset,
+            }
+        })
+    }
+
+    /// What it covers.
+    pub(super) const fn plate(&self) -> Rect {
+        self.plate
+    }
+
+    /// Draws it.
+    pub(super) fn paint(self, painter: &Painter, tokens: &Tokens) {
+        painter.rect_filled(self.plate, 4.0, tokens.plate);
+        painter.galley(self.plate.min + self.inset, self.text, tokens.text);
+    }
+}
+
+/// The figures of one well.
+pub(super) struct Mass {
+    plate: Rect,
+    figure: Arc<Galley>,
+    note: Arc<Galley>,
+    note_height: f32,
+    outlined: bool,
+}
+
+impl Mass {
+    /// What it covers.
+    pub(super) const fn plate(&self) -> Rect {
+        self.plate
+    }
+
+    /// Draws it, in the colour of its flow.
+    pub(super) fn paint(self, painter: &Painter, (color, tokens): (Color32, &Tokens)) {
+        let (plate, middle) = (self.plate, self.plate.center());
+        painter.rect_filled(plate, 5.0, tokens.plate);
+        if self.outlined {
+            painter.rect_stroke(plate, 5.0, Stroke::new(1.5, color), StrokeKind::Inside);
+        }
+        painter.galley(
+            pos2(middle.x - 0.5 * self.figure.size().x, plate.top()),
+            self.figure,
+            color,
+        );
+        let at = pos2(
+            middle.x - 0.5 * self.note.size().x,
+            plate.bottom() - self.note_height - 3.0,
+        );
+        painter.galley(at, self.note, tokens.text_weak);
     }
 }
 
 /// The mass of each well, large and near it, with what it should be beneath: that of the exact solution where there is one,
-/// and that of the target π. The plotted well is outlined.
+/// and that of the target π. The plotted well is outlined. Plates keep clear of each other and of those `taken`.
 pub(super) fn masses(
     painter: &Painter,
-    rect: Rect,
+    (rect, taken): (Rect, &[Rect]),
     on: &Projection,
     (basins, canvas): (&Basins, Canvas),
     (mass, exact, plotted): (&[f64], Option<&[f64]>, usize),
     (color, tokens): (Color32, &Tokens),
-) {
+) -> Vec<Mass> {
     let n = basins.len().min(mass.len());
     if n < 2 || rect.width() < 90.0 || rect.height() < 90.0 {
-        return;
+        return Vec::new();
     }
     let places: Vec<_> = basins.centers[..n]
         .iter()
@@ -98,9 +172,10 @@ pub(super) fn masses(
     // On a large picture the figures are larger: they are read from the back row.
     let scale = (rect.size().min_elem() / 320.0).clamp(1.0, 1.7);
     let Some(style) = Style::of(&places, n, (scale, exact.is_some())) else {
-        return;
+        return Vec::new();
     };
-    let mut taken: Vec<Rect> = Vec::with_capacity(n);
+    let mut taken = taken.to_vec();
+    let mut masses = Vec::with_capacity(n);
     for (k, place) in places.into_iter().enumerate() {
         if !rect.expand(40.0).contains(place) {
             continue;
@@ -154,15 +229,15 @@ pub(super) fn masses(
                 .unwrap_or(plate_at(place + places[0]))
         };
         taken.push(plate);
-        let middle = plate.center();
-        painter.rect_filled(plate, 5.0, tokens.plate);
-        if n > 2 && k == plotted {
-            painter.rect_stroke(plate, 5.0, Stroke::new(1.5, color), StrokeKind::Inside);
-        }
-        painter.galley(pos2(middle.x - 0.5 * figure.size().x, plate.top()), figure, color);
-        let note_at = pos2(middle.x - 0.5 * note.size().x, plate.bottom() - note_height - 3.0);
-        painter.galley(note_at, note, tokens.text_weak);
+        masses.push(Mass {
+            plate,
+            figure,
+            note,
+            note_height,
+            outlined: n > 2 && k == plotted,
+        });
     }
+    masses
 }
 
 /// Where the figures of the wells stand and how much they say.

@@ -3,9 +3,11 @@
 use eframe::egui::Ui;
 use egui_plot::{HLine, LineStyle, PlotPoint};
 
+use super::axes::{Axes, Key, Sample};
+use super::curves::{Curve, Drawn, Item};
 use super::layers::{flow_looks, well_name};
 use super::metric::round_marks;
-use super::plots::{Axes, Curve, Drawn, Item, Key, Sample};
+use super::plots::seen;
 use super::widgets::short;
 use crate::engine::Report;
 use crate::observe::Account;
@@ -13,13 +15,10 @@ use crate::observe::Account;
 /// Draws the accounts of a well of a panel.
 pub(super) fn chart(ui: &mut Ui, report: &Report, (panel, well): (usize, usize), axes: Axes) {
     let snapshot = &report.snapshot;
-    let Some(shown) = snapshot.panels.get(panel) else {
+    if panel >= snapshot.panels.len() {
         return;
-    };
-    let accounts: Vec<(f64, Account)> = shown
-        .history
-        .iter()
-        .chain([&shown.now])
+    }
+    let accounts: Vec<(f64, Account)> = seen(report, panel)
         .filter_map(|o| Some((o.time, *o.ledger.get(well)?)))
         .collect();
     let tokens = axes.tokens;
@@ -42,7 +41,8 @@ pub(super) fn chart(ui: &mut Ui, report: &Report, (panel, well): (usize, usize),
     for (k, (name, color)) in parts.iter().enumerate().filter(|(k, _)| *k < 3 || brushed) {
         items.push(curve(name, Drawn::Plain, *color, &|a| part(a, k)));
     }
-    let last = accounts.last().map(|(_, a)| *a).unwrap_or_default();
+    let now = accounts.iter().rfind(|(time, _)| axes.is_past(*time));
+    let last = now.map(|(_, a)| *a).unwrap_or_default();
     let all = accounts
         .iter()
         .flat_map(|(_, a)| [a.walked, a.grown, a.resampled, a.brushed, change(a)]);

@@ -189,8 +189,8 @@ fn exact_sample(painter: &Painter, rect: Rect, _: Color32, tokens: &Tokens) {
         let at = |k: u8| rect.center() + radius * Vec2::angled(std::f32::consts::TAU * f32::from(k) / 24.0);
         (0..=24).map(at).collect()
     };
-    painter.add(super::exact::line(&circle(2.5), (0, 0.7), tokens));
-    painter.add(super::exact::line(&circle(6.5), (1, 0.7), tokens));
+    painter.add(super::exact::line(&circle(2.5), (0, 0.7, 1.0), tokens));
+    painter.add(super::exact::line(&circle(6.5), (1, 0.7, 1.0), tokens));
 }
 
 fn contour_sample(painter: &Painter, rect: Rect, color: Color32, _: &Tokens) {

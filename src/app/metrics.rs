@@ -1,24 +1,71 @@
 //! The table of figures: one column per flow.
 
 use eframe::egui;
-use eframe::egui::{Grid, RichText, Ui};
+use eframe::egui::{Align, Label, Layout, Rect, RichText, Sense, Ui, UiBuilder, vec2};
 
 use super::App;
+use super::exact::is_current;
 use super::layers::{flow_looks, well_name};
 use super::plots::solution;
 use super::theme::{Theme, size};
-use super::verdict::is_behind;
 use super::widgets::{grouped, percent, short};
 use crate::engine::Report;
 use crate::observe::Observables;
 use crate::snapshot::PanelSnapshot;
 
-/// A row of the table: what it is called, what it means, its text.
-type Row = (
-    String,
-    &'static str,
-    Box<dyn Fn(&PanelSnapshot, Option<&Observables>) -> String>,
-);
+/// A row of the table.
+struct Row {
+    /// What it is called, and what where there is little room.
+    names: [String; 2],
+    /// What it means.
+    help: &'static str,
+    /// Its text.
+    text: Text,
+}
+
+/// The text of a row for a panel and its exact solution; beside a short name, and in few letters, where that is said.
+type Text = Box<dyn Fn(&PanelSnapshot, Option<&Observables>, [bool; 2]) -> String>;
+
+/// Height of a row (points).
+const ROW: f32 = 17.0;
+/// Room for the names of the rows, and where there is little.
+const NAMES: [f32; 2] = [82.0, 58.0];
+/// Room for a figure in full and what is left free beside it.
+const FIGURE: f32 = 64.0;
+
+/// How the room is shared among the columns.
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct Columns {
+    /// For the names of the rows.
+    names: f32,
+    /// For each flow.
+    each: f32,
+    /// Whether names and figures are short.
+    short: [bool; 2],
+}
+
+impl Columns {
+    /// For so many flows: names become short first, and then the figures.
+    fn of(flows: usize, room: f32) -> Self {
+        let each = |names: f32| (room - names) / flows.max(1) as f32;
+        let [full, narrow] = NAMES.map(each);
+        let (names, each, short) = if full >= FIGURE {
+            (NAMES[0], full, [false, false])
+        } else {
+            (NAMES[1], narrow, [true, narrow < FIGURE])
+        };
+        // Columns far apart are hard to read along.
+        let each = each.min(1.6 * FIGURE);
+        Self { names, each, short }
+    }
+}
+
+/// The room (points) in which the table of so many flows has all its columns.
+pub(super) fn table_width(flows: usize) -> f32 {
+    let names = if flows > 3 { NAMES[1] } else { NAMES[0] };
+    // Beside it there is a bar to scroll.
+    names + flows as f32 * FIGURE + 14.0
+}
 
 impl App {
     /// The table of figures of the visible panels.
@@ -28,136 +75,215 @@ impl App {
         let looks = flow_looks(snapshot);
         let visible = self.view.visible(snapshot.panels.len());
         let mut rows = rows(self.view.target_well(snapshot), snapshot.basins.len());
-        let said = |row: &Row| visible.iter().any(|&k| !text(row, report, k).is_empty());
+        let said = |row: &Row| visible.iter().any(|&k| !text(row, report, k, [false; 2]).is_empty());
         rows.retain(said);
-        egui::ScrollArea::both().id_salt("figures").show(ui, |ui| {
-            Grid::new("figures")
-                .striped(true)
-                .spacing([8.0, 1.0])
-                .min_col_width(28.0)
-                .min_row_height(17.0)
-                .show(ui, |ui| {
-                    ui.label("");
-                    for &k in &visible {
-                        let name = snapshot.scenario.panels.get(k).map_or("", |f| f.name.as_str());
-                        ui.label(RichText::new(name).color(looks[k].color(tokens)).size(size::BODY));
+        egui::ScrollArea::vertical().id_salt("figures").show(ui, |ui| {
+            ui.spacing_mut().item_spacing.y = 1.0;
+            let columns = Columns::of(visible.len(), ui.available_width() - 4.0);
+            line_ui(
+                ui,
+                columns,
+                false,
+                |ui, column| match column {
+                    None => {}
+                    Some(k) => {
+                        let name = snapshot.scenario.panels.get(visible[k]).map_or("", |f| f.name.as_str());
+                        let name = RichText::new(name)
+                            .color(looks[visible[k]].color(tokens))
+                            .size(size::BODY);
+                        ui.add(Label::new(name).truncate());
                     }
-                    ui.end_row();
-                    for row in &rows {
-                        ui.label(RichText::new(&row.0).color(tokens.text_weak))
-                            .on_hover_text(row.1);
-                        for &k in &visible {
-                            ui.label(text(row, report, k));
+                },
+                visible.len(),
+            );
+            for (nth, row) in rows.iter().enumerate() {
+                line_ui(
+                    ui,
+                    columns,
+                    nth % 2 == 0,
+                    |ui, column| match column {
+                        None => {
+                            let name = RichText::new(&row.names[usize::from(columns.short[0])]).color(tokens.text_weak);
+                            let help = format!("{}\n{}", row.names[0], row.help);
+                            ui.add(Label::new(name).truncate()).on_hover_text(help);
                         }
-                        ui.end_row();
-                    }
-                });
+                        Some(k) => {
+                            let text = text(row, report, visible[k], columns.short);
+                            ui.add(Label::new(text).truncate());
+                        }
+                    },
+                    visible.len(),
+                );
+            }
         });
     }
 }
 
+/// A row of cells: that of the name, and one for each flow.
+fn line_ui(ui: &mut Ui, columns: Columns, striped: bool, mut cell: impl FnMut(&mut Ui, Option<usize>), flows: usize) {
+    let width = columns.names + flows as f32 * columns.each;
+    let (rect, _) = ui.allocate_exact_size(vec2(width, ROW), Sense::hover());
+    if striped {
+        ui.painter().rect_filled(rect, 2.0, ui.visuals().faint_bg_color);
+    }
+    let mut at = |from: f32, width: f32, column: Option<usize>| {
+        let place = Rect::from_min_size(rect.min + vec2(from, 0.0), vec2(width - 4.0, ROW));
+        let builder = UiBuilder::new()
+            .max_rect(place)
+            .layout(Layout::left_to_right(Align::Center));
+        ui.scope_builder(builder, |ui| cell(ui, column));
+    };
+    at(2.0, columns.names - 2.0, None);
+    for k in 0..flows {
+        at(columns.names + k as f32 * columns.each, columns.each, Some(k));
+    }
+}
+
 /// The text of a row for one panel.
-fn text(row: &Row, report: &Report, panel: usize) -> String {
-    let current = report
-        .exact
-        .as_ref()
-        .is_some_and(|exact| report.travel.is_none() && !is_behind(&report.snapshot, exact));
-    let exact = solution(report, panel).filter(|_| current).map(|s| &s.now.observed);
+fn text(row: &Row, report: &Report, panel: usize, short: [bool; 2]) -> String {
+    let exact = solution(report, panel)
+        .filter(|_| is_current(report))
+        .map(|s| &s.now.observed);
     let shown = report.snapshot.panels.get(panel);
-    shown.map_or(String::new(), |shown| row.2(shown, exact))
+    shown.map_or(String::new(), |shown| (row.text)(shown, exact, short))
 }
 
 fn rows(well: usize, wells: usize) -> Vec<Row> {
     let mut rows: Vec<Row> = Vec::new();
     if wells > 1 {
-        rows.push((
-            format!("mass {}", well_name(well, wells)),
-            "Share of the mass in the plotted well.",
-            Box::new(move |p, _| p.now.basin_mass.get(well).map_or(String::new(), |m| percent(*m))),
-        ));
-        rows.push((
-            "exact".to_owned(),
-            "The same share in the exact solution at this time.",
-            Box::new(move |_, e| {
+        rows.push(Row {
+            names: [format!("mass {}", well_name(well, wells)), well_name(well, wells)],
+            help: "Share of the mass in the plotted well.",
+            text: Box::new(move |p, _, _| p.now.basin_mass.get(well).map_or(String::new(), |m| percent(*m))),
+        });
+        rows.push(Row {
+            names: ["exact", "exact"].map(str::to_owned),
+            help: "The same share in the exact solution at this time.",
+            text: Box::new(move |_, e, _| {
                 let mass = e.and_then(|e| e.basin_mass.get(well));
                 mass.map_or(String::new(), |m| percent(*m))
             }),
-        ));
+        });
     }
-    rows.push((
-        "KL".to_owned(),
-        "Distance from equilibrium.",
-        Box::new(|p, _| short(p.now.kl)),
-    ));
-    rows.push((
-        "ESS".to_owned(),
-        "Effective sample size: how many equally weighted particles are worth as much.",
-        Box::new(|p, _| grouped(p.now.ess.round() as i64)),
-    ));
-    rows.push((
-        "top weight".to_owned(),
-        "The share of the mass that a single particle carries.",
-        Box::new(|p, _| small_percent(p.now.largest_weight)),
-    ));
-    rows.push((
-        "teleports".to_owned(),
-        "Particles removed and replaced by a copy of another since the start.",
-        Box::new(|p, _| grouped(p.now.births as i64)),
-    ));
-    rows.push((
-        "families".to_owned(),
-        "Particles of the start that still have descendants.",
-        Box::new(|p, _| grouped(p.now.families as i64)),
-    ));
-    rows.push((
-        "unreachable".to_owned(),
-        "Equilibrium mass in places where no particle is near: reweighting alone cannot fill them.",
-        Box::new(|p, _| percent(p.now.unreachable)),
-    ));
-    rows.push((
-        "W1".to_owned(),
-        "Wasserstein-1 distance of the marginals along x and y from those of π, added (length).",
-        Box::new(|p, _| short(p.now.wasserstein.x + p.now.wasserstein.y)),
-    ));
-    rows.push((
-        "MMD".to_owned(),
-        "Maximum mean discrepancy from π under a Gaussian kernel.",
-        Box::new(|p, _| short(p.now.mmd)),
-    ));
-    rows.push((
-        "accepted".to_owned(),
-        "Share of the proposed moves that were accepted since the start.",
-        Box::new(|p, _| p.now.acceptance.map_or(String::new(), percent)),
-    ));
-    rows.push((
-        "neighbours".to_owned(),
-        "Effective number of parents whose transition density a particle feels: below about ten the estimate is its own noise.",
-        Box::new(|p, _| p.now.neighbours.map_or(String::new(), short)),
-    ));
-    rows.push((
-        "mean x".to_owned(),
-        "Weighted mean of x.",
-        Box::new(|p, _| two_decimals(p.now.mean.x)),
-    ));
-    rows.push((
-        "mean y".to_owned(),
-        "Weighted mean of y.",
-        Box::new(|p, _| two_decimals(p.now.mean.y)),
-    ));
+    rows.push(Row {
+        names: ["KL", "KL"].map(str::to_owned),
+        help: "Distance from equilibrium.",
+        text: Box::new(|p, _, _| short(p.now.kl)),
+    });
+    rows.push(Row {
+        names: ["ESS", "ESS"].map(str::to_owned),
+        help: "Effective sample size: how many equally weighted particles are worth as much.",
+        text: Box::new(|p, _, short| count(p.now.ess.round() as i64, short[1])),
+    });
+    rows.push(Row {
+        names: ["top weight", "top, %"].map(str::to_owned),
+        help: "The share of the mass that a single particle carries.",
+        text: Box::new(|p, _, short| small_percent(p.now.largest_weight, short[0])),
+    });
+    rows.push(Row {
+        names: ["teleports", "telep."].map(str::to_owned),
+        help: "Particles removed and replaced by a copy of another since the start.",
+        text: Box::new(|p, _, short| count(p.now.births as i64, short[1])),
+    });
+    rows.push(Row {
+        names: ["families", "families"].map(str::to_owned),
+        help: "Particles of the start that still have descendants.",
+        text: Box::new(|p, _, short| count(p.now.families as i64, short[1])),
+    });
+    rows.push(Row {
+        names: ["unreachable", "unreach."].map(str::to_owned),
+        help: "Equilibrium mass in places where no particle is near: reweighting alone cannot fill them.",
+        text: Box::new(|p, _, _| percent(p.now.unreachable)),
+    });
+    rows.push(Row {
+        names: ["W1", "W1"].map(str::to_owned),
+        help: "Wasserstein-1 distance of the marginals along x and y from those of π, added (length).",
+        text: Box::new(|p, _, _| short(p.now.wasserstein.x + p.now.wasserstein.y)),
+    });
+    rows.push(Row {
+        names: ["MMD", "MMD"].map(str::to_owned),
+        help: "Maximum mean discrepancy from π under a Gaussian kernel.",
+        text: Box::new(|p, _, _| short(p.now.mmd)),
+    });
+    rows.push(Row {
+        names: ["accepted", "accept."].map(str::to_owned),
+        help: "Share of the proposed moves that were accepted since the start.",
+        text: Box::new(|p, _, _| p.now.acceptance.map_or(String::new(), percent)),
+    });
+    rows.push(Row {
+        names: ["neighbours", "neighb."].map(str::to_owned),
+        help: "Effective number of parents whose transition density a particle feels: below about ten the estimate is its own noise.",
+        text: Box::new(|p, _, _| p.now.neighbours.map_or(String::new(), short)),
+    });
+    rows.push(Row {
+        names: ["mean x", "mean x"].map(str::to_owned),
+        help: "Weighted mean of x.",
+        text: Box::new(|p, _, _| two_decimals(p.now.mean.x)),
+    });
+    rows.push(Row {
+        names: ["mean y", "mean y"].map(str::to_owned),
+        help: "Weighted mean of y.",
+        text: Box::new(|p, _, _| two_decimals(p.now.mean.y)),
+    });
     rows
 }
 
-/// A share in per cent, of a single particle among many: two digits, since the column is narrow.
-fn small_percent(share: f64) -> String {
-    let p = 100.0 * share;
-    if p == 0.0 || p >= 1.0 {
-        return percent(share);
+/// A number of things; of many, where there is little room, only the first digits.
+fn count(n: i64, short: bool) -> String {
+    let size = n as f64;
+    match n {
+        10_000_000.. if short => format!("{:.0}M", size / 1e6),
+        1_000_000.. if short => format!("{:.1}M", size / 1e6),
+        10_000.. if short => format!("{:.0}k", size / 1e3),
+        _ => grouped(n),
     }
-    let decimals = (1 - p.log10().floor() as i32).clamp(0, 6) as usize;
-    format!("{p:.decimals$} %")
+}
+
+/// A share in per cent, of a single particle among many: two digits, since the column is narrow; without the sign where that is said.
+fn small_percent(share: f64, bare: bool) -> String {
+    let p = 100.0 * share;
+    let text = if p == 0.0 || p >= 1.0 {
+        percent(share)
+    } else {
+        let decimals = (1 - p.log10().floor() as i32).clamp(0, 6) as usize;
+        format!("{p:.decimals$} %")
+    };
+    if bare { text.replace(" %", "") } else { text }
 }
 
 /// Two decimals, and no sign before a zero.
 fn two_decimals(value: f64) -> String {
     format!("{:.2}", (100.0 * value).round() / 100.0 + 0.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn all_columns_have_room_before_figures_become_short() {
+        for flows in 1..=4 {
+            let room = table_width(flows) - 14.0;
+            let columns = Columns::of(flows, room);
+            assert!(
+                columns.names + flows as f32 * columns.each <= room + 1e-3,
+                "{columns:?}"
+            );
+            assert!(!columns.short[1] && columns.each >= FIGURE, "{columns:?}");
+            // In the least room that the plots at the right have, too.
+            let columns = Columns::of(flows, 236.0);
+            assert!(columns.names + flows as f32 * columns.each <= 236.0 + 1e-3 && columns.each > 44.0);
+        }
+    }
+
+    #[test]
+    fn short_figures_keep_their_first_digits() {
+        let texts = [9_393, 10_000, 123_456, 1_240_000, 30_000_000].map(|n| count(n, true));
+        assert_eq!(texts, ["9 393", "10k", "123k", "1.2M", "30M"]);
+        assert_eq!(count(10_000, false), "10 000");
+        assert_eq!(
+            (small_percent(3.3e-5, true), small_percent(0.31, false)),
+            ("0.0033".to_owned(), "31 %".to_owned())
+        );
+    }
 }

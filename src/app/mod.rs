@@ -6,10 +6,13 @@
 
 mod actions;
 mod arcs;
+mod axes;
 mod backdrop;
 mod background;
+mod captions;
 mod charts;
 mod controls;
+mod curves;
 mod density;
 mod difference;
 mod discs;
@@ -26,6 +29,7 @@ mod formula;
 mod header;
 mod how;
 mod icons;
+mod identities;
 mod keys;
 mod labels;
 mod layers;

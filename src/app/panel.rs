@@ -1,35 +1,29 @@
-//! One panel: its caption, the landscape, the particles on it, and what the pointer does there.
+//! One panel: the landscape, the particles on it, and what the pointer does there.
 
 use std::borrow::Cow;
 
 use eframe::egui;
 use eframe::egui::{
-    Align, Align2, FontId, Layout, Painter, Rect, RichText, Role, Sense, Stroke, StrokeKind, Ui, UiBuilder, WidgetInfo,
-    pos2, vec2,
+    Align, Layout, Painter, Rect, RichText, Role, Sense, Stroke, StrokeKind, Ui, UiBuilder, WidgetInfo, pos2, vec2,
 };
 
 use super::App;
 use super::actions::Action;
-use super::background;
-use super::icons::Icon;
+use super::exact::is_current;
+use super::labels::{Mass, Note};
 use super::layers::Coloring;
-use super::looks::{Kind, Look};
+use super::looks::Look;
 use super::phase::Canvas;
 use super::theme::{Theme, Tokens, size};
-use super::verdict::{Verdict, is_behind};
-use super::widgets::{focus_ring, grouped, icon_button, short};
+use super::widgets::{focus_ring, grouped};
 use super::{arcs, discs, labels};
 use crate::engine::{Report, Status};
+use crate::landscape::Landscape;
 use crate::reference::{ExactPanel, Solution};
 use crate::render::camera::{Camera, Projection};
-use crate::scenario::{MOST_PANELS, Pace};
 use crate::snapshot::{Dot, PanelSnapshot, Plane, Snapshot};
 use crate::space;
 
-/// Height of the caption above a panel.
-const CAPTION_HEIGHT: f32 = 44.0;
-/// What the line about the exact solution adds to it.
-const VERDICT_HEIGHT: f32 = 20.0;
 /// Particles drawn one by one over a density.
 const SAMPLE: usize = 4_000;
 
@@ -91,9 +85,9 @@ impl App {
         let on = camera.on(world_rect(place.picture));
         self.pointer_ui(ui, place, &on);
         let painter = ui.painter_at(place.picture);
-        self.paint(&painter, place, &on, tokens);
+        let probe = self.paint(&painter, place, &on, tokens);
         if !self.figure {
-            self.paint_tool(&painter, place, &on, tokens);
+            self.paint_tool(&painter, place, (&on, probe), tokens);
         }
         let canvas = place.canvas(self.draft.view());
         labels::axes(ui.painter(), place.picture, (canvas, &on), place.y_numbers, tokens);
@@ -107,134 +101,6 @@ impl App {
             .rect_stroke(place.picture, 0.0, stroke, StrokeKind::Outside);
         if let Status::Stopped(sentence) = &place.report.status {
             self.stopped_ui(ui, place.picture, sentence, tokens);
-        }
-    }
-
-    fn caption_ui(&mut self, ui: &mut Ui, place: Place<'_>, tokens: &Tokens) {
-        let Some(flow) = place.snapshot().scenario.panels.get(place.index) else {
-            return;
-        };
-        let color = place.look.color(tokens);
-        let mut ui = ui.new_child(
-            UiBuilder::new()
-                .max_rect(place.caption)
-                .layout(Layout::top_down(Align::Min))
-                .id_salt(("caption", place.index)),
-        );
-        ui.set_clip_rect(place.caption.intersect(ui.clip_rect()));
-        ui.spacing_mut().item_spacing.y = 1.0;
-        ui.horizontal(|ui| {
-            let (sample, _) = ui.allocate_exact_size(vec2(34.0, 24.0), Sense::hover());
-            place.look.sample(ui.painter(), sample.left_center(), 32.0, tokens);
-            // Larger where there is room: it is read from the back row.
-            let larger = if place.picture.width() > 420.0 { 3.0 } else { 0.0 };
-            let name = RichText::new(&flow.name).size(size::HEADING + larger).color(color);
-            ui.label(name);
-            ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-                if !self.figure {
-                    self.caption_buttons_ui(ui, place);
-                }
-                let motto = Kind::of(flow).motto();
-                let galley =
-                    ui.painter()
-                        .layout_no_wrap(motto.to_owned(), FontId::proportional(size::BODY), tokens.text_weak);
-                // Half a sentence explains nothing.
-                if galley.size().x + 6.0 < ui.available_width() {
-                    ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
-                        ui.label(RichText::new(motto).color(tokens.text_weak));
-                    });
-                }
-            });
-        });
-        let driven = match place.panel().now.factor {
-            factor if place.snapshot().scenario.pace == Pace::EqualDissipation => format!(" × {factor:.2}"),
-            _ => String::new(),
-        };
-        let particles = grouped(place.panel().alive as i64);
-        let families = grouped(place.panel().now.families as i64);
-        let [long, short_of] = match self.view.coloring {
-            Coloring::Lineage => [
-                format!("families {families} of {particles}"),
-                format!("families {families}"),
-            ],
-            Coloring::Origin | Coloring::Flow => [format!("N {particles}"), format!("N {particles}")],
-        };
-        let (alpha, beta) = (short(flow.alpha), short(flow.beta));
-        let time = format!("t {:.2}", place.snapshot().time);
-        // The time stands at the foot of the window, too.
-        let wordings = [
-            format!("{long}    α {alpha}{driven}    β {beta}{driven}    {time}"),
-            format!("{short_of}   α {alpha}  β {beta}{driven}   {time}"),
-            format!("{short_of}   α {alpha}  β {beta}{driven}"),
-        ];
-        let font = FontId::proportional(size::BODY);
-        let room = ui.available_width();
-        let width = |text: &String| {
-            let galley = ui.painter().layout_no_wrap(text.clone(), font.clone(), tokens.text);
-            galley.size().x
-        };
-        let fitting = wordings.iter().find(|text| width(text) <= room);
-        let numbers = fitting.unwrap_or(&wordings[2]);
-        let numbers = egui::Label::new(RichText::new(numbers).color(tokens.text)).truncate();
-        let response = ui.add(numbers);
-        if !driven.is_empty() {
-            response.on_hover_text(
-                "Equal dissipation: both rates are driven by this factor, so that all panels lose KL as fast as the fastest. \
-                 No rate goes beyond 4: what is stuck stays behind.",
-            );
-        }
-        if self.view.layers.exact
-            && let Some(verdict) = self.verdict(place)
-        {
-            verdict_ui(&mut ui, &verdict, tokens);
-        }
-    }
-
-    /// What there is to say of the exact solution, or that there will be one.
-    fn verdict(&self, place: Place<'_>) -> Option<Verdict> {
-        match &place.report.exact {
-            Some(exact) if place.report.travel.is_none() => Verdict::of(place.snapshot(), place.index, exact),
-            _ => self.awaits_exact().then(Verdict::awaited),
-        }
-    }
-
-    /// Whether an exact solution comes by itself, so that there is a line for it before it is there.
-    const fn awaits_exact(&self) -> bool {
-        matches!(self.drive.place(), background::Place::Thread)
-    }
-
-    /// Copy, enlarge, remove; from the right.
-    fn caption_buttons_ui(&mut self, ui: &mut Ui, place: Place<'_>) {
-        let (n, number, edge) = (place.snapshot().panels.len(), place.index + 1, 20.0);
-        ui.spacing_mut().item_spacing.x = 3.0;
-        if n > 1 {
-            let help = "The others go on, and so does time. Undo brings it back (Ctrl+Z).";
-            if icon_button(ui, Icon::Close, &format!("Remove panel {number}"), help, edge).clicked() {
-                self.queue.push(Action::Remove(place.index));
-            }
-            let (icon, name) = match self.view.maximised {
-                Some(_) => (Icon::Restore, "Show all panels".to_owned()),
-                None => (Icon::Maximise, format!("Maximise panel {number}")),
-            };
-            if icon_button(ui, icon, &name, "M, for the selected panel", edge).clicked() {
-                self.queue.push(Action::Maximise(Some(place.index)));
-            }
-        }
-        if n < MOST_PANELS {
-            let help = "A copy of it as it is now, with its past, under the same noise: a twin until something is changed \
-                        (Ctrl+D, for the selected panel)";
-            if icon_button(ui, Icon::Copy, &format!("Duplicate panel {number}"), help, edge).clicked() {
-                self.queue.push(Action::Duplicate(Some(place.index)));
-            }
-        }
-    }
-
-    /// Height of the captions: the same for all panels, and the same as long as nothing is switched.
-    pub(super) const fn caption_height(&self, report: &Report) -> f32 {
-        if self.view.layers.exact && (report.exact.is_some() || self.awaits_exact()) {
-            CAPTION_HEIGHT + VERDICT_HEIGHT
-        } else {
-            CAPTION_HEIGHT
         }
     }
 
@@ -281,7 +147,8 @@ impl App {
         }
     }
 
-    fn paint(&mut self, painter: &Painter, place: Place<'_>, on: &Projection, tokens: &Tokens) {
+    /// Draws the picture; where the plate of the probe goes on it.
+    fn paint(&mut self, painter: &Painter, place: Place<'_>, on: &Projection, tokens: &Tokens) -> Option<Rect> {
         let snapshot = place.snapshot();
         let panel = place.panel();
         let scenario = &snapshot.scenario;
@@ -289,8 +156,8 @@ impl App {
         let layers = self.view.layers;
         let canvas = place.canvas(self.draft.view());
         let flat = canvas.plane == Plane::Positions;
-        self.backdrop
-            .paint(painter, &scenario.landscape(), (canvas, on), layers);
+        let landscape = self.landscape_in_sight(place.report);
+        self.backdrop.paint(painter, &landscape, (canvas, on), layers);
         let mode = flat
             .then(|| self.paint_mode(painter, on, scenario.panels.get(place.index)))
             .flatten();
@@ -332,43 +199,48 @@ impl App {
         }
         let exact = place.solution().filter(|_| layers.exact);
         if let Some(solution) = exact.filter(|_| flat) {
-            self.overlays.paint(
-                painter,
-                (place.index, &solution.density),
-                on,
-                (self.drive.place(), tokens),
-            );
+            let slot = (place.index, solution);
+            self.overlays.paint(painter, slot, on, (self.drive.place(), tokens));
         }
-        if layers.contours {
-            self.backdrop.paint_labels(painter, (canvas, on), tokens);
-        }
-        if layers.masses {
+        let notes: Vec<Note> = if let Some(names) = canvas.axis_names() {
+            Note::of_axes(painter, place.picture, names, tokens).into()
+        } else {
+            let text = mode.or_else(|| self.remark(place));
+            let note = text.map(|text| Note::in_corner(painter, place.picture, &text, tokens));
+            note.into_iter().collect()
+        };
+        let mut plates: Vec<Rect> = notes.iter().map(Note::plate).collect();
+        let masses = if layers.masses {
             // Numbers of another time would be taken for those of now.
-            let current = place
-                .report
-                .exact
-                .as_ref()
-                .is_some_and(|exact| !is_behind(snapshot, exact));
+            let solution = exact.filter(|_| is_current(place.report));
+            let exact = solution.map(|solution| &*solution.now.observed.basin_mass);
             labels::masses(
                 painter,
-                place.picture,
+                (place.picture, &plates),
                 on,
                 (&snapshot.basins, canvas),
-                (
-                    &panel.now.basin_mass,
-                    exact
-                        .filter(|_| current)
-                        .map(|solution| &*solution.now.observed.basin_mass),
-                    self.view.target_well(snapshot),
-                ),
+                (&panel.now.basin_mass, exact, self.view.target_well(snapshot)),
                 (color, tokens),
-            );
+            )
+        } else {
+            Vec::new()
+        };
+        plates.extend(masses.iter().map(Mass::plate));
+        let probe = self.probe_plates(painter, place, on, &plates);
+        if layers.contours {
+            let taken: Vec<Rect> = plates.iter().copied().chain(probe.into_iter().flatten()).collect();
+            self.backdrop.paint_labels(painter, (canvas, on), &taken, tokens);
         }
-        if let Some(names) = canvas.axis_names() {
-            labels::axis_names(painter, place.picture, names, tokens);
-        } else if let Some(text) = mode.or_else(|| self.remark(place)) {
-            note(painter, place.picture, &text, tokens);
-        }
+        masses.into_iter().for_each(|mass| mass.paint(painter, (color, tokens)));
+        notes.into_iter().for_each(|note| note.paint(painter, tokens));
+        probe.map(|[plate, _]| plate)
+    }
+
+    /// The landscape as it was last set, though the run may take a moment to get there: what is pulled or undone is seen to move at once.
+    fn landscape_in_sight(&self, report: &Report) -> Landscape {
+        let (running, set) = (report.snapshot.scenario.landscape(), self.draft.landscape());
+        let coming = running != set && report.travel.is_none() && self.draft.check().is_ok();
+        if coming { set } else { running }
     }
 
     /// How large discs are in a picture.
@@ -454,44 +326,6 @@ pub(super) fn drawn(panel: &PanelSnapshot) -> &[Dot] {
     } else {
         &panel.dots
     }
-}
-
-/// One line about the exact solution, in the longest wording that there is room for; all of it under the pointer.
-fn verdict_ui(ui: &mut Ui, verdict: &Verdict, tokens: &Tokens) {
-    let (fill, color) = if verdict.differs {
-        (tokens.notice, tokens.on_notice)
-    } else {
-        (egui::Color32::TRANSPARENT, tokens.text_weak)
-    };
-    let margin = if verdict.differs { 5.0 } else { 0.0 };
-    let room = ui.available_width() - 2.0 * margin - 1.0;
-    let font = FontId::proportional(size::BODY);
-    let width = |text: &String| ui.painter().layout_no_wrap(text.clone(), font.clone(), color).size().x;
-    let fitting = verdict.wordings.iter().find(|text| width(text) <= room);
-    let Some(text) = fitting.or(verdict.wordings.last()) else {
-        return;
-    };
-    let frame = egui::Frame::new()
-        .fill(fill)
-        .corner_radius(4)
-        .inner_margin(egui::Margin::symmetric(margin as i8, 0));
-    frame.show(ui, |ui| {
-        let label = egui::Label::new(RichText::new(text).font(font).color(color)).truncate();
-        ui.add(label).on_hover_text(&verdict.details);
-    });
-}
-
-/// A sentence in the upper left corner of a picture.
-fn note(painter: &Painter, picture: Rect, text: &str, tokens: &Tokens) {
-    let galley = painter.layout(
-        text.to_owned(),
-        FontId::proportional(size::SMALL),
-        tokens.text,
-        picture.width() - 16.0,
-    );
-    let rect = Align2::LEFT_TOP.anchor_size(picture.min + vec2(6.0, 6.0), galley.size());
-    painter.rect_filled(rect.expand2(vec2(4.0, 1.0)), 4.0, tokens.plate);
-    painter.galley(rect.min, galley, tokens.text);
 }
 
 /// A rectangle of the screen in the type of [`crate::render::camera`].

@@ -88,6 +88,7 @@ impl App {
         if visible.is_empty() || picture.min_elem() < 24.0 {
             return;
         }
+        self.overlays.arrange(report);
         (self.view.picture, self.view.columns) = (picture, columns);
         let size = Point::new(f64::from(picture.x), f64::from(picture.y));
         let camera = self

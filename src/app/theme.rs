@@ -110,7 +110,7 @@ const LIGHT: Tokens = Tokens {
     field: rgb(0xffffff),
     line: rgb(0xd2d8df),
     text: rgb(0x17202b),
-    text_weak: rgb(0x55616f),
+    text_weak: rgb(0x535f6d),
     accent: rgb(0x4b3fb8),
     on_accent: rgb(0xffffff),
     notice: rgb(0xfff0c2),
@@ -292,4 +292,79 @@ pub(super) fn apply(ctx: &egui::Context, theme: Theme) {
         style.spacing.scroll = egui::style::ScrollStyle::thin();
         style.interaction.selectable_labels = false;
     });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Contrast of two opaque colours as the WCAG defines it: from 1 to 21.
+    fn contrast(a: Color32, b: Color32) -> f64 {
+        let linear = |byte: u8| {
+            let c = f64::from(byte) / 255.0;
+            if c <= 0.04045 {
+                c / 12.92
+            } else {
+                ((c + 0.055) / 1.055).powf(2.4)
+            }
+        };
+        let light = |c: Color32| 0.2126 * linear(c.r()) + 0.7152 * linear(c.g()) + 0.0722 * linear(c.b());
+        let (a, b) = (light(a) + 0.05, light(b) + 0.05);
+        a.max(b) / a.min(b)
+    }
+
+    #[test]
+    fn contrast_is_that_of_the_standard() {
+        assert!((contrast(Color32::BLACK, Color32::WHITE) - 21.0).abs() < 1e-12);
+        assert!((contrast(Color32::from_gray(0x77), Color32::WHITE) - 4.478).abs() < 1e-3);
+    }
+
+    /// Whatever lies under a plate: map, particles, arcs, exact lines with their rims.
+    fn under_plates(t: &Tokens) -> Vec<Color32> {
+        let map = t.map.iter().map(|[r, g, b]| Color32::from_rgb(*r, *g, *b));
+        let drawn = [t.exact, t.field, Color32::BLACK, Color32::WHITE].into_iter();
+        let particles = t.origins.iter().chain(&t.lineages).chain(&t.flows).copied();
+        map.chain(drawn).chain(particles).collect()
+    }
+
+    #[test]
+    fn every_text_can_be_read() {
+        for theme in [Theme::Light, Theme::Dark] {
+            let t = theme.tokens();
+            let mut pairs: Vec<(&str, Color32, Color32)> = Vec::new();
+            for under in under_plates(t) {
+                let plate = under.blend(t.plate);
+                let texts = [("text", t.text), ("weak", t.text_weak), ("isoline", t.contour_text)];
+                pairs.extend(texts.map(|(name, color)| (name, color, plate)));
+                pairs.extend(t.flows.map(|flow| ("mass", flow, plate)));
+            }
+            for ground in [t.window, t.panel, t.field] {
+                pairs.extend(t.flows.map(|flow| ("flow", flow, ground)));
+                pairs.extend([("text", t.text, ground), ("weak", t.text_weak, ground)]);
+            }
+            // Keys of plots stand on the field, and curves run beneath.
+            for curve in t.flows {
+                let key = curve.blend(t.field.gamma_multiply(super::super::axes::KEY));
+                pairs.push(("key", t.text, key));
+            }
+            for ground in [t.control, t.control_hovered] {
+                pairs.extend([("text", t.text, ground), ("weak", t.text_weak, ground)]);
+            }
+            pairs.extend([
+                ("notice", t.on_notice, t.notice),
+                ("error", t.on_error, t.error),
+                ("accent", t.on_accent, t.accent),
+                ("good", t.good, t.panel),
+                ("bad", t.error, t.panel),
+                ("link", t.accent, t.panel),
+            ]);
+            for (name, text, ground) in pairs {
+                let contrast = contrast(text, ground);
+                assert!(
+                    contrast >= 4.5,
+                    "{theme:?}, {name}: {text:?} on {ground:?} has {contrast:.2}"
+                );
+            }
+        }
+    }
 }

@@ -11,7 +11,7 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use super::{lock, now};
-use crate::reference::{Course, Exact, ExactPanel};
+use crate::reference::{self, Course, Exact, ExactPanel};
 use crate::scenario::{MOST_PANELS, Scenario, Tempo};
 use crate::sim::Command;
 
@@ -32,11 +32,19 @@ pub(super) struct Beside {
 struct Desk {
     orders: Mutex<Orders>,
     bell: Condvar,
-    latest: Mutex<Option<Arc<Exact>>>,
+    latest: Mutex<Option<Shown>>,
     /// How many solutions have been put there.
     count: AtomicU64,
     /// The bits of the model time of the newest: infinite if there will be none.
     reached: AtomicU64,
+}
+
+/// A solution, and how much of what happened to the run it knows.
+#[derive(Clone, Debug)]
+struct Shown {
+    exact: Arc<Exact>,
+    /// The count of [`Orders::told`] up to which everything was obeyed.
+    knows: u64,
 }
 
 /// What happened to the run.
@@ -62,8 +70,11 @@ struct Orders {
     quit: bool,
     /// Counts the starts: a solution of an earlier one is not shown any more.
     run: u64,
-    /// What started.
+    /// What started, and the commands that were told of since, with their times.
     start: Arc<Scenario>,
+    since: Vec<reference::Order>,
+    /// Counts what was told: commands, and ways to elsewhere.
+    told: u64,
     /// How many panels the run has, and how often that has changed since the start: a solution from before is not shown any more.
     panels: usize,
     arrangement: u64,
@@ -82,6 +93,8 @@ impl Beside {
                 quit: false,
                 run: 0,
                 start: Arc::clone(scenario),
+                since: Vec::new(),
+                told: 0,
                 panels: scenario.panels.len(),
                 arrangement: 0,
             }),
@@ -98,6 +111,7 @@ impl Beside {
             seen: (0.0, true),
             tempo: Tempo::default(),
             run: 0,
+            told: 0,
             shown: None,
         };
         let thread = std::thread::Builder::new()
@@ -113,6 +127,8 @@ impl Beside {
     pub(super) fn order(&self, command: Arc<Command>, (tempo, time): (&Tempo, f64)) {
         self.tell(|orders| {
             orders.take_up(tempo);
+            orders.told += 1;
+            orders.since.push((Arc::clone(&command), time));
             match &*command {
                 Command::Duplicate(panel) if *panel < orders.panels && orders.panels < MOST_PANELS => {
                     orders.panels += 1;
@@ -143,10 +159,20 @@ impl Beside {
             }
         }
         self.tell(|orders| {
+            orders.told += 1;
             orders.commands.clear();
             orders.goal = time;
             orders.take_up(tempo);
-            // What is shown stays until there is something new, unless it has other panels.
+            // What is shown stays until there is something new, up to where the run went another way; unless it has other panels.
+            let parted = parting(&orders.since, &commands);
+            orders.since.clone_from(&commands);
+            if let Some(latest) = &mut *lock(&self.desk.latest)
+                && latest.exact.reaches_beyond(parted)
+            {
+                let mut exact = (*latest.exact).clone();
+                exact.forget_after(parted);
+                latest.exact = Arc::new(exact);
+            }
             if (orders.panels, orders.arrangement) != (panels, arrangement) || *orders.start != *start {
                 orders.run += 1;
                 orders.start = Arc::clone(&start);
@@ -162,10 +188,15 @@ impl Beside {
     fn rearrange(&self, orders: &mut Orders, change: impl FnOnce(&mut Vec<ExactPanel>)) {
         orders.arrangement += 1;
         if let Some(latest) = &mut *lock(&self.desk.latest) {
-            let mut exact = (**latest).clone();
+            let mut exact = (*latest.exact).clone();
             change(&mut exact.panels);
             exact.arrangement = orders.arrangement;
-            *latest = Arc::new(exact);
+            // What was known is still known: of the panels that are left nothing has changed, and a new one is a twin.
+            let knows = latest.knows + u64::from(latest.knows + 1 == orders.told);
+            *latest = Shown {
+                exact: Arc::new(exact),
+                knows,
+            };
         }
     }
 
@@ -188,10 +219,13 @@ impl Beside {
         self.tell(|orders| orders.on = on);
     }
 
-    /// The newest solution, unless they are switched off.
-    pub(super) fn latest(&self) -> Option<Arc<Exact>> {
-        let on = lock(&self.desk.orders).on;
-        lock(&self.desk.latest).clone().filter(|_| on)
+    /// The newest solution, unless they are switched off; and whether it is of a state that the run has left: by a command, or by a
+    /// way to elsewhere, that the solver has not come to.
+    pub(super) fn latest(&self) -> (Option<Arc<Exact>>, bool) {
+        let orders = lock(&self.desk.orders);
+        let latest = lock(&self.desk.latest).clone().filter(|_| orders.on);
+        let old = latest.as_ref().is_some_and(|shown| shown.knows != orders.told);
+        (latest.map(|shown| shown.exact), old)
     }
 
     /// How many solutions there have been so far.
@@ -236,6 +270,8 @@ struct Solver {
     seen: (f64, bool),
     tempo: Tempo,
     run: u64,
+    /// The count of what was taken.
+    told: u64,
     /// When a solution was last shown, and whether there is a newer one.
     shown: Option<(Instant, bool)>,
 }
@@ -287,7 +323,7 @@ impl Solver {
         if let Some(start) = start {
             self.orders.drain(..start);
         }
-        (self.seen, self.run) = ((orders.goal, orders.rests), orders.run);
+        (self.seen, self.run, self.told) = ((orders.goal, orders.rests), orders.run, orders.told);
         if !self.tempo.is(&orders.tempo) {
             self.tempo = orders.tempo.clone();
         }
@@ -301,7 +337,9 @@ impl Solver {
             && fresh
             && (due || !busy)
         {
-            self.put(reference.exact());
+            // One that still has commands before it is of a state before them.
+            let knows = if reference.is_told() { self.told } else { 0 };
+            self.put(reference.exact(), knows);
         } else {
             self.shown = self.shown.map(|(last, _)| (last, fresh));
         }
@@ -309,10 +347,11 @@ impl Solver {
         self.desk.reached.store(reached.to_bits(), Ordering::Release);
     }
 
-    fn put(&mut self, exact: Exact) {
+    fn put(&mut self, exact: Exact, knows: u64) {
         let orders = lock(&self.desk.orders);
         if (orders.run, orders.arrangement) == (self.run, exact.arrangement) {
-            *lock(&self.desk.latest) = Some(Arc::new(exact));
+            let exact = Arc::new(exact);
+            *lock(&self.desk.latest) = Some(Shown { exact, knows });
         }
         drop(orders);
         self.desk.count.fetch_add(1, Ordering::AcqRel);
@@ -322,16 +361,17 @@ impl Solver {
 
     fn fail(&mut self) {
         self.reference = None;
-        let time = lock(&self.desk.latest).as_ref().map_or(0.0, |exact| exact.time);
+        let time = lock(&self.desk.latest).as_ref().map_or(0.0, |shown| shown.exact.time);
         let (panels, arrangement) = {
             let orders = lock(&self.desk.orders);
             (orders.panels, orders.arrangement)
         };
-        self.put(Exact {
+        let failed = Exact {
             time,
             arrangement,
             panels: (0..panels).map(|_| ExactPanel::None(FAILED)).collect(),
-        });
+        };
+        self.put(failed, self.told);
         self.desk.reached.store(f64::INFINITY.to_bits(), Ordering::Release);
     }
 }
@@ -353,6 +393,32 @@ impl Order {
             Self::Rewind(..) => true,
         }
     }
+}
+
+/// The model time up to which two ways of a run are the same; infinite where they are the same altogether.
+fn parting(a: &[reference::Order], b: &[reference::Order]) -> f64 {
+    let [a, b] = [a, b].map(last_edits);
+    let same =
+        |(a, b): &(&&reference::Order, &&reference::Order)| a.1 == b.1 && (Arc::ptr_eq(&a.0, &b.0) || a.0 == b.0);
+    let common = a.iter().zip(&b).take_while(same).count();
+    let next = |way: &[&reference::Order]| way.get(common).map_or(f64::INFINITY, |(_, time)| *time);
+    next(&a).min(next(&b))
+}
+
+/// Of edits at a standstill only the last: a journal does not keep the others.
+fn last_edits(way: &[reference::Order]) -> Vec<&reference::Order> {
+    let edits = |order: &reference::Order| matches!(*order.0, Command::Edit(_));
+    let mut kept: Vec<&reference::Order> = Vec::with_capacity(way.len());
+    for order in way {
+        if kept
+            .last()
+            .is_some_and(|last| edits(last) && edits(order) && last.1 == order.1)
+        {
+            kept.pop();
+        }
+        kept.push(order);
+    }
+    kept
 }
 
 /// Does a small part of what is to be done: at most one recorded time. Whether there was anything to do.
@@ -403,11 +469,12 @@ mod tests {
             seen: (0.0, true),
             tempo: Tempo::default(),
             run: 0,
+            told: 0,
             shown: None,
         };
         solver.fail();
         heard.try_recv().unwrap();
-        let failed = |exact: Arc<Exact>| exact.panels.iter().all(|p| matches!(p, ExactPanel::None(FAILED)));
+        let failed = |shown: Shown| shown.exact.panels.iter().all(|p| matches!(p, ExactPanel::None(FAILED)));
         assert!(lock(&beside.desk.latest).clone().is_some_and(failed));
         // Nothing holds the run up, and what it does is nobody's business until it starts again.
         assert_eq!(
@@ -427,5 +494,83 @@ mod tests {
         let mut orders = VecDeque::from([(Order::Command(Arc::new(load)), 0.0)]);
         assert!(work(&mut solver.reference, &mut orders, (&Tempo::default(), 0.0), true));
         assert!(solver.reference.is_some());
+    }
+
+    /// Waits for a solution of this time that knows everything.
+    fn settled(beside: &Beside, time: f64) -> Arc<Exact> {
+        let started = now();
+        loop {
+            if let (Some(exact), false) = beside.latest()
+                && exact.time == time
+            {
+                return exact;
+            }
+            assert!(started.elapsed() < Duration::from_secs(60), "no solution at {time}");
+            std::thread::sleep(Duration::from_millis(2));
+        }
+    }
+
+    fn solved(exact: &Exact, panel: usize) -> &reference::Solution {
+        match &exact.panels[panel] {
+            ExactPanel::Solved(solution) => solution,
+            ExactPanel::None(reason) => panic!("{reason}"),
+        }
+    }
+
+    #[test]
+    fn what_is_shown_of_a_way_that_was_left_is_old_and_ends_where_it_was_left() {
+        let scenario = Arc::new(Scenario {
+            particles: 10,
+            ..presets()[0].scenario()
+        });
+        let beside = Beside::spawn(&scenario, || {}).unwrap();
+        beside.follow((&Tempo::default(), 0.4), true);
+        assert_eq!(solved(&settled(&beside, 0.4), 0).now.observed.time, 0.4);
+        let mut warm = (*scenario).clone();
+        warm.temperature = 1.5;
+        let commands = vec![(Arc::new(Command::Edit(Box::new(warm.clone()))), 0.2)];
+        // Back, edited, and on, while the solver sleeps.
+        beside.switch(false);
+        beside.rewind((Arc::clone(&scenario), commands.clone()), (&Tempo::default(), 0.3));
+        let shown = lock(&beside.desk.latest).clone().unwrap();
+        assert_ne!(shown.knows, lock(&beside.desk.orders).told, "it is old");
+        for k in 0..3 {
+            let solution = solved(&shown.exact, k);
+            let last = solution.history.last().unwrap().observed.time;
+            assert!(0.18 < last && last <= 0.2, "panel {k}: {last}");
+            assert_eq!(solution.now.observed.time, last);
+        }
+        beside.switch(true);
+        let there = settled(&beside, 0.3);
+        let mut course = Course::new(Arc::clone(&scenario));
+        course.rewind(&scenario, &commands, (&Tempo::default(), 0.3));
+        while course.work(0.3, true) {}
+        let values = |exact: &Exact| -> Vec<_> {
+            let all = solved(exact, 2).history.iter();
+            all.map(|e| (e.observed.time, e.observed.kl)).collect()
+        };
+        assert_eq!(values(&there), values(&course.exact()));
+        // An edit at a standstill is old news until it is solved.
+        beside.order(
+            Arc::new(Command::Edit(Box::new((*scenario).clone()))),
+            (&Tempo::default(), 0.3),
+        );
+        settled(&beside, 0.3);
+    }
+
+    #[test]
+    fn ways_part_at_the_first_command_that_differs() {
+        let scenario = presets()[0].scenario();
+        let edit = |alpha: f64, time: f64| {
+            let mut edited = scenario.clone();
+            edited.panels[0].alpha = alpha;
+            (Arc::new(Command::Edit(Box::new(edited))), time)
+        };
+        let way = [edit(2.0, 0.1), edit(3.0, 0.5)];
+        assert_eq!(parting(&way, &way), f64::INFINITY);
+        assert_eq!(parting(&way, &way[..1]), 0.5);
+        assert_eq!(parting(&way, &[edit(2.0, 0.1), edit(4.0, 0.3)]), 0.3);
+        // Of edits at a standstill a journal keeps the last.
+        assert_eq!(parting(&[edit(9.0, 0.1), edit(2.0, 0.1)], &way[..1]), f64::INFINITY);
     }
 }

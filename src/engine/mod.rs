@@ -39,7 +39,7 @@ use crate::reference::Exact;
 use crate::scenario::Scenario;
 use crate::sim::{Command, Frame};
 use crate::snapshot::{Probe, Snapshot};
-use crate::timeline::{self, Condition, Journal, Met, State, Strip, Timeline};
+use crate::timeline::{self, Ahead, Condition, Journal, Met, State, Strip, Timeline};
 use exact::Beside;
 use worker::Worker;
 
@@ -112,6 +112,11 @@ pub struct Report {
     /// The exact solutions beside it, once the first are there: at the time of the snapshot, or at the last recorded time before it
     /// while the run goes on; earlier where they are still catching up.
     pub exact: Option<Arc<Exact>>,
+    /// Whether those are of a state that the run has left since: by a command, or on a way to elsewhere.
+    pub exact_is_old: bool,
+    /// What was measured of every panel up to the live end, where the run has gone back from there and panels are still the same;
+    /// else nothing.
+    pub ahead: Arc<Ahead>,
     /// What the engine is doing.
     pub status: Status,
     /// Steps of all panels together per second of the wall clock, over the last half second or so; 0 when holding.
@@ -147,6 +152,8 @@ impl Report {
             },
             snapshot,
             exact,
+            exact_is_old: false,
+            ahead: Arc::default(),
             status: Status::Paused,
             steps_per_second: 0.0,
             epoch,

@@ -58,9 +58,12 @@ impl Worker {
                 (last.snapshot.clone(), Status::Stopped(message))
             }
         };
+        let (exact, exact_is_old) = self.beside.latest();
         let report = Report {
             snapshot,
-            exact: self.beside.latest(),
+            exact,
+            exact_is_old,
+            ahead: self.timeline.ahead(),
             steps_per_second: if status == Status::Running {
                 self.meter.rate
             } else {

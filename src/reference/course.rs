@@ -84,7 +84,9 @@ impl Course {
             self.forget(self.known.len(), apart);
         }
         self.follow(tempo, time);
-        let serves = |done: usize, at: f64| done <= common && at <= time.min(apart);
+        // What is later than the command that comes next has not obeyed it.
+        let obeys = |done: usize, at: f64| commands.get(done).is_none_or(|(_, next)| at <= *next);
+        let serves = |done: usize, at: f64| done <= common && at <= time.min(apart) && obeys(done, at);
         let here = serves(self.done, self.reference.world.time).then_some(self.reference.world.time);
         let key = self.keys.iter().rfind(|(key, done)| serves(*done, key.laws.time));
         if let Some((key, done)) = key.filter(|(key, _)| here.is_none_or(|here| key.laws.time > here)) {
@@ -109,6 +111,11 @@ impl Course {
             return true;
         }
         self.record_next(goal) || (rests && self.reference.advance(goal))
+    }
+
+    /// Whether every command that it was told of has been obeyed.
+    pub fn is_told(&self) -> bool {
+        self.pending.is_empty()
     }
 
     /// The model time of [`Course::exact`].
@@ -291,6 +298,12 @@ mod tests {
         alone.rewind(&start, &other, (&Tempo::default(), 0.5));
         assert!(to(&mut course, 0.5) == to(&mut alone, 0.5));
         assert!(to(&mut course, 0.93) == to(&mut alone, 0.93) && to(&mut course, 0.93) != shown[7].1);
+        // The same where the run is beyond that command before the solution has been told of it.
+        let mut late = Course::new(Arc::clone(&start));
+        to(&mut late, 0.93);
+        late.rewind(&start, &other, (&Tempo::default(), 0.5));
+        alone.rewind(&start, &other, (&Tempo::default(), 0.5));
+        assert!(to(&mut late, 0.5) == to(&mut alone, 0.5));
         assert!(course.bytes() < LIMIT);
     }
 

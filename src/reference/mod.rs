@@ -331,6 +331,25 @@ pub struct Exact {
     pub panels: Vec<ExactPanel>,
 }
 
+impl Exact {
+    /// Whether it knows anything of times after this one.
+    pub fn reaches_beyond(&self, time: f64) -> bool {
+        self.time > time
+    }
+
+    /// Forgets what was measured after this time, where the run has gone another way. The densities stay as they are, until there are others.
+    pub fn forget_after(&mut self, time: f64) {
+        for panel in &mut self.panels {
+            let ExactPanel::Solved(solution) = panel else { continue };
+            let known = solution.history.partition_point(|entry| entry.observed.time <= time);
+            solution.history.truncate(known);
+            if let Some(last) = solution.history.last().filter(|_| solution.now.observed.time > time) {
+                solution.now = Arc::clone(last);
+            }
+        }
+    }
+}
+
 /// The exact solution of one panel.
 #[derive(Clone, Debug)]
 pub enum ExactPanel {

@@ -4,6 +4,9 @@ use contour::ContourBuilder;
 
 use crate::space::{Field, Grid, Point, Rect};
 
+/// Most places for one label.
+const MOST_PLACES: usize = 24;
+
 /// The lines on which a field has one value.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Isoline {
@@ -14,16 +17,21 @@ pub struct Isoline {
 }
 
 impl Isoline {
-    /// A good place for the label: the highest point of the lines inside `within`, away from those already `taken`.
-    pub fn label_place(&self, within: Rect, taken: &[Point], apart: f64) -> Option<Point> {
-        let free = |p: &&Point| within.contains(**p) && taken.iter().all(|q| (**p - *q).norm() >= apart);
-        self.lines
-            .iter()
-            .filter(|line| line.len() >= 12)
-            .flatten()
-            .filter(free)
-            .copied()
-            .max_by(|p, q| p.y.total_cmp(&q.y))
+    /// Good places for the label, the best first: the highest points of the lines inside `within`, so far apart from one another.
+    pub fn label_places(&self, within: Rect, apart: f64) -> Vec<Point> {
+        let lines = self.lines.iter().filter(|line| line.len() >= 12);
+        let mut points: Vec<Point> = lines.flatten().filter(|p| within.contains(**p)).copied().collect();
+        points.sort_by(|p, q| q.y.total_cmp(&p.y));
+        let mut places: Vec<Point> = Vec::new();
+        for p in points {
+            if places.iter().all(|q| (p - *q).norm() >= apart) {
+                places.push(p);
+            }
+            if places.len() == MOST_PLACES {
+                break;
+            }
+        }
+        places
     }
 }
 
@@ -81,4 +89,23 @@ fn inner_parts(ring: &[Point], grid: &Grid) -> Vec<Vec<Point>> {
         .filter(|part| part.len() > 1)
         .map(<[Point]>::to_vec)
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn places_for_a_label_are_on_the_line_apart_and_from_the_top() {
+        let rect = Rect::new(-2.0, 2.0, -2.0, 2.0);
+        let field = Grid::new(rect, 80, 80).field(|p| p.norm_squared());
+        let places = isolines(&field, &[1.0])[0].label_places(Rect::new(-2.0, 2.0, -2.0, 0.9), 0.4);
+        // The circle has 2 (π − 2 asin √0.19) of arc below 0.9, and places stand at most twice 0.4 apart.
+        assert!((6..=14).contains(&places.len()), "{}", places.len());
+        assert!(places.is_sorted_by(|p, q| p.y >= q.y) && places[0].y > 0.8);
+        for (k, p) in places.iter().enumerate() {
+            assert!((p.norm() - 1.0).abs() < 0.01 && p.y <= 0.9);
+            assert!(places[..k].iter().all(|q| (*p - *q).norm() >= 0.4));
+        }
+    }
 }

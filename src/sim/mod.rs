@@ -154,6 +154,11 @@ impl Simulation {
         }
     }
 
+    /// What was measured of every panel, oldest first.
+    pub fn histories(&self) -> impl Iterator<Item = &[Arc<Observables>]> {
+        self.panels.iter().map(|panel| panel.history.entries())
+    }
+
     /// The scenario as it runs now: what waits for a reset is not in it.
     pub fn scenario(&self) -> &Arc<Scenario> {
         &self.running

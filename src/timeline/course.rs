@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::keep::{Keep, Kept};
-use super::{Instant, Journal};
+use super::{Ahead, Instant, Journal};
 use crate::sim::Simulation;
 
 /// One way that a run took, from its start to its end.
@@ -15,6 +15,8 @@ pub(super) struct Course {
     pub(super) marks: Vec<Mark>,
     /// The state in which it parted from the course before, a frame of both.
     pub(super) parting: Option<Kept>,
+    /// What had been measured at the end when it was last left.
+    pub(super) ahead: Arc<Ahead>,
 }
 
 /// A checkpoint, and the frame there while memory allows.
@@ -38,6 +40,7 @@ impl Course {
             },
             marks: Vec::new(),
             parting: None,
+            ahead: Arc::default(),
         }
     }
 
@@ -63,6 +66,7 @@ impl Course {
         let before = |kept: &Kept| kept.frame.step() <= now.step && kept.done <= done;
         self.parting = self.parting.take().filter(before);
         self.end = now;
+        self.ahead = Arc::default();
     }
 
     pub(super) fn first(&self) -> Instant {

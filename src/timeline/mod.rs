@@ -89,6 +89,9 @@ pub struct Strip {
     pub redo: usize,
 }
 
+/// What was measured of every panel, oldest first.
+pub type Ahead = Vec<Vec<Arc<Observables>>>;
+
 /// A run with its past.
 #[derive(Debug)]
 pub struct Timeline {
@@ -182,6 +185,9 @@ impl Timeline {
     pub fn seek_towards(&mut self, step: u64, most: u64) -> bool {
         let step = step.clamp(self.course.first().step, self.course.end.step);
         let now = self.simulation.steps();
+        if now == self.course.end.step && step < now {
+            self.course.ahead = Arc::new(self.simulation.histories().map(<[_]>::to_vec).collect());
+        }
         let nearest = self.course.nearest(step);
         if let Some(kept) = nearest.filter(|kept| now > step || kept.frame.step() > now) {
             let kept = kept.clone();
@@ -288,6 +294,17 @@ impl Timeline {
     /// Whether what follows is known already.
     pub fn is_behind(&self) -> bool {
         self.simulation.steps() < self.course.end.step
+    }
+
+    /// What had been measured of every panel at the live end when the run went back from there, the time up to now included; nothing where
+    /// it is there, has not been there yet, or has had other panels meanwhile.
+    pub fn ahead(&self) -> Arc<Ahead> {
+        let rearranges =
+            |(_, command): &(u64, Arc<Command>)| matches!(**command, Command::Duplicate(_) | Command::Remove(_));
+        if !self.is_behind() || self.course.journal.commands[self.done..].iter().any(rearranges) {
+            return Arc::default();
+        }
+        Arc::clone(&self.course.ahead)
     }
 
     /// What was done to the run up to now.

@@ -6,6 +6,7 @@ mod export;
 mod files;
 mod formula;
 mod lab;
+mod looks;
 mod opened;
 mod panels;
 mod select;

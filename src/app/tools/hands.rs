@@ -341,12 +341,18 @@ fn line(from: Point, to: Point, spacing: f64) -> Vec<Point> {
         .collect()
 }
 
-/// A small cross that leaves its middle free.
+/// How far the arms of a cross reach (points).
+pub(super) const ARM: f32 = 15.0;
+
+/// A cross that leaves its middle free, on a halo that keeps it legible over anything.
 pub(super) fn cross(painter: &Painter, at: Pos2, tokens: &Tokens) {
-    for direction in [vec2(1.0, 0.0), vec2(-1.0, 0.0), vec2(0.0, 1.0), vec2(0.0, -1.0)] {
-        let ends = [at + 4.0 * direction, at + 11.0 * direction];
-        painter.line_segment(ends, Stroke::new(3.0, tokens.plate));
-        painter.line_segment(ends, Stroke::new(1.5, tokens.text));
+    let arms = [vec2(1.0, 0.0), vec2(-1.0, 0.0), vec2(0.0, 1.0), vec2(0.0, -1.0)];
+    // All of the halo first: arms of one cross do not cut each other.
+    for (width, color, over) in [(6.0, tokens.field, 2.0), (2.2, tokens.text, 0.0)] {
+        for direction in arms {
+            let ends = [at + (5.0 - over) * direction, at + (ARM - 2.0 + over) * direction];
+            painter.line_segment(ends, Stroke::new(width, color));
+        }
     }
 }
 

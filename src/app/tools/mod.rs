@@ -19,7 +19,7 @@ mod stock;
 mod things;
 
 use eframe::egui;
-use eframe::egui::{Painter, Panel, Response, Ui};
+use eframe::egui::{Painter, Panel, Rect, Response, Ui};
 
 use super::App;
 use super::icons::Icon;
@@ -130,13 +130,19 @@ impl App {
         }
     }
 
-    /// What the tool in hand shows over a picture.
-    pub(super) fn paint_tool(&self, painter: &Painter, place: Place<'_>, on: &Projection, tokens: &Tokens) {
+    /// What the tool in hand shows over a picture; the plate of the probe goes where there is room for it.
+    pub(super) fn paint_tool(
+        &self,
+        painter: &Painter,
+        place: Place<'_>,
+        (on, plate): (&Projection, Option<Rect>),
+        tokens: &Tokens,
+    ) {
         match self.view.tool {
             Tool::Select => self.paint_selection(painter, place, on, tokens),
             Tool::Brush => self.paint_brush(painter, place, on, tokens),
             Tool::Draw => self.paint_drawing(painter, place, on, tokens),
-            Tool::Probe => self.paint_probe(painter, place, on, tokens),
+            Tool::Probe => self.paint_probe(painter, place, (on, plate), tokens),
         }
     }
 

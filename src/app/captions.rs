@@ -1,0 +1,178 @@
+//! What stands above a panel: its name, its numbers, what the exact solution says of it, and its buttons.
+
+use eframe::egui;
+use eframe::egui::{Align, FontId, Layout, RichText, Sense, Ui, UiBuilder, vec2};
+
+use super::App;
+use super::actions::Action;
+use super::background;
+use super::icons::Icon;
+use super::layers::Coloring;
+use super::looks::Kind;
+use super::panel::Place;
+use super::theme::{Tokens, size};
+use super::verdict::Verdict;
+use super::widgets::{grouped, icon_button, short};
+use crate::engine::Report;
+use crate::scenario::{MOST_PANELS, Pace};
+
+/// Height of the caption above a panel.
+const CAPTION_HEIGHT: f32 = 44.0;
+/// What the line about the exact solution adds to it.
+const VERDICT_HEIGHT: f32 = 20.0;
+impl App {
+    pub(super) fn caption_ui(&mut self, ui: &mut Ui, place: Place<'_>, tokens: &Tokens) {
+        let Some(flow) = place.snapshot().scenario.panels.get(place.index) else {
+            return;
+        };
+        let color = place.look.color(tokens);
+        let mut ui = ui.new_child(
+            UiBuilder::new()
+                .max_rect(place.caption)
+                .layout(Layout::top_down(Align::Min))
+                .id_salt(("caption", place.index)),
+        );
+        ui.set_clip_rect(place.caption.intersect(ui.clip_rect()));
+        ui.spacing_mut().item_spacing.y = 1.0;
+        ui.horizontal(|ui| {
+            let (sample, _) = ui.allocate_exact_size(vec2(34.0, 24.0), Sense::hover());
+            place.look.sample(ui.painter(), sample.left_center(), 32.0, tokens);
+            // Larger where there is room: it is read from the back row.
+            let larger = if place.picture.width() > 420.0 { 3.0 } else { 0.0 };
+            let name = RichText::new(&flow.name).size(size::HEADING + larger).color(color);
+            ui.label(name);
+            ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+                if !self.figure {
+                    self.caption_buttons_ui(ui, place);
+                }
+                let motto = Kind::of(flow).motto();
+                let galley =
+                    ui.painter()
+                        .layout_no_wrap(motto.to_owned(), FontId::proportional(size::BODY), tokens.text_weak);
+                // Half a sentence explains nothing.
+                if galley.size().x + 6.0 < ui.available_width() {
+                    ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
+                        ui.label(RichText::new(motto).color(tokens.text_weak));
+                    });
+                }
+            });
+        });
+        let driven = match place.panel().now.factor {
+            factor if place.snapshot().scenario.pace == Pace::EqualDissipation => format!(" × {factor:.2}"),
+            _ => String::new(),
+        };
+        let particles = grouped(place.panel().alive as i64);
+        let families = grouped(place.panel().now.families as i64);
+        let [long, short_of] = match self.view.coloring {
+            Coloring::Lineage => [
+                format!("families {families} of {particles}"),
+                format!("families {families}"),
+            ],
+            Coloring::Origin | Coloring::Flow => [format!("N {particles}"), format!("N {particles}")],
+        };
+        let (alpha, beta) = (short(flow.alpha), short(flow.beta));
+        let time = format!("t {:.2}", place.snapshot().time);
+        // The time stands at the foot of the window, too.
+        let wordings = [
+            format!("{long}    α {alpha}{driven}    β {beta}{driven}    {time}"),
+            format!("{short_of}   α {alpha}  β {beta}{driven}   {time}"),
+            format!("{short_of}   α {alpha}  β {beta}{driven}"),
+        ];
+        let font = FontId::proportional(size::BODY);
+        let room = ui.available_width();
+        let width = |text: &String| {
+            let galley = ui.painter().layout_no_wrap(text.clone(), font.clone(), tokens.text);
+            galley.size().x
+        };
+        let fitting = wordings.iter().find(|text| width(text) <= room);
+        let numbers = fitting.unwrap_or(&wordings[2]);
+        let numbers = egui::Label::new(RichText::new(numbers).color(tokens.text)).truncate();
+        let response = ui.add(numbers);
+        if !driven.is_empty() {
+            response.on_hover_text(
+                "Equal dissipation: both rates are driven by this factor, so that all panels lose KL as fast as the fastest. \
+                 No rate goes beyond 4: what is stuck stays behind.",
+            );
+        }
+        if self.view.layers.exact
+            && let Some(verdict) = self.verdict(place)
+        {
+            verdict_ui(&mut ui, &verdict, tokens);
+        }
+    }
+
+    /// What there is to say of the exact solution, or that there will be one.
+    fn verdict(&self, place: Place<'_>) -> Option<Verdict> {
+        match &place.report.exact {
+            Some(exact) if place.report.travel.is_none() && !place.report.exact_is_old => {
+                Verdict::of(place.snapshot(), place.index, exact)
+            }
+            _ => self.awaits_exact().then(Verdict::awaited),
+        }
+    }
+
+    /// Whether an exact solution comes by itself, so that there is a line for it before it is there.
+    const fn awaits_exact(&self) -> bool {
+        matches!(self.drive.place(), background::Place::Thread)
+    }
+
+    /// Copy, enlarge, remove; from the right.
+    fn caption_buttons_ui(&mut self, ui: &mut Ui, place: Place<'_>) {
+        let (n, number, edge) = (place.snapshot().panels.len(), place.index + 1, 20.0);
+        ui.spacing_mut().item_spacing.x = 3.0;
+        if n > 1 {
+            let help = "The others go on, and so does time. Undo brings it back (Ctrl+Z).";
+            if icon_button(ui, Icon::Close, &format!("Remove panel {number}"), help, edge).clicked() {
+                self.queue.push(Action::Remove(place.index));
+            }
+            let (icon, name) = match self.view.maximised {
+                Some(_) => (Icon::Restore, "Show all panels".to_owned()),
+                None => (Icon::Maximise, format!("Maximise panel {number}")),
+            };
+            if icon_button(ui, icon, &name, "M, for the selected panel", edge).clicked() {
+                self.queue.push(Action::Maximise(Some(place.index)));
+            }
+        }
+        if n < MOST_PANELS {
+            let help = "A copy of it as it is now, with its past, under the same noise: a twin until something is changed \
+                        (Ctrl+D, for the selected panel)";
+            if icon_button(ui, Icon::Copy, &format!("Duplicate panel {number}"), help, edge).clicked() {
+                self.queue.push(Action::Duplicate(Some(place.index)));
+            }
+        }
+    }
+
+    /// Height of the captions: the same for all panels, and the same as long as nothing is switched.
+    pub(super) const fn caption_height(&self, report: &Report) -> f32 {
+        if self.view.layers.exact && (report.exact.is_some() || self.awaits_exact()) {
+            CAPTION_HEIGHT + VERDICT_HEIGHT
+        } else {
+            CAPTION_HEIGHT
+        }
+    }
+}
+
+/// One line about the exact solution, in the longest wording that there is room for; all of it under the pointer.
+fn verdict_ui(ui: &mut Ui, verdict: &Verdict, tokens: &Tokens) {
+    let (fill, color) = if verdict.differs {
+        (tokens.notice, tokens.on_notice)
+    } else {
+        (egui::Color32::TRANSPARENT, tokens.text_weak)
+    };
+    let margin = if verdict.differs { 5.0 } else { 0.0 };
+    let room = ui.available_width() - 2.0 * margin - 1.0;
+    let font = FontId::proportional(size::BODY);
+    let width = |text: &String| ui.painter().layout_no_wrap(text.clone(), font.clone(), color).size().x;
+    let fitting = verdict.wordings.iter().find(|text| width(text) <= room);
+    let Some(text) = fitting.or(verdict.wordings.last()) else {
+        return;
+    };
+    let frame = egui::Frame::new()
+        .fill(fill)
+        .corner_radius(4)
+        .inner_margin(egui::Margin::symmetric(margin as i8, 0));
+    frame.show(ui, |ui| {
+        let label = egui::Label::new(RichText::new(text).font(font).color(color)).truncate();
+        ui.add(label).on_hover_text(&verdict.details);
+    });
+}
