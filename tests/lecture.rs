@@ -130,13 +130,13 @@ fn what_is_wrong_is_said_with_its_place() {
         (
             "[WFR 2.mass(1)] >= 0",
             "[WFR 2.mass(9)] >= 0",
-            "8:",
+            "7:",
             "there is no well 9: the landscape has 2",
         ),
         (
             "[WFR 2.mass(1)] >= 0",
             "[WFr.mass(1)] >= 0",
-            "8:",
+            "7:",
             "there is no panel `WFr`: expected one of Langevin, Fisher–Rao, WFR, WFR 2",
         ),
         (

@@ -48,7 +48,8 @@ mod tests {
     fn a_place_is_forgotten_with_its_frame() {
         let ctx = Context::default();
         let rect = Rect::from_min_max([1.0, 2.0].into(), [3.0, 4.0].into());
-        let frame = |f: &mut dyn FnMut(&Context)| drop(ctx.run_ui(Default::default(), |ui| f(ui.ctx())));
+        let frame =
+            |f: &mut dyn FnMut(&Context)| ctx.run_ui(Default::default(), |ui| f(ui.ctx())).textures_delta.clear();
         frame(&mut |ctx| {
             note(ctx, Pointer::Plot(1), rect);
             assert_eq!(find(ctx, &Pointer::Plot(1)), Some(rect));
