@@ -8,9 +8,11 @@ use super::App;
 use super::discs::Sizes;
 use super::layers::{Coloring, Layers, well_name};
 use super::panel::drawn;
+use super::spots::note;
 use super::theme::{Theme, Tokens, size};
 use super::widgets::{button, short, switch_word};
 use crate::engine::Report;
+use crate::lecture::{Layer, Pointer};
 
 impl App {
     /// Draws the legend.
@@ -76,9 +78,13 @@ impl App {
         ];
         for (on, word, help, sample) in words {
             let name = format!("Layer {word}");
-            switch_word(ui, on, word, (&name, help), |painter, rect, color| {
+            let of = layer_called(word);
+            let rect = switch_word(ui, on, word, (&name, help), |painter, rect, color| {
                 sample(painter, rect, color, tokens);
             });
+            if let Some(layer) = of {
+                note(ui.ctx(), Pointer::Layer(layer), rect);
+            }
         }
         if density != density_before {
             layers.draw_density(density, &report.snapshot);
@@ -127,6 +133,23 @@ impl App {
             ui.label(RichText::new("families").color(tokens.text_weak));
         }
     }
+}
+
+/// The layer that a word of the legend switches.
+fn layer_called(word: &str) -> Option<Layer> {
+    Some(match word {
+        "particles" => Layer::Discs,
+        "density" => Layer::Density,
+        "exact" => Layer::Exact,
+        "teleports" => Layer::Arcs,
+        "ribbons" => Layer::Ribbons,
+        "pulses" => Layer::Pulses,
+        "tangent" => Layer::Tangent,
+        "contours" => Layer::Contours,
+        "map" => Layer::Map,
+        "masses" => Layer::Masses,
+        _ => return None,
+    })
 }
 
 /// Discs of a few weights, as large as in the panels.
