@@ -89,7 +89,7 @@ impl App {
         self.pointer_ui(ui, place, &on);
         let painter = ui.painter_at(place.picture);
         let probe = self.paint(&painter, place, &on, tokens);
-        if !self.figure {
+        if !self.figure && self.has_tools() {
             self.paint_tool(&painter, place, (&on, probe), tokens);
         }
         let canvas = place.canvas(self.draft.view());
@@ -140,7 +140,7 @@ impl App {
             response.surrender_focus();
         }
         focus_ring(ui, &response, place.picture, 0.0);
-        let taken = self.tool_pointer_ui(ui, place, on, &response);
+        let taken = self.has_tools() && self.tool_pointer_ui(ui, place, on, &response);
         if !taken {
             self.follow_pointer(place, on, &response);
         }

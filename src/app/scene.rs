@@ -68,7 +68,7 @@ impl App {
                 None => {}
             }
         }
-        if !self.bare {
+        if !self.bare && self.has_tools() {
             self.tools_ui(ui);
             self.tool_options_ui(ui);
         }

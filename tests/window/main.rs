@@ -6,6 +6,7 @@ mod export;
 mod files;
 mod formula;
 mod lab;
+mod lecture;
 mod looks;
 mod opened;
 mod panels;

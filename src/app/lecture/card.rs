@@ -1,7 +1,7 @@
 //! The card beside the panels: its text, its claims, and the buttons that lead on.
 
 use eframe::egui;
-use eframe::egui::{Align, Color32, Layout, Panel, RichText, ScrollArea, Stroke, TextStyle, Ui, vec2};
+use eframe::egui::{Align, Layout, Panel, RichText, Role, ScrollArea, Stroke, TextStyle, Ui, WidgetInfo, vec2};
 use egui_commonmark::CommonMarkViewer;
 
 use super::Phase;
@@ -192,36 +192,49 @@ impl App {
 
 /// One claim.
 fn claim_ui(ui: &mut Ui, says: &str, finding: Option<&Finding>, (kind, tokens): (Type, &Tokens)) {
-    let (mark, word, color): (_, _, Color32) = match finding {
-        None => ("…", "not judged yet", tokens.text_weak),
-        Some(finding) if finding.holds() => ("✓", "holds", tokens.good),
-        Some(_) => ("✗", "does not hold", tokens.error),
-    };
     ui.horizontal_top(|ui| {
-        let column = 1.5 * kind.text;
-        let label = ui.allocate_ui(vec2(column, kind.text), |ui| {
-            ui.set_width(column);
-            ui.label(RichText::new(mark).size(kind.text).color(color))
-        });
-        label.inner.accessible_name(format!("{says}: {word}"));
+        let holds = finding.map(Finding::holds);
+        let word = match holds {
+            None => "not judged yet",
+            Some(true) => "holds",
+            Some(false) => "does not hold",
+        };
+        let (mark, response) = ui.allocate_exact_size(egui::Vec2::splat(1.35 * kind.text), egui::Sense::hover());
+        response.widget_info(|| WidgetInfo::labeled(Role::Image, true, format!("{says}: {word}")));
+        mark_ui(ui, mark.shrink(0.22 * mark.width()), holds, tokens);
         ui.vertical(|ui| {
             ui.spacing_mut().item_spacing.y = 1.0;
-            let strength = if finding.is_some() {
-                tokens.text
-            } else {
-                tokens.text_weak
-            };
+            let strength = if finding.is_some() { tokens.text } else { tokens.text_weak };
             let text = RichText::new(says).size(kind.text - 1.0).color(strength);
             ui.add(egui::Label::new(text).wrap());
             if let Some(finding) = finding {
-                let numbers = RichText::new(finding.to_string())
-                    .size(kind.small)
-                    .color(tokens.text_weak);
+                let numbers = RichText::new(finding.to_string()).size(kind.small).color(tokens.text_weak);
                 ui.add(egui::Label::new(numbers).wrap());
             }
         });
     });
     ui.add_space(2.0);
+}
+
+/// A tick, a cross, or dots: the fonts at hand lack them.
+fn mark_ui(ui: &Ui, rect: egui::Rect, holds: Option<bool>, tokens: &Tokens) {
+    let at = |x: f32, y: f32| egui::pos2(egui::lerp(rect.x_range(), x), egui::lerp(rect.y_range(), y));
+    let painter = ui.painter();
+    let stroke = |color| Stroke::new((0.17 * rect.width()).max(2.0), color);
+    match holds {
+        None => {
+            for x in [0.15, 0.5, 0.85] {
+                painter.circle_filled(at(x, 0.6), 0.1 * rect.width(), tokens.text_weak);
+            }
+        }
+        Some(true) => {
+            painter.line(vec![at(0.0, 0.55), at(0.36, 0.92), at(1.0, 0.1)], stroke(tokens.good));
+        }
+        Some(false) => {
+            painter.line_segment([at(0.06, 0.06), at(0.94, 0.94)], stroke(tokens.error));
+            painter.line_segment([at(0.94, 0.06), at(0.06, 0.94)], stroke(tokens.error));
+        }
+    }
 }
 
 /// How far the lecture is, as a thin bar.

@@ -85,6 +85,9 @@ fn these(layers: &[Layer]) -> Layers {
         contours: has(Layer::Contours),
         discs: has(Layer::Discs),
         arcs: has(Layer::Arcs),
+        ribbons: has(Layer::Ribbons),
+        pulses: has(Layer::Pulses),
+        tangent: has(Layer::Tangent),
         density: match (has(Layer::Density), has(Layer::Discs)) {
             (true, _) => Some(true),
             (false, true) => None,
