@@ -12,10 +12,14 @@ use super::theme::{Theme, Tokens, size};
 use super::widgets::{button, short, switch_word};
 use crate::engine::Report;
 
+/// Width (points) from which every word has its sample.
+const ROOMY: f32 = 1100.0;
+
 impl App {
     /// Draws the legend.
     pub(super) fn legend_ui(&mut self, ui: &mut Ui, report: &Report) {
         ui.horizontal_wrapped(|ui| {
+            ui.spacing_mut().item_spacing.x = 3.0;
             self.layer_words_ui(ui, report);
             ui.separator();
             self.phase_ui(ui, report);
@@ -26,6 +30,9 @@ impl App {
 
     fn layer_words_ui(&mut self, ui: &mut Ui, report: &Report) {
         let tokens = Theme::of(ui).tokens();
+        // A second row would cost all panels a row: words that say what they switch do without a sample.
+        let roomy = ui.available_width() > ROOMY;
+        let plain = |word: &str| ["particles", "contours", "map", "masses"].contains(&word);
         let layers = &mut self.view.layers;
         let density_before = layers.draws_density(&report.snapshot);
         let mut density = density_before;
@@ -96,9 +103,10 @@ impl App {
         ];
         for (on, word, help, sample) in words {
             let name = format!("Layer {word}");
-            switch_word(ui, on, word, (&name, help), |painter, rect, color| {
-                sample(painter, rect, color, tokens);
-            });
+            let paint = |painter: &Painter, rect: Rect, color: Color32| sample(painter, rect, color, tokens);
+            let shown: Option<&dyn Fn(&Painter, Rect, Color32)> =
+                if roomy || !plain(word) { Some(&paint) } else { None };
+            switch_word(ui, on, word, (&name, help), shown);
         }
         if density != density_before {
             layers.draw_density(density, &report.snapshot);
