@@ -6,6 +6,7 @@ use super::App;
 use super::fits;
 use super::follow::Follow;
 use super::keys::Keyboard;
+use super::lecture::Wanted;
 use super::links::Links;
 use super::looks::{Kind, set_rates};
 use super::theme;
@@ -106,6 +107,22 @@ pub(super) enum Action {
     CopyCode,
     /// Open the code of a run.
     OpenCode(String),
+    /// Go on in the lecture.
+    NextCard,
+    /// Go back in the lecture.
+    PreviousCard,
+    /// Go to a card of the lecture, from 0.
+    GoToCard(usize),
+    /// Play the card to its end as fast as possible.
+    EndCard,
+    /// Open or close the list of cards; without a lecture, open the first.
+    ToggleCards,
+    /// Open or close the window for the audience.
+    ToggleAudience,
+    /// Open a lecture.
+    OpenLecture(Wanted),
+    /// Leave the lecture.
+    CloseLecture,
     /// Leave one thing, of those that there are the first: a way through time, the list of keys, the exports, the page of
     /// identities, a control that has the keyboard, a particle that is followed, what the tool holds, the tool, what is selected,
     /// one panel, the bare panels, the full screen.
@@ -214,6 +231,14 @@ impl App {
             Action::Leave => self.leave(ctx),
             Action::ToggleKeys => self.keys_open ^= true,
             Action::ToggleExports => self.toggle_exports(ctx),
+            Action::NextCard => self.next_card(ctx),
+            Action::PreviousCard => self.previous_card(ctx),
+            Action::GoToCard(card) => self.go_to_card(ctx, card),
+            Action::EndCard => self.end_card(),
+            Action::ToggleCards => self.toggle_cards(ctx),
+            Action::ToggleAudience => self.toggle_audience(ctx),
+            Action::OpenLecture(wanted) => self.open_wanted(ctx, &wanted),
+            Action::CloseLecture => self.close_lecture(ctx),
             Action::ToggleVerify => self.verify.open ^= true,
             Action::SwitchTheme => {
                 self.options.theme = self.options.theme.other();
@@ -259,6 +284,7 @@ impl App {
     fn leave_overlay(&mut self) -> bool {
         self.cancel_way()
             || std::mem::take(&mut self.keys_open)
+            || self.close_cards()
             || std::mem::take(&mut self.exports.form.open)
             || std::mem::take(&mut self.verify.open)
     }

@@ -59,6 +59,12 @@ pub(super) enum Icon {
     Eye,
     /// An eye, struck through.
     NoEye,
+    /// A board with lines on it.
+    Lecture,
+    /// A screen beside another.
+    Audience,
+    /// A triangle to the left.
+    Previous,
 }
 
 impl Icon {
@@ -187,6 +193,20 @@ impl Icon {
                     stroke,
                 ));
                 painter.add(Shape::line(vec![at(0.62, 0.0), at(0.62, 0.28), at(0.9, 0.28)], stroke));
+            }
+            Self::Lecture => {
+                sheet(Rect::from_min_max(at(0.0, 0.05), at(1.0, 0.75)));
+                painter.line_segment([at(0.22, 0.28), at(0.78, 0.28)], stroke);
+                painter.line_segment([at(0.22, 0.52), at(0.58, 0.52)], stroke);
+                painter.line_segment([at(0.5, 0.75), at(0.26, 1.0)], stroke);
+                painter.line_segment([at(0.5, 0.75), at(0.74, 1.0)], stroke);
+            }
+            Self::Audience => {
+                sheet(Rect::from_min_max(at(0.0, 0.35), at(0.6, 0.95)));
+                painter.rect_filled(Rect::from_min_max(at(0.4, 0.05), at(1.0, 0.55)), 1.5, color);
+            }
+            Self::Previous => {
+                painter.add(solid(vec![at(0.85, 0.0), at(0.85, 1.0), at(0.0, 0.5)]));
             }
             Self::Linked | Self::Unlinked => chain(painter, rect, color, self == Self::Linked),
             Self::Eye | Self::NoEye => eye(painter, rect, stroke, self == Self::NoEye),

@@ -16,16 +16,18 @@ enum Group {
     Panels,
     Tools,
     View,
+    Lectures,
     Files,
     Help,
 }
 
 impl Group {
-    const ALL: [Self; 6] = [
+    const ALL: [Self; 7] = [
         Self::Run,
         Self::Panels,
         Self::Tools,
         Self::View,
+        Self::Lectures,
         Self::Files,
         Self::Help,
     ];
@@ -36,6 +38,7 @@ impl Group {
             Self::Panels => "Panels",
             Self::Tools => "Tools",
             Self::View => "View",
+            Self::Lectures => "Lectures",
             Self::Files => "Edits and files",
             Self::Help => "Help",
         }
@@ -104,7 +107,7 @@ const fn on(
     }
 }
 
-use Group::{Files, Help, Panels, Run, Tools, View};
+use Group::{Files, Help, Lectures, Panels, Run, Tools, View};
 use Held::{Any, Ctrl, CtrlShift, Plain, Shift};
 
 /// Every key that does something wherever the focus is; the list on screen has them under the heading of their group.
@@ -148,6 +151,10 @@ const BINDINGS: &[Binding] = &[
     on(View, (Plain, &[Key::Z]), "Z", "fit the view", || Action::Fit),
     on(View, (Plain, &[Key::H]), "H", "hide all but the panels", || Action::ToggleInterface),
     on(View, (Plain, &[Key::F11]), "F11", "full screen", || Action::ToggleFullScreen),
+    on(Lectures, (Plain, &[Key::PageDown]), "PageDown", "next card; plays a question", || Action::NextCard),
+    on(Lectures, (Plain, &[Key::PageUp]), "PageUp", "card before", || Action::PreviousCard),
+    on(Lectures, (Shift, &[Key::PageDown]), "Shift PageDown", "the card's end, at once", || Action::EndCard),
+    on(Lectures, (Ctrl, &[Key::L]), "Ctrl L", "list of cards", || Action::ToggleCards),
     on(Files, (Ctrl, &[Key::Z]), "Ctrl Z", "undo", || Action::Undo),
     on(Files, (CtrlShift, &[Key::Z]), "Ctrl Shift Z", "redo; so does Ctrl Y", || Action::Redo),
     on(Files, (Ctrl, &[Key::Y]), "", "", || Action::Redo),
@@ -254,6 +261,17 @@ pub(super) fn listen(ctx: &Context, keyboard: Keyboard, queue: &mut Vec<Action>)
             queue.push((binding.action)());
             false
         });
+    });
+}
+
+/// Queues what a presenter presses in another window: on, back, and nothing else.
+pub(super) fn listen_to_remote(ctx: &Context, queue: &mut Vec<Action>) {
+    ctx.input_mut(|input| {
+        for (key, action) in [(Key::PageDown, Action::NextCard), (Key::PageUp, Action::PreviousCard)] {
+            if input.consume_key(Modifiers::NONE, key) {
+                queue.push(action);
+            }
+        }
     });
 }
 

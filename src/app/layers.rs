@@ -113,6 +113,10 @@ pub(super) struct View {
     pub(super) mode: Option<usize>,
     /// What the three plots show; `None` takes what tells most.
     pub(super) charts: [Option<Chart>; 3],
+    /// How many plots there are, where that is said; all three and the table of figures where not.
+    pub(super) plotted: Option<usize>,
+    /// The sections of the controls on show, where that is said.
+    pub(super) sections: Option<Vec<crate::lecture::Section>>,
     /// Whether all of the description is shown.
     pub(super) described: bool,
     /// The landscape last seen, and the model time since when its wells have meant what they mean now.

@@ -33,6 +33,7 @@ mod identities;
 mod keys;
 mod labels;
 mod layers;
+mod lecture;
 mod ledger;
 mod legend;
 mod links;
@@ -140,6 +141,7 @@ pub struct App {
     flat_out: bool,
     exports: exports::Exports,
     files: files::Files,
+    hall: lecture::Hall,
     undo: undo::Undo,
     /// Whether this draws a figure, in which there is nothing to press.
     figure: bool,
@@ -183,6 +185,7 @@ impl App {
             flat_out: false,
             exports: exports::Exports::default(),
             files: files::Files::default(),
+            hall: lecture::Hall::default(),
             undo,
             figure: false,
         }
@@ -220,6 +223,7 @@ impl App {
             self.spectra.watch(&report.snapshot);
         }
         self.follow_travels();
+        self.attend(ui.ctx());
         self.frames.count(ui.ctx(), self.running());
         if self.verify.open {
             self.verify_ui(ui);
@@ -227,6 +231,7 @@ impl App {
             if !self.bare {
                 self.time_bar_ui(ui);
                 self.controls_panel_ui(ui);
+                self.card_panel_ui(ui);
             }
             if self.view.mode.is_some() {
                 self.ask_for_spectrum(ui.ctx());
@@ -295,6 +300,7 @@ impl App {
         self.watchdog_ui(ctx);
         self.exports_ui(ctx);
         self.files_ui(ctx);
+        self.hall_over_ui(ctx);
         keys::window_ui(ctx, &mut self.keys_open);
     }
 }

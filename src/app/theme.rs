@@ -33,6 +33,14 @@ impl Theme {
         }
     }
 
+    /// The look of everything in a window.
+    pub(super) fn of_context(ctx: &egui::Context) -> Self {
+        match ctx.theme() {
+            egui::Theme::Light => Self::Light,
+            egui::Theme::Dark => Self::Dark,
+        }
+    }
+
     /// The look that egui was last told to have.
     pub fn of(ui: &egui::Ui) -> Self {
         if ui.visuals().dark_mode {

@@ -27,10 +27,18 @@ impl App {
 
     /// Scenario and session.
     fn open_and_save_ui(&mut self, ui: &mut Ui) {
-        if item(ui, "Open…", "Ctrl+O", "A scenario (.ron) or a session (.wfr)").clicked() {
+        if item(
+            ui,
+            "Open…",
+            "Ctrl+O",
+            "A scenario or a lecture (.ron), or a session (.wfr)",
+        )
+        .clicked()
+        {
             self.queue.push(Action::Open);
         }
         self.recent_ui(ui);
+        ui.menu_button("Lectures…", |ui| self.lectures_ui(ui));
         ui.separator();
         let help = "Everything the run depends on, as a text to read and change; not what has happened since";
         if item(ui, "Save scenario", "Ctrl+S", help).clicked() {
@@ -119,13 +127,16 @@ impl App {
             let ends_in = |path: &Path, ending: &str| path.extension().is_some_and(|e| e.eq_ignore_ascii_case(ending));
             let sentence = match path.as_deref() {
                 Some(path) if ends_in(path, "ron") => {
-                    format!("Drop to start the scenario {}", name_of(path))
+                    format!("Drop to open {}", name_of(path))
                 }
                 Some(path) if ends_in(path, "wfr") => {
                     format!("Drop to open the session {}", name_of(path))
                 }
-                Some(path) => format!("{} is neither a scenario (.ron) nor a session (.wfr)", name_of(path)),
-                None => "Drop a scenario (.ron) or a session (.wfr)".to_owned(),
+                Some(path) => format!(
+                    "{} is neither a scenario or lecture (.ron) nor a session (.wfr)",
+                    name_of(path)
+                ),
+                None => "Drop a scenario or lecture (.ron) or a session (.wfr)".to_owned(),
             };
             let tokens = if ctx.theme() == egui::Theme::Dark {
                 Theme::Dark

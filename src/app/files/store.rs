@@ -55,6 +55,32 @@ impl Folders {
         list
     }
 
+    fn lectures(&self) -> PathBuf {
+        self.config.join("lectures.ron")
+    }
+
+    /// The lectures that were left, each with its card (from 0), the latest first.
+    pub(super) fn read_lectures(&self) -> Vec<(String, usize)> {
+        let text = fs::read_to_string(self.lectures()).unwrap_or_default();
+        let mut list: Vec<(String, usize)> = ron::from_str(&text).unwrap_or_default();
+        list.truncate(MOST_RECENT);
+        list
+    }
+
+    /// Notes where a lecture was left, or forgets it. Another window may have changed the list meanwhile.
+    pub(super) fn note_lecture(&self, key: &str, card: Option<usize>) -> Vec<(String, usize)> {
+        let mut list = self.read_lectures();
+        let before = list.clone();
+        note(&mut list, key, card);
+        if list != before
+            && fs::create_dir_all(&self.config).is_ok()
+            && let Ok(text) = ron::to_string(&list)
+        {
+            let _ = file::write(&self.lectures(), text.as_bytes());
+        }
+        list
+    }
+
     /// Puts a file at the head of the list, or takes it off. Another window may have changed it meanwhile.
     pub(super) fn note_recent(&self, path: &Path, keep: bool) -> Vec<PathBuf> {
         let mut list = self.read_recent();
@@ -70,6 +96,15 @@ impl Folders {
             let _ = file::write(&self.recent(), text.as_bytes());
         }
         list
+    }
+}
+
+/// Puts a lecture at the head of a list with its card, or takes it off.
+pub(super) fn note(list: &mut Vec<(String, usize)>, key: &str, card: Option<usize>) {
+    list.retain(|(other, _)| other != key);
+    if let Some(card) = card {
+        list.insert(0, (key.to_owned(), card));
+        list.truncate(MOST_RECENT);
     }
 }
 
