@@ -85,6 +85,10 @@ pub(super) enum Action {
     ToggleVerify,
     /// Light or dark.
     SwitchTheme,
+    /// For a desk or for a projector.
+    ToggleProjector,
+    /// Everything larger or smaller by so many steps; by none: as large as it was made.
+    Zoom(i8),
     /// Something with wells, components or the start.
     Hand(Deed),
     /// Run another scenario.
@@ -134,7 +138,13 @@ impl Action {
     pub(super) const fn is_of_every_page(&self) -> bool {
         matches!(
             self,
-            Self::ToggleKeys | Self::ToggleVerify | Self::ToggleFullScreen | Self::SwitchTheme | Self::Leave
+            Self::ToggleKeys
+                | Self::ToggleVerify
+                | Self::ToggleFullScreen
+                | Self::SwitchTheme
+                | Self::ToggleProjector
+                | Self::Zoom(_)
+                | Self::Leave
         )
     }
 }
@@ -242,8 +252,10 @@ impl App {
             Action::ToggleVerify => self.verify.open ^= true,
             Action::SwitchTheme => {
                 self.options.theme = self.options.theme.other();
-                theme::apply(ctx, self.options.theme);
+                theme::apply(ctx, self.options.profile());
             }
+            Action::ToggleProjector => self.set_projector(ctx, !self.options.projector),
+            Action::Zoom(steps) => self.zoom_by(ctx, steps),
             Action::Load(scenario) => {
                 self.settle_edits();
                 let name = format!("choosing \u{201c}{}\u{201d}", scenario.title);

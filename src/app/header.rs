@@ -138,6 +138,14 @@ impl App {
         if icon_button(ui, Icon::Theme, look, "", edge).clicked() {
             self.queue.push(Action::SwitchTheme);
         }
+        let room = if self.options.projector {
+            "Leave projector mode"
+        } else {
+            "Projector mode"
+        };
+        if icon_button(ui, Icon::Projector, room, "To be read from the last row (P)", edge).clicked() {
+            self.queue.push(Action::ToggleProjector);
+        }
         let plots = if self.options.plots {
             "Hide the plots"
         } else {

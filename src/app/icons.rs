@@ -29,6 +29,8 @@ pub(super) enum Icon {
     Close,
     /// A sun or moon.
     Theme,
+    /// A screen on a stand.
+    Projector,
     /// A sheet with a bar at its left.
     LeftPanel,
     /// A sheet with a curve.
@@ -235,6 +237,11 @@ impl Icon {
                     })
                     .collect();
                 painter.add(solid(half));
+            }
+            Self::Projector => {
+                sheet(Rect::from_min_max(at(0.0, 0.04), at(1.0, 0.68)));
+                painter.line_segment([at(0.5, 0.68), at(0.5, 0.82)], stroke);
+                painter.add(Shape::line(vec![at(0.2, 1.0), at(0.5, 0.8), at(0.8, 1.0)], stroke));
             }
             Self::LeftPanel => {
                 sheet(rect);

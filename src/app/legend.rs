@@ -186,7 +186,7 @@ fn sizes_ui(ui: &mut Ui, report: &Report, layers: Layers, picture: Vec2) {
     let Some(panel) = report.snapshot.panels.first() else {
         return;
     };
-    let sizes = Sizes::of(drawn(panel).len(), picture, layers.draws_density(&report.snapshot));
+    let sizes = Sizes::of(drawn(panel).len(), picture, layers.draws_density(&report.snapshot)).bold(tokens.bold);
     if ui.available_size_before_wrap().x < 100.0 {
         return;
     }

@@ -48,6 +48,7 @@ mod phase;
 mod plots;
 mod scene;
 mod scrubber;
+mod settings;
 mod spectra;
 mod spectrum;
 mod spots;
@@ -91,6 +92,8 @@ pub struct Options {
     pub controls: bool,
     /// Whether the plots are open.
     pub plots: bool,
+    /// Whether everything is to be read from the last row: larger, bolder, in stronger colours.
+    pub projector: bool,
 }
 
 impl Default for Options {
@@ -99,6 +102,7 @@ impl Default for Options {
             theme: Theme::Light,
             controls: true,
             plots: true,
+            projector: false,
         }
     }
 }
@@ -145,12 +149,18 @@ pub struct App {
     undo: undo::Undo,
     /// Whether this draws a figure, in which there is nothing to press.
     figure: bool,
+    /// What is remembered between two starts.
+    settings: settings::Settings,
+    /// Whether the controls were folded when there came to be too little room for them.
+    folded: bool,
 }
 
 impl App {
     /// An interface to a run of `scenario`.
     pub fn new(ctx: &egui::Context, drive: impl Into<Drive>, scenario: Scenario, options: Options) -> Self {
-        theme::apply(ctx, options.theme);
+        theme::apply(ctx, options.profile());
+        // Ctrl with + and − is ours: what the projector adds is none of the user's zoom.
+        ctx.options_mut(|egui| egui.zoom_with_keyboard = false);
         let (probe, undo) = (Probe::default(), undo::Undo::new(&scenario));
         let mut drive = drive.into();
         drive.send(Control::Probe(probe));
@@ -188,6 +198,8 @@ impl App {
             hall: lecture::Hall::default(),
             undo,
             figure: false,
+            settings: settings::Settings::default(),
+            folded: false,
         }
     }
 

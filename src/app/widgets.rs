@@ -197,7 +197,7 @@ pub(super) fn named_tick_ui(ui: &mut Ui, on: &mut bool, (text, accessible): (&st
 /// An outline around what has the keyboard.
 pub(super) fn focus_ring(ui: &Ui, response: &Response, rect: egui::Rect, radius: f32) {
     if response.has_focus() {
-        let stroke = egui::Stroke::new(2.0, Theme::of(ui).tokens().text);
+        let stroke = egui::Stroke::new(2.0 * Theme::of(ui).tokens().bold, Theme::of(ui).tokens().text);
         ui.painter()
             .rect_stroke(rect.expand(2.0), radius + 2.0, stroke, egui::StrokeKind::Inside);
     }

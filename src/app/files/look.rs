@@ -69,7 +69,7 @@ impl App {
         }
         if let Some(look) = state.noted("theme") {
             self.options.theme = look;
-            theme::apply(ctx, look);
+            theme::apply(ctx, self.options.profile());
         }
     }
 }
