@@ -142,6 +142,7 @@ const BINDINGS: &[Binding] = &[
     on(View, (Plain, &[Key::D]), "D", "density", || Action::ToggleDensity),
     on(View, (Plain, &[Key::X]), "X", "exact density", || Action::ToggleExact),
     on(View, (Plain, &[Key::F]), "F", "phase portrait", || Action::TogglePhase),
+    on(View, (Plain, &[Key::Q]), "Q", "the equation of the panel", || Action::ToggleEquation),
     on(View, (Plain, &[Key::Z]), "Z", "fit the view", || Action::Fit),
     on(View, (Plain, &[Key::H]), "H", "hide all but the panels", || Action::ToggleInterface),
     on(View, (Plain, &[Key::F11]), "F11", "full screen", || Action::ToggleFullScreen),
