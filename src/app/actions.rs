@@ -3,12 +3,12 @@
 use eframe::egui::{Context, ViewportCommand};
 
 use super::App;
-use super::fits;
+use super::equation::{LastRates, Side};
 use super::follow::Follow;
 use super::keys::Keyboard;
 use super::lecture::Wanted;
 use super::links::Links;
-use super::looks::{Kind, set_rates};
+use super::looks::Kind;
 use super::theme;
 use super::tools::Tool;
 use super::tools::deeds::Deed;
@@ -73,6 +73,10 @@ pub(super) enum Action {
     ToggleExact,
     /// Switch the phase portraits.
     TogglePhase,
+    /// Show or hide the equation.
+    ToggleEquation,
+    /// Switch one side of the equation of a panel.
+    ToggleTerm(usize, Side),
     /// Look at the whole view again.
     Fit,
     /// Hide or show everything but the panels.
@@ -228,6 +232,8 @@ impl App {
             }
             Action::ToggleExact => self.view.layers.exact ^= true,
             Action::TogglePhase => self.toggle_phase(ctx),
+            Action::ToggleEquation => self.view.equation ^= true,
+            Action::ToggleTerm(panel, side) => self.toggle_term(ctx, panel, side),
             Action::Fit => {
                 self.view.camera = None;
                 // The view was fixed for a drag only.
@@ -322,6 +328,7 @@ impl App {
         self.view.selected = 0;
         self.view.follow = Follow::default();
         self.view.links = Links::default();
+        self.view.last_rates = LastRates::default();
         self.select = Selection::default();
     }
 
@@ -433,18 +440,7 @@ impl App {
     }
 
     fn set_kind(&mut self, ctx: &Context, panel: usize, kind: Kind) {
-        let Some(flow) = self.draft.panels.get(panel) else {
-            return;
-        };
-        let estimator = self.draft.estimator(panel);
-        match fits::new_conflict(flow, &estimator, |flow, _| (flow.alpha, flow.beta) = kind.rates()) {
-            None => {
-                let before = self.draft.panels.clone();
-                set_rates(&mut self.draft.panels, panel, kind.rates());
-                self.propagate(ctx, panel, &before);
-            }
-            Some(reason) => self.notices.error(ctx, &sentence(reason)),
-        }
+        self.set_panel_rates(ctx, panel, kind.rates());
     }
 }
 

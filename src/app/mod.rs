@@ -18,6 +18,7 @@ mod difference;
 mod discs;
 mod dissipation;
 mod drive;
+mod equation;
 mod estimators;
 mod exact;
 mod exports;
@@ -25,6 +26,7 @@ mod files;
 mod fits;
 mod flow_cards;
 mod follow;
+mod fonts;
 mod formula;
 mod header;
 mod how;
@@ -158,6 +160,7 @@ pub struct App {
 impl App {
     /// An interface to a run of `scenario`.
     pub fn new(ctx: &egui::Context, drive: impl Into<Drive>, scenario: Scenario, options: Options) -> Self {
+        fonts::install(ctx);
         theme::apply(ctx, options.profile());
         // Ctrl with + and − is ours: what the projector adds is none of the user's zoom.
         ctx.options_mut(|egui| egui.zoom_with_keyboard = false);

@@ -10,6 +10,7 @@ mod frame;
 mod panel;
 mod probe;
 mod start;
+mod terms;
 
 use std::sync::Arc;
 
@@ -258,7 +259,12 @@ impl Simulation {
                     |slot: u32| basins.of(Point::new(self.start[0][slot as usize], self.start[1][slot as usize]));
                 let snapshot = self.panels[i].snapshot(probe, (now, cover), origin);
                 let probed = probe.at.map(|at| Arc::new(self.probe(i, at)));
-                PanelSnapshot { probed, ..snapshot }
+                let terms = (probe.terms == Some(i)).then(|| Arc::new(self.terms(i)));
+                PanelSnapshot {
+                    probed,
+                    terms,
+                    ..snapshot
+                }
             })
             .collect();
         Snapshot {
