@@ -26,6 +26,7 @@ mod fits;
 mod flow_cards;
 mod follow;
 mod formula;
+mod gauge;
 mod header;
 mod how;
 mod icons;
