@@ -28,6 +28,7 @@ mod flow_cards;
 mod follow;
 mod fonts;
 mod formula;
+mod gauge;
 mod header;
 mod how;
 mod icons;

@@ -6,6 +6,7 @@
 
 mod brush;
 mod change;
+mod dissect;
 mod frame;
 mod panel;
 mod probe;
@@ -29,6 +30,7 @@ use crate::space::Point;
 
 pub use brush::{COUNT, Dab, Stroke};
 pub use change::Command;
+pub use dissect::Anatomy;
 pub use frame::Frame;
 use panel::Panel;
 
