@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use crate::observe::{Basins, Cover, Observables};
+use crate::observe::{Axis, Basins, Cover, Observables, Profile};
 use crate::scenario::Scenario;
 use crate::space::{Point, Rect};
 
@@ -63,6 +63,8 @@ pub struct PanelSnapshot {
     pub teleports: Vec<Teleport>,
     /// What the probe reads, where there is one.
     pub probed: Option<Arc<Probed>>,
+    /// All particles seen along one axis, where that was asked for.
+    pub profile: Option<Arc<Profile>>,
 }
 
 /// What a panel is like at one place.
@@ -135,6 +137,8 @@ pub struct Probe {
     pub plane: Plane,
     /// Where every panel is to be read; what nobody asks for costs nothing.
     pub at: Option<Point>,
+    /// The axis along which every panel is to be seen.
+    pub profile: Option<Axis>,
 }
 
 /// Two coordinates of a particle, of its position (x, y) and its velocity.
@@ -161,6 +165,7 @@ impl Default for Probe {
             picture: None,
             plane: Plane::default(),
             at: None,
+            profile: None,
         }
     }
 }

@@ -128,6 +128,7 @@ impl App {
             max_dots: MAX_DOTS,
             plane,
             at: self.probed_at(plane),
+            profile: None,
             picture: Some((visible, [pixels(on.screen.width()), pixels(on.screen.height())])),
         };
         if probe != self.probe {

@@ -9,6 +9,7 @@ mod change;
 mod frame;
 mod panel;
 mod probe;
+mod profile;
 mod start;
 
 use std::sync::Arc;
@@ -20,7 +21,7 @@ use crate::density::Density;
 use crate::ensemble::{Collapse, Ensemble};
 use crate::flow::{Flow, StepContext};
 use crate::landscape::Landscape;
-use crate::observe::{Basins, Cover, Observables, Observer};
+use crate::observe::{Basins, Cover, Marginal, Observables, Observer};
 use crate::rng::Streams;
 use crate::scenario::{Pace, Scenario, Tempo};
 use crate::snapshot::{PanelSnapshot, Probe, Refused, Snapshot};
@@ -66,6 +67,8 @@ pub struct Simulation {
     refused: Option<Refused>,
     /// Scratch memory of the probe: nothing until somebody probes.
     probing: Density,
+    /// The target seen along an axis: nothing until somebody asks.
+    marginals: Vec<Arc<Marginal>>,
     stop: Stop,
 }
 
@@ -97,6 +100,7 @@ impl Simulation {
             clock: (0.0, 0),
             refused: None,
             probing: Density::default(),
+            marginals: Vec::new(),
             stop: Stop::default(),
         }
     }
@@ -258,7 +262,12 @@ impl Simulation {
                     |slot: u32| basins.of(Point::new(self.start[0][slot as usize], self.start[1][slot as usize]));
                 let snapshot = self.panels[i].snapshot(probe, (now, cover), origin);
                 let probed = probe.at.map(|at| Arc::new(self.probe(i, at)));
-                PanelSnapshot { probed, ..snapshot }
+                let profile = probe.profile.map(|axis| Arc::new(self.profile(i, axis)));
+                PanelSnapshot {
+                    probed,
+                    profile,
+                    ..snapshot
+                }
             })
             .collect();
         Snapshot {

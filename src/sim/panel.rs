@@ -104,6 +104,7 @@ impl Panel {
             particles: n,
             alive: self.ensemble.alive(),
             probed: None,
+            profile: None,
             plane,
             dots: sample(n, probe.max_dots)
                 .into_par_iter()
