@@ -60,6 +60,12 @@ pub(super) enum Action {
     ToggleContours,
     /// Switch arcs.
     ToggleArcs,
+    /// Switch ribbons.
+    ToggleRibbons,
+    /// Switch the rings of weights that change.
+    TogglePulses,
+    /// Switch the map of transport and reaction.
+    ToggleTangent,
     /// Switch the density.
     ToggleDensity,
     /// Switch the exact density.
@@ -184,6 +190,9 @@ impl App {
             Action::Hold(tool) => self.view.tool = tool,
             Action::ToggleContours => self.view.layers.contours ^= true,
             Action::ToggleArcs => self.view.layers.arcs ^= true,
+            Action::ToggleRibbons => self.view.layers.ribbons ^= true,
+            Action::TogglePulses => self.view.layers.pulses ^= true,
+            Action::ToggleTangent => self.view.layers.tangent ^= true,
             Action::ToggleDensity => {
                 if let Some(report) = &self.report {
                     let on = self.view.layers.draws_density(&report.snapshot);

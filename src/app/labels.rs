@@ -218,15 +218,19 @@ pub(super) fn masses(
             };
             Rect::from_center_size(middle, extent + vec2(8.0, 2.0))
         };
+        let is_free = |plate: &Rect| taken.iter().all(|t: &Rect| !t.intersects(*plate));
         let plate = if style.in_row() {
-            plate_at(pos2(place.x, rect.bottom() - 8.0 - 0.5 * extent.y))
+            // A little higher where a mark is in the way.
+            let heights = [8.0, 30.0].map(|up| plate_at(pos2(place.x, rect.bottom() - up - 0.5 * extent.y)));
+            heights.into_iter().find(is_free).unwrap_or(heights[0])
         } else {
             // Beneath the well, or where no other plate is in the way.
             let (aside, off) = (14.0 + 0.5 * extent.x, 14.0 + 0.5 * extent.y);
-            let places = [vec2(0.0, off), vec2(0.0, -off), vec2(aside, 0.0), vec2(-aside, 0.0)];
-            let mut free = places.into_iter().map(|by| plate_at(place + by));
-            free.find(|p| taken.iter().all(|t: &Rect| !t.intersects(*p)))
-                .unwrap_or(plate_at(place + places[0]))
+            let near = [vec2(0.0, off), vec2(0.0, -off), vec2(aside, 0.0), vec2(-aside, 0.0)];
+            // Farther away where marks stand around the well.
+            let places = near.into_iter().chain(near.map(|by| 2.0 * by));
+            let mut free = places.map(|by| plate_at(place + by));
+            free.find(is_free).unwrap_or(plate_at(place + near[0]))
         };
         taken.push(plate);
         masses.push(Mass {
@@ -265,9 +269,9 @@ impl Style {
             high - low
         };
         let apart = places.windows(2).map(|p| p[1].x - p[0].x).fold(f32::INFINITY, f32::min);
-        let in_row = spread(|p| p.x) > 4.0 * spread(|p| p.y);
         // The widest figure is "100 %", and plates keep a gap.
         let figure = 3.1 * size::MASS * scale;
+        let in_row = spread(|p| p.x) > 4.0 * spread(|p| p.y) || (n <= 3 && apart > figure.max(70.0));
         match (in_row, apart) {
             (true, _) if apart > figure.max(if exact { 162.0 } else { 124.0 }) => Some(Self::RowWide),
             (true, _) if apart > figure.max(70.0) => Some(Self::Row),

@@ -23,6 +23,12 @@ pub(super) struct Layers {
     pub discs: bool,
     /// Teleports as arcs.
     pub arcs: bool,
+    /// Teleported mass per unit of time, as ribbons from well to well.
+    pub ribbons: bool,
+    /// Weights that grow or shrink where they stand, as rings.
+    pub pulses: bool,
+    /// Transport as arrows over the signed rate of the reaction.
+    pub tangent: bool,
     /// The density of the particles, beneath the discs; unless said, only where not all particles are drawn.
     pub density: Option<bool>,
     /// The mass of each well, in figures.
@@ -38,6 +44,9 @@ impl Default for Layers {
             contours: true,
             discs: true,
             arcs: true,
+            ribbons: true,
+            pulses: true,
+            tangent: false,
             density: None,
             masses: true,
             exact: true,

@@ -1,7 +1,7 @@
 //! The legend: its words switch the layers, and it says what colours and sizes mean.
 
 use eframe::egui::{
-    Align2, Color32, FontId, Painter, Pos2, Rect, RichText, Sense, Stroke, StrokeKind, Ui, Vec2, pos2, vec2,
+    Align2, Color32, FontId, Painter, Pos2, Rect, RichText, Sense, Shape, Stroke, StrokeKind, Ui, Vec2, pos2, vec2,
 };
 
 use super::App;
@@ -29,7 +29,7 @@ impl App {
         let layers = &mut self.view.layers;
         let density_before = layers.draws_density(&report.snapshot);
         let mut density = density_before;
-        let words: [(&mut bool, &str, &str, Sample); 7] = [
+        let words: [(&mut bool, &str, &str, Sample); 10] = [
             (
                 &mut layers.discs,
                 "particles",
@@ -54,6 +54,26 @@ impl App {
                 "teleports",
                 "Arcs from a removed particle to where its replacement stands (A).",
                 arc_sample,
+            ),
+            (
+                &mut layers.ribbons,
+                "ribbons",
+                "Mass that teleports from well to well per unit of time, as bands whose width is the same in all panels (U).",
+                ribbon_sample,
+            ),
+            (
+                &mut layers.pulses,
+                "pulses",
+                "Weights that change where they stand, without a teleport: a ring that swells grows, one that tightens \
+                 shrinks (Y).",
+                pulse_sample,
+            ),
+            (
+                &mut layers.tangent,
+                "tangent",
+                "How the flow moves its law now: arrows for transport over the rate at which the reaction makes mass grow \
+                 or shrink (Shift T).",
+                tangent_sample,
             ),
             (
                 &mut layers.contours,
@@ -182,6 +202,37 @@ fn arc_sample(painter: &Painter, rect: Rect, color: Color32, _: &Tokens) {
         .collect();
     painter.line(points, Stroke::new(1.6, color));
     painter.circle_filled(pos2(rect.right(), foot), 2.2, color);
+}
+
+fn ribbon_sample(painter: &Painter, rect: Rect, color: Color32, _: &Tokens) {
+    let foot = rect.center().y + 5.0;
+    let points: Vec<Pos2> = (0..=10)
+        .map(|k| {
+            let t = k as f32 / 10.0;
+            pos2(rect.left() + t * (rect.width() - 3.0), foot - 34.0 * t * (1.0 - t))
+        })
+        .collect();
+    painter.line(points, Stroke::new(4.0, color.gamma_multiply(0.55)));
+    let tip = pos2(rect.right(), foot + 1.0);
+    let head = vec![tip, tip + vec2(-7.0, -3.5), tip + vec2(-0.5, -7.5)];
+    painter.add(Shape::convex_polygon(head, color, Stroke::NONE));
+}
+
+fn pulse_sample(painter: &Painter, rect: Rect, color: Color32, _: &Tokens) {
+    painter.circle_filled(rect.center(), 2.5, color);
+    painter.circle_stroke(rect.center(), 6.0, Stroke::new(1.4, color));
+}
+
+fn tangent_sample(painter: &Painter, rect: Rect, color: Color32, tokens: &Tokens) {
+    let square = Rect::from_center_size(rect.center(), vec2(13.0, 12.0));
+    let [low, _, high] = tokens.diverging.map(|[r, g, b]| Color32::from_rgb(r, g, b));
+    painter.rect_filled(square.split_left_right_at_fraction(0.5).0, 2.0, low);
+    painter.rect_filled(square.split_left_right_at_fraction(0.5).1, 2.0, high);
+    painter.arrow(
+        square.left_center() + vec2(1.5, 0.0),
+        vec2(10.0, 0.0),
+        Stroke::new(1.4, color),
+    );
 }
 
 fn exact_sample(painter: &Painter, rect: Rect, _: Color32, tokens: &Tokens) {

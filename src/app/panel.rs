@@ -214,9 +214,11 @@ impl App {
             // Numbers of another time would be taken for those of now.
             let solution = exact.filter(|_| is_current(place.report));
             let exact = solution.map(|solution| &*solution.now.observed.basin_mass);
+            let mut taken = plates.clone();
+            taken.extend(self.marks(place, on));
             labels::masses(
                 painter,
-                (place.picture, &plates),
+                (place.picture, &taken),
                 on,
                 (&snapshot.basins, canvas),
                 (&panel.now.basin_mass, exact, self.view.target_well(snapshot)),

@@ -248,7 +248,17 @@ fn both_themes_and_the_way_back() {
 #[test]
 fn legend_words_switch_layers() {
     let mut window = open();
-    for word in ["particles", "density", "teleports", "contours", "map", "masses"] {
+    for word in [
+        "particles",
+        "density",
+        "teleports",
+        "ribbons",
+        "pulses",
+        "tangent",
+        "contours",
+        "map",
+        "masses",
+    ] {
         let label = format!("Layer {word}");
         let is_on = |w: &Window| w.0.get_by_label(&label).accesskit_node().toggled();
         let before = is_on(&window);
