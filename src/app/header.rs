@@ -138,6 +138,23 @@ impl App {
         if icon_button(ui, Icon::Theme, look, "", edge).clicked() {
             self.queue.push(Action::SwitchTheme);
         }
+        let room = if self.options.projector {
+            "Leave projector mode"
+        } else {
+            "Projector mode"
+        };
+        if icon_button(ui, Icon::Projector, room, "To be read from the last row (P)", edge).clicked() {
+            self.queue.push(Action::ToggleProjector);
+        }
+        let equation = if self.view.equation {
+            "Hide the equation"
+        } else {
+            "Show the equation"
+        };
+        let help = "The equation of the selected panel: each term is a switch (Q)";
+        if icon_button(ui, Icon::Equation, equation, help, edge).clicked() {
+            self.queue.push(Action::ToggleEquation);
+        }
         let plots = if self.options.plots {
             "Hide the plots"
         } else {

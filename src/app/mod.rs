@@ -18,6 +18,7 @@ mod difference;
 mod discs;
 mod dissipation;
 mod drive;
+mod equation;
 mod estimators;
 mod exact;
 mod exports;
@@ -25,7 +26,9 @@ mod files;
 mod fits;
 mod flow_cards;
 mod follow;
+mod fonts;
 mod formula;
+mod gauge;
 mod header;
 mod how;
 mod icons;
@@ -48,6 +51,7 @@ mod phase;
 mod plots;
 mod scene;
 mod scrubber;
+mod settings;
 mod spectra;
 mod spectrum;
 mod spots;
@@ -91,6 +95,8 @@ pub struct Options {
     pub controls: bool,
     /// Whether the plots are open.
     pub plots: bool,
+    /// Whether everything is to be read from the last row: larger, bolder, in stronger colours.
+    pub projector: bool,
 }
 
 impl Default for Options {
@@ -99,6 +105,7 @@ impl Default for Options {
             theme: Theme::Light,
             controls: true,
             plots: true,
+            projector: false,
         }
     }
 }
@@ -145,12 +152,19 @@ pub struct App {
     undo: undo::Undo,
     /// Whether this draws a figure, in which there is nothing to press.
     figure: bool,
+    /// What is remembered between two starts.
+    settings: settings::Settings,
+    /// Whether the controls were folded when there came to be too little room for them.
+    folded: bool,
 }
 
 impl App {
     /// An interface to a run of `scenario`.
     pub fn new(ctx: &egui::Context, drive: impl Into<Drive>, scenario: Scenario, options: Options) -> Self {
-        theme::apply(ctx, options.theme);
+        fonts::install(ctx);
+        theme::apply(ctx, options.profile());
+        // Ctrl with + and − is ours: what the projector adds is none of the user's zoom.
+        ctx.options_mut(|egui| egui.zoom_with_keyboard = false);
         let (probe, undo) = (Probe::default(), undo::Undo::new(&scenario));
         let mut drive = drive.into();
         drive.send(Control::Probe(probe));
@@ -188,6 +202,8 @@ impl App {
             hall: lecture::Hall::default(),
             undo,
             figure: false,
+            settings: settings::Settings::default(),
+            folded: false,
         }
     }
 

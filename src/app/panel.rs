@@ -96,9 +96,9 @@ impl App {
         labels::axes(ui.painter(), place.picture, (canvas, &on), place.y_numbers, tokens);
         let selected = self.view.selected == place.index && place.snapshot().panels.len() > 1 && !self.figure;
         let stroke = if selected {
-            Stroke::new(2.0, place.look.color(tokens))
+            Stroke::new(2.0 * tokens.bold, place.look.color(tokens))
         } else {
-            Stroke::new(1.0, tokens.line)
+            Stroke::new(tokens.bold, tokens.line)
         };
         ui.painter()
             .rect_stroke(place.picture, 0.0, stroke, StrokeKind::Outside);
@@ -273,7 +273,8 @@ impl App {
     /// How large discs are in a picture.
     pub(super) fn sizes(&self, place: Place<'_>) -> discs::Sizes {
         let density = self.view.layers.draws_density(place.snapshot());
-        discs::Sizes::of(drawn(place.panel()).len(), place.picture.size(), density)
+        let sizes = discs::Sizes::of(drawn(place.panel()).len(), place.picture.size(), density);
+        sizes.bold(self.options.profile().tokens().bold)
     }
 
     /// What must be said about a picture.

@@ -44,6 +44,9 @@ impl App {
         if !self.bare {
             self.header_ui(ui, &report);
         }
+        if !self.bare {
+            self.equation_ui(ui, &report);
+        }
         let n = self.view.visible(report.snapshot.panels.len()).len();
         let caption = self.caption_height(&report);
         if self.options.plots && !self.bare && self.plots_on_show() > 0 {
@@ -128,6 +131,8 @@ impl App {
             max_dots: MAX_DOTS,
             plane,
             at: self.probed_at(plane),
+            terms: self.measured_terms(),
+            profile: None,
             picture: Some((visible, [pixels(on.screen.width()), pixels(on.screen.height())])),
         };
         if probe != self.probe {

@@ -197,7 +197,7 @@ pub(super) fn named_tick_ui(ui: &mut Ui, on: &mut bool, (text, accessible): (&st
 /// An outline around what has the keyboard.
 pub(super) fn focus_ring(ui: &Ui, response: &Response, rect: egui::Rect, radius: f32) {
     if response.has_focus() {
-        let stroke = egui::Stroke::new(2.0, Theme::of(ui).tokens().text);
+        let stroke = egui::Stroke::new(2.0 * Theme::of(ui).tokens().bold, Theme::of(ui).tokens().text);
         ui.painter()
             .rect_stroke(rect.expand(2.0), radius + 2.0, stroke, egui::StrokeKind::Inside);
     }
@@ -264,16 +264,18 @@ pub(super) fn switch_word(
     on: &mut bool,
     word: &str,
     (name, help): (&str, &str),
-    sample: impl FnOnce(&egui::Painter, egui::Rect, egui::Color32),
+    sample: Option<&dyn Fn(&egui::Painter, egui::Rect, egui::Color32)>,
 ) -> egui::Rect {
+    /// Beside sample and word.
+    const MARGIN: f32 = 6.0;
     let tokens = Theme::of(ui).tokens();
     let color = if *on { tokens.text } else { tokens.text_weak };
     let galley = ui
         .painter()
         .layout_no_wrap(word.to_owned(), egui::FontId::proportional(size::BODY), color);
-    let sample_width = 18.0;
+    let sample_width = if sample.is_some() { 18.0 } else { 0.0 };
     let wanted = vec2(
-        galley.size().x + sample_width + 18.0,
+        galley.size().x + sample_width + 2.0 * MARGIN,
         ui.spacing().interact_size.y + 2.0,
     );
     let (rect, mut response) = ui.allocate_exact_size(wanted, Sense::click());
@@ -292,9 +294,14 @@ pub(super) fn switch_word(
     };
     ui.painter().rect_filled(rect, 11.0, fill);
     focus_ring(ui, &response, rect, 11.0);
-    let sample_rect = egui::Rect::from_min_size(rect.min + vec2(7.0, 0.0), vec2(sample_width - 5.0, rect.height()));
-    sample(ui.painter(), sample_rect, if *on { tokens.text } else { tokens.line });
-    let at = egui::pos2(rect.min.x + sample_width + 7.0, rect.center().y - 0.5 * galley.size().y);
+    if let Some(sample) = sample {
+        let place = egui::Rect::from_min_size(rect.min + vec2(MARGIN, 0.0), vec2(sample_width - 5.0, rect.height()));
+        sample(ui.painter(), place, if *on { tokens.text } else { tokens.line });
+    }
+    let at = egui::pos2(
+        rect.min.x + MARGIN + sample_width,
+        rect.center().y - 0.5 * galley.size().y,
+    );
     if !*on {
         // Struck through as well, so that off is not told by colour alone.
         let y = rect.center().y + 1.0;

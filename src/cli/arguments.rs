@@ -101,6 +101,9 @@ pub(super) struct Window {
     /// Colours
     #[arg(long, value_enum, default_value_t)]
     pub(super) theme: Theme,
+    /// For a projector: larger type, thicker lines, stronger colours
+    #[arg(long)]
+    pub(super) projector: bool,
 }
 
 /// A scenario with changes.
@@ -248,6 +251,9 @@ pub(super) struct Shown {
     /// Colours
     #[arg(long, value_enum, default_value_t)]
     pub(super) theme: Theme,
+    /// For a projector: larger type, thicker lines, stronger colours
+    #[arg(long)]
+    pub(super) projector: bool,
 }
 
 #[derive(Args, Debug)]

@@ -141,6 +141,7 @@ mod gui {
     pub(super) fn shot(scenario: &Scenario, shown: &Shown, unsaid: Figure) -> Result<(Sight, Shot), Error> {
         let look = Options {
             theme: shown.theme.into(),
+            projector: shown.projector,
             ..Options::default()
         };
         let sight = Sight::new(scenario.clone(), look);

@@ -56,6 +56,7 @@ fn show(found: Found, options: &Window) -> Result<(), String> {
     let scenario = found.scenario;
     let look = app::Options {
         theme: options.theme.into(),
+        projector: options.projector,
         ..app::Options::default()
     };
     guarded(move || app::run(scenario, look, shared).map_err(|error| error.to_string()))

@@ -156,7 +156,7 @@ impl Scene {
             ctx.data_mut(|new| *new = data.clone());
         }
         Self {
-            stage: Stage::new(&ctx, shot.size, shot.scale),
+            stage: Stage::new(&ctx, shot.size, shot.scale).zoomed(sight.options.profile().zoom()),
             app,
             figure: shot.figure,
             settled: false,
@@ -198,6 +198,12 @@ impl App {
 
     /// The size (points) in which a figure looks as it does in the window.
     pub(super) fn figure_size(&self, ctx: &egui::Context, figure: Figure) -> Vec2 {
+        // A figure for a projector is drawn larger again.
+        let zoom = self.options.profile().zoom();
+        zoom * self.unzoomed_size(ctx, figure)
+    }
+
+    fn unzoomed_size(&self, ctx: &egui::Context, figure: Figure) -> Vec2 {
         let window = ctx.content_rect().size();
         let Some(report) = &self.report else { return window };
         let picture = self.view.picture;

@@ -10,7 +10,7 @@ use super::work::name_of;
 use crate::app::App;
 use crate::app::actions::Action;
 use crate::app::icons::Icon;
-use crate::app::theme::{Theme, size};
+use crate::app::theme::{Profile, size};
 use crate::app::widgets::{button, icon_button, release};
 
 impl App {
@@ -138,12 +138,7 @@ impl App {
                 ),
                 None => "Drop a scenario or lecture (.ron) or a session (.wfr)".to_owned(),
             };
-            let tokens = if ctx.theme() == egui::Theme::Dark {
-                Theme::Dark
-            } else {
-                Theme::Light
-            }
-            .tokens();
+            let tokens = Profile::of(ctx).tokens();
             let painter = ctx.layer_painter(LayerId::new(Order::Foreground, Id::unique("dropping")));
             let all = ctx.content_rect();
             painter.rect_filled(all, 0.0, tokens.window.gamma_multiply(0.85));
@@ -183,12 +178,7 @@ impl App {
 
 /// A question at the top of the window with two answers; whether the first was chosen, once one was.
 pub(super) fn bar_ui(ctx: &Context, id: &'static str, sentence: &str, [yes, no]: [&str; 2]) -> Option<bool> {
-    let tokens = if ctx.theme() == egui::Theme::Dark {
-        Theme::Dark
-    } else {
-        Theme::Light
-    }
-    .tokens();
+    let tokens = Profile::of(ctx).tokens();
     let mut answer = None;
     egui::Area::new(Id::unique(id))
         .order(Order::Foreground)

@@ -76,6 +76,7 @@ impl App {
     pub(crate) fn keep_files(&mut self, ctx: &Context, folders: Folders) {
         self.files.recent = folders.read_recent();
         self.hall.left = folders.read_lectures();
+        self.remember(ctx, folders.read_settings());
         self.files.folders = Some(folders);
         self.begin_keeping(ctx);
     }
@@ -136,6 +137,13 @@ impl App {
     /// Whether a dialog of our own is open: keys belong to it.
     pub(super) const fn asks_for_a_path(&self) -> bool {
         self.files.own.is_some()
+    }
+
+    /// Keeps the settings for the next start.
+    pub(super) fn keep_settings(&self) {
+        if let Some(folders) = &self.files.folders {
+            folders.keep_settings(&self.settings);
+        }
     }
 
     fn start(&mut self, ctx: &Context, work: impl FnOnce() -> Done + Send + 'static) {

@@ -7,6 +7,7 @@ use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
+use crate::app::settings::Settings;
 use crate::export::file;
 use crate::share::Session;
 
@@ -45,6 +46,26 @@ impl Folders {
 
     fn recent(&self) -> PathBuf {
         self.config.join("recent.ron")
+    }
+
+    fn settings(&self) -> PathBuf {
+        self.config.join("settings.ron")
+    }
+
+    /// What was set the last time; what is usual where nothing was, or where it cannot be read.
+    pub(super) fn read_settings(&self) -> Settings {
+        let text = fs::read_to_string(self.settings()).unwrap_or_default();
+        ron::from_str(&text).unwrap_or_default()
+    }
+
+    /// Keeps what was set.
+    pub(super) fn keep_settings(&self, settings: &Settings) {
+        // Settings that cannot be kept are no reason to stop anybody.
+        if fs::create_dir_all(&self.config).is_ok()
+            && let Ok(text) = ron::to_string(settings)
+        {
+            let _ = file::write(&self.settings(), text.as_bytes());
+        }
     }
 
     /// The files last used, the latest first.
