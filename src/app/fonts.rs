@@ -74,5 +74,10 @@ fn definitions() -> FontDefinitions {
         fonts.font_data.insert(face.name().to_owned(), Arc::new(data));
         fonts.families.insert(face.family(), vec![face.name().to_owned()]);
     }
+    // Cards of lectures write formulas as plain text: signs that the fonts of the interface lack, such as ∇, are taken from here.
+    for family in [FontFamily::Proportional, FontFamily::Monospace] {
+        let upright = Face::Upright.name().to_owned();
+        fonts.families.entry(family).or_default().push(upright);
+    }
     fonts
 }

@@ -70,6 +70,7 @@ impl App {
             self.view.charts = std::array::from_fn(|k| plots.get(k).map(|plot| chart(*plot)));
             self.view.plotted = Some(plots.len().min(3));
         }
+        self.view.equation = show.equation;
         self.view.sections = Some(show.controls.clone());
         self.options.controls = false;
         self.options.plots = true;
