@@ -46,7 +46,9 @@ impl App {
         }
         let n = self.view.visible(report.snapshot.panels.len()).len();
         let caption = self.caption_height(&report);
-        if self.options.plots && !self.bare {
+        if self.view.microscope.is_some() {
+            self.microscope_ui(ui, &report);
+        } else if self.options.plots && !self.bare {
             match dock(n, ui.available_size(), caption) {
                 Some(Dock::Right) => {
                     let frame = egui::Frame::new().fill(tokens.panel).inner_margin(8);

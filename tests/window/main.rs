@@ -9,6 +9,7 @@ mod lab;
 mod looks;
 mod opened;
 mod panels;
+mod scope;
 mod select;
 mod time;
 mod tools;
