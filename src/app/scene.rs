@@ -116,7 +116,9 @@ impl App {
             places.push((place, camera.on(world_rect(place.picture))));
             self.panel_ui(ui, place, camera);
         }
-        self.follow_ui(ui, &places);
+        if self.view.microscope.is_none() {
+            self.follow_ui(ui, &places);
+        }
         if let Some((_, on)) = places.first() {
             self.ask_for(on, self.wanted_plane(report));
         }

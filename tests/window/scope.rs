@@ -104,7 +104,7 @@ fn stages_are_gone_through_by_buttons_keys_and_clicks() {
     }
     window.press("Next stage");
     assert_eq!(stage(&window), "Stage 1. Drift");
-    assert!(window.says("Everybody slides downhill by α∇V dt"));
+    assert!(window.says("Everybody slides downhill by α dt times the slope"));
     window.key(Key::ArrowRight);
     assert_eq!(stage(&window), "Stage 2. Noise");
     // √(2α dt) at α = 1 and dt = 0.02.

@@ -36,6 +36,8 @@ const SECONDS: f32 = 1.5;
 const LOOKED_AT: usize = 20_000;
 /// Of those that are drawn, about so many at most are replaced in the step, where so many are.
 const REPLACED: usize = 40;
+/// Of the others at most so many because they are heavy.
+const HEAVY: usize = 10;
 /// How many steps ahead a step that replaces somebody is looked for.
 const AHEAD: u64 = 5000;
 
@@ -78,6 +80,10 @@ impl Shown {
     }
 }
 
+fn ln_of_average(anatomy: &Anatomy) -> f64 {
+    -(anatomy.particles as f64).ln()
+}
+
 /// Some of those that are replaced first, since they are what is to be seen; then everybody, evenly spread, but who has no weight.
 fn order(anatomy: &Anatomy) -> Vec<u32> {
     let n = anatomy.slots.len();
@@ -93,6 +99,19 @@ fn order(anatomy: &Anatomy) -> Vec<u32> {
     let mut order: Vec<u32> = replaced.into_iter().step_by(stride).collect();
     let mut known = vec![false; n];
     order.iter().for_each(|k| known[*k as usize] = true);
+    // Then the heaviest: few, and most of what there is to see of weights.
+    let mut heavy: Vec<u32> = (0..n as u32).filter(|k| !known[*k as usize]).collect();
+    let weight = |k: &u32| {
+        anatomy
+            .stages
+            .first()
+            .map_or(0.0, |s| s.particles[*k as usize].log_weight)
+    };
+    heavy.sort_by(|a, b| weight(b).total_cmp(&weight(a)));
+    heavy.retain(|k| weight(k) > ln_of_average(anatomy) + 1.0);
+    heavy.truncate(HEAVY);
+    heavy.iter().for_each(|k| known[*k as usize] = true);
+    order.extend(heavy);
     // The numbers in the order of their reversed bits: every beginning is evenly spread.
     let bits = n.next_power_of_two().trailing_zeros();
     let spread = (0..1_u64 << bits).map(|k| (k.reverse_bits() >> (64 - bits.max(1))) as usize);

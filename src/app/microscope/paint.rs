@@ -9,12 +9,12 @@ use crate::render::camera::Projection;
 use crate::space::Point;
 
 /// Particles drawn at most.
-const MOST: usize = 120;
+const MOST: usize = 80;
 /// How long a typical arrow is to be (points), and by how much the radius of a typical ring is to change.
 const ARROW: f64 = 26.0;
 const RING: f64 = 0.45;
 /// Radius of a disc of average weight (points), and the largest.
-const RADIUS: f32 = 7.0;
+const RADIUS: f32 = 6.0;
 const LARGEST: f32 = 60.0;
 
 /// A moment within a step: a stage, and how much of it has passed.
@@ -98,17 +98,19 @@ pub(super) fn paint(
         scene.marks(*k, &mut shapes);
     }
     painter.extend(shapes);
+    let longer = if factors.arrows > 1.0 {
+        format!("; arrows ×{}", factors.arrows)
+    } else {
+        String::new()
+    };
     let note = match stage.event {
-        Event::Drift { .. }
-        | Event::Noise { .. }
-        | Event::Kick { .. }
-        | Event::Glide { .. }
-        | Event::Friction { .. }
-            if factors.arrows > 1.0 =>
-        {
-            format!("; arrows ×{}", factors.arrows)
+        Event::Noise { .. } => format!("{longer}; dashed: the kick, plain: the drift"),
+        Event::Drift { .. } | Event::Kick { .. } | Event::Glide { .. } | Event::Friction { .. } => longer,
+        Event::Refusals { .. } => format!("{longer}; crossed: taken back"),
+        Event::Weighed { .. } => format!("; changes ×{}; solid rings swell, dashed ones tighten", factors.rings),
+        Event::Equalised | Event::Resampled { .. } | Event::Jumped { .. } => {
+            "; crossed: removed; ringed: copied there".to_owned()
         }
-        Event::Weighed { .. } if factors.rings > 1.0 => format!("; changes of weight ×{}", factors.rings),
         _ => String::new(),
     };
     Some(format!("{} particles shown{note}", chosen.len()))
@@ -181,7 +183,7 @@ impl Scene<'_> {
         shapes.push(Shape::circle_filled(
             at,
             radius,
-            self.color.gamma_multiply(0.42 * strength),
+            self.color.gamma_multiply(0.36 * strength),
         ));
         let rim = Stroke::new(1.3, self.color.gamma_multiply(strength));
         shapes.push(Shape::circle_stroke(at, radius, rim));

@@ -82,7 +82,10 @@ fn text(anatomy: &Anatomy, before: &Stage, stage: &Stage) -> String {
                 anatomy.time
             )
         }
-        Event::Drift { .. } => format!("Everybody slides downhill by α∇V dt, {} on average.", moved()),
+        Event::Drift { .. } => format!(
+            "Everybody slides downhill by α dt times the slope of V, {} on average.",
+            moved()
+        ),
         Event::Noise { size, averaged: false } => {
             format!(
                 "Everybody is kicked by √(2α dt) ξ, about {} along each axis.",
@@ -99,10 +102,10 @@ fn text(anatomy: &Anatomy, before: &Stage, stage: &Stage) -> String {
             grouped(proposed as i64)
         ),
         Event::Kick { .. } => format!(
-            "v − ∇V h/2: velocities change by {} on average, positions stay.",
+            "Velocities change by h/2 times the slope of V, {} on average; positions stay.",
             mean(&|k| (stage.particles[k].carried - before.particles[k].carried).norm())
         ),
-        Event::Glide { .. } => format!("x + v h/2: everybody goes on by {} on average.", moved()),
+        Event::Glide { .. } => format!("Everybody goes on by h/2 times the velocity, {} on average.", moved()),
         Event::Friction { keep, noise } => format!(
             "Velocities keep {} of what they were, and get {} ξ of noise.",
             percent(keep),
@@ -144,7 +147,7 @@ fn weighed(anatomy: &Anatomy, stage: &Stage, time: f64) -> String {
         _ => "Weights grow where the rate g of this flow is above its mean",
     };
     format!(
-        "{why}: by {} to {}, which is at rates of {} to {} per time.",
+        "{why}: by {} to {}, at rates from {} to {} per time.",
         change(least),
         change(most),
         signed(least / time),
@@ -241,11 +244,23 @@ fn sentence_of(text: &str) -> String {
 /// A change of a log-weight, as per cent of the weight.
 fn change(growth: f64) -> String {
     let share = 100.0 * growth.exp_m1();
-    format!("{}{} %", if share < 0.0 { "−" } else { "+" }, short(share.abs()))
+    format!("{} %", signed(share))
 }
 
 fn signed(value: f64) -> String {
-    format!("{}{}", if value < 0.0 { "−" } else { "+" }, short(value.abs()))
+    let size = value.abs();
+    // Two digits tell enough of a range.
+    let decimals = if size > 0.0 {
+        (1.0 - size.log10().floor()).clamp(0.0, 6.0) as usize
+    } else {
+        0
+    };
+    let digits = if size < 1000.0 {
+        format!("{size:.decimals$}")
+    } else {
+        short(size)
+    };
+    format!("{}{digits}", if value < 0.0 { "−" } else { "+" })
 }
 
 /// By how much a typical walk of this step goes (length): the noise along both axes, or the velocity.
