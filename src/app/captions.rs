@@ -11,10 +11,12 @@ use super::icons::Icon;
 use super::layers::Coloring;
 use super::looks::Kind;
 use super::panel::Place;
+use super::spots::note;
 use super::theme::{Tokens, size};
 use super::verdict::Verdict;
 use super::widgets::{grouped, icon_button, short};
 use crate::engine::Report;
+use crate::lecture::Pointer;
 use crate::scenario::{MOST_PANELS, Pace};
 
 /// Height of the caption above a panel.
@@ -115,7 +117,11 @@ impl App {
         if self.view.layers.exact
             && let Some(verdict) = self.verdict(place)
         {
+            let top = ui.next_widget_position();
             verdict_ui(&mut ui, &verdict, tokens);
+            let end = egui::pos2(place.caption.right(), ui.min_rect().bottom());
+            let line = egui::Rect::from_min_max(top, end);
+            note(ui.ctx(), Pointer::Verdict(place.index + 1), line);
         }
     }
 

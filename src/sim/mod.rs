@@ -10,7 +10,9 @@ mod dissect;
 mod frame;
 mod panel;
 mod probe;
+mod profile;
 mod start;
+mod terms;
 
 use std::sync::Arc;
 
@@ -21,7 +23,7 @@ use crate::density::Density;
 use crate::ensemble::{Collapse, Ensemble};
 use crate::flow::{Flow, StepContext};
 use crate::landscape::Landscape;
-use crate::observe::{Basins, Cover, Observables, Observer};
+use crate::observe::{Basins, Cover, Marginal, Observables, Observer};
 use crate::rng::Streams;
 use crate::scenario::{Pace, Scenario, Tempo};
 use crate::snapshot::{PanelSnapshot, Probe, Refused, Snapshot};
@@ -68,6 +70,8 @@ pub struct Simulation {
     refused: Option<Refused>,
     /// Scratch memory of the probe: nothing until somebody probes.
     probing: Density,
+    /// The target seen along an axis: nothing until somebody asks.
+    marginals: Vec<Arc<Marginal>>,
     stop: Stop,
 }
 
@@ -99,6 +103,7 @@ impl Simulation {
             clock: (0.0, 0),
             refused: None,
             probing: Density::default(),
+            marginals: Vec::new(),
             stop: Stop::default(),
         }
     }
@@ -260,7 +265,14 @@ impl Simulation {
                     |slot: u32| basins.of(Point::new(self.start[0][slot as usize], self.start[1][slot as usize]));
                 let snapshot = self.panels[i].snapshot(probe, (now, cover), origin);
                 let probed = probe.at.map(|at| Arc::new(self.probe(i, at)));
-                PanelSnapshot { probed, ..snapshot }
+                let terms = (probe.terms == Some(i)).then(|| Arc::new(self.terms(i)));
+                let profile = probe.profile.map(|axis| Arc::new(self.profile(i, axis)));
+                PanelSnapshot {
+                    probed,
+                    terms,
+                    profile,
+                    ..snapshot
+                }
             })
             .collect();
         Snapshot {

@@ -104,6 +104,8 @@ impl Panel {
             particles: n,
             alive: self.ensemble.alive(),
             probed: None,
+            terms: None,
+            profile: None,
             plane,
             dots: sample(n, probe.max_dots)
                 .into_par_iter()
