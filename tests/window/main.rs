@@ -10,6 +10,7 @@ mod lecture;
 mod looks;
 mod opened;
 mod panels;
+mod scope;
 mod select;
 mod time;
 mod tools;
