@@ -26,7 +26,6 @@ mod files;
 mod fits;
 mod flow_cards;
 mod follow;
-mod fonts;
 mod formula;
 mod header;
 mod how;
@@ -43,6 +42,7 @@ mod metric;
 mod metrics;
 mod notices;
 mod numerics;
+mod pad;
 mod panel;
 mod past;
 mod phase;
@@ -150,7 +150,7 @@ pub struct App {
 impl App {
     /// An interface to a run of `scenario`.
     pub fn new(ctx: &egui::Context, drive: impl Into<Drive>, scenario: Scenario, options: Options) -> Self {
-        fonts::install(ctx);
+        crate::render::fonts::install(ctx);
         theme::apply(ctx, options.theme);
         let (probe, undo) = (Probe::default(), undo::Undo::new(&scenario));
         let mut drive = drive.into();
