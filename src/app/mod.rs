@@ -26,7 +26,6 @@ mod files;
 mod fits;
 mod flow_cards;
 mod follow;
-mod fonts;
 mod formula;
 mod gauge;
 mod header;
@@ -46,6 +45,7 @@ mod metrics;
 mod microscope;
 mod notices;
 mod numerics;
+mod pad;
 mod panel;
 mod past;
 mod phase;
@@ -163,7 +163,7 @@ pub struct App {
 impl App {
     /// An interface to a run of `scenario`.
     pub fn new(ctx: &egui::Context, drive: impl Into<Drive>, scenario: Scenario, options: Options) -> Self {
-        fonts::install(ctx);
+        crate::render::fonts::install(ctx);
         theme::apply(ctx, options.profile());
         // Ctrl with + and − is ours: what the projector adds is none of the user's zoom.
         ctx.options_mut(|egui| egui.zoom_with_keyboard = false);

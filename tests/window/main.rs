@@ -2,6 +2,7 @@
 #![cfg(feature = "gui")]
 
 mod controls;
+mod equation;
 mod export;
 mod files;
 mod formula;
