@@ -45,6 +45,7 @@ mod metric;
 mod metrics;
 mod notices;
 mod numerics;
+mod palette;
 mod panel;
 mod past;
 mod phase;
@@ -54,6 +55,7 @@ mod scrubber;
 mod settings;
 mod spectra;
 mod spectrum;
+mod spoken;
 mod spots;
 mod theme;
 mod timebar;
@@ -152,8 +154,11 @@ pub struct App {
     undo: undo::Undo,
     /// Whether this draws a figure, in which there is nothing to press.
     figure: bool,
+    palette: palette::Palette,
     /// What is remembered between two starts.
     settings: settings::Settings,
+    /// The look that the side panels were last fitted to.
+    fitted: Option<bool>,
     /// Whether the controls were folded when there came to be too little room for them.
     folded: bool,
 }
@@ -202,14 +207,19 @@ impl App {
             hall: lecture::Hall::default(),
             undo,
             figure: false,
+            palette: palette::Palette::default(),
             settings: settings::Settings::default(),
+            fitted: None,
             folded: false,
         }
     }
 
     /// Draws everything and takes part in everything: call it once a frame.
     pub fn ui(&mut self, ui: &mut Ui) {
-        if !self.asks_for_a_path() {
+        self.fit_sides(ui.ctx());
+        if self.palette.is_open() {
+            self.palette.listen(ui.ctx());
+        } else if !self.asks_for_a_path() {
             // Else they belong to the dialog.
             self.tool_keys(ui.ctx());
             keys::listen(ui.ctx(), self.keyboard, &mut self.queue);
@@ -318,5 +328,6 @@ impl App {
         self.files_ui(ctx);
         self.hall_over_ui(ctx);
         keys::window_ui(ctx, &mut self.keys_open);
+        self.palette_ui(ctx);
     }
 }
