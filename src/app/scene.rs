@@ -137,6 +137,7 @@ impl App {
             plane,
             at: self.probed_at(plane),
             terms: self.measured_terms(),
+            profile: None,
             picture: Some((visible, [pixels(on.screen.width()), pixels(on.screen.height())])),
         };
         if probe != self.probe {

@@ -105,6 +105,7 @@ impl Panel {
             alive: self.ensemble.alive(),
             probed: None,
             terms: None,
+            profile: None,
             plane,
             dots: sample(n, probe.max_dots)
                 .into_par_iter()
