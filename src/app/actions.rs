@@ -89,6 +89,8 @@ pub(super) enum Action {
     ToggleVerify,
     /// Light or dark.
     SwitchTheme,
+    /// Open or close the palette of commands.
+    TogglePalette,
     /// For a desk or for a projector.
     ToggleProjector,
     /// Everything larger or smaller by so many steps; by none: as large as it was made.
@@ -148,6 +150,7 @@ impl Action {
                 | Self::ToggleVerify
                 | Self::ToggleFullScreen
                 | Self::SwitchTheme
+                | Self::TogglePalette
                 | Self::ToggleProjector
                 | Self::Zoom(_)
                 | Self::Leave
@@ -263,6 +266,7 @@ impl App {
                 self.options.theme = self.options.theme.other();
                 theme::apply(ctx, self.options.profile());
             }
+            Action::TogglePalette => self.toggle_palette(),
             Action::ToggleProjector => self.set_projector(ctx, !self.options.projector),
             Action::Zoom(steps) => self.zoom_by(ctx, steps),
             Action::Load(scenario) => {
