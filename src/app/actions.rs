@@ -15,6 +15,7 @@ use super::tools::select::Selection;
 use super::widgets::sentence;
 use crate::engine::{Control, Status};
 use crate::flow::Flow;
+use crate::lecture::Picture;
 use crate::params::Number;
 use crate::resample::Resampling;
 use crate::scenario::{Mismatch, SPEED, Scenario};
@@ -72,6 +73,10 @@ pub(super) enum Action {
     ToggleExact,
     /// Switch the phase portraits.
     TogglePhase,
+    /// Draw this in the panels.
+    Show(Picture),
+    /// Go from the plane to the strip along x, from there to the one along y, and back.
+    NextStrip,
     /// Look at the whole view again.
     Fit,
     /// Hide or show everything but the panels.
@@ -201,6 +206,12 @@ impl App {
             }
             Action::ToggleExact => self.view.layers.exact ^= true,
             Action::TogglePhase => self.toggle_phase(ctx),
+            Action::Show(picture) => self.view.show(picture),
+            Action::NextStrip => self.view.show(match self.view.picture {
+                Picture::Plane | Picture::Phase => Picture::StripX,
+                Picture::StripX => Picture::StripY,
+                Picture::StripY => Picture::Plane,
+            }),
             Action::Fit => {
                 self.view.camera = None;
                 // The view was fixed for a drag only.

@@ -50,6 +50,7 @@ mod scrubber;
 mod spectra;
 mod spectrum;
 mod spots;
+mod strip;
 mod theme;
 mod timebar;
 mod tools;
@@ -123,6 +124,7 @@ pub struct App {
     densities: density::Densities,
     overlays: exact::Overlays,
     spectra: spectra::Spectra,
+    strips: strip::Strips,
     notices: notices::Notices,
     formula: formula::FormulaBox,
     verify: verify::Page,
@@ -168,6 +170,7 @@ impl App {
             densities: density::Densities::default(),
             overlays: exact::Overlays::default(),
             spectra: spectra::Spectra::default(),
+            strips: strip::Strips::default(),
             notices: notices::Notices::default(),
             formula: formula::FormulaBox::default(),
             verify: verify::Page::default(),
