@@ -63,8 +63,21 @@ pub struct PanelSnapshot {
     pub teleports: Vec<Teleport>,
     /// What the probe reads, where there is one.
     pub probed: Option<Arc<Probed>>,
+    /// How large the terms of the particles' equation are, where that was asked for.
+    pub terms: Option<Arc<Terms>>,
     /// All particles seen along one axis, where that was asked for.
     pub profile: Option<Arc<Profile>>,
+}
+
+/// How large the terms of the particles' equation are, as root mean squares over the weighted particles.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Terms {
+    /// √E|∇V|² (kT per length).
+    pub slope: f64,
+    /// Standard deviation of the rate g, per unit of β; `None` where g needs ρ, whose deviation is √[`Observables::variance`].
+    pub rate: Option<f64>,
+    /// √E|v|² and √E|∇V + γv|², where particles have velocities (at unit mass and temperature).
+    pub kinetic: Option<[f64; 2]>,
 }
 
 /// What a panel is like at one place.
@@ -137,6 +150,8 @@ pub struct Probe {
     pub plane: Plane,
     /// Where every panel is to be read; what nobody asks for costs nothing.
     pub at: Option<Point>,
+    /// The panel whose terms are to be measured.
+    pub terms: Option<usize>,
     /// The axis along which every panel is to be seen.
     pub profile: Option<Axis>,
 }
@@ -165,6 +180,7 @@ impl Default for Probe {
             picture: None,
             plane: Plane::default(),
             at: None,
+            terms: None,
             profile: None,
         }
     }

@@ -190,11 +190,11 @@ impl App {
             &mut on,
             "phase portrait",
             ("Phase portrait (x, v)", help),
-            |painter, rect, color| {
+            Some(&|painter, rect, color| {
                 let stroke = eframe::egui::Stroke::new(1.3, color);
                 painter.circle_stroke(rect.center(), 6.0, stroke);
                 painter.hline(rect.center().x - 7.0..=rect.center().x + 7.0, rect.center().y, stroke);
-            },
+            }),
         );
         if on != before {
             self.view.plane = if on { Plane::PhaseX } else { Plane::Positions };

@@ -45,9 +45,12 @@ impl App {
         if !self.bare {
             self.header_ui(ui, &report);
         }
+        if !self.bare {
+            self.equation_ui(ui, &report);
+        }
         let n = self.view.visible(report.snapshot.panels.len()).len();
         let caption = self.caption_height(&report);
-        if self.options.plots && !self.bare {
+        if self.options.plots && !self.bare && self.plots_on_show() > 0 {
             match dock(n, ui.available_size(), caption) {
                 Some(Dock::Right) => {
                     let frame = egui::Frame::new().fill(tokens.panel).inner_margin(8);
@@ -140,6 +143,7 @@ impl App {
         let probe = Probe {
             max_dots: MAX_DOTS,
             plane,
+            terms: self.measured_terms(),
             at: self.probed_at(plane).filter(|_| profile.is_none()),
             profile,
             // A strip has its density from all particles anyway.

@@ -6,11 +6,13 @@
 
 mod brush;
 mod change;
+mod dissect;
 mod frame;
 mod panel;
 mod probe;
 mod profile;
 mod start;
+mod terms;
 
 use std::sync::Arc;
 
@@ -29,6 +31,7 @@ use crate::space::Point;
 
 pub use brush::{COUNT, Dab, Stroke};
 pub use change::Command;
+pub use dissect::Anatomy;
 pub use frame::Frame;
 use panel::Panel;
 
@@ -262,9 +265,11 @@ impl Simulation {
                     |slot: u32| basins.of(Point::new(self.start[0][slot as usize], self.start[1][slot as usize]));
                 let snapshot = self.panels[i].snapshot(probe, (now, cover), origin);
                 let probed = probe.at.map(|at| Arc::new(self.probe(i, at)));
+                let terms = (probe.terms == Some(i)).then(|| Arc::new(self.terms(i)));
                 let profile = probe.profile.map(|axis| Arc::new(self.profile(i, axis)));
                 PanelSnapshot {
                     probed,
+                    terms,
                     profile,
                     ..snapshot
                 }

@@ -10,6 +10,7 @@ mod looks;
 mod opened;
 mod panels;
 mod select;
+mod strip;
 mod time;
 mod tools;
 mod undo;

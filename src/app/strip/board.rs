@@ -1,6 +1,6 @@
 //! Where things stand on a strip: two bands over one axis.
 
-use eframe::egui::{Align2, FontId, Painter, Rect, Stroke, pos2, vec2};
+use eframe::egui::{Align2, FontId, Painter, Rect, Stroke, pos2};
 
 use super::super::phase::Canvas;
 use super::super::theme::{Tokens, size};
@@ -148,21 +148,17 @@ impl Board {
         }
     }
 
-    /// What the two bands and the axis are called, inside the picture.
-    pub(super) fn names(&self, painter: &Painter, tokens: &Tokens) {
+    /// What the lower band and the axis are called, between the bands. Of what is no sum, a potential along the axis is a free energy.
+    pub(super) fn names(&self, painter: &Painter, sum: bool, tokens: &Tokens) {
         let font = FontId::proportional(size::BODY);
         let axis = self.axis.name();
         let between = self.density.bottom() + 0.5 * GAP;
+        let name = if sum { "potential V" } else { "free energy F" };
         for (place, anchor, text) in [
-            (
-                self.density.left_top() + vec2(8.0, 0.0),
-                Align2::LEFT_TOP,
-                format!("density ρ({axis})"),
-            ),
             (
                 pos2(self.picture.left() + 8.0, between),
                 Align2::LEFT_CENTER,
-                format!("potential V({axis}) in kT"),
+                format!("{name}({axis}) in kT"),
             ),
             (
                 pos2(self.picture.right() - 8.0, between),

@@ -22,8 +22,8 @@ use crate::snapshot::Dot;
 
 /// Particles hover up to so far above the potential (points), each at a height of its own.
 const CLOUD: f32 = 16.0;
-/// From one arrow to the next (points).
-const APART: f64 = 36.0;
+/// From one arrow to the next of its kind, at least (points).
+const APART: f64 = 19.0;
 /// Arrows shorter than this are left out (points).
 const SHORTEST: f32 = 3.0;
 /// Arrows fade where the density is below these shares of its band: gone, and full.
@@ -49,7 +49,7 @@ impl App {
         let exact = self.strip_exact(place);
         // The same room in all panels, so that they share their axes.
         let head = |all: bool| {
-            let entries = self.entries(if all { None } else { flow }, exact.is_some());
+            let entries = self.entries(if all { None } else { flow }, exact.is_some(), axis.name());
             Head::of(painter, place.picture, entries, self.strip_note(profile), tokens)
         };
         let height = head(true).height;
@@ -70,7 +70,7 @@ impl App {
         if let Some(flow) = flow {
             arrows(painter, &board, (profile, flow), tokens);
         }
-        board.names(painter, tokens);
+        board.names(painter, profile.target.is_sum(), tokens);
         if layers.masses {
             let exact = place
                 .solution()
@@ -91,7 +91,7 @@ impl App {
     }
 
     /// What the key explains in a panel, or of a flow that does everything.
-    fn entries(&self, flow: Option<&Flow>, exact: bool) -> Vec<(Sample, String)> {
+    fn entries(&self, flow: Option<&Flow>, exact: bool, axis: &str) -> Vec<(Sample, String)> {
         let (alpha, beta) = flow.map_or((1.0, 1.0), |flow| (flow.alpha, flow.beta));
         let mut entries = Vec::new();
         if alpha > 0.0 {
@@ -103,7 +103,7 @@ impl App {
         if alpha > 0.0 || beta > 0.0 {
             entries.push((Sample::None, format!("within {}", short(self.strips.scale.time))));
         }
-        entries.push((Sample::Law, "ρ".to_owned()));
+        entries.push((Sample::Law, format!("density ρ({axis})")));
         if exact {
             entries.push((Sample::Exact, "exact".to_owned()));
         }
@@ -301,10 +301,10 @@ fn arrow(painter: &Painter, from: Pos2, by: Vec2, (color, strength): (Color32, f
 fn arrow_shape(painter: &Painter, from: Pos2, by: Vec2, (rim, color): (f32, Color32)) {
     let length = by.length();
     let (along, to) = (by / length, from + by);
-    let head = (0.55 * length).clamp(4.0, 9.0);
+    let head = (0.55 * length).clamp(4.0, 10.5);
     let across = along.rot90();
     let neck = to - head * along;
-    painter.line_segment([from, neck], Stroke::new(2.4 + rim, color));
+    painter.line_segment([from, neck], Stroke::new(2.8 + rim, color));
     let (tip, half) = (to + 0.5 * rim * along, 0.52 * head + 0.6 * rim);
     let corners = vec![
         tip,
