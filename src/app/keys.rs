@@ -152,6 +152,7 @@ const BINDINGS: &[Binding] = &[
     on(View, (Plain, &[Key::D]), "D", "density", || Action::ToggleDensity),
     on(View, (Plain, &[Key::X]), "X", "exact density", || Action::ToggleExact),
     on(View, (Plain, &[Key::F]), "F", "phase portrait", || Action::TogglePhase),
+    on(View, (Plain, &[Key::T]), "T", "strip along x, along y, plane", || Action::NextStrip),
     on(View, (Plain, &[Key::Q]), "Q", "the equation of the panel", || Action::ToggleEquation),
     on(View, (Plain, &[Key::Z]), "Z", "fit the view", || Action::Fit),
     on(View, (Plain, &[Key::P]), "P", "projector: larger, bolder", || Action::ToggleProjector),

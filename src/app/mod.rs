@@ -58,6 +58,7 @@ mod spectra;
 mod spectrum;
 mod spoken;
 mod spots;
+mod strip;
 mod theme;
 mod timebar;
 mod tools;
@@ -134,6 +135,7 @@ pub struct App {
     densities: density::Densities,
     overlays: exact::Overlays,
     spectra: spectra::Spectra,
+    strips: strip::Strips,
     notices: notices::Notices,
     formula: formula::FormulaBox,
     verify: verify::Page,
@@ -191,6 +193,7 @@ impl App {
             densities: density::Densities::default(),
             overlays: exact::Overlays::default(),
             spectra: spectra::Spectra::default(),
+            strips: strip::Strips::default(),
             notices: notices::Notices::default(),
             formula: formula::FormulaBox::default(),
             verify: verify::Page::default(),

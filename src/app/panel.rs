@@ -94,6 +94,11 @@ impl App {
         }
         let canvas = place.canvas(self.draft.view());
         labels::axes(ui.painter(), place.picture, (canvas, &on), place.y_numbers, tokens);
+        self.frame_ui(ui, place, tokens);
+    }
+
+    /// The frame of a picture, and the sentence of a run that has stopped.
+    pub(super) fn frame_ui(&mut self, ui: &mut Ui, place: Place<'_>, tokens: &Tokens) {
         let selected = self.view.selected == place.index && place.snapshot().panels.len() > 1 && !self.figure;
         let stroke = if selected {
             Stroke::new(2.0 * tokens.bold, place.look.color(tokens))

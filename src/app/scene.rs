@@ -8,6 +8,7 @@ use super::labels::{AXIS_HEIGHT, AXIS_WIDTH};
 use super::layers::flow_looks;
 use super::panel::{Place, world_rect};
 use super::phase::Canvas;
+use super::strip;
 use super::theme::Theme;
 use crate::engine::{Control, Report};
 use crate::render::camera::{Camera, Projection};
@@ -99,12 +100,18 @@ impl App {
             return;
         }
         self.overlays.arrange(report);
-        (self.view.picture, self.view.columns) = (picture, columns);
+        (self.view.room, self.view.columns) = (picture, columns);
         let size = Point::new(f64::from(picture.x), f64::from(picture.y));
-        let camera = self
-            .view
-            .camera
-            .unwrap_or_else(|| Camera::fitting(self.draft.view(), size));
+        let strip = strip::axis_of(self.view.picture);
+        let camera = self.view.camera.unwrap_or_else(|| match strip {
+            Some(_) => strip::fitting(self.draft.view(), size),
+            None => Camera::fitting(self.draft.view(), size),
+        });
+        if let Some(axis) = strip {
+            let first = Rect::from_min_size(area.min, picture);
+            let board = (first, camera.on(world_rect(first)), self.draft.view());
+            self.strips.arrange(report, axis, (&visible, board));
+        }
         let mut places: Vec<(Place<'_>, Projection)> = Vec::new();
         for (k, &index) in visible.iter().enumerate() {
             let (column, row) = (k % columns, k / columns);
@@ -122,9 +129,12 @@ impl App {
                 report,
             };
             places.push((place, camera.on(world_rect(place.picture))));
-            self.panel_ui(ui, place, camera);
+            match strip {
+                Some(axis) => self.strip_ui(ui, place, camera, axis),
+                None => self.panel_ui(ui, place, camera),
+            }
         }
-        if self.view.microscope.is_none() {
+        if strip.is_none() && self.view.microscope.is_none() {
             self.follow_ui(ui, &places);
         }
         if let Some((_, on)) = places.first() {
@@ -136,13 +146,17 @@ impl App {
     fn ask_for(&mut self, on: &Projection, plane: Plane) {
         let pixels = |edge: f64| ((edge / 2.0).ceil() as usize).clamp(8, 512);
         let visible = Canvas::new(plane, self.draft.view()).rect_from_world(on.visible());
+        let profile = strip::axis_of(self.view.picture);
         let probe = Probe {
             max_dots: MAX_DOTS,
             plane,
-            at: self.probed_at(plane),
             terms: self.measured_terms(),
-            profile: None,
-            picture: Some((visible, [pixels(on.screen.width()), pixels(on.screen.height())])),
+            at: self.probed_at(plane).filter(|_| profile.is_none()),
+            profile,
+            // A strip has its density from all particles anyway.
+            picture: profile
+                .is_none()
+                .then(|| (visible, [pixels(on.screen.width()), pixels(on.screen.height())])),
         };
         if probe != self.probe {
             self.probe = probe;
