@@ -118,7 +118,7 @@ impl App {
             self.panel_ui(ui, place, camera);
         }
         self.follow_ui(ui, &places);
-        if let Some((_, on)) = places.first() {
+        if let Some((_, on)) = places.first().filter(|_| !self.is_for_audience()) {
             self.ask_for(on, self.wanted_plane(report));
         }
     }
