@@ -99,6 +99,8 @@ pub(super) enum Action {
     Load(Box<Scenario>),
     /// Give one panel, or the selected one, all the room, or give it back.
     Maximise(Option<usize>),
+    /// Put the next step of this panel, or of the selected one, under the microscope, or put that away.
+    Dissect(Option<usize>),
     /// Open or close the dialog of exports.
     ToggleExports,
     /// Take back the last edit.
@@ -161,6 +163,7 @@ impl App {
     )]
     pub(super) fn perform(&mut self, ctx: &Context, action: Action) {
         match action {
+            Action::TogglePlay if self.toggle_stages() => {}
             Action::TogglePlay => {
                 let control = if self.running() { Control::Pause } else { Control::Play };
                 self.drive.send(control);
@@ -269,6 +272,7 @@ impl App {
                 self.note_jump(ctx, &name);
                 self.forget_file();
             }
+            Action::Dissect(panel) => self.dissect(panel),
             Action::Maximise(panel) => {
                 self.view.maximised = match self.view.maximised {
                     Some(_) => None,
@@ -305,6 +309,7 @@ impl App {
             || self.close_cards()
             || std::mem::take(&mut self.exports.form.open)
             || std::mem::take(&mut self.verify.open)
+            || self.close_microscope()
     }
 
     /// Starts another scenario, seen from the start.
@@ -324,6 +329,8 @@ impl App {
         self.view.charts[0] = None;
         self.view.mode = None;
         self.view.maximised = None;
+        self.view.microscope = None;
+        self.microscope.forget_camera();
         self.view.hidden = [false; 4];
         self.view.selected = 0;
         self.view.follow = Follow::default();

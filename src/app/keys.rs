@@ -133,6 +133,7 @@ const BINDINGS: &[Binding] = &[
     on(Panels, (Plain, &[Key::Num3]), "3", "selected panel: WFR", || Action::Rates(Kind::Wfr)),
     on(Panels, (Plain, &[Key::Num4]), "4", "compare all three", || Action::Compare),
     on(Panels, (Plain, &[Key::M]), "M", "selected panel: all the room", || Action::Maximise(None)),
+    on(Panels, (Plain, &[Key::O]), "O", "its next step, in slow motion", || Action::Dissect(None)),
     on(Panels, (Ctrl, &[Key::D]), "Ctrl D", "selected panel: duplicate", || Action::Duplicate(None)),
     on(Tools, (Plain, &[Key::S]), "S", "select, move", || Action::Hold(Tool::Select)),
     on(Tools, (Plain, &[Key::B]), "B", "brush: particles in and out", || Action::Hold(Tool::Brush)),

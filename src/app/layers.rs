@@ -6,6 +6,7 @@ use super::follow::Follow;
 use super::links::Links;
 use super::looks::Look;
 use super::metric::Metric;
+use super::microscope::Stand;
 use super::tools::Tool;
 use crate::observe::Observables;
 use crate::render::camera::Camera;
@@ -108,6 +109,10 @@ pub(super) struct View {
     pub hidden: [bool; 4],
     /// The panel that has all the room.
     pub maximised: Option<usize>,
+    /// The panel whose next step is under the microscope.
+    pub(super) microscope: Option<usize>,
+    /// What is seen there.
+    pub(super) stand: Stand,
     /// Which coordinates of the particles are shown, where they have velocities.
     pub(super) plane: Plane,
     /// The eigenfunction that lies over the panels, from 1.
@@ -163,6 +168,7 @@ impl View {
         self.links.removed(panel);
         self.last_rates.removed(panel);
         self.follow.forget(panel);
+        self.microscope = None;
         self.maximised = match self.maximised {
             Some(other) if other > panel => Some(other - 1),
             Some(other) if other < panel => Some(other),
@@ -175,7 +181,7 @@ impl View {
 
     /// Panels to draw, of `n`.
     pub(super) fn visible(&self, n: usize) -> Vec<usize> {
-        match self.maximised {
+        match self.microscope.or(self.maximised) {
             Some(panel) if panel < n => vec![panel],
             _ => {
                 let shown: Vec<usize> = (0..n)

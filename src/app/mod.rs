@@ -26,7 +26,6 @@ mod files;
 mod fits;
 mod flow_cards;
 mod follow;
-mod fonts;
 mod formula;
 mod gauge;
 mod header;
@@ -43,8 +42,10 @@ mod links;
 mod looks;
 mod metric;
 mod metrics;
+mod microscope;
 mod notices;
 mod numerics;
+mod pad;
 mod panel;
 mod past;
 mod phase;
@@ -136,6 +137,7 @@ pub struct App {
     verify: verify::Page,
     frames: timebar::FrameRate,
     past: past::Past,
+    microscope: microscope::Microscope,
     queue: Vec<Action>,
     keys_open: bool,
     /// What had the keyboard in the last frame.
@@ -161,7 +163,7 @@ pub struct App {
 impl App {
     /// An interface to a run of `scenario`.
     pub fn new(ctx: &egui::Context, drive: impl Into<Drive>, scenario: Scenario, options: Options) -> Self {
-        fonts::install(ctx);
+        crate::render::fonts::install(ctx);
         theme::apply(ctx, options.profile());
         // Ctrl with + and − is ours: what the projector adds is none of the user's zoom.
         ctx.options_mut(|egui| egui.zoom_with_keyboard = false);
@@ -189,6 +191,7 @@ impl App {
             verify: verify::Page::default(),
             frames: timebar::FrameRate::default(),
             past: past::Past::default(),
+            microscope: microscope::Microscope::default(),
             queue: Vec::new(),
             keys_open: false,
             keyboard: keys::Keyboard::default(),
@@ -211,6 +214,7 @@ impl App {
     pub fn ui(&mut self, ui: &mut Ui) {
         if !self.asks_for_a_path() {
             // Else they belong to the dialog.
+            self.microscope_keys(ui.ctx());
             self.tool_keys(ui.ctx());
             keys::listen(ui.ctx(), self.keyboard, &mut self.queue);
         }
@@ -240,6 +244,7 @@ impl App {
         }
         self.follow_travels();
         self.attend(ui.ctx());
+        self.watch_microscope(ui.ctx());
         self.frames.count(ui.ctx(), self.running());
         if self.verify.open {
             self.verify_ui(ui);

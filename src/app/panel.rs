@@ -89,7 +89,7 @@ impl App {
         self.pointer_ui(ui, place, &on);
         let painter = ui.painter_at(place.picture);
         let probe = self.paint(&painter, place, &on, tokens);
-        if !self.figure && self.has_tools() {
+        if !self.figure && self.has_tools() && self.view.microscope.is_none() {
             self.paint_tool(&painter, place, (&on, probe), tokens);
         }
         let canvas = place.canvas(self.draft.view());
@@ -140,8 +140,9 @@ impl App {
             response.surrender_focus();
         }
         focus_ring(ui, &response, place.picture, 0.0);
-        let taken = self.has_tools() && self.tool_pointer_ui(ui, place, on, &response);
-        if !taken {
+        let hands = self.has_tools() && self.view.microscope.is_none();
+        let taken = hands && self.tool_pointer_ui(ui, place, on, &response);
+        if !taken && self.view.microscope.is_none() {
             self.follow_pointer(place, on, &response);
         }
         if taken {
@@ -188,6 +189,15 @@ impl App {
             .flatten();
         if layers.contours {
             self.backdrop.paint_lines(painter, (canvas, on));
+        }
+        if let Some(note) = self.paint_microscope(painter, place, on, tokens) {
+            let note = Note::in_corner(painter, place.picture, &note, tokens);
+            if layers.contours {
+                self.backdrop
+                    .paint_labels(painter, (canvas, on), &[note.plate()], tokens);
+            }
+            note.paint(painter, tokens);
+            return None;
         }
         self.paint_density(painter, place, (canvas, on), color);
         let dots = drawn(panel);

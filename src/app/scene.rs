@@ -49,7 +49,9 @@ impl App {
         }
         let n = self.view.visible(report.snapshot.panels.len()).len();
         let caption = self.caption_height(&report);
-        if self.options.plots && !self.bare && self.plots_on_show() > 0 {
+        if self.view.microscope.is_some() {
+            self.microscope_ui(ui, &report);
+        } else if self.options.plots && !self.bare && self.plots_on_show() > 0 {
             match dock(n, ui.available_size(), caption) {
                 Some(Dock::Right) => {
                     let frame = egui::Frame::new().fill(tokens.panel).inner_margin(8);
@@ -117,7 +119,9 @@ impl App {
             places.push((place, camera.on(world_rect(place.picture))));
             self.panel_ui(ui, place, camera);
         }
-        self.follow_ui(ui, &places);
+        if self.view.microscope.is_none() {
+            self.follow_ui(ui, &places);
+        }
         if let Some((_, on)) = places.first().filter(|_| !self.is_for_audience()) {
             self.ask_for(on, self.wanted_plane(report));
         }

@@ -2,6 +2,7 @@
 #![cfg(feature = "gui")]
 
 mod controls;
+mod equation;
 mod export;
 mod files;
 mod formula;
@@ -10,6 +11,7 @@ mod lecture;
 mod looks;
 mod opened;
 mod panels;
+mod scope;
 mod select;
 mod time;
 mod tools;
