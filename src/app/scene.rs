@@ -137,7 +137,7 @@ impl App {
         if strip.is_none() && self.view.microscope.is_none() {
             self.follow_ui(ui, &places);
         }
-        if let Some((_, on)) = places.first() {
+        if let Some((_, on)) = places.first().filter(|_| !self.is_for_audience()) {
             self.ask_for(on, self.wanted_plane(report));
         }
     }

@@ -146,7 +146,12 @@ fn whatever_is_played_with_the_next_card_is_the_same() {
     assert!(window.findings().is_none() && window.says("no longer that of the card"));
     window.app_mut().drive().send(Control::Steps(30));
     window.0.run_steps(40);
-    for (key, card) in [(Key::PageDown, 2), (Key::PageUp, 1), (Key::PageUp, 0), (Key::PageDown, 1)] {
+    for (key, card) in [
+        (Key::PageDown, 2),
+        (Key::PageUp, 1),
+        (Key::PageUp, 0),
+        (Key::PageDown, 1),
+    ] {
         window.key(key);
         let passage = lecture.passage(card);
         assert_eq!(window.at().0, card);
@@ -160,7 +165,10 @@ fn whatever_is_played_with_the_next_card_is_the_same() {
         let state = window.app_mut().drive().state().recv().unwrap();
         let there = Timeline::resume(state);
         assert_eq!(there.simulation().ensemble(2).weights(), weights, "card {card}");
-        assert_eq!(there.simulation().ensemble(2).positions(), expected.simulation().ensemble(2).positions());
+        assert_eq!(
+            there.simulation().ensemble(2).positions(),
+            expected.simulation().ensemble(2).positions()
+        );
     }
     // They are jumps like others.
     let before = window.steps();
@@ -191,7 +199,10 @@ fn questions_are_answered_and_the_truth_is_shown_beside() {
     window.open("short", short(), 2);
     window.0.run_steps(2);
     window.slide("Guess of the mass, right", 0.9);
-    assert!(window.shows("90 %") && window.shows("10 %"), "what one gets the other gives");
+    assert!(
+        window.shows("90 %") && window.shows("10 %"),
+        "what one gets the other gives"
+    );
     assert!(!window.shows("in truth") && !window.says("So much."));
     window.key(Key::PageDown);
     window.play_out();
@@ -226,7 +237,10 @@ fn the_list_jumps_and_leaving_brings_the_view_back() {
     assert!(window.app().card().is_none());
     assert!(shown.iter().all(|label| window.shows(label)));
     let contours = window.0.get_by_role_and_label(Role::CheckBox, "Layer contours");
-    assert!(!format!("{:?}", contours.accesskit_node().toggled()).contains("True"), "as it was switched before");
+    assert!(
+        !format!("{:?}", contours.accesskit_node().toggled()).contains("True"),
+        "as it was switched before"
+    );
     drop(contours);
     // The run does not hold where a card of a lecture that is closed would end.
     window.app_mut().drive().send(Control::Seek(0));
@@ -272,7 +286,10 @@ fn the_audience_has_a_window_of_its_own() {
     window.open("short", short(), 2);
     window.press("Audience window");
     window.0.run_steps(3);
-    assert!(window.says("Wait for it.") && window.says("Next: Fourth"), "the speaker's notes");
+    assert!(
+        window.says("Wait for it.") && window.says("Next: Fourth"),
+        "the speaker's notes"
+    );
     window.press("Audience window");
     window.0.run_steps(3);
     assert!(!window.says("Wait for it."));

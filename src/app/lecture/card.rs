@@ -1,7 +1,7 @@
 //! The card beside the panels: its text, its claims, and the buttons that lead on.
 
 use eframe::egui;
-use eframe::egui::{Align, Layout, Panel, RichText, Role, ScrollArea, Stroke, TextStyle, Ui, WidgetInfo, vec2};
+use eframe::egui::{Align, Layout, Panel, RichText, Role, ScrollArea, Stroke, TextStyle, Ui, Vec2, WidgetInfo, vec2};
 use egui_commonmark::CommonMarkViewer;
 
 use super::Phase;
@@ -10,7 +10,7 @@ use crate::app::actions::Action;
 use crate::app::icons::Icon;
 use crate::app::theme::{Theme, Tokens, size};
 use crate::app::widgets::{button, icon_button};
-use crate::lecture::Finding;
+use crate::lecture::{Card, Finding, Guess};
 
 /// Sizes of type (points), for a card in so large a window.
 #[derive(Clone, Copy, Debug)]
@@ -21,14 +21,51 @@ pub(super) struct Type {
 }
 
 impl Type {
-    /// For a window of this size: what fills a wall is read from farther away.
-    pub(super) fn of(window: egui::Vec2) -> Self {
+    /// The largest type in which a card fits into this room, or nearly, in a window of this size: what fills a wall is read from farther
+    /// away.
+    pub(super) fn fitting(ui: &Ui, card: &Card, room: Vec2) -> Self {
+        let window = ui.ctx().content_rect().size();
         let scale = (window.x / 1280.0).min(window.y / 720.0).clamp(0.9, 1.6);
+        let kinds = [1.22_f32, 1.14, 1.07, 1.0, 0.93].map(|fit| Self::scaled(fit * scale));
+        let fits = |kind: &Self| kind.height(ui, card, room.x) <= room.y;
+        kinds
+            .into_iter()
+            .find(fits)
+            .unwrap_or_else(|| Self::scaled(0.86 * scale))
+    }
+
+    fn scaled(scale: f32) -> Self {
         Self {
             title: 23.0 * scale,
             text: 16.5 * scale,
             small: (13.0 * scale).max(size::SMALL),
         }
+    }
+
+    /// About how high a card is in this width, with everything that is shown at its end.
+    fn height(self, ui: &Ui, card: &Card, width: f32) -> f32 {
+        let lines = |text: &str, points: f32, width: f32| {
+            let font = egui::FontId::proportional(points);
+            ui.painter()
+                .layout(text.to_owned(), font, egui::Color32::PLACEHOLDER, width)
+                .size()
+                .y
+        };
+        let claims = card.claims.iter().map(|claim| {
+            let text = lines(&claim.says, self.text - 1.0, width - 2.0 * self.text);
+            text + 1.5 * self.small + 10.0
+        });
+        let question = card.question.as_ref().map_or(0.0, |question| {
+            let guess = match &question.guess {
+                Guess::Masses { .. } => 6.5 * self.text,
+                Guess::Number { .. } => 26.0 + 3.2 * self.text,
+                Guess::Choice { among, .. } => (1.9 * self.text + 6.0) * among.len() as f32,
+            };
+            let texts = lines(&question.ask, self.text + 1.0, width - 24.0) + lines(&question.answer, self.text, width);
+            guess + texts + 60.0
+        });
+        let texts = lines(&card.title, self.title, width) + lines(&card.text, self.text, width);
+        1.5 * self.small + 40.0 + texts + question + claims.sum::<f32>()
     }
 }
 
@@ -56,6 +93,7 @@ impl App {
                     .show_separator_line(false)
                     .resizable(false)
                     .show(ui, |ui| self.card_buttons_ui(ui, tokens));
+                let room = ui.available_height();
                 ScrollArea::vertical()
                     .id_salt(("card text", self.hall.on.as_ref().map(|on| on.card)))
                     .auto_shrink(false)
@@ -65,10 +103,12 @@ impl App {
                             ..egui::Margin::ZERO
                         };
                         egui::Frame::new().inner_margin(margin).show(ui, |ui| {
+                            let Some(on) = &self.hall.on else { return };
+                            let kind = Type::fitting(ui, on.card(), vec2(ui.available_width(), room));
                             if self.hall.audience.open {
-                                self.speaker_ui(ui, Type::of(window));
+                                self.speaker_ui(ui, kind);
                             } else {
-                                self.card_ui(ui, Type::of(window));
+                                self.card_ui(ui, kind);
                             }
                             self.card_controls_ui(ui);
                         });
@@ -81,8 +121,18 @@ impl App {
         let tokens = Theme::of(ui).tokens();
         let Some(on) = &self.hall.on else { return };
         let (card, n, all) = (on.card().clone(), on.card, on.cards());
-        let about = format!("{}   {} of {all}", on.lecture.title, n + 1);
-        ui.label(RichText::new(about).size(kind.small).color(tokens.text_weak));
+        let small = |text: &str| RichText::new(text).size(kind.small).color(tokens.text_weak);
+        let title = small(&on.lecture.title);
+        ui.allocate_ui_with_layout(
+            vec2(ui.available_width(), 1.4 * kind.small),
+            Layout::right_to_left(Align::Center),
+            |ui| {
+                ui.label(small(&format!("{} of {all}", n + 1)));
+                ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
+                    ui.add(egui::Label::new(title).truncate());
+                });
+            },
+        );
         progress_ui(ui, (n, all), tokens);
         ui.add_space(6.0);
         ui.add(egui::Label::new(RichText::new(&card.title).size(kind.title).strong()).wrap());
@@ -204,11 +254,17 @@ fn claim_ui(ui: &mut Ui, says: &str, finding: Option<&Finding>, (kind, tokens): 
         mark_ui(ui, mark.shrink(0.22 * mark.width()), holds, tokens);
         ui.vertical(|ui| {
             ui.spacing_mut().item_spacing.y = 1.0;
-            let strength = if finding.is_some() { tokens.text } else { tokens.text_weak };
+            let strength = if finding.is_some() {
+                tokens.text
+            } else {
+                tokens.text_weak
+            };
             let text = RichText::new(says).size(kind.text - 1.0).color(strength);
             ui.add(egui::Label::new(text).wrap());
             if let Some(finding) = finding {
-                let numbers = RichText::new(finding.to_string()).size(kind.small).color(tokens.text_weak);
+                let numbers = RichText::new(finding.to_string())
+                    .size(kind.small)
+                    .color(tokens.text_weak);
                 ui.add(egui::Label::new(numbers).wrap());
             }
         });

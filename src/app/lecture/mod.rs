@@ -287,7 +287,17 @@ impl App {
             on.phase = Phase::Playing;
             self.drive.send(Control::Play);
         } else {
-            on.phase = Phase::Over;
+            self.finish_card();
+        }
+    }
+
+    /// The run is where the card ends.
+    fn finish_card(&mut self) {
+        let Some(on) = &mut self.hall.on else { return };
+        on.phase = Phase::Over;
+        let panel = on.card().show.microscope.and_then(|panel| panel.checked_sub(1));
+        if let Some(panel) = panel.filter(|_| self.view.microscope.is_none()) {
+            self.dissect(Some(panel));
         }
     }
 
@@ -330,7 +340,7 @@ impl App {
                 }
             }
             Phase::Playing if step == on.passage.to && report.status == Status::Paused && rests => {
-                on.phase = Phase::Over;
+                self.finish_card();
             }
             Phase::Astray | Phase::Asking | Phase::Playing | Phase::Over => {}
         }

@@ -63,7 +63,12 @@ impl App {
 }
 
 /// One bar for each well. What is given to one is taken from the others, so that together they are 1.
-fn masses_ui(ui: &mut Ui, reply: &mut Reply, (wells, answer): (usize, Option<&[f64]>), (kind, tokens): (Type, &Tokens)) {
+fn masses_ui(
+    ui: &mut Ui,
+    reply: &mut Reply,
+    (wells, answer): (usize, Option<&[f64]>),
+    (kind, tokens): (Type, &Tokens),
+) {
     if wells == 0 {
         return;
     }
@@ -121,7 +126,13 @@ fn masses_ui(ui: &mut Ui, reply: &mut Reply, (wells, answer): (usize, Option<&[f
         }
     });
     if let Some(answer) = answer.filter(|_| reply.touched) {
-        let off = reply.numbers.iter().zip(answer).map(|(a, b)| (a - b).abs()).sum::<f64>() / 2.0;
+        let off = reply
+            .numbers
+            .iter()
+            .zip(answer)
+            .map(|(a, b)| (a - b).abs())
+            .sum::<f64>()
+            / 2.0;
         let text = format!("The guess put {} of the mass into the wrong well.", percent(off));
         ui.label(RichText::new(text).size(kind.small).color(tokens.text));
     }
