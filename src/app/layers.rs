@@ -6,6 +6,7 @@ use super::links::Links;
 use super::looks::Look;
 use super::metric::Metric;
 use super::tools::Tool;
+use crate::lecture::Layer;
 use crate::observe::Observables;
 use crate::render::camera::Camera;
 use crate::snapshot::{PanelSnapshot, Plane, Snapshot};
@@ -55,6 +56,28 @@ impl Default for Layers {
 }
 
 impl Layers {
+    /// These layers and no others, as a card or a command line names them.
+    pub(super) fn of(layers: &[Layer]) -> Self {
+        let has = |layer| layers.contains(&layer);
+        Self {
+            map: has(Layer::Map),
+            contours: has(Layer::Contours),
+            discs: has(Layer::Discs),
+            arcs: has(Layer::Arcs),
+            ribbons: has(Layer::Ribbons),
+            pulses: has(Layer::Pulses),
+            tangent: has(Layer::Tangent),
+            // Where not all particles are drawn the discs alone would say too little.
+            density: match (has(Layer::Density), has(Layer::Discs)) {
+                (true, _) => Some(true),
+                (false, true) => None,
+                (false, false) => Some(false),
+            },
+            masses: has(Layer::Masses),
+            exact: has(Layer::Exact),
+        }
+    }
+
     /// Whether the density is drawn.
     pub(super) fn draws_density(&self, snapshot: &Snapshot) -> bool {
         let crowded = |p: &PanelSnapshot| p.particles > p.dots.len();

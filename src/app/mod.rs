@@ -45,11 +45,14 @@ mod panel;
 mod past;
 mod phase;
 mod plots;
+mod pulses;
+mod ribbons;
 mod scene;
 mod scrubber;
 mod spectra;
 mod spectrum;
 mod spots;
+mod tangent;
 mod theme;
 mod timebar;
 mod tools;
@@ -121,6 +124,7 @@ pub struct App {
     textures: discs::Textures,
     backdrop: backdrop::Backdrop,
     densities: density::Densities,
+    tangents: tangent::Maps,
     overlays: exact::Overlays,
     spectra: spectra::Spectra,
     notices: notices::Notices,
@@ -166,6 +170,7 @@ impl App {
             textures: discs::Textures::new(ctx),
             backdrop: backdrop::Backdrop::default(),
             densities: density::Densities::default(),
+            tangents: tangent::Maps::default(),
             overlays: exact::Overlays::default(),
             spectra: spectra::Spectra::default(),
             notices: notices::Notices::default(),

@@ -127,6 +127,8 @@ impl App {
         let probe = Probe {
             max_dots: MAX_DOTS,
             plane,
+            growth: self.view.layers.pulses,
+            tangent: self.view.layers.tangent,
             at: self.probed_at(plane),
             picture: Some((visible, [pixels(on.screen.width()), pixels(on.screen.height())])),
         };

@@ -10,6 +10,7 @@ mod ledger;
 mod observer;
 #[cfg(test)]
 mod tests;
+mod traffic;
 mod valleys;
 
 use serde::{Deserialize, Serialize};
@@ -22,6 +23,7 @@ pub use cover::{Cover, Smoothed};
 pub use decay::{Decay, decay};
 pub use ledger::{Cause, Ledger};
 pub use observer::Observer;
+pub use traffic::{Lane, MOST_BASINS, Moves, TIME_CONSTANT, Traffic};
 pub(crate) use valleys::descend;
 
 /// Everything measured of one panel at one time. Basins are numbered from left to right (ties: from bottom to top).
