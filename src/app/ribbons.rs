@@ -12,7 +12,7 @@ use crate::observe::{Basins, Traffic};
 use crate::render::camera::Projection;
 
 /// The width of a ribbon that carries all of the mass in one unit of time, over the smaller side of the picture.
-pub(super) const SHARE: f32 = 0.2;
+pub(super) const SHARE: f32 = 0.35;
 /// A thinner ribbon (points) is not drawn: single arcs are what it is.
 const THINNEST: f32 = 0.7;
 /// No wider than this (points), over the smaller side of the picture: it would hide the wells.

@@ -106,6 +106,7 @@ mod gui {
     use super::super::arguments::Shown;
     pub(super) use crate::app::png;
     use crate::app::{Figure, Options, Shot, Sight, Stop};
+    use crate::lecture::Layer;
     use crate::render::raster::MAX_SIDE;
     use crate::scenario::{Scenario, closest};
 
@@ -115,7 +116,11 @@ mod gui {
             theme: shown.theme.into(),
             ..Options::default()
         };
-        let sight = Sight::new(scenario.clone(), look);
+        let mut sight = Sight::new(scenario.clone(), look);
+        if !shown.layers.is_empty() {
+            let layers: Vec<Layer> = shown.layers.iter().map(|name| (*name).into()).collect();
+            sight = sight.with_layers(&layers);
+        }
         let figure = match &shown.panel {
             Some(name) => Figure::Panel(sight.panel(name).ok_or_else(|| no_panel(scenario, name))?),
             None if shown.plots => Figure::Plots,

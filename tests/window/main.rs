@@ -4,6 +4,7 @@
 mod controls;
 mod export;
 mod files;
+mod flux;
 mod formula;
 mod lab;
 mod looks;
