@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use crate::observe::{Basins, Cover, Observables, Traffic};
+use crate::observe::{Axis, Basins, Cover, Observables, Profile, Traffic};
 use crate::scenario::Scenario;
 use crate::space::{Grid, Point, Rect};
 
@@ -67,6 +67,21 @@ pub struct PanelSnapshot {
     pub tangent: Option<Arc<Tangent>>,
     /// What the probe reads, where there is one.
     pub probed: Option<Arc<Probed>>,
+    /// How large the terms of the particles' equation are, where that was asked for.
+    pub terms: Option<Arc<Terms>>,
+    /// All particles seen along one axis, where that was asked for.
+    pub profile: Option<Arc<Profile>>,
+}
+
+/// How large the terms of the particles' equation are, as root mean squares over the weighted particles.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Terms {
+    /// √E|∇V|² (kT per length).
+    pub slope: f64,
+    /// Standard deviation of the rate g, per unit of β; `None` where g needs ρ, whose deviation is √[`Observables::variance`].
+    pub rate: Option<f64>,
+    /// √E|v|² and √E|∇V + γv|², where particles have velocities (at unit mass and temperature).
+    pub kinetic: Option<[f64; 2]>,
 }
 
 /// What a panel is like at one place.
@@ -178,6 +193,10 @@ pub struct Probe {
     pub tangent: bool,
     /// Where every panel is to be read; what nobody asks for costs nothing.
     pub at: Option<Point>,
+    /// The panel whose terms are to be measured.
+    pub terms: Option<usize>,
+    /// The axis along which every panel is to be seen.
+    pub profile: Option<Axis>,
 }
 
 /// Two coordinates of a particle, of its position (x, y) and its velocity.
@@ -206,6 +225,8 @@ impl Default for Probe {
             growth: false,
             tangent: false,
             at: None,
+            terms: None,
+            profile: None,
         }
     }
 }

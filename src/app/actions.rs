@@ -3,11 +3,12 @@
 use eframe::egui::{Context, ViewportCommand};
 
 use super::App;
-use super::fits;
+use super::equation::{LastRates, Side};
 use super::follow::Follow;
 use super::keys::Keyboard;
+use super::lecture::Wanted;
 use super::links::Links;
-use super::looks::{Kind, set_rates};
+use super::looks::Kind;
 use super::theme;
 use super::tools::Tool;
 use super::tools::deeds::Deed;
@@ -72,6 +73,10 @@ pub(super) enum Action {
     ToggleExact,
     /// Switch the phase portraits.
     TogglePhase,
+    /// Show or hide the equation.
+    ToggleEquation,
+    /// Switch one side of the equation of a panel.
+    ToggleTerm(usize, Side),
     /// Look at the whole view again.
     Fit,
     /// Hide or show everything but the panels.
@@ -84,6 +89,10 @@ pub(super) enum Action {
     ToggleVerify,
     /// Light or dark.
     SwitchTheme,
+    /// For a desk or for a projector.
+    ToggleProjector,
+    /// Everything larger or smaller by so many steps; by none: as large as it was made.
+    Zoom(i8),
     /// Something with wells, components or the start.
     Hand(Deed),
     /// Run another scenario.
@@ -106,6 +115,22 @@ pub(super) enum Action {
     CopyCode,
     /// Open the code of a run.
     OpenCode(String),
+    /// Go on in the lecture.
+    NextCard,
+    /// Go back in the lecture.
+    PreviousCard,
+    /// Go to a card of the lecture, from 0.
+    GoToCard(usize),
+    /// Play the card to its end as fast as possible.
+    EndCard,
+    /// Open or close the list of cards; without a lecture, open the first.
+    ToggleCards,
+    /// Open or close the window for the audience.
+    ToggleAudience,
+    /// Open a lecture.
+    OpenLecture(Wanted),
+    /// Leave the lecture.
+    CloseLecture,
     /// Leave one thing, of those that there are the first: a way through time, the list of keys, the exports, the page of
     /// identities, a control that has the keyboard, a particle that is followed, what the tool holds, the tool, what is selected,
     /// one panel, the bare panels, the full screen.
@@ -117,7 +142,13 @@ impl Action {
     pub(super) const fn is_of_every_page(&self) -> bool {
         matches!(
             self,
-            Self::ToggleKeys | Self::ToggleVerify | Self::ToggleFullScreen | Self::SwitchTheme | Self::Leave
+            Self::ToggleKeys
+                | Self::ToggleVerify
+                | Self::ToggleFullScreen
+                | Self::SwitchTheme
+                | Self::ToggleProjector
+                | Self::Zoom(_)
+                | Self::Leave
         )
     }
 }
@@ -201,6 +232,8 @@ impl App {
             }
             Action::ToggleExact => self.view.layers.exact ^= true,
             Action::TogglePhase => self.toggle_phase(ctx),
+            Action::ToggleEquation => self.view.equation ^= true,
+            Action::ToggleTerm(panel, side) => self.toggle_term(ctx, panel, side),
             Action::Fit => {
                 self.view.camera = None;
                 // The view was fixed for a drag only.
@@ -214,11 +247,21 @@ impl App {
             Action::Leave => self.leave(ctx),
             Action::ToggleKeys => self.keys_open ^= true,
             Action::ToggleExports => self.toggle_exports(ctx),
+            Action::NextCard => self.next_card(ctx),
+            Action::PreviousCard => self.previous_card(ctx),
+            Action::GoToCard(card) => self.go_to_card(ctx, card),
+            Action::EndCard => self.end_card(),
+            Action::ToggleCards => self.toggle_cards(ctx),
+            Action::ToggleAudience => self.toggle_audience(ctx),
+            Action::OpenLecture(wanted) => self.open_wanted(ctx, &wanted),
+            Action::CloseLecture => self.close_lecture(ctx),
             Action::ToggleVerify => self.verify.open ^= true,
             Action::SwitchTheme => {
                 self.options.theme = self.options.theme.other();
-                theme::apply(ctx, self.options.theme);
+                theme::apply(ctx, self.options.profile());
             }
+            Action::ToggleProjector => self.set_projector(ctx, !self.options.projector),
+            Action::Zoom(steps) => self.zoom_by(ctx, steps),
             Action::Load(scenario) => {
                 self.settle_edits();
                 let name = format!("choosing \u{201c}{}\u{201d}", scenario.title);
@@ -259,6 +302,7 @@ impl App {
     fn leave_overlay(&mut self) -> bool {
         self.cancel_way()
             || std::mem::take(&mut self.keys_open)
+            || self.close_cards()
             || std::mem::take(&mut self.exports.form.open)
             || std::mem::take(&mut self.verify.open)
     }
@@ -284,6 +328,7 @@ impl App {
         self.view.selected = 0;
         self.view.follow = Follow::default();
         self.view.links = Links::default();
+        self.view.last_rates = LastRates::default();
         self.select = Selection::default();
     }
 
@@ -395,18 +440,7 @@ impl App {
     }
 
     fn set_kind(&mut self, ctx: &Context, panel: usize, kind: Kind) {
-        let Some(flow) = self.draft.panels.get(panel) else {
-            return;
-        };
-        let estimator = self.draft.estimator(panel);
-        match fits::new_conflict(flow, &estimator, |flow, _| (flow.alpha, flow.beta) = kind.rates()) {
-            None => {
-                let before = self.draft.panels.clone();
-                set_rates(&mut self.draft.panels, panel, kind.rates());
-                self.propagate(ctx, panel, &before);
-            }
-            Some(reason) => self.notices.error(ctx, &sentence(reason)),
-        }
+        self.set_panel_rates(ctx, panel, kind.rates());
     }
 }
 

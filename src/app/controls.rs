@@ -10,6 +10,7 @@ use super::actions::Action;
 use super::icons::Icon;
 use super::theme::{Theme, size};
 use super::widgets::{Effect, entry, icon_button, name_ui, number_ui, on_reset_badge, section};
+use crate::lecture::Section;
 use crate::params::{Number, Parameters, Visitor};
 use crate::scenario::{Blob, PARTICLES, SCOUTS, Scenario, Start, TEMPERATURE, presets};
 use crate::space::{Point, Rect, Symmetric};
@@ -55,6 +56,21 @@ impl App {
                     });
                 });
             });
+    }
+
+    /// Some of the sections, all open.
+    pub(super) fn sections_ui(&mut self, ui: &mut Ui, sections: &[Section]) {
+        for section in sections {
+            let (name, add): (_, fn(&mut Self, &mut Ui)) = match section {
+                Section::Landscape => ("Landscape", Self::target_ui),
+                Section::Flows => ("Flows", Self::flow_cards_ui),
+                Section::Start => ("Start", Self::start_ui),
+                Section::Numerics => ("Numerics", Self::numerics_ui),
+                Section::Spectrum => ("Spectrum", Self::spectrum_ui),
+            };
+            ui.label(RichText::new(name).size(size::BODY + 1.5).strong());
+            ui.push_id(("section of a card", name), |ui| add(self, ui));
+        }
     }
 
     fn scenario_choice_ui(&mut self, ui: &mut Ui) {

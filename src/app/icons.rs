@@ -29,10 +29,14 @@ pub(super) enum Icon {
     Close,
     /// A sun or moon.
     Theme,
+    /// A screen on a stand.
+    Projector,
     /// A sheet with a bar at its left.
     LeftPanel,
     /// A sheet with a curve.
     Plots,
+    /// A sum.
+    Equation,
     /// Keys of a keyboard.
     Keys,
     /// A tick in a frame.
@@ -59,6 +63,12 @@ pub(super) enum Icon {
     Eye,
     /// An eye, struck through.
     NoEye,
+    /// A board with lines on it.
+    Lecture,
+    /// A screen beside another.
+    Audience,
+    /// A triangle to the left.
+    Previous,
 }
 
 impl Icon {
@@ -188,6 +198,20 @@ impl Icon {
                 ));
                 painter.add(Shape::line(vec![at(0.62, 0.0), at(0.62, 0.28), at(0.9, 0.28)], stroke));
             }
+            Self::Lecture => {
+                sheet(Rect::from_min_max(at(0.0, 0.05), at(1.0, 0.75)));
+                painter.line_segment([at(0.22, 0.28), at(0.78, 0.28)], stroke);
+                painter.line_segment([at(0.22, 0.52), at(0.58, 0.52)], stroke);
+                painter.line_segment([at(0.5, 0.75), at(0.26, 1.0)], stroke);
+                painter.line_segment([at(0.5, 0.75), at(0.74, 1.0)], stroke);
+            }
+            Self::Audience => {
+                sheet(Rect::from_min_max(at(0.0, 0.35), at(0.6, 0.95)));
+                painter.rect_filled(Rect::from_min_max(at(0.4, 0.05), at(1.0, 0.55)), 1.5, color);
+            }
+            Self::Previous => {
+                painter.add(solid(vec![at(0.85, 0.0), at(0.85, 1.0), at(0.0, 0.5)]));
+            }
             Self::Linked | Self::Unlinked => chain(painter, rect, color, self == Self::Linked),
             Self::Eye | Self::NoEye => eye(painter, rect, stroke, self == Self::NoEye),
             Self::Undo | Self::Redo => {
@@ -216,6 +240,11 @@ impl Icon {
                     .collect();
                 painter.add(solid(half));
             }
+            Self::Projector => {
+                sheet(Rect::from_min_max(at(0.0, 0.04), at(1.0, 0.68)));
+                painter.line_segment([at(0.5, 0.68), at(0.5, 0.82)], stroke);
+                painter.add(Shape::line(vec![at(0.2, 1.0), at(0.5, 0.8), at(0.8, 1.0)], stroke));
+            }
             Self::LeftPanel => {
                 sheet(rect);
                 painter.rect_filled(bar(0.0, 0.36), CornerRadius::same(1), color);
@@ -226,6 +255,18 @@ impl Icon {
                     vec![at(0.15, 0.8), at(0.4, 0.45), at(0.6, 0.55), at(0.95, 0.1)],
                     stroke,
                 ));
+            }
+            Self::Equation => {
+                let sum = [
+                    (0.86, 0.2),
+                    (0.86, 0.0),
+                    (0.1, 0.0),
+                    (0.52, 0.5),
+                    (0.1, 1.0),
+                    (0.86, 1.0),
+                    (0.86, 0.8),
+                ];
+                painter.add(Shape::line(sum.map(|(x, y)| at(x, y)).to_vec(), stroke));
             }
             Self::Keys => {
                 sheet(Rect::from_min_max(at(0.0, 0.12), at(1.0, 0.88)));

@@ -16,16 +16,18 @@ enum Group {
     Panels,
     Tools,
     View,
+    Lectures,
     Files,
     Help,
 }
 
 impl Group {
-    const ALL: [Self; 6] = [
+    const ALL: [Self; 7] = [
         Self::Run,
         Self::Panels,
         Self::Tools,
         Self::View,
+        Self::Lectures,
         Self::Files,
         Self::Help,
     ];
@@ -36,6 +38,7 @@ impl Group {
             Self::Panels => "Panels",
             Self::Tools => "Tools",
             Self::View => "View",
+            Self::Lectures => "Lectures",
             Self::Files => "Edits and files",
             Self::Help => "Help",
         }
@@ -53,6 +56,8 @@ enum Held {
     Ctrl,
     /// Ctrl (or ⌘) and Shift.
     CtrlShift,
+    /// Ctrl (or ⌘), and Shift where a keyboard needs it to reach the sign.
+    CtrlAny,
     /// Nothing, or what some keyboards need to reach the sign: brackets, the question mark.
     Any,
 }
@@ -65,12 +70,13 @@ impl Held {
             Self::Shift => !ctrl && held.shift && !held.alt,
             Self::Ctrl => ctrl && !held.shift && !held.alt,
             Self::CtrlShift => ctrl && held.shift && !held.alt,
+            Self::CtrlAny => ctrl && !held.alt,
             Self::Any => true,
         }
     }
 
     const fn has_ctrl(self) -> bool {
-        matches!(self, Self::Ctrl | Self::CtrlShift)
+        matches!(self, Self::Ctrl | Self::CtrlShift | Self::CtrlAny)
     }
 }
 
@@ -104,8 +110,8 @@ const fn on(
     }
 }
 
-use Group::{Files, Help, Panels, Run, Tools, View};
-use Held::{Any, Ctrl, CtrlShift, Plain, Shift};
+use Group::{Files, Help, Lectures, Panels, Run, Tools, View};
+use Held::{Any, Ctrl, CtrlAny, CtrlShift, Plain, Shift};
 
 /// Every key that does something wherever the focus is; the list on screen has them under the heading of their group.
 #[rustfmt::skip]
@@ -145,9 +151,18 @@ const BINDINGS: &[Binding] = &[
     on(View, (Plain, &[Key::D]), "D", "density", || Action::ToggleDensity),
     on(View, (Plain, &[Key::X]), "X", "exact density", || Action::ToggleExact),
     on(View, (Plain, &[Key::F]), "F", "phase portrait", || Action::TogglePhase),
+    on(View, (Plain, &[Key::Q]), "Q", "the equation of the panel", || Action::ToggleEquation),
     on(View, (Plain, &[Key::Z]), "Z", "fit the view", || Action::Fit),
+    on(View, (Plain, &[Key::P]), "P", "projector: larger, bolder", || Action::ToggleProjector),
+    on(View, (CtrlAny, &[Key::Plus, Key::Equals]), "Ctrl +", "larger interface", || Action::Zoom(1)),
+    on(View, (CtrlAny, &[Key::Minus]), "Ctrl -", "smaller interface", || Action::Zoom(-1)),
+    on(View, (CtrlAny, &[Key::Num0]), "Ctrl 0", "interface of the usual size", || Action::Zoom(0)),
     on(View, (Plain, &[Key::H]), "H", "hide all but the panels", || Action::ToggleInterface),
     on(View, (Plain, &[Key::F11]), "F11", "full screen", || Action::ToggleFullScreen),
+    on(Lectures, (Plain, &[Key::PageDown]), "PageDown", "next card; plays a question", || Action::NextCard),
+    on(Lectures, (Plain, &[Key::PageUp]), "PageUp", "card before", || Action::PreviousCard),
+    on(Lectures, (Shift, &[Key::PageDown]), "Shift PageDown", "the card's end, at once", || Action::EndCard),
+    on(Lectures, (Ctrl, &[Key::L]), "Ctrl L", "list of cards", || Action::ToggleCards),
     on(Files, (Ctrl, &[Key::Z]), "Ctrl Z", "undo", || Action::Undo),
     on(Files, (CtrlShift, &[Key::Z]), "Ctrl Shift Z", "redo; so does Ctrl Y", || Action::Redo),
     on(Files, (Ctrl, &[Key::Y]), "", "", || Action::Redo),
@@ -175,7 +190,6 @@ const ALSO: &[(Group, &str, &str)] = &[
     (View, "Drag", "move the view, in all panels"),
     (View, "Double-click", "fit; a slider: its default"),
     (Files, "Ctrl V", "open the code that was copied"),
-    (View, "Ctrl + / -", "larger, smaller interface"),
 ];
 
 /// What had the keyboard when the last frame was drawn. Esc takes it away before anybody is asked, and that is all it does then.
@@ -248,12 +262,24 @@ pub(super) fn listen(ctx: &Context, keyboard: Keyboard, queue: &mut Vec<Action>)
                 return true;
             }
             // A field takes letters and has an undo of its own.
-            if typing && !(binding.held.has_ctrl() && matches!(binding.keys, [Key::S | Key::O])) {
+            let is_of_fields = binding.held == CtrlAny || matches!(binding.keys, [Key::S | Key::O]);
+            if typing && !(binding.held.has_ctrl() && is_of_fields) {
                 return true;
             }
             queue.push((binding.action)());
             false
         });
+    });
+}
+
+/// Queues what a presenter presses in another window: on, back, and nothing else.
+pub(super) fn listen_to_remote(ctx: &Context, queue: &mut Vec<Action>) {
+    ctx.input_mut(|input| {
+        for (key, action) in [(Key::PageDown, Action::NextCard), (Key::PageUp, Action::PreviousCard)] {
+            if input.consume_key(Modifiers::NONE, key) {
+                queue.push(action);
+            }
+        }
     });
 }
 

@@ -26,7 +26,7 @@ pub(super) fn axes(painter: &Painter, rect: Rect, (canvas, on): (Canvas, &Projec
     let visible = canvas.rect_from_world(on.visible());
     let place = |p: Point| on.screen_from_world(canvas.world_from_plane(p));
     let font = FontId::proportional(size::SMALL);
-    let stroke = Stroke::new(1.0, tokens.text_weak);
+    let stroke = Stroke::new(tokens.bold, tokens.text_weak);
     for (x, text) in ticks(visible.min.x, visible.max.x, (rect.width() / 56.0) as usize) {
         let at = place(Point::new(x, 0.0)).x as f32;
         painter.line_segment([pos2(at, rect.bottom()), pos2(at, rect.bottom() + 4.0)], stroke);
@@ -133,7 +133,7 @@ impl Mass {
         let (plate, middle) = (self.plate, self.plate.center());
         painter.rect_filled(plate, 5.0, tokens.plate);
         if self.outlined {
-            painter.rect_stroke(plate, 5.0, Stroke::new(1.5, color), StrokeKind::Inside);
+            painter.rect_stroke(plate, 5.0, Stroke::new(1.5 * tokens.bold, color), StrokeKind::Inside);
         }
         painter.galley(
             pos2(middle.x - 0.5 * self.figure.size().x, plate.top()),
@@ -218,15 +218,19 @@ pub(super) fn masses(
             };
             Rect::from_center_size(middle, extent + vec2(8.0, 2.0))
         };
+        let is_free = |plate: &Rect| taken.iter().all(|t: &Rect| !t.intersects(*plate));
         let plate = if style.in_row() {
-            plate_at(pos2(place.x, rect.bottom() - 8.0 - 0.5 * extent.y))
+            // A little higher where a mark is in the way.
+            let heights = [8.0, 30.0].map(|up| plate_at(pos2(place.x, rect.bottom() - up - 0.5 * extent.y)));
+            heights.into_iter().find(is_free).unwrap_or(heights[0])
         } else {
             // Beneath the well, or where no other plate is in the way.
             let (aside, off) = (14.0 + 0.5 * extent.x, 14.0 + 0.5 * extent.y);
-            let places = [vec2(0.0, off), vec2(0.0, -off), vec2(aside, 0.0), vec2(-aside, 0.0)];
-            let mut free = places.into_iter().map(|by| plate_at(place + by));
-            free.find(|p| taken.iter().all(|t: &Rect| !t.intersects(*p)))
-                .unwrap_or(plate_at(place + places[0]))
+            let near = [vec2(0.0, off), vec2(0.0, -off), vec2(aside, 0.0), vec2(-aside, 0.0)];
+            // Farther away where marks stand around the well.
+            let places = near.into_iter().chain(near.map(|by| 2.0 * by));
+            let mut free = places.map(|by| plate_at(place + by));
+            free.find(is_free).unwrap_or(plate_at(place + near[0]))
         };
         taken.push(plate);
         masses.push(Mass {
@@ -236,6 +240,16 @@ pub(super) fn masses(
             note_height,
             outlined: n > 2 && k == plotted,
         });
+    }
+    if style.in_row() {
+        // A row stays a row.
+        let top = masses
+            .iter()
+            .map(|mass: &Mass| mass.plate.top())
+            .fold(f32::INFINITY, f32::min);
+        for mass in &mut masses {
+            mass.plate = mass.plate.translate(vec2(0.0, top - mass.plate.top()));
+        }
     }
     masses
 }
@@ -265,9 +279,9 @@ impl Style {
             high - low
         };
         let apart = places.windows(2).map(|p| p[1].x - p[0].x).fold(f32::INFINITY, f32::min);
-        let in_row = spread(|p| p.x) > 4.0 * spread(|p| p.y);
         // The widest figure is "100 %", and plates keep a gap.
         let figure = 3.1 * size::MASS * scale;
+        let in_row = spread(|p| p.x) > 4.0 * spread(|p| p.y) || (n <= 3 && apart > figure.max(70.0));
         match (in_row, apart) {
             (true, _) if apart > figure.max(if exact { 162.0 } else { 124.0 }) => Some(Self::RowWide),
             (true, _) if apart > figure.max(70.0) => Some(Self::Row),

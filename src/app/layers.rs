@@ -1,6 +1,7 @@
 //! What is drawn in the panels, and what the user has chosen to look at. Never part of a run.
 
 use super::charts::Chart;
+use super::equation::LastRates;
 use super::follow::Follow;
 use super::links::Links;
 use super::looks::Look;
@@ -56,7 +57,8 @@ impl Default for Layers {
 }
 
 impl Layers {
-    /// These layers and no others, as a card or a command line names them.
+    /// These layers and no others, as a card or a command line names them. A crowd that cannot be drawn one by one keeps its density, or there
+    /// would be nothing to see.
     pub(super) fn of(layers: &[Layer]) -> Self {
         let has = |layer| layers.contains(&layer);
         Self {
@@ -67,7 +69,6 @@ impl Layers {
             ribbons: has(Layer::Ribbons),
             pulses: has(Layer::Pulses),
             tangent: has(Layer::Tangent),
-            // Where not all particles are drawn the discs alone would say too little.
             density: match (has(Layer::Density), has(Layer::Discs)) {
                 (true, _) => Some(true),
                 (false, true) => None,
@@ -136,6 +137,16 @@ pub(super) struct View {
     pub(super) mode: Option<usize>,
     /// What the three plots show; `None` takes what tells most.
     pub(super) charts: [Option<Chart>; 3],
+    /// How many plots there are, where that is said; all three and the table of figures where not.
+    pub(super) plotted: Option<usize>,
+    /// The sections of the controls on show, where that is said.
+    pub(super) sections: Option<Vec<crate::lecture::Section>>,
+    /// Whether the equation of the selected panel stands above the panels; and where there is room for one line only, whether it is that of
+    /// the particles.
+    pub equation: bool,
+    pub(super) equation_of_particles: bool,
+    /// The rates at which the terms of the equation are switched on again.
+    pub(super) last_rates: LastRates,
     /// Whether all of the description is shown.
     pub(super) described: bool,
     /// The landscape last seen, and the model time since when its wells have meant what they mean now.
@@ -173,6 +184,7 @@ impl View {
             self.hidden[k] = self.hidden.get(k + 1).copied().unwrap_or(false);
         }
         self.links.removed(panel);
+        self.last_rates.removed(panel);
         self.follow.forget(panel);
         self.maximised = match self.maximised {
             Some(other) if other > panel => Some(other - 1),

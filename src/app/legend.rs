@@ -8,9 +8,11 @@ use super::App;
 use super::discs::Sizes;
 use super::layers::{Coloring, Layers, well_name};
 use super::panel::drawn;
+use super::spots::note;
 use super::theme::{Theme, Tokens, size};
 use super::widgets::{button, short, switch_word};
 use crate::engine::Report;
+use crate::lecture::{Layer, Pointer};
 
 /// Width (points) from which every word has its sample.
 const ROOMY: f32 = 1100.0;
@@ -104,10 +106,14 @@ impl App {
         ];
         for (on, word, help, sample) in words {
             let name = format!("Layer {word}");
+            let of = layer_called(word);
             let paint = |painter: &Painter, rect: Rect, color: Color32| sample(painter, rect, color, tokens);
             let shown: Option<&dyn Fn(&Painter, Rect, Color32)> =
                 if roomy || !plain(word) { Some(&paint) } else { None };
-            switch_word(ui, on, word, (&name, help), shown);
+            let rect = switch_word(ui, on, word, (&name, help), shown);
+            if let Some(layer) = of {
+                note(ui.ctx(), Pointer::Layer(layer), rect);
+            }
         }
         if density != density_before {
             layers.draw_density(density, &report.snapshot);
@@ -158,13 +164,30 @@ impl App {
     }
 }
 
+/// The layer that a word of the legend switches.
+fn layer_called(word: &str) -> Option<Layer> {
+    Some(match word {
+        "particles" => Layer::Discs,
+        "density" => Layer::Density,
+        "exact" => Layer::Exact,
+        "teleports" => Layer::Arcs,
+        "ribbons" => Layer::Ribbons,
+        "pulses" => Layer::Pulses,
+        "tangent" => Layer::Tangent,
+        "contours" => Layer::Contours,
+        "map" => Layer::Map,
+        "masses" => Layer::Masses,
+        _ => return None,
+    })
+}
+
 /// Discs of a few weights, as large as in the panels.
 fn sizes_ui(ui: &mut Ui, report: &Report, layers: Layers, picture: Vec2) {
     let tokens = Theme::of(ui).tokens();
     let Some(panel) = report.snapshot.panels.first() else {
         return;
     };
-    let sizes = Sizes::of(drawn(panel).len(), picture, layers.draws_density(&report.snapshot));
+    let sizes = Sizes::of(drawn(panel).len(), picture, layers.draws_density(&report.snapshot)).bold(tokens.bold);
     let room = ui.available_size_before_wrap().x;
     if room < 50.0 {
         return;

@@ -18,6 +18,7 @@ mod difference;
 mod discs;
 mod dissipation;
 mod drive;
+mod equation;
 mod estimators;
 mod exact;
 mod exports;
@@ -25,7 +26,9 @@ mod files;
 mod fits;
 mod flow_cards;
 mod follow;
+mod fonts;
 mod formula;
+mod gauge;
 mod header;
 mod how;
 mod icons;
@@ -33,6 +36,7 @@ mod identities;
 mod keys;
 mod labels;
 mod layers;
+mod lecture;
 mod ledger;
 mod legend;
 mod links;
@@ -49,6 +53,7 @@ mod pulses;
 mod ribbons;
 mod scene;
 mod scrubber;
+mod settings;
 mod spectra;
 mod spectrum;
 mod spots;
@@ -93,6 +98,8 @@ pub struct Options {
     pub controls: bool,
     /// Whether the plots are open.
     pub plots: bool,
+    /// Whether everything is to be read from the last row: larger, bolder, in stronger colours.
+    pub projector: bool,
 }
 
 impl Default for Options {
@@ -101,6 +108,7 @@ impl Default for Options {
             theme: Theme::Light,
             controls: true,
             plots: true,
+            projector: false,
         }
     }
 }
@@ -144,15 +152,23 @@ pub struct App {
     flat_out: bool,
     exports: exports::Exports,
     files: files::Files,
+    hall: lecture::Hall,
     undo: undo::Undo,
     /// Whether this draws a figure, in which there is nothing to press.
     figure: bool,
+    /// What is remembered between two starts.
+    settings: settings::Settings,
+    /// Whether the controls were folded when there came to be too little room for them.
+    folded: bool,
 }
 
 impl App {
     /// An interface to a run of `scenario`.
     pub fn new(ctx: &egui::Context, drive: impl Into<Drive>, scenario: Scenario, options: Options) -> Self {
-        theme::apply(ctx, options.theme);
+        fonts::install(ctx);
+        theme::apply(ctx, options.profile());
+        // Ctrl with + and − is ours: what the projector adds is none of the user's zoom.
+        ctx.options_mut(|egui| egui.zoom_with_keyboard = false);
         let (probe, undo) = (Probe::default(), undo::Undo::new(&scenario));
         let mut drive = drive.into();
         drive.send(Control::Probe(probe));
@@ -188,8 +204,11 @@ impl App {
             flat_out: false,
             exports: exports::Exports::default(),
             files: files::Files::default(),
+            hall: lecture::Hall::default(),
             undo,
             figure: false,
+            settings: settings::Settings::default(),
+            folded: false,
         }
     }
 
@@ -225,6 +244,7 @@ impl App {
             self.spectra.watch(&report.snapshot);
         }
         self.follow_travels();
+        self.attend(ui.ctx());
         self.frames.count(ui.ctx(), self.running());
         if self.verify.open {
             self.verify_ui(ui);
@@ -232,6 +252,7 @@ impl App {
             if !self.bare {
                 self.time_bar_ui(ui);
                 self.controls_panel_ui(ui);
+                self.card_panel_ui(ui);
             }
             if self.view.mode.is_some() {
                 self.ask_for_spectrum(ui.ctx());
@@ -300,6 +321,7 @@ impl App {
         self.watchdog_ui(ctx);
         self.exports_ui(ctx);
         self.files_ui(ctx);
+        self.hall_over_ui(ctx);
         keys::window_ui(ctx, &mut self.keys_open);
     }
 }

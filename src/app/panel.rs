@@ -16,6 +16,7 @@ use super::layers::Coloring;
 use super::looks::Look;
 use super::phase::Canvas;
 use super::ribbons::{Figure, Ribbon};
+use super::spots::note;
 use super::tangent::{KeyPlate, Scales};
 use super::theme::{Theme, Tokens, size};
 use super::tools::Tool;
@@ -23,6 +24,7 @@ use super::widgets::{focus_ring, grouped};
 use super::{arcs, discs, labels, pulses, ribbons, tangent};
 use crate::engine::{Report, Status};
 use crate::landscape::Landscape;
+use crate::lecture::Pointer;
 use crate::reference::{ExactPanel, Solution};
 use crate::render::camera::{Camera, Projection};
 use crate::snapshot::{Dot, PanelSnapshot, Plane, Snapshot, Tangent};
@@ -87,6 +89,7 @@ impl App {
         let tokens = Theme::of(ui).tokens();
         self.caption_ui(ui, place, tokens);
         let on = camera.on(world_rect(place.picture));
+        self.note_places(ui.ctx(), place, &on);
         self.pointer_ui(ui, place, &on);
         let painter = ui.painter_at(place.picture);
         let probe = self.paint(&painter, place, &on, tokens);
@@ -97,14 +100,36 @@ impl App {
         labels::axes(ui.painter(), place.picture, (canvas, &on), place.y_numbers, tokens);
         let selected = self.view.selected == place.index && place.snapshot().panels.len() > 1 && !self.figure;
         let stroke = if selected {
-            Stroke::new(2.0, place.look.color(tokens))
+            Stroke::new(2.0 * tokens.bold, place.look.color(tokens))
         } else {
-            Stroke::new(1.0, tokens.line)
+            Stroke::new(tokens.bold, tokens.line)
         };
         ui.painter()
             .rect_stroke(place.picture, 0.0, stroke, StrokeKind::Outside);
         if let Status::Stopped(sentence) = &place.report.status {
             self.stopped_ui(ui, place.picture, sentence, tokens);
+        }
+    }
+
+    /// Notes where a card may point at: the panel, its wells, and the place that it does point at.
+    fn note_places(&self, ctx: &egui::Context, place: Place<'_>, on: &Projection) {
+        let panel = place.index + 1;
+        note(ctx, Pointer::Panel(panel), place.picture.union(place.caption));
+        let canvas = place.canvas(self.draft.view());
+        let around = |at: space::Point| {
+            let at = on.screen_from_world(at);
+            let radius = 0.13 * place.picture.size().min_elem();
+            Rect::from_center_size(pos2(at.x as f32, at.y as f32), vec2(2.0 * radius, 2.0 * radius))
+        };
+        if canvas.plane == Plane::Positions {
+            for (well, center) in place.snapshot().basins.centers.iter().enumerate() {
+                note(ctx, Pointer::Well { panel, well: well + 1 }, around(*center));
+            }
+            if let Some(Pointer::Place { panel: of, at }) = self.pointed_at()
+                && *of == panel
+            {
+                note(ctx, Pointer::Place { panel, at: *at }, around(*at));
+            }
         }
     }
 
@@ -230,9 +255,11 @@ impl App {
             // Numbers of another time would be taken for those of now.
             let solution = exact.filter(|_| is_current(place.report));
             let exact = solution.map(|solution| &*solution.now.observed.basin_mass);
+            let mut taken = plates.clone();
+            taken.extend(self.marks(place, on));
             labels::masses(
                 painter,
-                (place.picture, &plates),
+                (place.picture, &taken),
                 on,
                 (&snapshot.basins, canvas),
                 (&panel.now.basin_mass, exact, self.view.target_well(snapshot)),
@@ -337,7 +364,8 @@ impl App {
     /// How large discs are in a picture.
     pub(super) fn sizes(&self, place: Place<'_>) -> discs::Sizes {
         let density = self.view.layers.draws_density(place.snapshot());
-        discs::Sizes::of(drawn(place.panel()).len(), place.picture.size(), density)
+        let sizes = discs::Sizes::of(drawn(place.panel()).len(), place.picture.size(), density);
+        sizes.bold(self.options.profile().tokens().bold)
     }
 
     /// What must be said about a picture.

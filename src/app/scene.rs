@@ -44,9 +44,12 @@ impl App {
         if !self.bare {
             self.header_ui(ui, &report);
         }
+        if !self.bare {
+            self.equation_ui(ui, &report);
+        }
         let n = self.view.visible(report.snapshot.panels.len()).len();
         let caption = self.caption_height(&report);
-        if self.options.plots && !self.bare {
+        if self.options.plots && !self.bare && self.plots_on_show() > 0 {
             match dock(n, ui.available_size(), caption) {
                 Some(Dock::Right) => {
                     let frame = egui::Frame::new().fill(tokens.panel).inner_margin(8);
@@ -130,6 +133,8 @@ impl App {
             growth: self.view.layers.pulses,
             tangent: self.view.layers.tangent,
             at: self.probed_at(plane),
+            terms: self.measured_terms(),
+            profile: None,
             picture: Some((visible, [pixels(on.screen.width()), pixels(on.screen.height())])),
         };
         if probe != self.probe {

@@ -33,12 +33,59 @@ impl Theme {
         }
     }
 
+    /// The look of everything in a window.
+    pub(super) fn of_context(ctx: &egui::Context) -> Self {
+        match ctx.theme() {
+            egui::Theme::Light => Self::Light,
+            egui::Theme::Dark => Self::Dark,
+        }
+    }
+
     /// The look that egui was last told to have.
-    pub fn of(ui: &egui::Ui) -> Self {
-        if ui.visuals().dark_mode {
-            Self::Dark
-        } else {
-            Self::Light
+    pub(super) fn of(ui: &egui::Ui) -> Profile {
+        Profile::told_by(ui.visuals())
+    }
+}
+
+/// A theme, for a desk or for a projector: everything that the colours and the thickness of lines depend on.
+///
+/// A projector washes out colours and the last row is far away. So its profile has text of at least 7:1 contrast, thicker lines and
+/// larger marks, and the whole interface is drawn at [`Profile::zoom`] of its size: type, controls, dialogs and tooltips alike, those
+/// that are written later too. Type sizes of its own would have to be known by every widget, and rows of a fixed height would cut
+/// them off.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub(super) struct Profile {
+    pub(super) theme: Theme,
+    pub(super) projector: bool,
+}
+
+/// Width (points) of the frames of windows: it tells a context's profile apart, since egui keeps no word of ours.
+const FRAMES: [f32; 2] = [1.0, 1.5];
+
+impl Profile {
+    /// The colours.
+    pub(super) const fn tokens(self) -> &'static Tokens {
+        match (self.theme, self.projector) {
+            (theme, false) => theme.tokens(),
+            (Theme::Light, true) => &LIGHT_PROJECTED,
+            (Theme::Dark, true) => &DARK_PROJECTED,
+        }
+    }
+
+    /// How many times as large everything is as on a desk.
+    pub(super) const fn zoom(self) -> f32 {
+        if self.projector { 1.25 } else { 1.0 }
+    }
+
+    /// What a context was last told.
+    pub(super) fn of(ctx: &egui::Context) -> Self {
+        Self::told_by(&ctx.global_style().visuals)
+    }
+
+    fn told_by(visuals: &Visuals) -> Self {
+        Self {
+            theme: if visuals.dark_mode { Theme::Dark } else { Theme::Light },
+            projector: visuals.window_stroke.width > FRAMES[0],
         }
     }
 }
@@ -96,6 +143,8 @@ pub struct Tokens {
     pub exact: Color32,
     /// The rim of those lines.
     pub exact_rim: Color32,
+    /// How many times as thick as on a desk lines are, and as large the least marks.
+    pub bold: f32,
 }
 
 const fn rgb(hex: u32) -> Color32 {
@@ -158,6 +207,36 @@ const LIGHT: Tokens = Tokens {
     diverging: [[58, 118, 190], [246, 247, 248], [222, 122, 40]],
     exact: rgb(0x10161e),
     exact_rim: Color32::from_rgba_premultiplied(225, 225, 225, 225),
+    bold: 1.0,
+};
+
+const LIGHT_PROJECTED: Tokens = Tokens {
+    panel: rgb(0xffffff),
+    control: rgb(0xe1e5ea),
+    control_hovered: rgb(0xccd4dd),
+    line: rgb(0x98a3af),
+    text: rgb(0x000000),
+    text_weak: rgb(0x333d48),
+    accent: rgb(0x3a2e9c),
+    on_notice: rgb(0x3d2a00),
+    error: rgb(0x8c1812),
+    good: rgb(0x0d5426),
+    flows: [
+        rgb(0x074a90),
+        rgb(0x7f3400),
+        rgb(0x005340),
+        rgb(0x6f2a78),
+        rgb(0x4e4700),
+        rgb(0x7f2035),
+        rgb(0x3a4550),
+    ],
+    map: [[255, 255, 255], [244, 246, 248], [226, 231, 237], [204, 212, 221]],
+    contour: Color32::from_rgba_premultiplied(26, 33, 42, 140),
+    contour_text: rgb(0x2b343e),
+    plate: Color32::from_rgba_premultiplied(247, 247, 247, 247),
+    exact: rgb(0x000000),
+    bold: 1.35,
+    ..LIGHT
 };
 
 const DARK: Tokens = Tokens {
@@ -216,6 +295,38 @@ const DARK: Tokens = Tokens {
     diverging: [[72, 148, 232], [17, 22, 29], [236, 134, 52]],
     exact: rgb(0xffffff),
     exact_rim: Color32::from_rgba_premultiplied(5, 7, 9, 220),
+    bold: 1.0,
+};
+
+const DARK_PROJECTED: Tokens = Tokens {
+    window: rgb(0x06080b),
+    panel: rgb(0x0c1015),
+    control: rgb(0x232b35),
+    control_hovered: rgb(0x303a47),
+    field: rgb(0x05070a),
+    line: rgb(0x5c6977),
+    text: rgb(0xffffff),
+    text_weak: rgb(0xcdd6df),
+    accent: rgb(0xbdb3ff),
+    notice: rgb(0x3f310a),
+    on_notice: rgb(0xffecbd),
+    error: rgb(0xffa79f),
+    good: rgb(0x8fe6b0),
+    flows: [
+        rgb(0x86c2ff),
+        rgb(0xffb46b),
+        rgb(0x5fe3c0),
+        rgb(0xe6b3ee),
+        rgb(0xe8e07a),
+        rgb(0xffa9b8),
+        rgb(0xc3ceda),
+    ],
+    map: [[6, 8, 11], [16, 21, 28], [29, 38, 49], [45, 57, 72]],
+    contour: Color32::from_rgba_premultiplied(110, 124, 140, 140),
+    contour_text: rgb(0xc9d4e0),
+    plate: Color32::from_rgba_premultiplied(5, 7, 9, 240),
+    bold: 1.35,
+    ..DARK
 };
 
 /// Type sizes in points. Nothing is smaller than 12.
@@ -232,16 +343,16 @@ pub(super) mod size {
     pub(crate) const CLOCK: f32 = 22.0;
 }
 
-/// Tells egui to look like `theme`.
-pub(super) fn apply(ctx: &egui::Context, theme: Theme) {
-    let tokens = theme.tokens();
-    let (egui_theme, mut visuals) = match theme {
+/// Tells egui to look like this.
+pub(super) fn apply(ctx: &egui::Context, profile: Profile) {
+    let tokens = profile.tokens();
+    let (egui_theme, mut visuals) = match profile.theme {
         Theme::Light => (egui::Theme::Light, Visuals::light()),
         Theme::Dark => (egui::Theme::Dark, Visuals::dark()),
     };
     visuals.panel_fill = tokens.panel;
     visuals.window_fill = tokens.panel;
-    visuals.window_stroke = Stroke::new(1.0, tokens.line);
+    visuals.window_stroke = Stroke::new(FRAMES[usize::from(profile.projector)], tokens.line);
     visuals.extreme_bg_color = tokens.field;
     visuals.text_edit_bg_color = Some(tokens.field);
     visuals.faint_bg_color = tokens.window;
@@ -255,7 +366,7 @@ pub(super) fn apply(ctx: &egui::Context, theme: Theme) {
     let text = Stroke::new(1.0, tokens.text);
     let widgets = &mut visuals.widgets;
     widgets.noninteractive.fg_stroke = text;
-    widgets.noninteractive.bg_stroke = Stroke::new(1.0, tokens.line);
+    widgets.noninteractive.bg_stroke = Stroke::new(tokens.bold, tokens.line);
     widgets.noninteractive.bg_fill = tokens.panel;
     for (state, fill) in [
         (&mut widgets.inactive, tokens.control),
@@ -270,8 +381,8 @@ pub(super) fn apply(ctx: &egui::Context, theme: Theme) {
         state.corner_radius = CornerRadius::same(4);
         state.expansion = 0.0;
     }
-    widgets.hovered.bg_stroke = Stroke::new(1.0, tokens.text_weak);
-    widgets.active.bg_stroke = Stroke::new(1.0, tokens.accent);
+    widgets.hovered.bg_stroke = Stroke::new(tokens.bold, tokens.text_weak);
+    widgets.active.bg_stroke = Stroke::new(tokens.bold, tokens.accent);
     ctx.set_visuals_of(egui_theme, visuals);
     ctx.set_theme(egui_theme);
     ctx.all_styles_mut(|style| {

@@ -6,8 +6,10 @@ use eframe::egui;
 use eframe::egui::{ComboBox, Response, RichText, Role, Sense, Slider, Ui, WidgetInfo, vec2};
 
 use super::icons::Icon;
+use super::spots::note;
 use super::theme::{Theme, size};
 use super::typed::{refuse, typed};
+use crate::lecture::Pointer;
 use crate::params::{Number, Scale};
 
 /// When a control takes effect.
@@ -38,7 +40,7 @@ pub(super) fn number_ui(
     let before = *value;
     let help = help(info);
     let mut wants_default = false;
-    ui.horizontal(|ui| {
+    let row = ui.horizontal(|ui| {
         wants_default |= name_ui(ui, name, accessible, &help, effect).double_clicked();
         // A typed number may be longer than its field; the row must not grow with it, nor the panel with the row.
         let value_width = 78.0;
@@ -62,6 +64,7 @@ pub(super) fn number_ui(
             refuse(ui.ctx(), &format!("{accessible}: {refusal}"));
         }
     });
+    note(ui.ctx(), Pointer::Control(accessible.to_owned()), row.response.rect);
     if wants_default {
         *value = info.default;
     }
@@ -107,7 +110,7 @@ pub(super) fn pick_ui<T: Clone>(
 ) -> Option<T> {
     let mut picked = None;
     let (word, about) = picks.get(chosen).map_or(("", ""), |pick| (pick.word, pick.help));
-    ui.horizontal(|ui| {
+    let row = ui.horizontal(|ui| {
         name_ui(ui, name, accessible, help, Effect::Live);
         let combo = ComboBox::from_id_salt(accessible)
             .selected_text(word)
@@ -137,6 +140,7 @@ pub(super) fn pick_ui<T: Clone>(
             });
         combo.response.on_hover_text(about).accessible_name(accessible);
     });
+    note(ui.ctx(), Pointer::Control(accessible.to_owned()), row.response.rect);
     picked
 }
 
@@ -186,13 +190,14 @@ pub(super) fn named_tick_ui(ui: &mut Ui, on: &mut bool, (text, accessible): (&st
         ui.visuals_mut().widgets.inactive.bg_stroke = egui::Stroke::new(1.0, tokens.text_weak);
         release(ui.checkbox(on, text).accessible_name(accessible)).on_hover_text(help)
     });
+    note(ui.ctx(), Pointer::Control(accessible.to_owned()), response.inner.rect);
     response.inner.changed()
 }
 
 /// An outline around what has the keyboard.
 pub(super) fn focus_ring(ui: &Ui, response: &Response, rect: egui::Rect, radius: f32) {
     if response.has_focus() {
-        let stroke = egui::Stroke::new(2.0, Theme::of(ui).tokens().text);
+        let stroke = egui::Stroke::new(2.0 * Theme::of(ui).tokens().bold, Theme::of(ui).tokens().text);
         ui.painter()
             .rect_stroke(rect.expand(2.0), radius + 2.0, stroke, egui::StrokeKind::Inside);
     }
@@ -260,7 +265,7 @@ pub(super) fn switch_word(
     word: &str,
     (name, help): (&str, &str),
     sample: Option<&dyn Fn(&egui::Painter, egui::Rect, egui::Color32)>,
-) {
+) -> egui::Rect {
     /// Beside sample and word.
     const MARGIN: f32 = 6.0;
     let tokens = Theme::of(ui).tokens();
@@ -305,6 +310,7 @@ pub(super) fn switch_word(
     }
     ui.painter().galley(at, galley, color);
     release(response).on_hover_text(help);
+    rect
 }
 
 /// Lets go of the keyboard after a click, so that Space never presses the same button again.

@@ -7,7 +7,9 @@ mod cover;
 mod decay;
 mod discrepancy;
 mod ledger;
+mod marginal;
 mod observer;
+mod profile;
 #[cfg(test)]
 mod tests;
 mod traffic;
@@ -22,7 +24,9 @@ pub use binning::histogram;
 pub use cover::{Cover, Smoothed};
 pub use decay::{Decay, decay};
 pub use ledger::{Cause, Ledger};
+pub use marginal::{Axis, Marginal};
 pub use observer::Observer;
+pub use profile::{Law, Motion, Profile};
 pub use traffic::{Lane, MOST_BASINS, Moves, TIME_CONSTANT, Traffic};
 pub(crate) use valleys::descend;
 

@@ -6,12 +6,15 @@
 
 mod brush;
 mod change;
+mod dissect;
 mod frame;
 mod growth;
 mod panel;
 mod probe;
+mod profile;
 mod start;
 mod tangent;
+mod terms;
 
 use std::sync::Arc;
 
@@ -22,7 +25,7 @@ use crate::density::Density;
 use crate::ensemble::{Collapse, Ensemble};
 use crate::flow::{Flow, StepContext};
 use crate::landscape::Landscape;
-use crate::observe::{Basins, Cover, Observables, Observer};
+use crate::observe::{Basins, Cover, Marginal, Observables, Observer};
 use crate::rng::Streams;
 use crate::scenario::{Pace, Scenario, Tempo};
 use crate::snapshot::{PanelSnapshot, Plane, Probe, Refused, Snapshot};
@@ -30,6 +33,7 @@ use crate::space::Point;
 
 pub use brush::{COUNT, Dab, Stroke};
 pub use change::Command;
+pub use dissect::Anatomy;
 pub use frame::Frame;
 use panel::Panel;
 
@@ -68,6 +72,8 @@ pub struct Simulation {
     refused: Option<Refused>,
     /// Scratch memory of the probe: nothing until somebody probes.
     probing: Density,
+    /// The target seen along an axis: nothing until somebody asks.
+    marginals: Vec<Arc<Marginal>>,
     stop: Stop,
 }
 
@@ -99,6 +105,7 @@ impl Simulation {
             clock: (0.0, 0),
             refused: None,
             probing: Density::default(),
+            marginals: Vec::new(),
             stop: Stop::default(),
         }
     }
@@ -265,7 +272,14 @@ impl Simulation {
                     self.grow(i, probe, &mut snapshot.dots);
                 }
                 let probed = probe.at.map(|at| Arc::new(self.probe(i, at)));
-                PanelSnapshot { probed, ..snapshot }
+                let terms = (probe.terms == Some(i)).then(|| Arc::new(self.terms(i)));
+                let profile = probe.profile.map(|axis| Arc::new(self.profile(i, axis)));
+                PanelSnapshot {
+                    probed,
+                    terms,
+                    profile,
+                    ..snapshot
+                }
             })
             .collect();
         Snapshot {

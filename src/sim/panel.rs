@@ -111,6 +111,8 @@ impl Panel {
             probed: None,
             traffic: Arc::new(self.traffic.clone()),
             tangent: None,
+            terms: None,
+            profile: None,
             plane,
             dots: sample(n, probe.max_dots)
                 .into_par_iter()

@@ -227,6 +227,8 @@ fn any_scenario_goes_on_through_any_edit_beside_its_exact_solution() {
                     picture: Some(([simulation.scenario().view(), beside][step % 2], [16, 9])),
                     plane: Plane::ALL[step],
                     at: [None, Some(Point::new(0.3, 0.1)), Some(Point::new(1e9, 0.0))][step],
+                    terms: Some(step),
+                    ..Probe::default()
                 });
                 assert_eq!(seen.panels.len(), simulation.scenario().panels.len());
                 for read in seen.panels.iter().filter_map(|panel| panel.probed.as_ref()) {

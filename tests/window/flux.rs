@@ -1,7 +1,7 @@
 //! Mass that teleports, weights that pulse, and the map of transport and reaction: what is drawn, and that it is drawn without a window too.
 
 use eframe::egui::{Key, Modifiers, Rect, Shape, Vec2, pos2, vec2};
-use egui_kittest::kittest::Queryable as _;
+use egui_kittest::kittest::{NodeT as _, Queryable as _};
 use wfr_lab::app::{Figure, Options, Shot, Sight, Take, Theme};
 use wfr_lab::engine::Control;
 use wfr_lab::flow::{Flow, Reaction};

@@ -30,6 +30,7 @@ impl App {
         for (name, on) in [
             ("controls", self.options.controls),
             ("plots", self.options.plots),
+            ("equation", view.equation),
             ("bare", self.bare),
             ("exact", self.solves),
         ] {
@@ -59,6 +60,7 @@ impl App {
         view.plane = state.noted("plane").unwrap_or(view.plane);
         view.links = state.noted("links").unwrap_or(view.links);
         view.mode = state.noted("mode").unwrap_or(view.mode);
+        state.switch("equation", &mut view.equation);
         state.switch("controls", &mut self.options.controls);
         state.switch("plots", &mut self.options.plots);
         state.switch("bare", &mut self.bare);
@@ -69,7 +71,7 @@ impl App {
         }
         if let Some(look) = state.noted("theme") {
             self.options.theme = look;
-            theme::apply(ctx, look);
+            theme::apply(ctx, self.options.profile());
         }
     }
 }

@@ -7,6 +7,7 @@ use super::super::App;
 use super::super::panel::Place;
 use super::super::theme::{Tokens, size};
 use super::super::widgets::short;
+use super::Tool;
 use super::brush::within;
 use super::hands::screen;
 use super::oval::oval;
@@ -54,6 +55,19 @@ impl App {
         }
         spots
     }
+
+    /// Where marks are drawn that figures should not cover.
+    pub(in crate::app) fn marks(&self, place: Place<'_>, on: &Projection) -> Vec<Rect> {
+        let flat = place.panel().plane == Plane::Positions;
+        if self.figure || self.view.tool != Tool::Select || !flat {
+            return Vec::new();
+        }
+        let spots = self.spots(place, on).into_iter();
+        spots
+            .map(|spot| Rect::from_center_size(spot.at, Vec2::splat(16.0)))
+            .collect()
+    }
+
     /// Marks of everything, handles of what is selected.
     pub(super) fn paint_selection(&self, painter: &Painter, place: Place<'_>, on: &Projection, tokens: &Tokens) {
         if place.panel().plane != Plane::Positions {
