@@ -13,6 +13,8 @@ const MOST_ACROSS: usize = 90;
 /// At most this many arcs within a well are drawn in a panel.
 const MOST_WITHIN: usize = 40;
 
+/// At most this many arcs from well to well over ribbons.
+const MOST_OVER_RIBBONS: usize = 40;
 /// At most so many from one well to another where ribbons say how many there are: enough to see what a ribbon is made of.
 const OF_A_RIBBON: usize = 7;
 
@@ -26,6 +28,7 @@ pub(super) fn paint(
     merged: bool,
 ) {
     let (mut across, mut within) = (0, 0);
+    let most_across = if merged { MOST_OVER_RIBBONS } else { MOST_ACROSS };
     let crosses = |t: &Teleport| basins.of(t.from) != basins.of(t.to);
     let alive = |t: &&Teleport| (0.0..fade).contains(&(now - t.time)) && crosses(t);
     let crowd = teleports.iter().rev().filter(alive).take(MOST_ACROSS).count();
@@ -46,7 +49,7 @@ pub(super) fn paint(
             continue;
         }
         let (count, most, strength) = if crosses(teleport) {
-            (&mut across, MOST_ACROSS, strength_across)
+            (&mut across, most_across, strength_across)
         } else {
             (&mut within, MOST_WITHIN, 0.08)
         };

@@ -42,11 +42,6 @@ impl Follow {
         self.pinned.take().is_some()
     }
 
-    /// Whether a particle is under the pointer.
-    pub(super) const fn hovers(&self) -> bool {
-        self.hovered.is_some()
-    }
-
     /// Forgets what was pointed at in a panel that is no more.
     pub(super) fn forget(&mut self, panel: usize) {
         self.hovered = None;

@@ -354,9 +354,9 @@ impl App {
         figures
     }
 
-    /// Says what the ribbon under the pointer carries, where no particle is followed there.
+    /// Says what the ribbon under the pointer carries, below the pointer: what is said of a particle there stands above it.
     fn tell_ribbon(&self, painter: &Painter, place: Place<'_>, ribbons: &[Ribbon], tokens: &Tokens) {
-        if self.figure || self.view.tool != Tool::Select || self.view.follow.hovers() {
+        if self.figure || self.view.tool != Tool::Select {
             return;
         }
         let pointer = painter

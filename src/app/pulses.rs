@@ -90,7 +90,7 @@ pub(super) fn paint(painter: &Painter, pulses: &[Pulse], sizes: Sizes, tokens: &
         let out = if grows { pulse.phase } else { 1.0 - pulse.phase };
         let radius = foot + SWELL * out;
         let strength = pulse.growth.abs() / (pulse.growth.abs() + HALF);
-        let opacity = (0.35 + 0.65 * strength) * (1.0 - 0.65 * out);
+        let opacity = (0.5 + 0.5 * strength) * (1.0 - 0.6 * out);
         let color = opaque(if grows {
             tokens.diverging[2]
         } else {

@@ -1,7 +1,7 @@
 //! The map of transport and reaction: how the flow moves its law at this moment, as arrows of velocity over the signed rate.
 //!
-//! Both scales are one for all panels, so that panels can be compared; they are round numbers that follow the largest values where there is
-//! mass. Where ρ is negligible everything fades.
+//! Both scales are one for all panels, so that panels can be compared; they are round numbers that follow the largest root mean
+//! square. Where ρ is negligible everything fades.
 
 use std::sync::Arc;
 
@@ -27,8 +27,11 @@ const LONGEST: f64 = 44.0;
 const SHORTEST: f64 = 2.5;
 /// Density over its largest below which nothing is drawn, and from which all is.
 const FAINT: (f64, f64) = (1e-5, 3e-3);
-/// Density over its largest from which values set the scales.
-const SETS: f64 = 0.02;
+/// The same for arrows: a gradient of few particles is mostly chance.
+const FAINT_ARROWS: (f64, f64) = (2e-3, 3e-2);
+/// Full colour stands for at least so many root mean squares, and a long arrow for so many.
+const RATE_OVER_MEAN: f64 = 2.5;
+const SPEED_OVER_MEAN: f64 = 2.0;
 /// Opacity of the map.
 const OPACITY: f64 = 0.85;
 
@@ -55,19 +58,22 @@ pub(super) struct Scales {
 }
 
 impl Scales {
-    /// Round numbers for the largest values of all panels.
+    /// Round numbers for the largest root mean squares over the laws of all panels, α√I and β√Var: single particles far out do not set them.
     pub(super) fn of(panels: &[PanelSnapshot]) -> Self {
         let (mut rate, mut speed) = (0.0_f64, 0.0_f64);
         for map in panels.iter().filter_map(|panel| panel.tangent.as_ref()) {
-            let least = SETS * densest(map);
-            for (k, _) in map.mass.iter().enumerate().filter(|(_, p)| **p >= least) {
-                rate = rate.max(map.rate[k].abs());
-                speed = speed.max(map.velocity.as_ref().map_or(0.0, |[x, y]| x[k].hypot(y[k])));
+            let mean = |square: &dyn Fn(usize) -> f64| {
+                let sum: f64 = map.mass.iter().enumerate().map(|(k, p)| p * square(k)).sum();
+                sum.sqrt()
+            };
+            rate = rate.max(mean(&|k| map.rate[k].powi(2)));
+            if let Some([x, y]) = &map.velocity {
+                speed = speed.max(mean(&|k| x[k].powi(2) + y[k].powi(2)));
             }
         }
         Self {
-            rate: round_up(rate),
-            speed: round_up(speed),
+            rate: round_up(RATE_OVER_MEAN * rate),
+            speed: round_up(SPEED_OVER_MEAN * speed),
         }
     }
 }
@@ -87,12 +93,12 @@ fn densest(map: &Tangent) -> f64 {
     map.mass.iter().fold(0.0, |most: f64, p| most.max(*p))
 }
 
-/// From 0 where the density is negligible to 1.
-fn presence(density: f64) -> f64 {
-    if density <= FAINT.0 {
+/// From 0 where the density is negligible to 1 where it is not.
+fn presence(density: f64, (negligible, enough): (f64, f64)) -> f64 {
+    if density <= negligible {
         return 0.0;
     }
-    ((density / FAINT.0).ln() / (FAINT.1 / FAINT.0).ln()).clamp(0.0, 1.0)
+    ((density / negligible).ln() / (enough / negligible).ln()).clamp(0.0, 1.0)
 }
 
 impl Maps {
@@ -145,7 +151,7 @@ fn picture(map: &Tangent, scale: f64, tokens: &Tokens) -> ColorImage {
     let most = densest(map);
     let (nx, ny) = (map.grid.nx, map.grid.ny);
     let pixel = |k: usize| {
-        let shown = presence(map.mass[k] / most);
+        let shown = presence(map.mass[k] / most, FAINT);
         let at = if scale > 0.0 {
             0.5 + 0.5 * map.rate[k] / scale
         } else {
@@ -174,7 +180,7 @@ pub(super) fn arrows(painter: &Painter, map: &Tangent, on: &Projection, scales: 
                 continue;
             }
             let k = map.grid.nearest(p);
-            let shown = presence(map.mass[k] / most);
+            let shown = presence(map.mass[k] / most, FAINT_ARROWS);
             let speed = vx[k].hypot(vy[k]);
             if shown <= 0.05 || speed <= 0.0 {
                 continue;
@@ -364,7 +370,8 @@ mod tests {
 
     #[test]
     fn what_is_negligible_is_not_seen() {
-        assert_eq!((presence(1e-6), presence(0.0), presence(1.0)), (0.0, 0.0, 1.0));
-        assert!(presence(1e-4) > 0.2 && presence(1e-4) < 0.8);
+        let seen = |density| presence(density, FAINT);
+        assert_eq!((seen(1e-6), seen(0.0), seen(1.0)), (0.0, 0.0, 1.0));
+        assert!(seen(1e-4) > 0.2 && seen(1e-4) < 0.8);
     }
 }
