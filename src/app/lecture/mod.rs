@@ -330,6 +330,8 @@ impl App {
             }
             Phase::Playing if step == on.passage.to && report.status == Status::Paused && rests => {
                 on.phase = Phase::Over;
+                let panel = on.card().show.microscope;
+                self.view.microscope = panel.map(|panel| panel - 1);
             }
             Phase::Astray | Phase::Asking | Phase::Playing | Phase::Over => {}
         }
