@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use crate::observe::{Basins, Cover, Observables};
+use crate::observe::{Axis, Basins, Cover, Observables, Profile};
 use crate::scenario::Scenario;
 use crate::space::{Point, Rect};
 
@@ -65,6 +65,8 @@ pub struct PanelSnapshot {
     pub probed: Option<Arc<Probed>>,
     /// How large the terms of the particles' equation are, where that was asked for.
     pub terms: Option<Arc<Terms>>,
+    /// All particles seen along one axis, where that was asked for.
+    pub profile: Option<Arc<Profile>>,
 }
 
 /// How large the terms of the particles' equation are, as root mean squares over the weighted particles.
@@ -150,6 +152,8 @@ pub struct Probe {
     pub at: Option<Point>,
     /// The panel whose terms are to be measured.
     pub terms: Option<usize>,
+    /// The axis along which every panel is to be seen.
+    pub profile: Option<Axis>,
 }
 
 /// Two coordinates of a particle, of its position (x, y) and its velocity.
@@ -177,6 +181,7 @@ impl Default for Probe {
             plane: Plane::default(),
             at: None,
             terms: None,
+            profile: None,
         }
     }
 }

@@ -6,6 +6,7 @@ use super::App;
 use super::equation::{LastRates, Side};
 use super::follow::Follow;
 use super::keys::Keyboard;
+use super::lecture::Wanted;
 use super::links::Links;
 use super::looks::Kind;
 use super::theme;
@@ -15,6 +16,7 @@ use super::tools::select::Selection;
 use super::widgets::sentence;
 use crate::engine::{Control, Status};
 use crate::flow::Flow;
+use crate::lecture::Picture;
 use crate::params::Number;
 use crate::resample::Resampling;
 use crate::scenario::{Mismatch, SPEED, Scenario};
@@ -72,6 +74,10 @@ pub(super) enum Action {
     ToggleExact,
     /// Switch the phase portraits.
     TogglePhase,
+    /// Draw this in the panels.
+    Show(Picture),
+    /// Go from the plane to the strip along x, from there to the one along y, and back.
+    NextStrip,
     /// Show or hide the equation.
     ToggleEquation,
     /// Switch one side of the equation of a panel.
@@ -88,12 +94,20 @@ pub(super) enum Action {
     ToggleVerify,
     /// Light or dark.
     SwitchTheme,
+    /// Open or close the palette of commands.
+    TogglePalette,
+    /// For a desk or for a projector.
+    ToggleProjector,
+    /// Everything larger or smaller by so many steps; by none: as large as it was made.
+    Zoom(i8),
     /// Something with wells, components or the start.
     Hand(Deed),
     /// Run another scenario.
     Load(Box<Scenario>),
     /// Give one panel, or the selected one, all the room, or give it back.
     Maximise(Option<usize>),
+    /// Put the next step of this panel, or of the selected one, under the microscope, or put that away.
+    Dissect(Option<usize>),
     /// Open or close the dialog of exports.
     ToggleExports,
     /// Take back the last edit.
@@ -110,6 +124,22 @@ pub(super) enum Action {
     CopyCode,
     /// Open the code of a run.
     OpenCode(String),
+    /// Go on in the lecture.
+    NextCard,
+    /// Go back in the lecture.
+    PreviousCard,
+    /// Go to a card of the lecture, from 0.
+    GoToCard(usize),
+    /// Play the card to its end as fast as possible.
+    EndCard,
+    /// Open or close the list of cards; without a lecture, open the first.
+    ToggleCards,
+    /// Open or close the window for the audience.
+    ToggleAudience,
+    /// Open a lecture.
+    OpenLecture(Wanted),
+    /// Leave the lecture.
+    CloseLecture,
     /// Leave one thing, of those that there are the first: a way through time, the list of keys, the exports, the page of
     /// identities, a control that has the keyboard, a particle that is followed, what the tool holds, the tool, what is selected,
     /// one panel, the bare panels, the full screen.
@@ -121,7 +151,14 @@ impl Action {
     pub(super) const fn is_of_every_page(&self) -> bool {
         matches!(
             self,
-            Self::ToggleKeys | Self::ToggleVerify | Self::ToggleFullScreen | Self::SwitchTheme | Self::Leave
+            Self::ToggleKeys
+                | Self::ToggleVerify
+                | Self::ToggleFullScreen
+                | Self::SwitchTheme
+                | Self::TogglePalette
+                | Self::ToggleProjector
+                | Self::Zoom(_)
+                | Self::Leave
         )
     }
 }
@@ -134,6 +171,7 @@ impl App {
     )]
     pub(super) fn perform(&mut self, ctx: &Context, action: Action) {
         match action {
+            Action::TogglePlay if self.toggle_stages() => {}
             Action::TogglePlay => {
                 let control = if self.running() { Control::Pause } else { Control::Play };
                 self.drive.send(control);
@@ -205,6 +243,12 @@ impl App {
             }
             Action::ToggleExact => self.view.layers.exact ^= true,
             Action::TogglePhase => self.toggle_phase(ctx),
+            Action::Show(picture) => self.view.show(picture),
+            Action::NextStrip => self.view.show(match self.view.picture {
+                Picture::Plane | Picture::Phase => Picture::StripX,
+                Picture::StripX => Picture::StripY,
+                Picture::StripY => Picture::Plane,
+            }),
             Action::ToggleEquation => self.view.equation ^= true,
             Action::ToggleTerm(panel, side) => self.toggle_term(ctx, panel, side),
             Action::Fit => {
@@ -220,11 +264,22 @@ impl App {
             Action::Leave => self.leave(ctx),
             Action::ToggleKeys => self.keys_open ^= true,
             Action::ToggleExports => self.toggle_exports(ctx),
+            Action::NextCard => self.next_card(ctx),
+            Action::PreviousCard => self.previous_card(ctx),
+            Action::GoToCard(card) => self.go_to_card(ctx, card),
+            Action::EndCard => self.end_card(),
+            Action::ToggleCards => self.toggle_cards(ctx),
+            Action::ToggleAudience => self.toggle_audience(ctx),
+            Action::OpenLecture(wanted) => self.open_wanted(ctx, &wanted),
+            Action::CloseLecture => self.close_lecture(ctx),
             Action::ToggleVerify => self.verify.open ^= true,
             Action::SwitchTheme => {
                 self.options.theme = self.options.theme.other();
-                theme::apply(ctx, self.options.theme);
+                theme::apply(ctx, self.options.profile());
             }
+            Action::TogglePalette => self.toggle_palette(),
+            Action::ToggleProjector => self.set_projector(ctx, !self.options.projector),
+            Action::Zoom(steps) => self.zoom_by(ctx, steps),
             Action::Load(scenario) => {
                 self.settle_edits();
                 let name = format!("choosing \u{201c}{}\u{201d}", scenario.title);
@@ -232,6 +287,7 @@ impl App {
                 self.note_jump(ctx, &name);
                 self.forget_file();
             }
+            Action::Dissect(panel) => self.dissect(panel),
             Action::Maximise(panel) => {
                 self.view.maximised = match self.view.maximised {
                     Some(_) => None,
@@ -265,8 +321,10 @@ impl App {
     fn leave_overlay(&mut self) -> bool {
         self.cancel_way()
             || std::mem::take(&mut self.keys_open)
+            || self.close_cards()
             || std::mem::take(&mut self.exports.form.open)
             || std::mem::take(&mut self.verify.open)
+            || self.close_microscope()
     }
 
     /// Starts another scenario, seen from the start.
@@ -286,6 +344,8 @@ impl App {
         self.view.charts[0] = None;
         self.view.mode = None;
         self.view.maximised = None;
+        self.view.microscope = None;
+        self.microscope.forget_camera();
         self.view.hidden = [false; 4];
         self.view.selected = 0;
         self.view.follow = Follow::default();
@@ -377,7 +437,10 @@ impl App {
     }
 
     fn toggle_phase(&mut self, ctx: &Context) {
-        if self.report.as_ref().is_some_and(|r| self.has_velocities(r)) {
+        let strip = !matches!(self.view.picture, Picture::Plane | Picture::Phase);
+        if strip && self.report.as_ref().is_some_and(|r| self.has_velocities(r)) {
+            self.view.show(Picture::Phase);
+        } else if self.report.as_ref().is_some_and(|r| self.has_velocities(r)) {
             self.view.plane = match self.view.plane {
                 Plane::Positions => Plane::PhaseX,
                 Plane::PhaseX | Plane::PhaseY => Plane::Positions,

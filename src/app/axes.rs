@@ -125,7 +125,7 @@ impl Axes {
         plot_ui.vline(
             VLine::new("now", now)
                 .color(self.tokens.text)
-                .width(1.2)
+                .width(1.2 * self.tokens.bold)
                 .allow_hover(false),
         );
         let room = now < 0.8 * self.end();
@@ -181,11 +181,11 @@ impl Axes {
                     );
                 }
                 Sample::Line(width) => {
-                    painter.line_segment([from, to], Stroke::new(width, row.color));
+                    painter.line_segment([from, to], Stroke::new(self.tokens.bold * width, row.color));
                 }
                 Sample::Marked(look) => {
-                    painter.line_segment([from, to], Stroke::new(2.0, row.color));
-                    painter.add(look.mark(from.lerp(to, 0.5), 3.5, row.color));
+                    painter.line_segment([from, to], Stroke::new(2.0 * self.tokens.bold, row.color));
+                    painter.add(look.mark(from.lerp(to, 0.5), 3.5 * self.tokens.bold, row.color));
                 }
             }
             let next = y + text.size().y;
@@ -200,7 +200,7 @@ impl Axes {
         plot_ui.hline(
             HLine::new(says, value)
                 .color(line)
-                .width(1.0)
+                .width(self.tokens.bold)
                 .style(LineStyle::dotted_dense())
                 .allow_hover(false),
         );

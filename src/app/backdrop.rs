@@ -10,7 +10,7 @@ use eframe::egui::{
 
 use super::layers::Layers;
 use super::phase::Canvas;
-use super::theme::{Theme, Tokens, size};
+use super::theme::{Profile, Tokens, size};
 use super::widgets::short;
 use crate::landscape::Landscape;
 use crate::render::camera::Projection;
@@ -48,7 +48,7 @@ const LABELS_APART: f64 = 40.0;
 #[derive(Clone, PartialEq)]
 struct Key {
     landscape: Landscape,
-    theme: Theme,
+    theme: Profile,
     canvas: Canvas,
     visible: World,
     size: [usize; 2],
@@ -134,11 +134,7 @@ impl Backdrop {
         (canvas, on): (Canvas, &Projection),
         layers: Layers,
     ) {
-        let theme = if painter.ctx().theme() == egui::Theme::Dark {
-            Theme::Dark
-        } else {
-            Theme::Light
-        };
+        let theme = Profile::of(painter.ctx());
         let key = Key {
             landscape: landscape.clone(),
             theme,
@@ -211,7 +207,8 @@ impl Backdrop {
         for (k, isoline) in found.iter().enumerate() {
             // Every second line carries its height and is a little stronger, as on a map.
             let labelled = k % 2 == 1;
-            let stroke = Stroke::new(if labelled { 1.3 } else { 0.9 }, key.theme.tokens().contour);
+            let tokens = key.theme.tokens();
+            let stroke = Stroke::new(tokens.bold * if labelled { 1.3 } else { 0.9 }, tokens.contour);
             for line in &isoline.lines {
                 let points: Vec<Pos2> = line.iter().map(|p| local(*p)).collect();
                 let path = Shape::line(points, stroke);

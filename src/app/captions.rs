@@ -6,18 +6,23 @@ use eframe::egui::{Align, FontId, Layout, RichText, Sense, Ui, UiBuilder, vec2};
 use super::App;
 use super::actions::Action;
 use super::background;
+use super::gauge::Gauge;
 use super::icons::Icon;
 use super::layers::Coloring;
 use super::looks::Kind;
 use super::panel::Place;
+use super::spots::note;
 use super::theme::{Tokens, size};
 use super::verdict::Verdict;
 use super::widgets::{grouped, icon_button, short};
 use crate::engine::Report;
+use crate::lecture::Pointer;
 use crate::scenario::{MOST_PANELS, Pace};
 
 /// Height of the caption above a panel.
 const CAPTION_HEIGHT: f32 = 44.0;
+/// Height of the line with the numbers.
+const ROW_HEIGHT: f32 = 17.0;
 /// What the line about the exact solution adds to it.
 const VERDICT_HEIGHT: f32 = 20.0;
 impl App {
@@ -77,17 +82,32 @@ impl App {
             format!("{long}    α {alpha}{driven}    β {beta}{driven}    {time}"),
             format!("{short_of}   α {alpha}  β {beta}{driven}   {time}"),
             format!("{short_of}   α {alpha}  β {beta}{driven}"),
+            format!("{short_of}  α {alpha} β {beta}"),
+            format!("α {alpha} β {beta}"),
         ];
         let font = FontId::proportional(size::BODY);
-        let room = ui.available_width();
         let width = |text: &String| {
             let galley = ui.painter().layout_no_wrap(text.clone(), font.clone(), tokens.text);
             galley.size().x
         };
+        // The gauge stands at the right, in what a short wording leaves.
+        let apart = 10.0;
+        let left = [&wordings[3], &wordings[4]].map(|words| ui.available_width() - width(words) - apart);
+        let gauge = Gauge::of(ui.painter(), place, &left, tokens);
+        let room = ui.available_width() - gauge.as_ref().map_or(0.0, |gauge| gauge.width() + apart);
         let fitting = wordings.iter().find(|text| width(text) <= room);
-        let numbers = fitting.unwrap_or(&wordings[2]);
+        let numbers = fitting.unwrap_or(&wordings[4]);
         let numbers = egui::Label::new(RichText::new(numbers).color(tokens.text)).truncate();
-        let response = ui.add(numbers);
+        let row = vec2(ui.available_width(), ROW_HEIGHT);
+        let response = ui.allocate_ui_with_layout(row, Layout::right_to_left(Align::Center), |ui| {
+            ui.spacing_mut().item_spacing.x = apart;
+            if let Some(gauge) = gauge {
+                gauge.ui(ui, tokens);
+            }
+            ui.with_layout(Layout::left_to_right(Align::Center), |ui| ui.add(numbers))
+                .inner
+        });
+        let response = response.inner;
         if !driven.is_empty() {
             response.on_hover_text(
                 "Equal dissipation: both rates are driven by this factor, so that all panels lose KL as fast as the fastest. \
@@ -97,7 +117,11 @@ impl App {
         if self.view.layers.exact
             && let Some(verdict) = self.verdict(place)
         {
+            let top = ui.next_widget_position();
             verdict_ui(&mut ui, &verdict, tokens);
+            let end = egui::pos2(place.caption.right(), ui.min_rect().bottom());
+            let line = egui::Rect::from_min_max(top, end);
+            note(ui.ctx(), Pointer::Verdict(place.index + 1), line);
         }
     }
 

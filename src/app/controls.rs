@@ -10,6 +10,7 @@ use super::actions::Action;
 use super::icons::Icon;
 use super::theme::{Theme, size};
 use super::widgets::{Effect, entry, icon_button, name_ui, number_ui, on_reset_badge, section};
+use crate::lecture::Section;
 use crate::params::{Number, Parameters, Visitor};
 use crate::scenario::{Blob, PARTICLES, SCOUTS, Scenario, Start, TEMPERATURE, presets};
 use crate::space::{Point, Rect, Symmetric};
@@ -57,6 +58,21 @@ impl App {
             });
     }
 
+    /// Some of the sections, all open.
+    pub(super) fn sections_ui(&mut self, ui: &mut Ui, sections: &[Section]) {
+        for section in sections {
+            let (name, add): (_, fn(&mut Self, &mut Ui)) = match section {
+                Section::Landscape => ("Landscape", Self::target_ui),
+                Section::Flows => ("Flows", Self::flow_cards_ui),
+                Section::Start => ("Start", Self::start_ui),
+                Section::Numerics => ("Numerics", Self::numerics_ui),
+                Section::Spectrum => ("Spectrum", Self::spectrum_ui),
+            };
+            ui.label(RichText::new(name).size(size::BODY + 1.5).strong());
+            ui.push_id(("section of a card", name), |ui| add(self, ui));
+        }
+    }
+
     fn scenario_choice_ui(&mut self, ui: &mut Ui) {
         let title = self.draft.title.clone();
         let combo = ComboBox::from_id_salt("scenario")
@@ -80,6 +96,23 @@ impl App {
         ui.add_space(6.0);
     }
 
+    /// Another landscape beneath the same run.
+    pub(super) fn choose_target(&mut self, shape: Shape) {
+        self.draft.description = format!(
+            "Only the landscape is new: start, flows and numerics are those of \u{201c}{}\u{201d}.",
+            self.loaded.title
+        );
+        self.draft.title = readable(shape.name());
+        self.draft.target = match (shape, self.draft.target.formula()) {
+            // A formula begins as that of the present landscape, where it has one.
+            (Shape::Formula(_), Some(formula)) => Shape::Formula(formula),
+            (shape, _) => shape,
+        };
+        self.draft.view = None;
+        self.view.camera = None;
+        self.view.charts[0] = None;
+    }
+
     fn target_ui(&mut self, ui: &mut Ui) {
         let present = self.draft.target.name();
         let combo = ComboBox::from_id_salt("target")
@@ -90,19 +123,7 @@ impl App {
                 for shape in Shape::all() {
                     let name = readable(shape.name());
                     if entry(ui, shape.name() == present, &name).clicked() && shape.name() != present {
-                        self.draft.description = format!(
-                            "Only the landscape is new: start, flows and numerics are those of \u{201c}{}\u{201d}.",
-                            self.loaded.title
-                        );
-                        self.draft.title = name;
-                        self.draft.target = match (shape, self.draft.target.formula()) {
-                            // A formula begins as that of the present landscape, where it has one.
-                            (Shape::Formula(_), Some(formula)) => Shape::Formula(formula),
-                            (shape, _) => shape,
-                        };
-                        self.draft.view = None;
-                        self.view.camera = None;
-                        self.view.charts[0] = None;
+                        self.choose_target(shape);
                     }
                 }
             });

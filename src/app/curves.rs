@@ -6,6 +6,7 @@ use eframe::egui::{Color32, Shape, Stroke, Ui};
 use egui_plot::{FilledArea, PlotBounds, PlotGeometry, PlotItem, PlotItemBase, PlotPoint, PlotTransform, PlotUi};
 
 use super::looks::{Look, exact_line};
+use super::theme::Theme;
 
 /// What is drawn into a plot.
 pub(super) enum Item {
@@ -68,15 +69,16 @@ impl Curve {
 }
 
 impl PlotItem for Curve {
-    fn shapes(&self, _ui: &Ui, transform: &PlotTransform, shapes: &mut Vec<Shape>) {
+    fn shapes(&self, ui: &Ui, transform: &PlotTransform, shapes: &mut Vec<Shape>) {
         let points: Vec<_> = self.points.iter().map(|p| transform.position_from_point(p)).collect();
-        let width = if self.highlighted() { 3.0 } else { 2.0 };
+        let bold = Theme::of(ui).tokens().bold;
+        let width = bold * if self.highlighted() { 3.0 } else { 2.0 };
         let stroke = Stroke::new(width, self.color);
         match self.drawn {
             Drawn::Flow(look) => look.line(&points, stroke, shapes),
             Drawn::Plain => shapes.push(Shape::line(points, stroke)),
             Drawn::Thin => shapes.push(Shape::line(points, Stroke::new(0.5 * width, self.color))),
-            Drawn::Exact => exact_line(&points, self.color, shapes),
+            Drawn::Exact => exact_line(&points, (bold, self.color), shapes),
         }
     }
 

@@ -87,6 +87,8 @@ pub(super) struct Sizes {
     average: f32,
     /// Largest radius drawn (points).
     largest: f32,
+    /// Smallest radius drawn (points).
+    least: f32,
     /// Factor on all opacities.
     opacity: f32,
 }
@@ -99,6 +101,7 @@ impl Sizes {
         Self {
             average: average.clamp(1.15, 7.0),
             largest: 0.16 * picture.min_elem(),
+            least: MIN_RADIUS,
             opacity: 1.0,
         }
     }
@@ -107,6 +110,15 @@ impl Sizes {
     pub(super) fn of(particles: usize, picture: egui::Vec2, density: bool) -> Self {
         let sizes = Self::new(particles, picture);
         if density { sizes.over_density() } else { sizes }
+    }
+
+    /// The same with a smallest disc that is so many times as large, so that it is seen from afar.
+    pub(super) fn bold(self, bold: f32) -> Self {
+        Self {
+            average: self.average.max(1.15 * bold),
+            least: MIN_RADIUS * bold,
+            ..self
+        }
     }
 
     /// The same, thin enough to leave the density beneath visible.
@@ -195,7 +207,7 @@ fn each(
             }
             let p = on.screen_from_world(Point::new(f64::from(dot.x), f64::from(dot.y)));
             let wanted = sizes.radius(dot.weight);
-            let radius = wanted.max(MIN_RADIUS);
+            let radius = wanted.max(sizes.least);
             let r = f64::from(radius);
             if p.x + r < min.x || p.x - r > max.x || p.y + r < min.y || p.y - r > max.y {
                 continue;

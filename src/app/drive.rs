@@ -43,6 +43,7 @@ impl From<Timeline> for Drive {
             epoch: 0,
             travels: 0,
             watch: Watch::default(),
+            hold_at: None,
             met: None,
             report: None,
             exact: None,
@@ -120,6 +121,7 @@ pub struct Local {
     epoch: u64,
     travels: u64,
     watch: Watch,
+    hold_at: Option<u64>,
     met: Option<(u64, Met)>,
     report: Option<Arc<Report>>,
     /// The exact solutions beside it, computed when a report is wanted: as a function of the run, so that pictures are the same each
@@ -169,6 +171,7 @@ impl Local {
                 self.watch.set(conditions);
                 self.watch.look(self.timeline.measured());
             }
+            Control::HoldAt(step) => self.hold_at = step,
             Control::HistoryLimit(bytes) => self.timeline.set_limit(bytes),
             Control::TakeUp(state) => self.travel(|timeline| timeline.take_up(*state)),
             Control::Replay(journal, step) => self.travel(|timeline| {
@@ -213,6 +216,10 @@ impl Local {
             if let Some(met) = self.watch.look(self.timeline.measured()) {
                 let number = self.met.as_ref().map_or(1, |(number, _)| number + 1);
                 self.met = Some((number, met));
+                self.status = Status::Paused;
+                return;
+            }
+            if self.hold_at == Some(self.timeline.now().step) {
                 self.status = Status::Paused;
                 return;
             }

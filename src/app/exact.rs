@@ -157,6 +157,7 @@ impl Overlays {
 /// The line of this rank from the innermost, so many times as broad and as strong as usual, with its rim.
 pub(super) fn line(points: &[Pos2], (rank, broad, strength): (usize, f32, f32), tokens: &Tokens) -> Shape {
     let (strokes, gaps, width) = LINES[rank.min(LINES.len() - 1)];
+    let broad = broad * tokens.bold;
     let [strokes, gaps] = [strokes, gaps].map(|lengths| lengths.iter().map(|l| l * broad).collect::<Vec<f32>>());
     let rim = Stroke::new(broad * (width + RIM), tokens.exact_rim.gamma_multiply(strength));
     let core = Stroke::new(broad * width, tokens.exact.gamma_multiply(strength));

@@ -43,7 +43,10 @@ impl App {
                     }
                 });
             });
-            self.description_ui(ui);
+            // A card says what is to be said.
+            if self.hall.on.is_none() {
+                self.description_ui(ui);
+            }
             self.legend_ui(ui, report);
         });
     }
@@ -112,6 +115,7 @@ impl App {
     fn window_buttons_ui(&mut self, ui: &mut Ui) {
         let edge = 26.0;
         self.file_menu_ui(ui, edge);
+        self.lectures_button_ui(ui, edge);
         self.undo_buttons_ui(ui, edge);
         if icon_button(ui, Icon::Keys, "Keys", "The list of keys (F1)", edge).clicked() {
             self.queue.push(Action::ToggleKeys);
@@ -133,6 +137,14 @@ impl App {
         };
         if icon_button(ui, Icon::Theme, look, "", edge).clicked() {
             self.queue.push(Action::SwitchTheme);
+        }
+        let room = if self.options.projector {
+            "Leave projector mode"
+        } else {
+            "Projector mode"
+        };
+        if icon_button(ui, Icon::Projector, room, "To be read from the last row (P)", edge).clicked() {
+            self.queue.push(Action::ToggleProjector);
         }
         let equation = if self.view.equation {
             "Hide the equation"

@@ -29,6 +29,8 @@ pub(super) enum Icon {
     Close,
     /// A sun or moon.
     Theme,
+    /// A screen on a stand.
+    Projector,
     /// A sheet with a bar at its left.
     LeftPanel,
     /// A sheet with a curve.
@@ -61,6 +63,12 @@ pub(super) enum Icon {
     Eye,
     /// An eye, struck through.
     NoEye,
+    /// A board with lines on it.
+    Lecture,
+    /// A screen beside another.
+    Audience,
+    /// A triangle to the left.
+    Previous,
 }
 
 impl Icon {
@@ -190,6 +198,20 @@ impl Icon {
                 ));
                 painter.add(Shape::line(vec![at(0.62, 0.0), at(0.62, 0.28), at(0.9, 0.28)], stroke));
             }
+            Self::Lecture => {
+                sheet(Rect::from_min_max(at(0.0, 0.05), at(1.0, 0.75)));
+                painter.line_segment([at(0.22, 0.28), at(0.78, 0.28)], stroke);
+                painter.line_segment([at(0.22, 0.52), at(0.58, 0.52)], stroke);
+                painter.line_segment([at(0.5, 0.75), at(0.26, 1.0)], stroke);
+                painter.line_segment([at(0.5, 0.75), at(0.74, 1.0)], stroke);
+            }
+            Self::Audience => {
+                sheet(Rect::from_min_max(at(0.0, 0.35), at(0.6, 0.95)));
+                painter.rect_filled(Rect::from_min_max(at(0.4, 0.05), at(1.0, 0.55)), 1.5, color);
+            }
+            Self::Previous => {
+                painter.add(solid(vec![at(0.85, 0.0), at(0.85, 1.0), at(0.0, 0.5)]));
+            }
             Self::Linked | Self::Unlinked => chain(painter, rect, color, self == Self::Linked),
             Self::Eye | Self::NoEye => eye(painter, rect, stroke, self == Self::NoEye),
             Self::Undo | Self::Redo => {
@@ -217,6 +239,11 @@ impl Icon {
                     })
                     .collect();
                 painter.add(solid(half));
+            }
+            Self::Projector => {
+                sheet(Rect::from_min_max(at(0.0, 0.04), at(1.0, 0.68)));
+                painter.line_segment([at(0.5, 0.68), at(0.5, 0.82)], stroke);
+                painter.add(Shape::line(vec![at(0.2, 1.0), at(0.5, 0.8), at(0.8, 1.0)], stroke));
             }
             Self::LeftPanel => {
                 sheet(rect);

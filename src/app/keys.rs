@@ -16,16 +16,18 @@ enum Group {
     Panels,
     Tools,
     View,
+    Lectures,
     Files,
     Help,
 }
 
 impl Group {
-    const ALL: [Self; 6] = [
+    const ALL: [Self; 7] = [
         Self::Run,
         Self::Panels,
         Self::Tools,
         Self::View,
+        Self::Lectures,
         Self::Files,
         Self::Help,
     ];
@@ -36,6 +38,7 @@ impl Group {
             Self::Panels => "Panels",
             Self::Tools => "Tools",
             Self::View => "View",
+            Self::Lectures => "Lectures",
             Self::Files => "Edits and files",
             Self::Help => "Help",
         }
@@ -53,6 +56,8 @@ enum Held {
     Ctrl,
     /// Ctrl (or ⌘) and Shift.
     CtrlShift,
+    /// Ctrl (or ⌘), and Shift where a keyboard needs it to reach the sign.
+    CtrlAny,
     /// Nothing, or what some keyboards need to reach the sign: brackets, the question mark.
     Any,
 }
@@ -65,12 +70,13 @@ impl Held {
             Self::Shift => !ctrl && held.shift && !held.alt,
             Self::Ctrl => ctrl && !held.shift && !held.alt,
             Self::CtrlShift => ctrl && held.shift && !held.alt,
+            Self::CtrlAny => ctrl && !held.alt,
             Self::Any => true,
         }
     }
 
     const fn has_ctrl(self) -> bool {
-        matches!(self, Self::Ctrl | Self::CtrlShift)
+        matches!(self, Self::Ctrl | Self::CtrlShift | Self::CtrlAny)
     }
 }
 
@@ -104,8 +110,8 @@ const fn on(
     }
 }
 
-use Group::{Files, Help, Panels, Run, Tools, View};
-use Held::{Any, Ctrl, CtrlShift, Plain, Shift};
+use Group::{Files, Help, Lectures, Panels, Run, Tools, View};
+use Held::{Any, Ctrl, CtrlAny, CtrlShift, Plain, Shift};
 
 /// Every key that does something wherever the focus is; the list on screen has them under the heading of their group.
 #[rustfmt::skip]
@@ -127,13 +133,14 @@ const BINDINGS: &[Binding] = &[
     on(Panels, (Plain, &[Key::Num3]), "3", "selected panel: WFR", || Action::Rates(Kind::Wfr)),
     on(Panels, (Plain, &[Key::Num4]), "4", "compare all three", || Action::Compare),
     on(Panels, (Plain, &[Key::M]), "M", "selected panel: all the room", || Action::Maximise(None)),
+    on(Panels, (Plain, &[Key::O]), "O", "its next step, in slow motion", || Action::Dissect(None)),
     on(Panels, (Ctrl, &[Key::D]), "Ctrl D", "selected panel: duplicate", || Action::Duplicate(None)),
     on(Tools, (Plain, &[Key::S]), "S", "select, move", || Action::Hold(Tool::Select)),
     on(Tools, (Plain, &[Key::B]), "B", "brush: particles in and out", || Action::Hold(Tool::Brush)),
     on(Tools, (Plain, &[Key::G]), "G", "draw the start", || Action::Hold(Tool::Draw)),
     on(Tools, (Plain, &[Key::I]), "I", "probe", || Action::Hold(Tool::Probe)),
     on(Tools, (Plain, &[Key::J]), "J", "next well, component, start", || Action::Hand(Deed::Next)),
-    on(Tools, (Shift, &[Key::J]), "Shift J", "the one before", || Action::Hand(Deed::Previous)),
+    on(Tools, (Shift, &[Key::J]), "Shift J", "the well, component, start before", || Action::Hand(Deed::Previous)),
     on(Tools, (Plain, &[Key::W]), "W", "add a well", || Action::Hand(Deed::AddWell(None))),
     on(Tools, (Shift, &[Key::D]), "Shift D", "duplicate what is selected", || Action::Hand(Deed::Duplicate)),
     on(Tools, (Plain, &[Key::Delete]), "Delete", "delete what is selected", || Action::Hand(Deed::Delete)),
@@ -145,10 +152,19 @@ const BINDINGS: &[Binding] = &[
     on(View, (Plain, &[Key::D]), "D", "density", || Action::ToggleDensity),
     on(View, (Plain, &[Key::X]), "X", "exact density", || Action::ToggleExact),
     on(View, (Plain, &[Key::F]), "F", "phase portrait", || Action::TogglePhase),
+    on(View, (Plain, &[Key::T]), "T", "strip along x, along y, plane", || Action::NextStrip),
     on(View, (Plain, &[Key::Q]), "Q", "the equation of the panel", || Action::ToggleEquation),
     on(View, (Plain, &[Key::Z]), "Z", "fit the view", || Action::Fit),
+    on(View, (Plain, &[Key::P]), "P", "projector: larger, bolder", || Action::ToggleProjector),
+    on(View, (CtrlAny, &[Key::Plus, Key::Equals]), "Ctrl +", "larger interface", || Action::Zoom(1)),
+    on(View, (CtrlAny, &[Key::Minus]), "Ctrl -", "smaller interface", || Action::Zoom(-1)),
+    on(View, (CtrlAny, &[Key::Num0]), "Ctrl 0", "interface of the usual size", || Action::Zoom(0)),
     on(View, (Plain, &[Key::H]), "H", "hide all but the panels", || Action::ToggleInterface),
     on(View, (Plain, &[Key::F11]), "F11", "full screen", || Action::ToggleFullScreen),
+    on(Lectures, (Plain, &[Key::PageDown]), "PageDown", "next card; plays a question", || Action::NextCard),
+    on(Lectures, (Plain, &[Key::PageUp]), "PageUp", "card before", || Action::PreviousCard),
+    on(Lectures, (Shift, &[Key::PageDown]), "Shift PageDown", "the card's end, at once", || Action::EndCard),
+    on(Lectures, (Ctrl, &[Key::L]), "Ctrl L", "list of cards", || Action::ToggleCards),
     on(Files, (Ctrl, &[Key::Z]), "Ctrl Z", "undo", || Action::Undo),
     on(Files, (CtrlShift, &[Key::Z]), "Ctrl Shift Z", "redo; so does Ctrl Y", || Action::Redo),
     on(Files, (Ctrl, &[Key::Y]), "", "", || Action::Redo),
@@ -157,8 +173,9 @@ const BINDINGS: &[Binding] = &[
     on(Files, (CtrlShift, &[Key::S]), "Ctrl Shift S", "save the session", || Action::SaveSession),
     on(Files, (Plain, &[Key::L]), "L", "copy this run as a code", || Action::CopyCode),
     on(Files, (Plain, &[Key::E]), "E", "export pictures, films, tables", || Action::ToggleExports),
+    on(Help, (Ctrl, &[Key::K, Key::P]), "Ctrl K", "everything, by a few letters", || Action::TogglePalette),
     on(Help, (Plain, &[Key::V]), "V", "recompute every identity", || Action::ToggleVerify),
-    on(Help, (Any, &[Key::F1, Key::Questionmark]), "F1 or ?", "this list", || Action::ToggleKeys),
+    on(Help, (Any, &[Key::F1, Key::Questionmark]), "F1 or ?", "list of keys", || Action::ToggleKeys),
     on(Help, (Plain, &[Key::Escape]), "Esc", "back, one thing at a time", || Action::Leave),
 ];
 
@@ -176,7 +193,6 @@ const ALSO: &[(Group, &str, &str)] = &[
     (View, "Drag", "move the view, in all panels"),
     (View, "Double-click", "fit; a slider: its default"),
     (Files, "Ctrl V", "open the code that was copied"),
-    (View, "Ctrl + / -", "larger, smaller interface"),
 ];
 
 /// What had the keyboard when the last frame was drawn. Esc takes it away before anybody is asked, and that is all it does then.
@@ -249,13 +265,48 @@ pub(super) fn listen(ctx: &Context, keyboard: Keyboard, queue: &mut Vec<Action>)
                 return true;
             }
             // A field takes letters and has an undo of its own.
-            if typing && !(binding.held.has_ctrl() && matches!(binding.keys, [Key::S | Key::O])) {
+            let is_of_fields = binding.held == CtrlAny || matches!(binding.keys, [Key::S | Key::O] | [Key::K, ..]);
+            if typing && !(binding.held.has_ctrl() && is_of_fields) {
                 return true;
             }
             queue.push((binding.action)());
             false
         });
     });
+}
+
+/// Queues what a presenter presses in another window: on, back, and nothing else.
+pub(super) fn listen_to_remote(ctx: &Context, queue: &mut Vec<Action>) {
+    ctx.input_mut(|input| {
+        for (key, action) in [(Key::PageDown, Action::NextCard), (Key::PageUp, Action::PreviousCard)] {
+            if input.consume_key(Modifiers::NONE, key) {
+                queue.push(action);
+            }
+        }
+    });
+}
+
+/// A row of the table, for other lists of what can be done.
+pub(super) struct Listed {
+    /// Under which heading it stands.
+    pub(super) group: &'static str,
+    /// What its keys are called.
+    pub(super) keys: &'static str,
+    /// What it does, in a few words.
+    pub(super) does: &'static str,
+    /// What it asks for.
+    pub(super) action: Action,
+}
+
+/// Everything that has a key, in the order of the list.
+pub(super) fn listed() -> impl Iterator<Item = Listed> {
+    let named = BINDINGS.iter().filter(|binding| !binding.name.is_empty());
+    named.map(|binding| Listed {
+        group: binding.group.name(),
+        keys: binding.name,
+        does: binding.does,
+        action: (binding.action)(),
+    })
 }
 
 /// What a key does with these others held.

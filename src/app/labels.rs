@@ -26,7 +26,7 @@ pub(super) fn axes(painter: &Painter, rect: Rect, (canvas, on): (Canvas, &Projec
     let visible = canvas.rect_from_world(on.visible());
     let place = |p: Point| on.screen_from_world(canvas.world_from_plane(p));
     let font = FontId::proportional(size::SMALL);
-    let stroke = Stroke::new(1.0, tokens.text_weak);
+    let stroke = Stroke::new(tokens.bold, tokens.text_weak);
     for (x, text) in ticks(visible.min.x, visible.max.x, (rect.width() / 56.0) as usize) {
         let at = place(Point::new(x, 0.0)).x as f32;
         painter.line_segment([pos2(at, rect.bottom()), pos2(at, rect.bottom() + 4.0)], stroke);
@@ -133,7 +133,7 @@ impl Mass {
         let (plate, middle) = (self.plate, self.plate.center());
         painter.rect_filled(plate, 5.0, tokens.plate);
         if self.outlined {
-            painter.rect_stroke(plate, 5.0, Stroke::new(1.5, color), StrokeKind::Inside);
+            painter.rect_stroke(plate, 5.0, Stroke::new(1.5 * tokens.bold, color), StrokeKind::Inside);
         }
         painter.galley(
             pos2(middle.x - 0.5 * self.figure.size().x, plate.top()),
@@ -240,6 +240,16 @@ pub(super) fn masses(
             note_height,
             outlined: n > 2 && k == plotted,
         });
+    }
+    if style.in_row() {
+        // A row stays a row.
+        let top = masses
+            .iter()
+            .map(|mass: &Mass| mass.plate.top())
+            .fold(f32::INFINITY, f32::min);
+        for mass in &mut masses {
+            mass.plate = mass.plate.translate(vec2(0.0, top - mass.plate.top()));
+        }
     }
     masses
 }

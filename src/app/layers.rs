@@ -6,7 +6,9 @@ use super::follow::Follow;
 use super::links::Links;
 use super::looks::Look;
 use super::metric::Metric;
+use super::microscope::Stand;
 use super::tools::Tool;
+use crate::lecture::Picture;
 use crate::observe::Observables;
 use crate::render::camera::Camera;
 use crate::snapshot::{PanelSnapshot, Plane, Snapshot};
@@ -92,8 +94,10 @@ pub(super) struct View {
     pub coloring: Coloring,
     /// Where the panels look; `None` fits the scenario's view.
     pub camera: Option<Camera>,
+    /// What the panels draw: the plane, as `plane` says, or a strip.
+    pub(super) picture: Picture,
     /// The size of the pictures in the last frame.
-    pub(super) picture: eframe::egui::Vec2,
+    pub(super) room: eframe::egui::Vec2,
     /// In how many columns they stood.
     pub(super) columns: usize,
     /// What the pointer does in the panels.
@@ -108,12 +112,20 @@ pub(super) struct View {
     pub hidden: [bool; 4],
     /// The panel that has all the room.
     pub maximised: Option<usize>,
+    /// The panel whose next step is under the microscope.
+    pub(super) microscope: Option<usize>,
+    /// What is seen there.
+    pub(super) stand: Stand,
     /// Which coordinates of the particles are shown, where they have velocities.
     pub(super) plane: Plane,
     /// The eigenfunction that lies over the panels, from 1.
     pub(super) mode: Option<usize>,
     /// What the three plots show; `None` takes what tells most.
     pub(super) charts: [Option<Chart>; 3],
+    /// How many plots there are, where that is said; all three and the table of figures where not.
+    pub(super) plotted: Option<usize>,
+    /// The sections of the controls on show, where that is said.
+    pub(super) sections: Option<Vec<crate::lecture::Section>>,
     /// Whether the equation of the selected panel stands above the panels; and where there is room for one line only, whether it is that of
     /// the particles.
     pub equation: bool,
@@ -127,6 +139,20 @@ pub(super) struct View {
 }
 
 impl View {
+    /// Shows the plane, a strip, or phase portraits.
+    pub(super) fn show(&mut self, picture: Picture) {
+        let (shown, plane) = match picture {
+            Picture::Phase => (Picture::Plane, Plane::PhaseX),
+            Picture::Plane => (Picture::Plane, Plane::Positions),
+            strip => (strip, self.plane),
+        };
+        if (shown == Picture::Plane) != (self.picture == Picture::Plane) {
+            // A strip is as wide as its view, the plane may be higher: each fits itself.
+            self.camera = None;
+        }
+        (self.picture, self.plane) = (shown, plane);
+    }
+
     /// Notes when the wells become others: masses measured before are those of other wells.
     pub(super) fn watch(&mut self, snapshot: &Snapshot) {
         // Where there is another number of wells, the numbers of the wells mean others.
@@ -159,6 +185,7 @@ impl View {
         self.links.removed(panel);
         self.last_rates.removed(panel);
         self.follow.forget(panel);
+        self.microscope = None;
         self.maximised = match self.maximised {
             Some(other) if other > panel => Some(other - 1),
             Some(other) if other < panel => Some(other),
@@ -171,7 +198,7 @@ impl View {
 
     /// Panels to draw, of `n`.
     pub(super) fn visible(&self, n: usize) -> Vec<usize> {
-        match self.maximised {
+        match self.microscope.or(self.maximised) {
             Some(panel) if panel < n => vec![panel],
             _ => {
                 let shown: Vec<usize> = (0..n)

@@ -8,24 +8,34 @@ use super::App;
 use super::discs::Sizes;
 use super::layers::{Coloring, Layers, well_name};
 use super::panel::drawn;
+use super::spots::note;
 use super::theme::{Theme, Tokens, size};
 use super::widgets::{button, short, switch_word};
 use crate::engine::Report;
+use crate::lecture::{Layer, Pointer};
+
+/// Width (points) from which every word has its sample.
+const ROOMY: f32 = 1100.0;
 
 impl App {
     /// Draws the legend.
     pub(super) fn legend_ui(&mut self, ui: &mut Ui, report: &Report) {
         ui.horizontal_wrapped(|ui| {
+            ui.spacing_mut().item_spacing.x = 3.0;
             self.layer_words_ui(ui, report);
             ui.separator();
+            self.picture_ui(ui);
             self.phase_ui(ui, report);
             self.coloring_ui(ui, report);
-            sizes_ui(ui, report, self.view.layers, self.view.picture);
+            sizes_ui(ui, report, self.view.layers, self.view.room);
         });
     }
 
     fn layer_words_ui(&mut self, ui: &mut Ui, report: &Report) {
         let tokens = Theme::of(ui).tokens();
+        // A second row would cost all panels a row: words that say what they switch do without a sample.
+        let roomy = ui.available_width() > ROOMY;
+        let plain = |word: &str| ["particles", "contours", "map", "masses"].contains(&word);
         let layers = &mut self.view.layers;
         let density_before = layers.draws_density(&report.snapshot);
         let mut density = density_before;
@@ -96,9 +106,14 @@ impl App {
         ];
         for (on, word, help, sample) in words {
             let name = format!("Layer {word}");
-            switch_word(ui, on, word, (&name, help), |painter, rect, color| {
-                sample(painter, rect, color, tokens);
-            });
+            let of = layer_called(word);
+            let paint = |painter: &Painter, rect: Rect, color: Color32| sample(painter, rect, color, tokens);
+            let shown: Option<&dyn Fn(&Painter, Rect, Color32)> =
+                if roomy || !plain(word) { Some(&paint) } else { None };
+            let rect = switch_word(ui, on, word, (&name, help), shown);
+            if let Some(layer) = of {
+                note(ui.ctx(), Pointer::Layer(layer), rect);
+            }
         }
         if density != density_before {
             layers.draw_density(density, &report.snapshot);
@@ -149,13 +164,30 @@ impl App {
     }
 }
 
+/// The layer that a word of the legend switches.
+fn layer_called(word: &str) -> Option<Layer> {
+    Some(match word {
+        "particles" => Layer::Discs,
+        "density" => Layer::Density,
+        "exact" => Layer::Exact,
+        "teleports" => Layer::Arcs,
+        "ribbons" => Layer::Ribbons,
+        "pulses" => Layer::Pulses,
+        "tangent" => Layer::Tangent,
+        "contours" => Layer::Contours,
+        "map" => Layer::Map,
+        "masses" => Layer::Masses,
+        _ => return None,
+    })
+}
+
 /// Discs of a few weights, as large as in the panels.
 fn sizes_ui(ui: &mut Ui, report: &Report, layers: Layers, picture: Vec2) {
     let tokens = Theme::of(ui).tokens();
     let Some(panel) = report.snapshot.panels.first() else {
         return;
     };
-    let sizes = Sizes::of(drawn(panel).len(), picture, layers.draws_density(&report.snapshot));
+    let sizes = Sizes::of(drawn(panel).len(), picture, layers.draws_density(&report.snapshot)).bold(tokens.bold);
     if ui.available_size_before_wrap().x < 100.0 {
         return;
     }

@@ -177,14 +177,19 @@ impl Look {
     /// A short horizontal sample of the line, for captions and legends.
     pub(super) fn sample(self, painter: &Painter, from: Pos2, width: f32, tokens: &Tokens) {
         let (color, across) = (self.color(tokens), egui::vec2(width, 0.0));
-        painter.line_segment([from, from + across], Stroke::new(3.0, color));
-        painter.add(self.mark(from + 0.5 * across, 5.0, color));
+        painter.line_segment([from, from + across], Stroke::new(3.0 * tokens.bold, color));
+        painter.add(self.mark(from + 0.5 * across, 5.0 * tokens.bold, color));
     }
 }
 
-/// The broken line of an exact solution.
-pub(super) fn exact_line(points: &[Pos2], color: Color32, shapes: &mut Vec<Shape>) {
-    shapes.extend(Shape::dashed_line(points, Stroke::new(1.6, color), 5.0, 3.5));
+/// The broken line of an exact solution, so many times as thick as on a desk.
+pub(super) fn exact_line(points: &[Pos2], (bold, color): (f32, Color32), shapes: &mut Vec<Shape>) {
+    shapes.extend(Shape::dashed_line(
+        points,
+        Stroke::new(1.6 * bold, color),
+        5.0 * bold,
+        3.5 * bold,
+    ));
 }
 
 #[cfg(test)]

@@ -27,6 +27,7 @@ mod fits;
 mod flow_cards;
 mod follow;
 mod formula;
+mod gauge;
 mod header;
 mod how;
 mod icons;
@@ -34,24 +35,30 @@ mod identities;
 mod keys;
 mod labels;
 mod layers;
+mod lecture;
 mod ledger;
 mod legend;
 mod links;
 mod looks;
 mod metric;
 mod metrics;
+mod microscope;
 mod notices;
 mod numerics;
 mod pad;
+mod palette;
 mod panel;
 mod past;
 mod phase;
 mod plots;
 mod scene;
 mod scrubber;
+mod settings;
 mod spectra;
 mod spectrum;
+mod spoken;
 mod spots;
+mod strip;
 mod theme;
 mod timebar;
 mod tools;
@@ -92,6 +99,8 @@ pub struct Options {
     pub controls: bool,
     /// Whether the plots are open.
     pub plots: bool,
+    /// Whether everything is to be read from the last row: larger, bolder, in stronger colours.
+    pub projector: bool,
 }
 
 impl Default for Options {
@@ -100,6 +109,7 @@ impl Default for Options {
             theme: Theme::Light,
             controls: true,
             plots: true,
+            projector: false,
         }
     }
 }
@@ -125,11 +135,13 @@ pub struct App {
     densities: density::Densities,
     overlays: exact::Overlays,
     spectra: spectra::Spectra,
+    strips: strip::Strips,
     notices: notices::Notices,
     formula: formula::FormulaBox,
     verify: verify::Page,
     frames: timebar::FrameRate,
     past: past::Past,
+    microscope: microscope::Microscope,
     queue: Vec<Action>,
     keys_open: bool,
     /// What had the keyboard in the last frame.
@@ -142,16 +154,26 @@ pub struct App {
     flat_out: bool,
     exports: exports::Exports,
     files: files::Files,
+    hall: lecture::Hall,
     undo: undo::Undo,
     /// Whether this draws a figure, in which there is nothing to press.
     figure: bool,
+    palette: palette::Palette,
+    /// What is remembered between two starts.
+    settings: settings::Settings,
+    /// The look that the side panels were last fitted to.
+    fitted: Option<bool>,
+    /// Whether the controls were folded when there came to be too little room for them.
+    folded: bool,
 }
 
 impl App {
     /// An interface to a run of `scenario`.
     pub fn new(ctx: &egui::Context, drive: impl Into<Drive>, scenario: Scenario, options: Options) -> Self {
         crate::render::fonts::install(ctx);
-        theme::apply(ctx, options.theme);
+        theme::apply(ctx, options.profile());
+        // Ctrl with + and − is ours: what the projector adds is none of the user's zoom.
+        ctx.options_mut(|egui| egui.zoom_with_keyboard = false);
         let (probe, undo) = (Probe::default(), undo::Undo::new(&scenario));
         let mut drive = drive.into();
         drive.send(Control::Probe(probe));
@@ -171,11 +193,13 @@ impl App {
             densities: density::Densities::default(),
             overlays: exact::Overlays::default(),
             spectra: spectra::Spectra::default(),
+            strips: strip::Strips::default(),
             notices: notices::Notices::default(),
             formula: formula::FormulaBox::default(),
             verify: verify::Page::default(),
             frames: timebar::FrameRate::default(),
             past: past::Past::default(),
+            microscope: microscope::Microscope::default(),
             queue: Vec::new(),
             keys_open: false,
             keyboard: keys::Keyboard::default(),
@@ -186,15 +210,24 @@ impl App {
             flat_out: false,
             exports: exports::Exports::default(),
             files: files::Files::default(),
+            hall: lecture::Hall::default(),
             undo,
             figure: false,
+            palette: palette::Palette::default(),
+            settings: settings::Settings::default(),
+            fitted: None,
+            folded: false,
         }
     }
 
     /// Draws everything and takes part in everything: call it once a frame.
     pub fn ui(&mut self, ui: &mut Ui) {
-        if !self.asks_for_a_path() {
+        self.fit_sides(ui.ctx());
+        if self.palette.is_open() {
+            self.palette.listen(ui.ctx());
+        } else if !self.asks_for_a_path() {
             // Else they belong to the dialog.
+            self.microscope_keys(ui.ctx());
             self.tool_keys(ui.ctx());
             keys::listen(ui.ctx(), self.keyboard, &mut self.queue);
         }
@@ -223,6 +256,8 @@ impl App {
             self.spectra.watch(&report.snapshot);
         }
         self.follow_travels();
+        self.attend(ui.ctx());
+        self.watch_microscope(ui.ctx());
         self.frames.count(ui.ctx(), self.running());
         if self.verify.open {
             self.verify_ui(ui);
@@ -230,6 +265,7 @@ impl App {
             if !self.bare {
                 self.time_bar_ui(ui);
                 self.controls_panel_ui(ui);
+                self.card_panel_ui(ui);
             }
             if self.view.mode.is_some() {
                 self.ask_for_spectrum(ui.ctx());
@@ -298,6 +334,8 @@ impl App {
         self.watchdog_ui(ctx);
         self.exports_ui(ctx);
         self.files_ui(ctx);
+        self.hall_over_ui(ctx);
         keys::window_ui(ctx, &mut self.keys_open);
+        self.palette_ui(ctx);
     }
 }

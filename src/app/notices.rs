@@ -3,7 +3,7 @@
 use eframe::egui;
 use eframe::egui::{Align2, Context, Id, Order, RichText};
 
-use super::theme::{Theme, size};
+use super::theme::{Profile, size};
 use super::widgets::release;
 
 /// How long a refusal stays (seconds).
@@ -58,12 +58,7 @@ impl Notices {
             return;
         }
         let mut dismissed = false;
-        let tokens = if ctx.theme() == egui::Theme::Dark {
-            Theme::Dark
-        } else {
-            Theme::Light
-        }
-        .tokens();
+        let tokens = Profile::of(ctx).tokens();
         let (fill, color) = if notice.refusal {
             (tokens.error, tokens.on_error)
         } else {

@@ -14,11 +14,13 @@ use super::labels::{Mass, Note};
 use super::layers::Coloring;
 use super::looks::Look;
 use super::phase::Canvas;
+use super::spots::note;
 use super::theme::{Theme, Tokens, size};
 use super::widgets::{focus_ring, grouped};
-use super::{arcs, discs, labels};
+use super::{arcs, discs, labels, spoken};
 use crate::engine::{Report, Status};
 use crate::landscape::Landscape;
+use crate::lecture::Pointer;
 use crate::reference::{ExactPanel, Solution};
 use crate::render::camera::{Camera, Projection};
 use crate::snapshot::{Dot, PanelSnapshot, Plane, Snapshot};
@@ -83,24 +85,52 @@ impl App {
         let tokens = Theme::of(ui).tokens();
         self.caption_ui(ui, place, tokens);
         let on = camera.on(world_rect(place.picture));
+        self.note_places(ui.ctx(), place, &on);
         self.pointer_ui(ui, place, &on);
         let painter = ui.painter_at(place.picture);
         let probe = self.paint(&painter, place, &on, tokens);
-        if !self.figure {
+        if !self.figure && self.has_tools() && self.view.microscope.is_none() {
             self.paint_tool(&painter, place, (&on, probe), tokens);
         }
         let canvas = place.canvas(self.draft.view());
         labels::axes(ui.painter(), place.picture, (canvas, &on), place.y_numbers, tokens);
+        self.frame_ui(ui, place, tokens);
+    }
+
+    /// The frame of a picture, and the sentence of a run that has stopped.
+    pub(super) fn frame_ui(&mut self, ui: &mut Ui, place: Place<'_>, tokens: &Tokens) {
         let selected = self.view.selected == place.index && place.snapshot().panels.len() > 1 && !self.figure;
         let stroke = if selected {
-            Stroke::new(2.0, place.look.color(tokens))
+            Stroke::new(2.0 * tokens.bold, place.look.color(tokens))
         } else {
-            Stroke::new(1.0, tokens.line)
+            Stroke::new(tokens.bold, tokens.line)
         };
         ui.painter()
             .rect_stroke(place.picture, 0.0, stroke, StrokeKind::Outside);
         if let Status::Stopped(sentence) = &place.report.status {
             self.stopped_ui(ui, place.picture, sentence, tokens);
+        }
+    }
+
+    /// Notes where a card may point at: the panel, its wells, and the place that it does point at.
+    fn note_places(&self, ctx: &egui::Context, place: Place<'_>, on: &Projection) {
+        let panel = place.index + 1;
+        note(ctx, Pointer::Panel(panel), place.picture.union(place.caption));
+        let canvas = place.canvas(self.draft.view());
+        let around = |at: space::Point| {
+            let at = on.screen_from_world(at);
+            let radius = 0.13 * place.picture.size().min_elem();
+            Rect::from_center_size(pos2(at.x as f32, at.y as f32), vec2(2.0 * radius, 2.0 * radius))
+        };
+        if canvas.plane == Plane::Positions {
+            for (well, center) in place.snapshot().basins.centers.iter().enumerate() {
+                note(ctx, Pointer::Well { panel, well: well + 1 }, around(*center));
+            }
+            if let Some(Pointer::Place { panel: of, at }) = self.pointed_at()
+                && *of == panel
+            {
+                note(ctx, Pointer::Place { panel, at: *at }, around(*at));
+            }
         }
     }
 
@@ -110,13 +140,15 @@ impl App {
         let response = ui.interact(place.picture, id, Sense::click_and_drag());
         let name = format!("Picture of panel {}", place.index + 1);
         response.widget_info(|| WidgetInfo::labeled(Role::Image, true, &name));
+        spoken::describe(ui.ctx(), response.id, place);
         if response.interact_pointer_pos().is_some() && (response.clicked() || response.drag_started()) {
             self.view.selected = place.index;
             response.surrender_focus();
         }
         focus_ring(ui, &response, place.picture, 0.0);
-        let taken = self.tool_pointer_ui(ui, place, on, &response);
-        if !taken {
+        let hands = self.has_tools() && self.view.microscope.is_none();
+        let taken = hands && self.tool_pointer_ui(ui, place, on, &response);
+        if !taken && self.view.microscope.is_none() {
             self.follow_pointer(place, on, &response);
         }
         if taken {
@@ -163,6 +195,15 @@ impl App {
             .flatten();
         if layers.contours {
             self.backdrop.paint_lines(painter, (canvas, on));
+        }
+        if let Some(note) = self.paint_microscope(painter, place, on, tokens) {
+            let note = Note::in_corner(painter, place.picture, &note, tokens);
+            if layers.contours {
+                self.backdrop
+                    .paint_labels(painter, (canvas, on), &[note.plate()], tokens);
+            }
+            note.paint(painter, tokens);
+            return None;
         }
         self.paint_density(painter, place, (canvas, on), color);
         let dots = drawn(panel);
@@ -248,7 +289,8 @@ impl App {
     /// How large discs are in a picture.
     pub(super) fn sizes(&self, place: Place<'_>) -> discs::Sizes {
         let density = self.view.layers.draws_density(place.snapshot());
-        discs::Sizes::of(drawn(place.panel()).len(), place.picture.size(), density)
+        let sizes = discs::Sizes::of(drawn(place.panel()).len(), place.picture.size(), density);
+        sizes.bold(self.options.profile().tokens().bold)
     }
 
     /// What must be said about a picture.

@@ -170,7 +170,7 @@ impl App {
 
     /// The plane to ask the run for.
     pub(super) fn wanted_plane(&self, report: &Report) -> Plane {
-        if self.has_velocities(report) {
+        if self.has_velocities(report) && super::strip::axis_of(self.view.picture).is_none() {
             self.view.plane
         } else {
             Plane::Positions
@@ -190,11 +190,11 @@ impl App {
             &mut on,
             "phase portrait",
             ("Phase portrait (x, v)", help),
-            |painter, rect, color| {
+            Some(&|painter, rect, color| {
                 let stroke = eframe::egui::Stroke::new(1.3, color);
                 painter.circle_stroke(rect.center(), 6.0, stroke);
                 painter.hline(rect.center().x - 7.0..=rect.center().x + 7.0, rect.center().y, stroke);
-            },
+            }),
         );
         if on != before {
             self.view.plane = if on { Plane::PhaseX } else { Plane::Positions };

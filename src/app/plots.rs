@@ -11,24 +11,34 @@ use super::curves::{Curve, Drawn, Item, mix};
 use super::layers::flow_looks;
 use super::metric::Metric;
 use super::metrics::table_width;
+use super::spots::note;
 use super::theme::Theme;
 use super::widgets::entry;
 use crate::engine::Report;
+use crate::lecture::Pointer;
 use crate::observe::Observables;
 use crate::reference::{ExactEntry, ExactPanel, Solution};
 use crate::snapshot::Snapshot;
 
 impl App {
+    /// How many plots there are.
+    pub(super) fn plots_on_show(&self) -> usize {
+        self.view.plotted.unwrap_or(3)
+    }
+
     /// The plots one above the other, the table beneath.
     pub(super) fn plots_right_ui(&mut self, ui: &mut Ui, report: &Report) {
         egui::ScrollArea::vertical().show(ui, |ui| {
-            let table = 200.0;
-            let height = ((ui.available_height() - table) / 3.0 - 30.0).clamp(90.0, 260.0);
-            for slot in 0..3 {
+            let table = if self.view.plotted.is_none() { 200.0 } else { 0.0 };
+            let plots = self.plots_on_show();
+            let height = ((ui.available_height() - table) / plots as f32 - 30.0).clamp(90.0, 260.0);
+            for slot in 0..plots {
                 self.plot_ui(ui, report, slot, height);
             }
-            ui.add_space(4.0);
-            self.metrics_ui(ui, report);
+            if self.view.plotted.is_none() {
+                ui.add_space(4.0);
+                self.metrics_ui(ui, report);
+            }
         });
     }
 
@@ -40,8 +50,10 @@ impl App {
         let gap = 14.0;
         // In a narrow window the curves matter more than the table, whose figures are in the panels as well.
         let flows = self.view.visible(report.snapshot.panels.len()).len();
-        let table = (room.x > 640.0).then_some((0.3 * room.x).clamp(table_width(flows), 420.0));
-        let width = ((room.x - table.map_or(0.0, |t| t + gap) - 2.0 * gap) / 3.0).max(60.0);
+        let table =
+            (room.x > 640.0 && self.view.plotted.is_none()).then_some((0.3 * room.x).clamp(table_width(flows), 420.0));
+        let plots = self.plots_on_show() as f32;
+        let width = ((room.x - table.map_or(0.0, |t| t + gap) - (plots - 1.0) * gap) / plots).max(60.0);
         let height = (room.y - 30.0).max(40.0);
         ui.horizontal_top(|ui| {
             ui.spacing_mut().item_spacing.x = gap;
@@ -75,7 +87,8 @@ impl App {
         });
         let gap = 14.0;
         let room = ui.available_size();
-        let width = (room.x - 2.0 * gap) / 3.0;
+        let plots = self.plots_on_show() as f32;
+        let width = (room.x - (plots - 1.0) * gap) / plots;
         ui.horizontal_top(|ui| {
             ui.spacing_mut().item_spacing.x = gap;
             self.plots_in_a_row_ui(ui, report, egui::vec2(width, room.y), (room.y - 30.0).max(40.0));
@@ -84,7 +97,7 @@ impl App {
 
     /// The three plots, each with its menu in so much room.
     fn plots_in_a_row_ui(&mut self, ui: &mut Ui, report: &Report, room: egui::Vec2, height: f32) {
-        for slot in 0..3 {
+        for slot in 0..self.plots_on_show() {
             ui.allocate_ui_with_layout(room, egui::Layout::top_down(Align::Min), |ui| {
                 ui.set_width(room.x);
                 ui.spacing_mut().item_spacing.x = 6.0;
@@ -95,6 +108,7 @@ impl App {
 
     fn plot_ui(&mut self, ui: &mut Ui, report: &Report, slot: usize, height: f32) {
         let tokens = Theme::of(ui).tokens();
+        let top = ui.next_widget_position();
         let snapshot = &report.snapshot;
         let moments = self.backdrop.moments(&snapshot.scenario.landscape()).copied();
         let chart = self.view.charts(snapshot, moments.as_ref())[slot];
@@ -116,6 +130,8 @@ impl App {
             Chart::Dissipation => super::dissipation::chart(ui, report, panel, axes),
             Chart::Ledger => super::ledger::chart(ui, report, (panel, self.view.target_well(snapshot)), axes),
         }
+        let end = egui::pos2(ui.max_rect().right(), ui.min_rect().bottom());
+        note(ui.ctx(), Pointer::Plot(slot + 1), egui::Rect::from_min_max(top, end));
     }
 
     /// The title of a plot is its menu.

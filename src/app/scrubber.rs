@@ -154,7 +154,7 @@ fn paint(ui: &Ui, scale: Scale, strip: &Strip, now: f64, active: bool) {
             last = x;
         }
     }
-    let font = egui::FontId::proportional(size::SMALL - 1.0);
+    let font = egui::FontId::proportional(size::SMALL);
     let every = interval(times.1 - times.0, rail.width());
     let mut k = (times.0 / every).ceil();
     while every > 0.0 && k * every <= times.1 {

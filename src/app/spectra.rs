@@ -6,7 +6,7 @@ use eframe::egui;
 use eframe::egui::{Color32, ColorImage, TextureHandle, TextureOptions};
 
 use super::background::{Background, Place};
-use super::theme::Theme;
+use super::theme::Profile;
 use crate::continuum::{Kramers, Rates, Spectrum, kramers, spectrum};
 use crate::flow::{Flow, Rate, Transport};
 use crate::landscape::Landscape;
@@ -62,7 +62,7 @@ pub(super) struct Spectra {
     work: Background<Question, Figures>,
     /// The landscape last seen, and since when (seconds).
     seen: Option<(Question, f64)>,
-    pictures: Option<(Question, Theme, Vec<TextureHandle>)>,
+    pictures: Option<(Question, Profile, Vec<TextureHandle>)>,
     /// What each panel ran when it was last seen, and since when (model time).
     running: Vec<(Flow, Landscape, f64)>,
 }
@@ -227,7 +227,7 @@ impl Spectra {
     }
 
     /// The eigenfunctions as pictures, without the constant one.
-    pub(super) fn pictures(&mut self, ctx: &egui::Context, theme: Theme) -> &[TextureHandle] {
+    pub(super) fn pictures(&mut self, ctx: &egui::Context, theme: Profile) -> &[TextureHandle] {
         let Some((question, Ok(answer))) = self.work.answer() else {
             return &[];
         };

@@ -15,7 +15,7 @@ use super::App;
 use super::backdrop::screen_rect;
 use super::looks::{Look, looks};
 use super::spectra::{Answer, CEILING, Question};
-use super::theme::{Theme, size};
+use super::theme::{Profile, Theme, size};
 use super::widgets::{Effect, focus_ring, name_ui, note_ui, release, short};
 use crate::flow::{Flow, Rate, Transport};
 use crate::observe::Observer;
@@ -137,11 +137,7 @@ impl App {
     /// Paints the chosen eigenfunction into a panel, and gives what is to be said about it.
     pub(super) fn paint_mode(&mut self, painter: &Painter, on: &Projection, flow: Option<&Flow>) -> Option<String> {
         let number = self.view.mode?;
-        let theme = if painter.ctx().theme() == egui::Theme::Dark {
-            Theme::Dark
-        } else {
-            Theme::Light
-        };
+        let theme = Profile::of(painter.ctx());
         let texture = self.spectra.pictures(painter.ctx(), theme).get(number - 1)?.id();
         let (question, answer, current) = self.spectra.newest()?;
         let answer = answer.as_ref().ok().filter(|_| current)?;
@@ -216,7 +212,7 @@ fn flow_name_ui(ui: &mut Ui, flow: &Flow, look: Look) {
     });
 }
 
-fn thumbnail(painter: &Painter, rect: Rect, texture: &TextureHandle, (chosen, theme): (bool, Theme), text: &str) {
+fn thumbnail(painter: &Painter, rect: Rect, texture: &TextureHandle, (chosen, theme): (bool, Profile), text: &str) {
     let tokens = theme.tokens();
     let picture = Rect::from_min_max(rect.min, pos2(rect.right(), rect.bottom() - 18.0));
     let uv = Rect::from_min_max(pos2(0.0, 0.0), pos2(1.0, 1.0));

@@ -73,6 +73,8 @@ pub(super) struct Undo {
     behind_until: Option<f64>,
     /// Entries made so far, and ways gone back and forth.
     made: usize,
+    /// The same without changes of the pace, which the run does not feel.
+    touches: usize,
     /// Ways through time that the draft has followed.
     pub(super) travels: u64,
     /// Whether the pointer that is down has brushed already: what follows belongs to the same stroke.
@@ -96,6 +98,7 @@ impl Undo {
             jumps: 0,
             behind_until: None,
             made: 0,
+            touches: 0,
             travels: 0,
             brushes: false,
             there: None,
@@ -118,8 +121,13 @@ impl Undo {
         self.made
     }
 
+    /// How many entries have been made or gone through that the run feels.
+    pub(super) const fn touches(&self) -> usize {
+        self.touches
+    }
+
     /// Takes over a draft that the way through time has brought: that is no edit.
-    fn adopt(&mut self, draft: &Scenario) {
+    pub(super) fn adopt(&mut self, draft: &Scenario) {
         if *self.settled.draft != *draft {
             self.settled.draft = Arc::new(draft.clone());
         }
@@ -190,6 +198,7 @@ impl Undo {
 
     fn push(&mut self, name: &str, kind: Kind, after: Memo) {
         let before = std::mem::replace(&mut self.settled, after.clone());
+        self.touches += usize::from(kind == Kind::Jump || !same_but_for_pace(&before.draft, &after.draft));
         self.past.push(Entry {
             name: name.to_owned(),
             kind,
@@ -202,6 +211,18 @@ impl Undo {
         self.future.clear();
         self.made += 1;
     }
+}
+
+/// Whether two scenarios run alike, at whatever pace.
+pub(super) fn same_but_for_pace(a: &Scenario, b: &Scenario) -> bool {
+    if a.speed == b.speed {
+        return a == b;
+    }
+    let paced = Scenario {
+        speed: b.speed,
+        ..a.clone()
+    };
+    paced == *b
 }
 
 impl App {
@@ -340,6 +361,7 @@ impl App {
         self.undo.settled = to;
         self.undo.pending = None;
         self.undo.made += 1;
+        self.undo.touches += 1;
         ctx.request_repaint();
     }
 

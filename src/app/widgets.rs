@@ -6,8 +6,10 @@ use eframe::egui;
 use eframe::egui::{ComboBox, Response, RichText, Role, Sense, Slider, Ui, WidgetInfo, vec2};
 
 use super::icons::Icon;
+use super::spots::note;
 use super::theme::{Theme, size};
 use super::typed::{refuse, typed};
+use crate::lecture::Pointer;
 use crate::params::{Number, Scale};
 
 /// When a control takes effect.
@@ -38,7 +40,7 @@ pub(super) fn number_ui(
     let before = *value;
     let help = help(info);
     let mut wants_default = false;
-    ui.horizontal(|ui| {
+    let row = ui.horizontal(|ui| {
         wants_default |= name_ui(ui, name, accessible, &help, effect).double_clicked();
         // A typed number may be longer than its field; the row must not grow with it, nor the panel with the row.
         let value_width = 78.0;
@@ -62,6 +64,7 @@ pub(super) fn number_ui(
             refuse(ui.ctx(), &format!("{accessible}: {refusal}"));
         }
     });
+    note(ui.ctx(), Pointer::Control(accessible.to_owned()), row.response.rect);
     if wants_default {
         *value = info.default;
     }
@@ -107,7 +110,7 @@ pub(super) fn pick_ui<T: Clone>(
 ) -> Option<T> {
     let mut picked = None;
     let (word, about) = picks.get(chosen).map_or(("", ""), |pick| (pick.word, pick.help));
-    ui.horizontal(|ui| {
+    let row = ui.horizontal(|ui| {
         name_ui(ui, name, accessible, help, Effect::Live);
         let combo = ComboBox::from_id_salt(accessible)
             .selected_text(word)
@@ -137,6 +140,7 @@ pub(super) fn pick_ui<T: Clone>(
             });
         combo.response.on_hover_text(about).accessible_name(accessible);
     });
+    note(ui.ctx(), Pointer::Control(accessible.to_owned()), row.response.rect);
     picked
 }
 
@@ -186,13 +190,14 @@ pub(super) fn named_tick_ui(ui: &mut Ui, on: &mut bool, (text, accessible): (&st
         ui.visuals_mut().widgets.inactive.bg_stroke = egui::Stroke::new(1.0, tokens.text_weak);
         release(ui.checkbox(on, text).accessible_name(accessible)).on_hover_text(help)
     });
+    note(ui.ctx(), Pointer::Control(accessible.to_owned()), response.inner.rect);
     response.inner.changed()
 }
 
 /// An outline around what has the keyboard.
 pub(super) fn focus_ring(ui: &Ui, response: &Response, rect: egui::Rect, radius: f32) {
     if response.has_focus() {
-        let stroke = egui::Stroke::new(2.0, Theme::of(ui).tokens().text);
+        let stroke = egui::Stroke::new(2.0 * Theme::of(ui).tokens().bold, Theme::of(ui).tokens().text);
         ui.painter()
             .rect_stroke(rect.expand(2.0), radius + 2.0, stroke, egui::StrokeKind::Inside);
     }
@@ -259,16 +264,18 @@ pub(super) fn switch_word(
     on: &mut bool,
     word: &str,
     (name, help): (&str, &str),
-    sample: impl FnOnce(&egui::Painter, egui::Rect, egui::Color32),
-) {
+    sample: Option<&dyn Fn(&egui::Painter, egui::Rect, egui::Color32)>,
+) -> egui::Rect {
+    /// Beside sample and word.
+    const MARGIN: f32 = 6.0;
     let tokens = Theme::of(ui).tokens();
     let color = if *on { tokens.text } else { tokens.text_weak };
     let galley = ui
         .painter()
         .layout_no_wrap(word.to_owned(), egui::FontId::proportional(size::BODY), color);
-    let sample_width = 18.0;
+    let sample_width = if sample.is_some() { 18.0 } else { 0.0 };
     let wanted = vec2(
-        galley.size().x + sample_width + 18.0,
+        galley.size().x + sample_width + 2.0 * MARGIN,
         ui.spacing().interact_size.y + 2.0,
     );
     let (rect, mut response) = ui.allocate_exact_size(wanted, Sense::click());
@@ -287,9 +294,14 @@ pub(super) fn switch_word(
     };
     ui.painter().rect_filled(rect, 11.0, fill);
     focus_ring(ui, &response, rect, 11.0);
-    let sample_rect = egui::Rect::from_min_size(rect.min + vec2(7.0, 0.0), vec2(sample_width - 5.0, rect.height()));
-    sample(ui.painter(), sample_rect, if *on { tokens.text } else { tokens.line });
-    let at = egui::pos2(rect.min.x + sample_width + 7.0, rect.center().y - 0.5 * galley.size().y);
+    if let Some(sample) = sample {
+        let place = egui::Rect::from_min_size(rect.min + vec2(MARGIN, 0.0), vec2(sample_width - 5.0, rect.height()));
+        sample(ui.painter(), place, if *on { tokens.text } else { tokens.line });
+    }
+    let at = egui::pos2(
+        rect.min.x + MARGIN + sample_width,
+        rect.center().y - 0.5 * galley.size().y,
+    );
     if !*on {
         // Struck through as well, so that off is not told by colour alone.
         let y = rect.center().y + 1.0;
@@ -298,6 +310,7 @@ pub(super) fn switch_word(
     }
     ui.painter().galley(at, galley, color);
     release(response).on_hover_text(help);
+    rect
 }
 
 /// Lets go of the keyboard after a click, so that Space never presses the same button again.

@@ -49,6 +49,7 @@ pub fn run(scenario: Scenario, options: Options, shared: Option<Shared>) -> Resu
         if let Some(folders) = Folders::usual() {
             app.keep_files(&ctx, folders);
         }
+        app.apply_zoom(&ctx);
         if let Some(shared) = shared {
             app.open_shared(&ctx, shared);
         }

@@ -22,6 +22,8 @@ Examples:
   wfr-lab render double-well --at 4 -o wells.png
   wfr-lab render ring --at 2 --panel WFR --scale 4 -o wfr.png
   wfr-lab render ring --at 2 --plots -o plots.svg
+  wfr-lab --lecture two-ways                hold a lecture: PageDown goes on
+  wfr-lab render --lecture stuck --card 3 -o card.png
   wfr-lab film double-well --to 5 -o wells.gif
   wfr-lab verify                            recompute every identity that the lab rests on
 
@@ -52,9 +54,9 @@ pub(super) enum Command {
     },
     /// Print a run as a code of one line, which reopens exactly this run
     Code(Code),
-    /// Read scenario and session files and say what is wrong with them
+    /// Read scenario, session and lecture files and say what is wrong with them
     Check {
-        /// Scenario or session files
+        /// Scenario, session or lecture files
         #[arg(required = true, value_name = "FILE")]
         files: Vec<PathBuf>,
     },
@@ -90,9 +92,18 @@ pub(super) struct Window {
     pub(super) scenario: Option<String>,
     #[command(flatten)]
     pub(super) changes: Changes,
+    /// Open this lecture: a name that `wfr-lab rehearse --list` shows, or the path of a lecture file
+    #[arg(long, value_name = "NAME|FILE", conflicts_with_all = ["scenario", "set", "seed"])]
+    pub(super) lecture: Option<String>,
+    /// The card on which the lecture opens, from 1
+    #[arg(long, value_name = "K", requires = "lecture")]
+    pub(super) card: Option<usize>,
     /// Colours
     #[arg(long, value_enum, default_value_t)]
     pub(super) theme: Theme,
+    /// For a projector: larger type, thicker lines, stronger colours
+    #[arg(long)]
+    pub(super) projector: bool,
 }
 
 /// A scenario with changes.
@@ -158,8 +169,20 @@ pub(super) struct Run {
 
 #[derive(Args, Debug)]
 pub(super) struct Render {
+    /// Name of a preset, path of a scenario or session file, or a code
+    #[arg(value_name = "PRESET|FILE|CODE", required_unless_present = "lecture")]
+    pub(super) scenario: Option<String>,
     #[command(flatten)]
-    pub(super) source: Source,
+    pub(super) changes: Changes,
+    /// Draw the window on a card of this lecture, where the card ends, with its claims judged
+    #[arg(long, value_name = "NAME|FILE", conflicts_with_all = ["scenario", "set", "seed", "at", "part"])]
+    pub(super) lecture: Option<String>,
+    /// The card, from 1
+    #[arg(long, value_name = "K", requires = "lecture", default_value_t = 1)]
+    pub(super) card: usize,
+    /// Where the card asks a question: draw it with the answer, rather than as it waits
+    #[arg(long, requires = "lecture")]
+    pub(super) revealed: bool,
     /// Model time of the picture [default: where a session or a code stands; 0 of a scenario]
     #[arg(long, value_name = "T", value_parser = time, allow_negative_numbers = true)]
     pub(super) at: Option<f64>,
@@ -228,6 +251,12 @@ pub(super) struct Shown {
     /// Colours
     #[arg(long, value_enum, default_value_t)]
     pub(super) theme: Theme,
+    /// What the panels draw
+    #[arg(long, value_enum, default_value_t)]
+    pub(super) picture: Picture,
+    /// For a projector: larger type, thicker lines, stronger colours
+    #[arg(long)]
+    pub(super) projector: bool,
 }
 
 #[derive(Args, Debug)]
@@ -260,6 +289,20 @@ pub(super) struct Rehearse {
     /// Number of threads, 0 for all cores; the numbers are the same for all
     #[arg(long, value_name = "N", default_value_t = 0, value_parser = clap::value_parser!(u16).range(0..=256))]
     pub(super) threads: u16,
+}
+
+/// What the panels draw.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(super) enum Picture {
+    /// The plane of positions
+    #[default]
+    Plane,
+    /// The density of x over the potential: transport horizontal, reaction vertical
+    StripX,
+    /// The density of y over the potential
+    StripY,
+    /// x and the velocity along x, of underdamped particles
+    Phase,
 }
 
 /// Colours of the window.

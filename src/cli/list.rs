@@ -7,6 +7,7 @@ use super::arguments::Source;
 use super::{Error, source};
 use crate::continuum::enclosure;
 use crate::landscape::{ANGLE, DEPTH, SHIFT, TILT, WIDTH};
+use crate::lecture::Lecture;
 use crate::params::{self, Scale};
 use crate::scenario::{Scenario, presets};
 use crate::share::SessionError;
@@ -117,7 +118,20 @@ pub(super) fn check(out: &mut impl Write, files: &[PathBuf]) -> Result<(), Error
             }
             continue;
         }
-        let checked = source::read(path).and_then(|text| Ok(Scenario::from_ron(&text, &path.display().to_string())?));
+        let text = source::read(path);
+        if let Ok(text) = &text
+            && Lecture::looks_like_one(text)
+        {
+            match Lecture::from_ron(text, &path.display().to_string()) {
+                Ok(lecture) => {
+                    let cards = lecture.cards.len();
+                    writeln!(out, "{}: good (lecture of {cards} cards)", path.display())?;
+                }
+                Err(error) => bad.push(error.into()),
+            }
+            continue;
+        }
+        let checked = text.and_then(|text| Ok(Scenario::from_ron(&text, &path.display().to_string())?));
         match checked {
             Ok(scenario) => {
                 let panels: Vec<&str> = scenario.panels.iter().map(|p| p.name.as_str()).collect();

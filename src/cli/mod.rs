@@ -151,6 +151,14 @@ pub enum Error {
         /// A close name, as half a sentence.
         hint: String,
     },
+    /// There is no such card.
+    #[error("there is no card {card}: the lecture has {all}, counted from 1")]
+    Card {
+        /// What was asked for.
+        card: usize,
+        /// How many there are.
+        all: usize,
+    },
     /// Not every claim holds; what does not was shown.
     #[error("{failed} of {all} cards cannot be shown as they are; see above")]
     Cards {
@@ -173,7 +181,7 @@ impl Error {
     /// The exit code of the program: 2 for what was typed wrongly, 130 after Ctrl+C, 1 for everything else that failed.
     pub const fn exit_code(&self) -> u8 {
         match self {
-            Self::Set(_) | Self::Past | Self::Fit(_) | Self::Check { .. } | Self::Panel { .. } => 2,
+            Self::Set(_) | Self::Past | Self::Fit(_) | Self::Check { .. } | Self::Panel { .. } | Self::Card { .. } => 2,
             Self::Stopped => 130,
             _ => 1,
         }

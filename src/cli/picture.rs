@@ -37,6 +37,34 @@ pub(super) fn draw(found: &Found, options: &Render) -> Result<(), Error> {
     Ok(())
 }
 
+/// Draws the window on a card of a lecture, where it ends or, where it waits with a question, as it opens.
+#[cfg(feature = "gui")]
+pub(super) fn draw_card(card: (&str, crate::lecture::Lecture, usize), options: &Render) -> Result<(), Error> {
+    use crate::app::{Figure, Take};
+    use crate::export::{Failure, file};
+
+    let (name, lecture, index) = card;
+    let passage = lecture.passage(index);
+    let waits = lecture.cards[index].question.is_some() && !options.revealed;
+    let [from, to] = passage.times();
+    let (sight, shot) = gui::shot(&passage.journal.scenario, &options.shown, Figure::Window)?;
+    if let Some(side) = shot.too_long().filter(|_| !options.is_vector()) {
+        return Err(gui::too_large(side));
+    }
+    drop(file::Draft::new(&options.output)?);
+    let sight = sight.on_card(name, lecture, index, !waits);
+    let mut take = Take::new(passage.journal, &sight, &shot, options.is_vector());
+    take.run_to(if waits { from } else { to }, &mut |_| true)?;
+    let failed = Failure::at(&options.output);
+    let bytes = if options.is_vector() {
+        take.svg().map_err(failed)?
+    } else {
+        gui::png(&take.picture()).map_err(failed)?
+    };
+    file::write(&options.output, &bytes)?;
+    Ok(())
+}
+
 /// Films a run. Ctrl+C stops it and leaves nothing.
 #[cfg(feature = "gui")]
 pub(super) fn film(found: &Found, options: &Film) -> Result<(), Error> {
@@ -113,9 +141,10 @@ mod gui {
     pub(super) fn shot(scenario: &Scenario, shown: &Shown, unsaid: Figure) -> Result<(Sight, Shot), Error> {
         let look = Options {
             theme: shown.theme.into(),
+            projector: shown.projector,
             ..Options::default()
         };
-        let sight = Sight::new(scenario.clone(), look);
+        let sight = Sight::new(scenario.clone(), look).showing(shown.picture.into());
         let figure = match &shown.panel {
             Some(name) => Figure::Panel(sight.panel(name).ok_or_else(|| no_panel(scenario, name))?),
             None if shown.plots => Figure::Plots,
@@ -166,6 +195,17 @@ mod gui {
         }
     }
 
+    impl From<super::super::arguments::Picture> for crate::lecture::Picture {
+        fn from(picture: super::super::arguments::Picture) -> Self {
+            match picture {
+                super::super::arguments::Picture::Plane => Self::Plane,
+                super::super::arguments::Picture::StripX => Self::StripX,
+                super::super::arguments::Picture::StripY => Self::StripY,
+                super::super::arguments::Picture::Phase => Self::Phase,
+            }
+        }
+    }
+
     impl From<Stop> for Error {
         fn from(stop: Stop) -> Self {
             match stop {
@@ -181,6 +221,12 @@ mod gui {
 /// Says that this build draws nothing.
 #[cfg(not(feature = "gui"))]
 pub(super) fn draw(_: &Found, _: &Render) -> Result<(), Error> {
+    Err(without_gui())
+}
+
+/// Says that this build draws nothing.
+#[cfg(not(feature = "gui"))]
+pub(super) fn draw_card(_: (&str, crate::lecture::Lecture, usize), _: &Render) -> Result<(), Error> {
     Err(without_gui())
 }
 

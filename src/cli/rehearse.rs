@@ -66,6 +66,13 @@ pub(super) fn find(name: &str) -> Result<Lecture, Error> {
     }
 }
 
+/// The index of a card that is counted from 1.
+pub(super) fn nth_card(lecture: &Lecture, card: usize) -> Result<usize, Error> {
+    let all = lecture.cards.len();
+    let index = card.checked_sub(1).filter(|k| *k < all);
+    index.ok_or(Error::Card { card, all })
+}
+
 /// Plays one lecture and tells of each card as it ends; how many cards failed.
 fn play(out: &mut impl Write, lecture: &Lecture) -> Result<usize, Error> {
     let colored = anstream::AutoStream::choice(&io::stdout()) != anstream::ColorChoice::Never;

@@ -5,7 +5,12 @@ use super::{Error, picture, source};
 
 /// Draws the window, or a part of it, at the time asked for.
 pub(super) fn render(options: &Render) -> Result<(), Error> {
-    let found = source::find(&options.source)?;
+    if let Some(name) = &options.lecture {
+        let lecture = super::rehearse::find(name)?;
+        let card = super::rehearse::nth_card(&lecture, options.card)?;
+        return picture::draw_card((name, lecture, card), options);
+    }
+    let found = source::named(options.scenario.as_deref().unwrap_or_default(), &options.changes)?;
     picture::draw(&found, options)
 }
 

@@ -11,6 +11,15 @@ use crate::share;
 
 /// Opens the window and stays until it is closed.
 pub(super) fn open(options: &Window) -> Result<(), Error> {
+    if let Some(name) = &options.lecture {
+        let lecture = super::rehearse::find(name)?;
+        let card = options.card.map(|card| super::rehearse::nth_card(&lecture, card));
+        let card = card.transpose()?;
+        if let Some(reason) = missing_display() {
+            return Err(Error::Window(reason.to_owned()));
+        }
+        return show_lecture((name, lecture, card.unwrap_or(0)), options).map_err(Error::Window);
+    }
     let name = options.scenario.as_deref().unwrap_or(presets()[0].name);
     let found = source::named(name, &options.changes)?;
     if let Some(reason) = missing_display() {
@@ -47,9 +56,26 @@ fn show(found: Found, options: &Window) -> Result<(), String> {
     let scenario = found.scenario;
     let look = app::Options {
         theme: options.theme.into(),
+        projector: options.projector,
         ..app::Options::default()
     };
     guarded(move || app::run(scenario, look, shared).map_err(|error| error.to_string()))
+}
+
+#[cfg(feature = "gui")]
+fn show_lecture((name, lecture, card): (&str, crate::lecture::Lecture, usize), options: &Window) -> Result<(), String> {
+    let scenario = (*lecture.passage(card).journal.scenario).clone();
+    // A file is known by its whole path, wherever the program is started.
+    let key = match crate::lecture::BuiltIn::named(name) {
+        Some(built_in) => built_in.name.to_owned(),
+        None => std::path::absolute(name).map_or_else(|_| name.to_owned(), |path| path.display().to_string()),
+    };
+    let shared = app::Shared::Lecture(key, Box::new(lecture), card);
+    let look = app::Options {
+        theme: options.theme.into(),
+        ..app::Options::default()
+    };
+    guarded(move || app::run(scenario, look, Some(shared)).map_err(|error| error.to_string()))
 }
 
 /// Opens the window and turns a panic of its main thread into a sentence: the window system panics where a system library
@@ -80,6 +106,11 @@ fn guarded(open: impl FnOnce() -> Result<(), String>) -> Result<(), String> {
             &mut *sentence.lock().unwrap_or_else(PoisonError::into_inner),
         ))
     })
+}
+
+#[cfg(not(feature = "gui"))]
+fn show_lecture(_: (&str, crate::lecture::Lecture, usize), _: &Window) -> Result<(), String> {
+    Err("this program was built without its `gui` feature".to_owned())
 }
 
 #[cfg(not(feature = "gui"))]

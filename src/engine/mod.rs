@@ -82,6 +82,8 @@ pub enum Control {
     Unmark(u64),
     /// Hold whenever one of these comes to hold.
     PauseWhen(Vec<Condition>),
+    /// Hold whenever a step leads to this one; nowhere if there is none.
+    HoldAt(Option<u64>),
     /// How many bytes the past may take.
     HistoryLimit(usize),
     /// Go on with another run from where it was; a jump.

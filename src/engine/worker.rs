@@ -56,6 +56,8 @@ pub(super) struct Worker {
     /// How often the run has gone elsewhere.
     pub(super) travels: u64,
     pub(super) watch: Watch,
+    /// The step at which the run holds when it comes there.
+    pub(super) hold_at: Option<u64>,
     pub(super) met: Option<(u64, Met)>,
 }
 
@@ -81,6 +83,7 @@ impl Worker {
             since: now(),
             travels: 0,
             watch: Watch::default(),
+            hold_at: None,
             met: None,
         }
     }
@@ -144,6 +147,7 @@ impl Worker {
                     // What holds already is no news.
                     self.watch.look(self.timeline.measured());
                 }
+                Control::HoldAt(step) => self.hold_at = step,
                 Control::HistoryLimit(bytes) => self.timeline.set_limit(bytes),
                 // A checkpoint is no cure for a step that failed.
                 Control::Mark => {
@@ -277,6 +281,11 @@ impl Worker {
             if let Some(met) = self.watch.look(self.timeline.measured()) {
                 let number = self.met.as_ref().map_or(1, |(number, _)| number + 1);
                 self.met = Some((number, met));
+                self.mode = Mode::Hold;
+                done += 1;
+                break;
+            }
+            if self.hold_at == Some(self.timeline.now().step) {
                 self.mode = Mode::Hold;
                 done += 1;
                 break;

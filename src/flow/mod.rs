@@ -49,6 +49,7 @@ mod jumps;
 mod parents;
 mod reaction;
 mod transport;
+mod witness;
 
 use serde::{Deserialize, Deserializer, Serialize};
 
@@ -63,6 +64,7 @@ use crate::space::Point;
 use crate::target::Shape;
 
 pub use transport::{FRICTION, Transport};
+pub use witness::{Event, Landing, Seen, Stage, Witness};
 
 /// What a panel runs.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -146,9 +148,15 @@ impl Flow {
         {
             work.ledger.begin(basins, ensemble);
         }
+        if let Some(witness) = &mut work.witness {
+            witness.begin(ensemble);
+        }
         let result = self.substeps(ensemble, context, work, &mut info);
         if let (Err(_), Some(basins)) = (&result, context.basins) {
             work.ledger.moved(basins, ensemble, Cause::Resampled); // wherever it stopped
+        }
+        if result.is_err() {
+            work.note(ensemble, Event::Collapsed);
         }
         result.map(|()| info)
     }
@@ -202,7 +210,15 @@ impl Flow {
             _ => context.landscape,
         };
         let context = &StepContext { landscape, ..*context };
+        let before = work.witness.as_ref().map(|witness| {
+            self.transport.equip(ensemble, context.streams, context.step); // as the walk does first
+            witness.look(ensemble)
+        });
         let walk = transport::walk(ensemble, context, self.transport, self.alpha);
+        if let (Some(witness), Some(before)) = (&mut work.witness, before) {
+            let how = (self.transport, self.alpha * context.dt);
+            witness.walked((before, ensemble), context, how, (walk.proposed, walk.accepted));
+        }
         info.proposed += walk.proposed;
         info.accepted += walk.accepted;
         if let Some(basins) = context.basins {
@@ -213,6 +229,8 @@ impl Flow {
             if let Some(basins) = context.basins {
                 work.ledger.moved(basins, ensemble, Cause::Resampled);
             }
+            let count = walk.bad.len() as u64;
+            work.note(ensemble, Event::Lost { count });
         }
         Ok(())
     }
@@ -235,16 +253,37 @@ impl Flow {
             // Jumps act on particles of equal weight.
             let mut rng = context.streams.stream(address, Purpose::Equalise, 0);
             work.resample(ensemble, context.resampling, &mut rng);
+            work.note(ensemble, Event::Equalised);
             info.resamplings += 1;
         }
+        let before = ensemble.log_normaliser();
         let lost = reaction::react(ensemble, context, self, (half, dt), work)?;
+        if let Some(witness) = &mut work.witness {
+            let grown = ensemble.log_normaliser() - before;
+            let (time, rule) = (dt, self.reaction);
+            match rule {
+                Reaction::Weights => witness.reacted(ensemble, Event::Weighed { time }, None),
+                Reaction::Jump | Reaction::BirthDeath => {
+                    witness.reacted(ensemble, Event::Jumped { time, rule }, Some((&work.growth, grown)));
+                }
+            }
+        }
         info.lost += lost;
         // Of what the others gain from a lost particle nobody can tell how much is growth.
         work.book(ensemble, if lost == 0 { Cause::Grown } else { Cause::Resampled });
         let summary = ensemble.summary();
-        if !summary.uniform && (threshold == 1.0 || summary.ess < threshold * ensemble.len() as f64) {
+        let resamples = !summary.uniform && (threshold == 1.0 || summary.ess < threshold * ensemble.len() as f64);
+        let checked = Event::Checked {
+            threshold,
+            uniform: summary.uniform,
+            resamples,
+        };
+        work.note(ensemble, checked);
+        if resamples {
             let mut rng = context.streams.stream(address, Purpose::Resample, 0);
             work.resample(ensemble, context.resampling, &mut rng);
+            let scheme = context.resampling.scheme;
+            work.note(ensemble, Event::Resampled { scheme });
             info.resamplings += 1;
         }
         Ok(())
@@ -308,6 +347,8 @@ pub struct Workspace {
     /// Where the mass of every basin came from, where the context names basins. It begins with the first such step, and again where their
     /// number or that of the particles is another; when basins change otherwise, begin it anew.
     pub ledger: Ledger,
+    /// Who looks on; it costs nothing where nobody does.
+    pub witness: Option<Box<Witness>>,
     keeps_ledger: bool,
     /// The parents of the last step, where the estimator asked for them.
     pub(crate) parents: Parents,
@@ -328,11 +369,21 @@ impl Workspace {
             self.teleports.push(jump(ensemble, *r));
         }
         ensemble.resample(replacements);
+        if let Some(witness) = &mut self.witness {
+            witness.replaced(replacements);
+        }
         self.replaced += replacements.len() as u64;
         if self.keeps_ledger {
             replacements.iter().for_each(|r| self.ledger.replaced(*r));
         }
         self.book(ensemble, Cause::Resampled);
+    }
+
+    /// Tells who looks on what has happened.
+    fn note(&mut self, ensemble: &Ensemble, event: Event) {
+        if let Some(witness) = &mut self.witness {
+            witness.note(ensemble, event);
+        }
     }
 
     /// Writes the books after weights have changed or slots were refilled.
@@ -348,6 +399,9 @@ impl Workspace {
             self.teleports.push(jump(ensemble, replacement));
         }
         ensemble.replace(replacement);
+        if let Some(witness) = &mut self.witness {
+            witness.replaced(&[replacement]);
+        }
         self.replaced += 1;
         if self.keeps_ledger {
             self.ledger.replaced(replacement);

@@ -41,6 +41,19 @@ impl Lecture {
         })
     }
 
+    /// Whether a text is meant to be a lecture rather than a scenario: it has a field `cards`.
+    pub fn looks_like_one(text: &str) -> bool {
+        let code = text.lines().map(|line| line.split("//").next().unwrap_or_default());
+        code.flat_map(|line| {
+            line.match_indices("cards")
+                .map(move |(at, word)| (line, at, word.len()))
+        })
+        .any(|(line, at, length)| {
+            let begins = line[..at].trim_end();
+            (begins.is_empty() || begins.ends_with(['(', ','])) && line[at + length..].trim_start().starts_with(':')
+        })
+    }
+
     /// The lecture as a file that [`Lecture::from_ron`] reads back to an equal one.
     pub fn to_ron(&self) -> String {
         let pretty = PrettyConfig::new().new_line("\n");

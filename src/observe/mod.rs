@@ -7,7 +7,9 @@ mod cover;
 mod decay;
 mod discrepancy;
 mod ledger;
+mod marginal;
 mod observer;
+mod profile;
 #[cfg(test)]
 mod tests;
 mod valleys;
@@ -21,7 +23,9 @@ pub use binning::histogram;
 pub use cover::{Cover, Smoothed};
 pub use decay::{Decay, decay};
 pub use ledger::{Cause, Ledger};
+pub use marginal::{Axis, Marginal};
 pub use observer::Observer;
+pub use profile::{Law, Motion, Profile};
 pub(crate) use valleys::descend;
 
 /// Everything measured of one panel at one time. Basins are numbered from left to right (ties: from bottom to top).

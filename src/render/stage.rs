@@ -15,6 +15,8 @@ pub struct Stage {
     rasteriser: Rasteriser,
     size: Vec2,
     pixels_per_point: f32,
+    /// Points of the picture per point of the interface.
+    zoom: f32,
     /// Seconds by the clock of the context.
     time: f64,
     shapes: Vec<ClippedShape>,
@@ -29,9 +31,19 @@ impl Stage {
             rasteriser: Rasteriser::default(),
             size,
             pixels_per_point,
+            zoom: 1.0,
             time: ctx.input(|input| input.time),
             shapes: Vec::new(),
         }
+    }
+
+    /// The same stage with everything on it so many times as large.
+    #[must_use]
+    pub fn zoomed(mut self, zoom: f32) -> Self {
+        self.size /= zoom;
+        self.pixels_per_point *= zoom;
+        self.zoom = zoom;
+        self
     }
 
     /// Runs the interface for `passes` passes (at least one), 1/60 s apart. The first pass of an interface only measures it;
@@ -64,7 +76,12 @@ impl Stage {
 
     /// The last pass as an SVG document, over the colour of egui's panels.
     pub fn svg(&self) -> io::Result<Vec<u8>> {
-        svg::document(&self.shapes, &self.rasteriser, self.size, self.background())
+        svg::document(
+            &self.shapes,
+            &self.rasteriser,
+            (self.size, self.zoom),
+            self.background(),
+        )
     }
 
     fn background(&self) -> egui::Color32 {

@@ -22,11 +22,11 @@ use quick_xml::events::{BytesDecl, BytesEnd, BytesStart, Event};
 
 use super::raster::Rasteriser;
 
-/// Draws shapes on a page of `size` points over a `background`; textures are those of `textures`.
+/// Draws shapes on a page of `size` points, shown `zoom` times as large, over a `background`; textures are those of `textures`.
 pub fn document(
     shapes: &[ClippedShape],
     textures: &Rasteriser,
-    size: Vec2,
+    (size, zoom): (Vec2, f32),
     background: Color32,
 ) -> io::Result<Vec<u8>> {
     let page = Rect::from_min_size(Pos2::ZERO, size);
@@ -38,11 +38,12 @@ pub fn document(
     svg.xml
         .write_event(Event::Decl(BytesDecl::new("1.0", Some("UTF-8"), None)))?;
     let (width, height) = (number(size.x), number(size.y));
+    let (shown_width, shown_height) = (number(zoom * size.x), number(zoom * size.y));
     let root = BytesStart::new("svg").with_attributes([
         ("xmlns", "http://www.w3.org/2000/svg"),
         ("xmlns:xlink", "http://www.w3.org/1999/xlink"),
-        ("width", width.as_str()),
-        ("height", height.as_str()),
+        ("width", shown_width.as_str()),
+        ("height", shown_height.as_str()),
         ("viewBox", &format!("0 0 {width} {height}")),
         ("stroke-linejoin", "round"),
         ("fill", "none"),

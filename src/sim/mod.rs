@@ -6,9 +6,11 @@
 
 mod brush;
 mod change;
+mod dissect;
 mod frame;
 mod panel;
 mod probe;
+mod profile;
 mod start;
 mod terms;
 
@@ -21,7 +23,7 @@ use crate::density::Density;
 use crate::ensemble::{Collapse, Ensemble};
 use crate::flow::{Flow, StepContext};
 use crate::landscape::Landscape;
-use crate::observe::{Basins, Cover, Observables, Observer};
+use crate::observe::{Basins, Cover, Marginal, Observables, Observer};
 use crate::rng::Streams;
 use crate::scenario::{Pace, Scenario, Tempo};
 use crate::snapshot::{PanelSnapshot, Probe, Refused, Snapshot};
@@ -29,6 +31,7 @@ use crate::space::Point;
 
 pub use brush::{COUNT, Dab, Stroke};
 pub use change::Command;
+pub use dissect::Anatomy;
 pub use frame::Frame;
 use panel::Panel;
 
@@ -67,6 +70,8 @@ pub struct Simulation {
     refused: Option<Refused>,
     /// Scratch memory of the probe: nothing until somebody probes.
     probing: Density,
+    /// The target seen along an axis: nothing until somebody asks.
+    marginals: Vec<Arc<Marginal>>,
     stop: Stop,
 }
 
@@ -98,6 +103,7 @@ impl Simulation {
             clock: (0.0, 0),
             refused: None,
             probing: Density::default(),
+            marginals: Vec::new(),
             stop: Stop::default(),
         }
     }
@@ -260,9 +266,11 @@ impl Simulation {
                 let snapshot = self.panels[i].snapshot(probe, (now, cover), origin);
                 let probed = probe.at.map(|at| Arc::new(self.probe(i, at)));
                 let terms = (probe.terms == Some(i)).then(|| Arc::new(self.terms(i)));
+                let profile = probe.profile.map(|axis| Arc::new(self.profile(i, axis)));
                 PanelSnapshot {
                     probed,
                     terms,
+                    profile,
                     ..snapshot
                 }
             })

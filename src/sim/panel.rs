@@ -105,6 +105,7 @@ impl Panel {
             alive: self.ensemble.alive(),
             probed: None,
             terms: None,
+            profile: None,
             plane,
             dots: sample(n, probe.max_dots)
                 .into_par_iter()
@@ -136,7 +137,7 @@ impl Panel {
 
 /// The slots to draw where so many are wanted at most: all in order, or else evenly spread over all, and so is every beginning of the list. So what a
 /// brush has appended is among them in proportion, and most of the others stay when a little is appended.
-fn sample(slots: usize, most: usize) -> Vec<usize> {
+pub(super) fn sample(slots: usize, most: usize) -> Vec<usize> {
     if slots <= most {
         return (0..slots).collect();
     }

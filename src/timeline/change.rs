@@ -101,6 +101,53 @@ impl Timeline {
         self.course.end = Instant { step, time };
     }
 
+    /// What the course has in common with another run, if that began alike: how many commands, and the last step at which both may be.
+    pub(super) fn in_common(&self, other: &Journal) -> Option<(usize, u64)> {
+        let journal = &self.course.journal;
+        // A run that was taken over on its way has no start to come from.
+        if self.course.first().step > 0 || *journal.scenario != *other.scenario {
+            return None;
+        }
+        let pairs = journal.commands.iter().zip(&other.commands);
+        let same = pairs.take_while(|(a, b)| a == b).count();
+        let next = |journal: &Journal| journal.commands.get(same).map_or(u64::MAX, |(at, _)| *at);
+        Some((same, next(journal).min(next(other))))
+    }
+
+    /// Goes over to another run from what both have in common, and knows how that goes on to this step.
+    pub(super) fn turn(&mut self, journal: Journal, step: u64, (same, parts): (usize, u64)) {
+        let now = self.simulation.steps();
+        let both = |kept: &Kept| kept.done <= same && kept.frame.step() <= parts.min(step);
+        let course = &mut self.course;
+        let mut journal = journal.cut(step);
+        // Frames are told to be of both runs by what these share.
+        journal.scenario = Arc::clone(&course.journal.scenario);
+        for (new, old) in journal.commands.iter_mut().zip(&course.journal.commands).take(same) {
+            new.1 = Arc::clone(&old.1);
+        }
+        course.journal = journal;
+        course.keep.keep_if(both);
+        course.parting = course.parting.take().filter(both);
+        course.marks.retain(|mark| mark.at.step <= parts.min(step));
+        for mark in &mut course.marks {
+            mark.kept = mark.kept.take().filter(both);
+        }
+        course.ahead = Arc::default();
+        let time = course.journal.time_at(step);
+        course.end = Instant { step, time };
+        self.changes += 1;
+        self.before = None;
+        self.speed = self.course.journal.scenario.speed;
+        let here = self.done <= same && now <= parts.min(step);
+        match self.course.nearest(step).filter(|_| !here).cloned() {
+            Some(kept) => self.restore(&kept),
+            None => {
+                self.simulation.set_speed(self.speed);
+                self.obey();
+            }
+        }
+    }
+
     /// Obeys the commands that are known to be due.
     pub(super) fn obey(&mut self) {
         let step = self.simulation.steps();

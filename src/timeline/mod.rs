@@ -239,11 +239,17 @@ impl Timeline {
         self.arrive(state);
     }
 
-    /// Makes the course of another run known, up to this step, and stands at its start; a jump. [`Timeline::seek_towards`] goes there.
+    /// Makes the course of another run known, up to this step; a jump. [`Timeline::seek_towards`] goes there. Where both began alike and
+    /// went on in the same way for a while, that part is not done again; else this stands at the start.
     pub fn recall(&mut self, journal: Journal, step: u64) {
         self.jump();
-        self.begin((*journal.scenario).clone());
-        self.know(journal, step);
+        match self.in_common(&journal) {
+            Some(common) => self.turn(journal, step, common),
+            None => {
+                self.begin((*journal.scenario).clone());
+                self.know(journal, step);
+            }
+        }
     }
 
     /// Sets a checkpoint here.

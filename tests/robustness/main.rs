@@ -67,7 +67,7 @@ fn survive(what: &str, scenario: &Scenario, steps: usize) -> Simulation {
                 max_dots: 10,
                 picture,
                 plane: Plane::ALL[step % 3],
-                at: None,
+                ..Probe::default()
             });
             for (panel, flow) in snapshot.panels.iter().zip(&scenario.panels) {
                 finite(&format!("{what} {}", flow.name), &panel.now);

@@ -14,10 +14,12 @@ use image::RgbaImage;
 use super::super::drive::Drive;
 use super::super::labels::{AXIS_HEIGHT, AXIS_WIDTH};
 use super::super::layers::View;
+use super::super::lecture::StillCard;
 use super::super::scene::GAP;
 use super::super::theme::Theme;
 use super::super::{App, Options};
 use crate::engine::Report;
+use crate::lecture::{Lecture, Picture};
 use crate::render::raster::MAX_SIDE;
 use crate::render::stage::Stage;
 use crate::scenario::Scenario;
@@ -79,6 +81,8 @@ pub struct Sight {
     pub(super) solves: bool,
     /// What widgets remember: widths of side panels, open folds.
     memory: Option<IdTypeMap>,
+    /// The card of a lecture that is on show.
+    card: Option<StillCard>,
 }
 
 impl Sight {
@@ -93,13 +97,28 @@ impl Sight {
             bare: false,
             solves: true,
             memory: None,
+            card: None,
         }
+    }
+
+    /// The same on a card of a lecture, from 0: as it waits, or played to its end.
+    #[must_use]
+    pub fn on_card(mut self, key: &str, lecture: Lecture, card: usize, played: bool) -> Self {
+        self.card = Some(StillCard::new(key, lecture, card, played));
+        self
     }
 
     /// The same in other colours.
     #[must_use]
     pub fn in_theme(mut self, theme: Theme) -> Self {
         self.options.theme = theme;
+        self
+    }
+
+    /// The same with this in the panels.
+    #[must_use]
+    pub fn showing(mut self, picture: Picture) -> Self {
+        self.view.show(picture);
         self
     }
 
@@ -137,11 +156,14 @@ impl Scene {
             Figure::Panel(panel) => app.view.maximised = Some(panel),
             Figure::Panels | Figure::Plots | Figure::Window => {}
         }
+        if let Some(card) = &sight.card {
+            app.stand_on_card(card);
+        }
         if let Some(data) = &sight.memory {
             ctx.data_mut(|new| *new = data.clone());
         }
         Self {
-            stage: Stage::new(&ctx, shot.size, shot.scale),
+            stage: Stage::new(&ctx, shot.size, shot.scale).zoomed(sight.options.profile().zoom()),
             app,
             figure: shot.figure,
             settled: false,
@@ -177,14 +199,21 @@ impl App {
             bare: self.bare,
             solves: self.solves,
             memory: Some(ctx.data(Clone::clone)),
+            card: self.still_card(),
         }
     }
 
     /// The size (points) in which a figure looks as it does in the window.
     pub(super) fn figure_size(&self, ctx: &egui::Context, figure: Figure) -> Vec2 {
+        // A figure for a projector is drawn larger again.
+        let zoom = self.options.profile().zoom();
+        zoom * self.unzoomed_size(ctx, figure)
+    }
+
+    fn unzoomed_size(&self, ctx: &egui::Context, figure: Figure) -> Vec2 {
         let window = ctx.content_rect().size();
         let Some(report) = &self.report else { return window };
-        let picture = self.view.picture;
+        let picture = self.view.room;
         let above = self.caption_height(report);
         let grid = |panels: usize, columns: usize| {
             let (columns, rows) = (columns as f32, panels.div_ceil(columns) as f32);

@@ -10,7 +10,7 @@ use super::work::name_of;
 use crate::app::App;
 use crate::app::actions::Action;
 use crate::app::icons::Icon;
-use crate::app::theme::{Theme, size};
+use crate::app::theme::{Profile, size};
 use crate::app::widgets::{button, icon_button, release};
 
 impl App {
@@ -27,10 +27,18 @@ impl App {
 
     /// Scenario and session.
     fn open_and_save_ui(&mut self, ui: &mut Ui) {
-        if item(ui, "Open…", "Ctrl+O", "A scenario (.ron) or a session (.wfr)").clicked() {
+        if item(
+            ui,
+            "Open…",
+            "Ctrl+O",
+            "A scenario or a lecture (.ron), or a session (.wfr)",
+        )
+        .clicked()
+        {
             self.queue.push(Action::Open);
         }
         self.recent_ui(ui);
+        ui.menu_button("Lectures…", |ui| self.lectures_ui(ui));
         ui.separator();
         let help = "Everything the run depends on, as a text to read and change; not what has happened since";
         if item(ui, "Save scenario", "Ctrl+S", help).clicked() {
@@ -119,20 +127,18 @@ impl App {
             let ends_in = |path: &Path, ending: &str| path.extension().is_some_and(|e| e.eq_ignore_ascii_case(ending));
             let sentence = match path.as_deref() {
                 Some(path) if ends_in(path, "ron") => {
-                    format!("Drop to start the scenario {}", name_of(path))
+                    format!("Drop to open {}", name_of(path))
                 }
                 Some(path) if ends_in(path, "wfr") => {
                     format!("Drop to open the session {}", name_of(path))
                 }
-                Some(path) => format!("{} is neither a scenario (.ron) nor a session (.wfr)", name_of(path)),
-                None => "Drop a scenario (.ron) or a session (.wfr)".to_owned(),
+                Some(path) => format!(
+                    "{} is neither a scenario or lecture (.ron) nor a session (.wfr)",
+                    name_of(path)
+                ),
+                None => "Drop a scenario or lecture (.ron) or a session (.wfr)".to_owned(),
             };
-            let tokens = if ctx.theme() == egui::Theme::Dark {
-                Theme::Dark
-            } else {
-                Theme::Light
-            }
-            .tokens();
+            let tokens = Profile::of(ctx).tokens();
             let painter = ctx.layer_painter(LayerId::new(Order::Foreground, Id::unique("dropping")));
             let all = ctx.content_rect();
             painter.rect_filled(all, 0.0, tokens.window.gamma_multiply(0.85));
@@ -172,12 +178,7 @@ impl App {
 
 /// A question at the top of the window with two answers; whether the first was chosen, once one was.
 pub(super) fn bar_ui(ctx: &Context, id: &'static str, sentence: &str, [yes, no]: [&str; 2]) -> Option<bool> {
-    let tokens = if ctx.theme() == egui::Theme::Dark {
-        Theme::Dark
-    } else {
-        Theme::Light
-    }
-    .tokens();
+    let tokens = Profile::of(ctx).tokens();
     let mut answer = None;
     egui::Area::new(Id::unique(id))
         .order(Order::Foreground)

@@ -19,6 +19,7 @@ use super::App;
 use super::background::Place;
 use crate::engine::Control;
 use crate::export::file;
+use crate::lecture::Lecture;
 use crate::scenario::Scenario;
 use crate::share::{Code, PROGRAM, Session};
 use crate::timeline::Journal;
@@ -35,6 +36,8 @@ pub enum Shared {
     Session(PathBuf, Box<Session>, Option<String>),
     /// A run to repeat.
     Code(Box<Code>),
+    /// A lecture, by its name or path, and the card on which it opens (from 0).
+    Lecture(String, Box<Lecture>, usize),
 }
 
 /// What the window knows of files.
@@ -72,6 +75,8 @@ impl App {
     /// Keeps the list of files and the session.
     pub(crate) fn keep_files(&mut self, ctx: &Context, folders: Folders) {
         self.files.recent = folders.read_recent();
+        self.hall.left = folders.read_lectures();
+        self.remember(ctx, folders.read_settings());
         self.files.folders = Some(folders);
         self.begin_keeping(ctx);
     }
@@ -89,7 +94,20 @@ impl App {
             }
             Shared::Session(path, session, damage) => self.take_up(ctx, Some(path), Opened::Session(*session, damage)),
             Shared::Code(code) => self.take_up(ctx, None, Opened::Code(*code)),
+            Shared::Lecture(key, lecture, card) => self.open_lecture(ctx, &key, *lecture, card),
         }
+    }
+
+    /// Remembers where a lecture was left, or forgets it.
+    pub(super) fn keep_lecture(&mut self, key: &str, card: Option<usize>) {
+        self.hall.left = match &self.files.folders {
+            Some(folders) => folders.note_lecture(key, card),
+            None => {
+                let mut left = std::mem::take(&mut self.hall.left);
+                store::note(&mut left, key, card);
+                left
+            }
+        };
     }
 
     /// Everything of files that is not a button; called once a frame.
@@ -119,6 +137,13 @@ impl App {
     /// Whether a dialog of our own is open: keys belong to it.
     pub(super) const fn asks_for_a_path(&self) -> bool {
         self.files.own.is_some()
+    }
+
+    /// Keeps the settings for the next start.
+    pub(super) fn keep_settings(&self) {
+        if let Some(folders) = &self.files.folders {
+            folders.keep_settings(&self.settings);
+        }
     }
 
     fn start(&mut self, ctx: &Context, work: impl FnOnce() -> Done + Send + 'static) {
@@ -341,6 +366,12 @@ impl App {
         }
         let name = path.as_deref().map_or_else(|| "a code".to_owned(), name_of);
         let (held, program) = match opened {
+            Opened::Lecture(lecture) => {
+                let key = path.as_deref().map_or(name, |path| path.display().to_string());
+                let card = self.left_at(&key).unwrap_or(0);
+                self.open_lecture(ctx, &key, lecture, card);
+                return;
+            }
             Opened::Scenario(scenario) => {
                 self.settle_edits();
                 self.load(scenario);

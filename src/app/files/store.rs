@@ -7,6 +7,7 @@ use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
+use crate::app::settings::Settings;
 use crate::export::file;
 use crate::share::Session;
 
@@ -47,11 +48,57 @@ impl Folders {
         self.config.join("recent.ron")
     }
 
+    fn settings(&self) -> PathBuf {
+        self.config.join("settings.ron")
+    }
+
+    /// What was set the last time; what is usual where nothing was, or where it cannot be read.
+    pub(super) fn read_settings(&self) -> Settings {
+        let text = fs::read_to_string(self.settings()).unwrap_or_default();
+        ron::from_str(&text).unwrap_or_default()
+    }
+
+    /// Keeps what was set.
+    pub(super) fn keep_settings(&self, settings: &Settings) {
+        // Settings that cannot be kept are no reason to stop anybody.
+        if fs::create_dir_all(&self.config).is_ok()
+            && let Ok(text) = ron::to_string(settings)
+        {
+            let _ = file::write(&self.settings(), text.as_bytes());
+        }
+    }
+
     /// The files last used, the latest first.
     pub(super) fn read_recent(&self) -> Vec<PathBuf> {
         let text = fs::read_to_string(self.recent()).unwrap_or_default();
         let mut list: Vec<PathBuf> = ron::from_str(&text).unwrap_or_default();
         list.truncate(MOST_RECENT);
+        list
+    }
+
+    fn lectures(&self) -> PathBuf {
+        self.config.join("lectures.ron")
+    }
+
+    /// The lectures that were left, each with its card (from 0), the latest first.
+    pub(super) fn read_lectures(&self) -> Vec<(String, usize)> {
+        let text = fs::read_to_string(self.lectures()).unwrap_or_default();
+        let mut list: Vec<(String, usize)> = ron::from_str(&text).unwrap_or_default();
+        list.truncate(MOST_RECENT);
+        list
+    }
+
+    /// Notes where a lecture was left, or forgets it. Another window may have changed the list meanwhile.
+    pub(super) fn note_lecture(&self, key: &str, card: Option<usize>) -> Vec<(String, usize)> {
+        let mut list = self.read_lectures();
+        let before = list.clone();
+        note(&mut list, key, card);
+        if list != before
+            && fs::create_dir_all(&self.config).is_ok()
+            && let Ok(text) = ron::to_string(&list)
+        {
+            let _ = file::write(&self.lectures(), text.as_bytes());
+        }
         list
     }
 
@@ -70,6 +117,15 @@ impl Folders {
             let _ = file::write(&self.recent(), text.as_bytes());
         }
         list
+    }
+}
+
+/// Puts a lecture at the head of a list with its card, or takes it off.
+pub(super) fn note(list: &mut Vec<(String, usize)>, key: &str, card: Option<usize>) {
+    list.retain(|(other, _)| other != key);
+    if let Some(card) = card {
+        list.insert(0, (key.to_owned(), card));
+        list.truncate(MOST_RECENT);
     }
 }
 

@@ -9,6 +9,7 @@ use eframe::egui::Context;
 use super::dialog::Purpose;
 use super::store::Offer;
 use crate::app::background::Place;
+use crate::lecture::Lecture;
 use crate::scenario::Scenario;
 use crate::share::{Code, CodeError, Session};
 
@@ -43,6 +44,7 @@ pub(super) enum Opened {
     /// With what is wrong with its state, if anything.
     Session(Session, Option<String>),
     Code(Code),
+    Lecture(Lecture),
 }
 
 /// Something under way.
@@ -90,7 +92,7 @@ pub(super) fn open(path: &Path) -> Result<Opened, String> {
     })?;
     if about.is_dir() {
         return Err(format!(
-            "{name} is a folder: expected a scenario (.ron) or a session (.wfr)"
+            "{name} is a folder: expected a scenario or lecture (.ron) or a session (.wfr)"
         ));
     }
     let is_session = path.extension().is_some_and(|e| e.eq_ignore_ascii_case("wfr"));
@@ -107,6 +109,10 @@ pub(super) fn open(path: &Path) -> Result<Opened, String> {
         return Code::read(&text)
             .map(Opened::Code)
             .map_err(|error| format!("{name}: {error}"));
+    }
+    if Lecture::looks_like_one(&text) {
+        let lecture = Lecture::from_ron(&text, &name).map(Opened::Lecture);
+        return lecture.map_err(|error| error.to_string());
     }
     Scenario::from_ron(&text, &name)
         .map(Opened::Scenario)

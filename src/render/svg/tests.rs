@@ -212,7 +212,7 @@ fn what_is_not_a_number_is_left_out() {
         Shape::rect_filled(Rect::NAN, 0.0, Color32::RED),
     ]
     .map(|shape| ClippedShape::new(Rect::EVERYTHING, shape));
-    let document = document(&shapes, &Rasteriser::default(), vec2(4.0, 4.0), Color32::WHITE).unwrap();
+    let document = document(&shapes, &Rasteriser::default(), (vec2(4.0, 4.0), 1.0), Color32::WHITE).unwrap();
     let text = String::from_utf8(document.clone()).unwrap();
     assert!(
         !text.contains("NaN") && !text.contains("inf") && !text.contains("#ff0000"),

@@ -1,0 +1,307 @@
+//! The card beside the panels: its text, its claims, and the buttons that lead on.
+
+use eframe::egui;
+use eframe::egui::{Align, Layout, Panel, RichText, Role, ScrollArea, Stroke, TextStyle, Ui, Vec2, WidgetInfo, vec2};
+use egui_commonmark::CommonMarkViewer;
+
+use super::Phase;
+use crate::app::App;
+use crate::app::actions::Action;
+use crate::app::icons::Icon;
+use crate::app::theme::{Theme, Tokens, size};
+use crate::app::widgets::{button, icon_button};
+use crate::lecture::{Card, Finding, Guess};
+
+/// Sizes of type (points), for a card in so large a window.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Type {
+    pub(super) title: f32,
+    pub(super) text: f32,
+    pub(super) small: f32,
+}
+
+impl Type {
+    /// The largest type in which a card fits into this room, or nearly, in a window of this size: what fills a wall is read from farther
+    /// away.
+    pub(super) fn fitting(ui: &Ui, card: &Card, room: Vec2) -> Self {
+        let window = ui.ctx().content_rect().size();
+        let scale = (window.x / 1280.0).min(window.y / 720.0).clamp(0.9, 1.6);
+        let kinds = [1.22_f32, 1.14, 1.07, 1.0, 0.93].map(|fit| Self::scaled(fit * scale));
+        let fits = |kind: &Self| kind.height(ui, card, room.x) <= room.y;
+        kinds
+            .into_iter()
+            .find(fits)
+            .unwrap_or_else(|| Self::scaled(0.86 * scale))
+    }
+
+    fn scaled(scale: f32) -> Self {
+        Self {
+            title: 23.0 * scale,
+            text: 16.5 * scale,
+            small: (13.0 * scale).max(size::SMALL),
+        }
+    }
+
+    /// About how high a card is in this width, with everything that is shown at its end.
+    fn height(self, ui: &Ui, card: &Card, width: f32) -> f32 {
+        let lines = |text: &str, points: f32, width: f32| {
+            let font = egui::FontId::proportional(points);
+            ui.painter()
+                .layout(text.to_owned(), font, egui::Color32::PLACEHOLDER, width)
+                .size()
+                .y
+        };
+        let claims = card.claims.iter().map(|claim| {
+            let text = lines(&claim.says, self.text - 1.0, width - 2.0 * self.text);
+            text + 1.5 * self.small + 10.0
+        });
+        let question = card.question.as_ref().map_or(0.0, |question| {
+            let guess = match &question.guess {
+                Guess::Masses { .. } => 6.5 * self.text,
+                Guess::Number { .. } => 26.0 + 3.2 * self.text,
+                Guess::Choice { among, .. } => (1.9 * self.text + 6.0) * among.len() as f32,
+            };
+            let texts = lines(&question.ask, self.text + 1.0, width - 24.0) + lines(&question.answer, self.text, width);
+            guess + texts + 60.0
+        });
+        let texts = lines(&card.title, self.title, width) + lines(&card.text, self.text, width);
+        1.5 * self.small + 40.0 + texts + question + claims.sum::<f32>()
+    }
+}
+
+impl App {
+    /// Draws the card at the left.
+    pub(in crate::app) fn card_panel_ui(&mut self, ui: &mut Ui) {
+        if self.hall.on.is_none() {
+            return;
+        }
+        let tokens = Theme::of(ui).tokens();
+        let window = ui.ctx().content_rect().size();
+        let frame = egui::Frame::new().fill(tokens.panel).inner_margin(egui::Margin {
+            left: 16,
+            right: 6,
+            top: 12,
+            bottom: 8,
+        });
+        Panel::left("card")
+            .default_size((0.29 * window.x).clamp(300.0, 600.0))
+            .size_range(280.0..=0.45 * window.x)
+            .frame(frame)
+            .show(ui, |ui| {
+                Panel::bottom("to other cards")
+                    .frame(egui::Frame::new())
+                    .show_separator_line(false)
+                    .resizable(false)
+                    .show(ui, |ui| self.card_buttons_ui(ui, tokens));
+                let room = ui.available_height();
+                ScrollArea::vertical()
+                    .id_salt(("card text", self.hall.on.as_ref().map(|on| on.card)))
+                    .auto_shrink(false)
+                    .show(ui, |ui| {
+                        let margin = egui::Margin {
+                            right: 12,
+                            ..egui::Margin::ZERO
+                        };
+                        egui::Frame::new().inner_margin(margin).show(ui, |ui| {
+                            let Some(on) = &self.hall.on else { return };
+                            let kind = Type::fitting(ui, on.card(), vec2(ui.available_width(), room));
+                            if self.hall.audience.open {
+                                self.speaker_ui(ui, kind);
+                            } else {
+                                self.card_ui(ui, kind);
+                            }
+                            self.card_controls_ui(ui);
+                        });
+                    });
+            });
+    }
+
+    /// What the audience reads: title, text, question, claims.
+    pub(super) fn card_ui(&mut self, ui: &mut Ui, kind: Type) {
+        let tokens = Theme::of(ui).tokens();
+        let Some(on) = &self.hall.on else { return };
+        let (card, n, all) = (on.card().clone(), on.card, on.cards());
+        let small = |text: &str| RichText::new(text).size(kind.small).color(tokens.text_weak);
+        let title = small(&on.lecture.title);
+        ui.allocate_ui_with_layout(
+            vec2(ui.available_width(), 1.4 * kind.small),
+            Layout::right_to_left(Align::Center),
+            |ui| {
+                ui.label(small(&format!("{} of {all}", n + 1)));
+                ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
+                    ui.add(egui::Label::new(title).truncate());
+                });
+            },
+        );
+        progress_ui(ui, (n, all), tokens);
+        ui.add_space(6.0);
+        ui.add(egui::Label::new(RichText::new(&card.title).size(kind.title).strong()).wrap());
+        ui.add_space(4.0);
+        self.prose_ui(ui, &card.text, kind.text);
+        self.ask_ui(ui, kind);
+        self.claims_ui(ui, kind);
+    }
+
+    /// A text in CommonMark.
+    pub(super) fn prose_ui(&mut self, ui: &mut Ui, text: &str, points: f32) {
+        let tokens = Theme::of(ui).tokens();
+        ui.scope(|ui| {
+            let style = ui.style_mut();
+            for (name, font) in &mut style.text_styles {
+                font.size = if *name == TextStyle::Heading {
+                    1.25 * points
+                } else {
+                    points
+                };
+            }
+            style.spacing.item_spacing = vec2(0.0, 0.5 * points);
+            // There is no bold face at hand: what is strong has the accent.
+            style.visuals.widgets.active.fg_stroke = Stroke::new(1.0, tokens.accent);
+            CommonMarkViewer::new().show(ui, &mut self.hall.texts, text);
+        });
+    }
+
+    /// The claims, each with a tick, a cross, or dots while it is not known.
+    fn claims_ui(&self, ui: &mut Ui, kind: Type) {
+        let Some(on) = &self.hall.on else { return };
+        if on.card().claims.is_empty() {
+            return;
+        }
+        let tokens = Theme::of(ui).tokens();
+        ui.add_space(8.0);
+        let verdict = self.findings();
+        for (k, claim) in on.card().claims.iter().enumerate() {
+            let finding = verdict.and_then(|verdict| verdict.findings.get(k));
+            claim_ui(ui, &claim.says, finding, (kind, tokens));
+        }
+        let astray = on.phase == Phase::Astray || (on.phase == Phase::Over && !self.is_on_card());
+        if astray {
+            let text = "The run is no longer that of the card. \u{201c}Again\u{201d} plays it from its beginning.";
+            ui.label(RichText::new(text).size(kind.small).color(tokens.text_weak));
+        }
+    }
+
+    /// The sections of the controls that may be touched.
+    fn card_controls_ui(&mut self, ui: &mut Ui) {
+        let Some(sections) = self.view.sections.clone().filter(|sections| !sections.is_empty()) else {
+            return;
+        };
+        if self.options.controls {
+            return;
+        }
+        ui.add_space(10.0);
+        ui.separator();
+        self.sections_ui(ui, &sections);
+    }
+
+    /// Back, list, on; and out.
+    fn card_buttons_ui(&mut self, ui: &mut Ui, tokens: &Tokens) {
+        let Some(on) = &self.hall.on else { return };
+        let (n, all, phase) = (on.card, on.cards(), on.phase);
+        ui.add_space(6.0);
+        ui.horizontal(|ui| {
+            let edge = 30.0;
+            if icon_button(ui, Icon::Previous, "Card before", "PageUp", edge).clicked() {
+                self.queue.push(Action::PreviousCard);
+            }
+            let list = button(ui, &format!("{} of {all}", n + 1), "List of cards");
+            if list.on_hover_text("All cards (Ctrl+L)").clicked() {
+                self.queue.push(Action::ToggleCards);
+            }
+            let (word, help) = match phase {
+                Phase::Asking => ("Play", "Plays the card; the answer is shown at its end (PageDown)"),
+                _ if n + 1 == all => ("The end", "This is the last card"),
+                _ => ("Next", "The next card (PageDown)"),
+            };
+            let text = RichText::new(word).size(size::BODY + 1.5).color(tokens.on_accent);
+            let next = egui::Button::new(text).fill(tokens.accent).min_size(vec2(76.0, edge));
+            let next = ui.add_enabled(phase == Phase::Asking || n + 1 < all, next);
+            let next = crate::app::widgets::release(next.accessible_name("Next card")).on_hover_text(help);
+            if next.clicked() {
+                self.queue.push(Action::NextCard);
+            }
+            ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+                if icon_button(ui, Icon::Close, "Leave the lecture", "The run stays", edge).clicked() {
+                    self.queue.push(Action::CloseLecture);
+                }
+                let audience = "A second window for the audience: panels, card and plots, without controls. Notes stay in this one";
+                if icon_button(ui, Icon::Audience, "Audience window", audience, edge).clicked() {
+                    self.queue.push(Action::ToggleAudience);
+                }
+                if phase == Phase::Playing {
+                    if icon_button(ui, Icon::ToEnd, "To the end of the card", "As fast as possible (Shift+PageDown)", edge).clicked() {
+                        self.queue.push(Action::EndCard);
+                    }
+                } else if icon_button(ui, Icon::Reset, "Card again", "From where it opens, with everything as the card has it", edge).clicked() {
+                    self.queue.push(Action::GoToCard(n));
+                }
+            });
+        });
+    }
+}
+
+/// One claim.
+fn claim_ui(ui: &mut Ui, says: &str, finding: Option<&Finding>, (kind, tokens): (Type, &Tokens)) {
+    ui.horizontal_top(|ui| {
+        let holds = finding.map(Finding::holds);
+        let word = match holds {
+            None => "not judged yet",
+            Some(true) => "holds",
+            Some(false) => "does not hold",
+        };
+        let (mark, response) = ui.allocate_exact_size(egui::Vec2::splat(1.35 * kind.text), egui::Sense::hover());
+        response.widget_info(|| WidgetInfo::labeled(Role::Image, true, format!("{says}: {word}")));
+        mark_ui(ui, mark.shrink(0.22 * mark.width()), holds, tokens);
+        ui.vertical(|ui| {
+            ui.spacing_mut().item_spacing.y = 1.0;
+            let strength = if finding.is_some() {
+                tokens.text
+            } else {
+                tokens.text_weak
+            };
+            let text = RichText::new(says).size(kind.text - 1.0).color(strength);
+            ui.add(egui::Label::new(text).wrap());
+            if let Some(finding) = finding {
+                let numbers = RichText::new(finding.to_string())
+                    .size(kind.small)
+                    .color(tokens.text_weak);
+                ui.add(egui::Label::new(numbers).wrap());
+            }
+        });
+    });
+    ui.add_space(2.0);
+}
+
+/// A tick, a cross, or dots: the fonts at hand lack them.
+fn mark_ui(ui: &Ui, rect: egui::Rect, holds: Option<bool>, tokens: &Tokens) {
+    let at = |x: f32, y: f32| egui::pos2(egui::lerp(rect.x_range(), x), egui::lerp(rect.y_range(), y));
+    let painter = ui.painter();
+    let stroke = |color| Stroke::new((0.17 * rect.width()).max(2.0), color);
+    match holds {
+        None => {
+            for x in [0.15, 0.5, 0.85] {
+                painter.circle_filled(at(x, 0.6), 0.1 * rect.width(), tokens.text_weak);
+            }
+        }
+        Some(true) => {
+            painter.line(vec![at(0.0, 0.55), at(0.36, 0.92), at(1.0, 0.1)], stroke(tokens.good));
+        }
+        Some(false) => {
+            painter.line_segment([at(0.06, 0.06), at(0.94, 0.94)], stroke(tokens.error));
+            painter.line_segment([at(0.94, 0.06), at(0.06, 0.94)], stroke(tokens.error));
+        }
+    }
+}
+
+/// How far the lecture is, as a thin bar.
+fn progress_ui(ui: &mut Ui, (n, all): (usize, usize), tokens: &Tokens) {
+    let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), 4.0), egui::Sense::hover());
+    let gap = 3.0;
+    let width = (rect.width() - gap * (all - 1) as f32) / all as f32;
+    for k in 0..all {
+        let left = rect.left() + k as f32 * (width + gap);
+        let part = egui::Rect::from_min_size(egui::pos2(left, rect.top()), vec2(width.max(1.0), rect.height()));
+        let color = if k <= n { tokens.accent } else { tokens.control };
+        ui.painter().rect_filled(part, 2.0, color);
+    }
+}

@@ -1,0 +1,113 @@
+//! From the words of a card to what the window draws, and back to what it drew before.
+
+use crate::app::charts::Chart;
+use crate::app::layers::{Layers, View};
+use crate::app::metric::Metric;
+use crate::app::{App, Options};
+use crate::engine::Control;
+use crate::lecture::{Layer, Picture, Plot, Show};
+
+/// How the window looked before the lecture.
+#[derive(Clone, Debug)]
+pub(super) struct Before {
+    view: View,
+    options: Options,
+    solves: bool,
+    bare: bool,
+}
+
+impl App {
+    pub(super) fn as_before(&self) -> Before {
+        Before {
+            view: self.view.clone(),
+            options: self.options,
+            solves: self.solves,
+            bare: self.bare,
+        }
+    }
+
+    /// Looks as before the lecture; the theme stays as it was set since.
+    pub(super) fn look_as_before(&mut self, before: Before) {
+        let theme = self.options.theme;
+        self.view = before.view;
+        self.view.selected = self.view.selected.min(self.draft.panels.len() - 1);
+        self.options = Options {
+            theme,
+            ..before.options
+        };
+        self.bare = before.bare;
+        self.set_solving(before.solves);
+    }
+
+    pub(super) fn set_solving(&mut self, on: bool) {
+        if self.solves != on {
+            self.solves = on;
+            self.drive.send(Control::Exact(on));
+        }
+    }
+
+    /// Shows what a card shows.
+    pub(super) fn look_at_card(&mut self, show: &Show) {
+        let Some(on) = &self.hall.on else { return };
+        let unsaid = (on.before.view.layers, on.before.view.coloring);
+        let panels = on.edited.panels.len();
+        self.show_from_the_start();
+        (self.view.layers, self.view.coloring) = unsaid;
+        if let Some(layers) = &show.layers {
+            self.view.layers = these(layers);
+        }
+        let shown = |k: usize| show.panels.is_empty() || show.panels.contains(&(k + 1));
+        self.view.hidden = std::array::from_fn(|k| !shown(k));
+        // Charts of a single flow are about the selected panel: of several on show the last does most.
+        self.view.selected = (0..panels).rev().find(|&k| shown(k)).unwrap_or(0);
+        self.view.show(Picture::Plane);
+        self.view.show(show.picture);
+        self.view.plotted = None;
+        if let Some(plots) = &show.plots {
+            self.view.charts = std::array::from_fn(|k| plots.get(k).map(|plot| chart(*plot)));
+            self.view.plotted = Some(plots.len().min(3));
+        }
+        self.view.equation = show.equation;
+        self.view.sections = Some(show.controls.clone());
+        self.options.controls = false;
+        self.options.plots = true;
+        self.bare = false;
+    }
+}
+
+/// These layers and no others. A crowd that cannot be drawn one by one keeps its density, or there would be nothing to see.
+fn these(layers: &[Layer]) -> Layers {
+    let has = |layer| layers.contains(&layer);
+    Layers {
+        map: has(Layer::Map),
+        contours: has(Layer::Contours),
+        discs: has(Layer::Discs),
+        arcs: has(Layer::Arcs),
+        ribbons: has(Layer::Ribbons),
+        pulses: has(Layer::Pulses),
+        tangent: has(Layer::Tangent),
+        density: match (has(Layer::Density), has(Layer::Discs)) {
+            (true, _) => Some(true),
+            (false, true) => None,
+            (false, false) => Some(false),
+        },
+        masses: has(Layer::Masses),
+        exact: has(Layer::Exact),
+    }
+}
+
+const fn chart(plot: Plot) -> Chart {
+    Chart::Over(match plot {
+        Plot::Dissipation => return Chart::Dissipation,
+        Plot::Ledger => return Chart::Ledger,
+        Plot::Mass(well) => Metric::Mass { well: well - 1 },
+        Plot::Error(well) => Metric::Error { well: well - 1 },
+        Plot::Kl => Metric::Kl,
+        Plot::Ess => Metric::Ess,
+        Plot::Unreachable => Metric::Unreachable,
+        Plot::MeanX => Metric::MeanX,
+        Plot::MeanY => Metric::MeanY,
+        Plot::Wasserstein => Metric::Wasserstein,
+        Plot::Mmd => Metric::Mmd,
+    })
+}
