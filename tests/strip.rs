@@ -574,3 +574,36 @@ fn moving_and_tilting_keep_a_sum_and_a_turned_bowl_is_none() {
         );
     }
 }
+
+#[test]
+fn dependence_of_gaussians_is_its_closed_form() {
+    for r in [0.0, 0.5, 0.8] {
+        let blob = wfr_lab::scenario::Blob {
+            weight: 1.0,
+            mean: Point::new(0.2, -0.1),
+            covariance: wfr_lab::space::Symmetric::new(0.6, 0.6 * r, 0.6),
+        };
+        let scenario = Scenario {
+            view: Some(((-4.0, 4.0), (-4.0, 4.0))),
+            ..scenario(
+                mixture(&[common::blob(1.0, (0.0, 0.0), (1.0, 1.0))]),
+                Start::Gaussian(blob),
+                vec![Flow::wfr()],
+            )
+        };
+        let mut reference = Reference::new(&scenario);
+        reference.advance(0.0);
+        let ExactPanel::Solved(solution) = &reference.exact().panels[0] else {
+            panic!("a Gaussian has a solution")
+        };
+        let seen = solution.smoothed.dependence();
+        // The smoothing adds 0.16² to both variances and nothing to the covariance.
+        let r = 0.6 * r / (0.6 + 0.16 * 0.16);
+        let expected = -0.5 * f64::ln(1.0 - r * r);
+        println!("r = {r:.3}: {seen:.5}, expected {expected:.5}");
+        assert!(
+            (seen - expected).abs() < 2e-3 * (0.1 + expected),
+            "{seen} for {expected}"
+        );
+    }
+}

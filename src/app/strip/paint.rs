@@ -48,12 +48,13 @@ impl App {
         let flow = snapshot.scenario.panels.get(place.index);
         let exact = self.strip_exact(place);
         // The same room in all panels, so that they share their axes.
-        let head = |all: bool| {
-            let entries = self.entries(if all { None } else { flow }, exact.is_some(), axis.name());
-            Head::of(painter, place.picture, entries, self.strip_note(profile), tokens)
+        let head = |flow: Option<&Flow>, note: Option<&str>| {
+            let entries = self.entries(flow, exact.is_some(), axis.name());
+            Head::of(painter, place.picture, entries, note, tokens)
         };
-        let height = head(true).height;
-        let head = head(false);
+        let note = self.strips.notes.get(place.index).and_then(Option::as_deref);
+        let height = head(None, self.strips.longest_note()).height;
+        let head = head(flow, note);
         let view = self.draft.view();
         let board = Board::new(place.picture, (*on, view), axis, (self.strips.scale, height));
 
@@ -64,7 +65,7 @@ impl App {
         painter.hline(
             place.picture.x_range(),
             board.density.bottom(),
-            Stroke::new(1.0, tokens.text_weak),
+            Stroke::new(tokens.bold, tokens.text_weak),
         );
         curves(painter, &board, profile, (exact.as_ref(), color), tokens);
         if let Some(flow) = flow {
@@ -199,7 +200,7 @@ fn potential(painter: &Painter, board: &Board, profile: &Profile, filled: bool, 
         let [r, g, b] = tokens.map[2];
         band(&painter, &points, board.picture.bottom(), Color32::from_rgb(r, g, b));
     }
-    painter.line(points, Stroke::new(2.2, tokens.text_weak));
+    painter.line(points, Stroke::new(2.2 * tokens.bold, tokens.text_weak));
 }
 
 /// What lies between a curve and a level beneath it.
@@ -236,18 +237,26 @@ fn curves(
     }
     let law = curve(&profile.density);
     band(painter, &law, board.density.bottom(), color.gamma_multiply(0.32));
-    let dashes = Shape::dashed_line(&curve(&target.density), Stroke::new(2.0, tokens.text), 8.0, 5.0);
+    let dashes = Shape::dashed_line(
+        &curve(&target.density),
+        Stroke::new(2.0 * tokens.bold, tokens.text),
+        8.0,
+        5.0,
+    );
     painter.extend(dashes);
-    painter.line(law, Stroke::new(2.4, color));
+    painter.line(law, Stroke::new(2.4 * tokens.bold, color));
     if let Some((values, current)) = exact {
         let strength = if *current { 1.0 } else { OLD };
-        painter.extend(dots(&curve(values), tokens.exact.gamma_multiply(strength)));
+        painter.extend(dots(
+            &curve(values),
+            (tokens.exact.gamma_multiply(strength), tokens.bold),
+        ));
     }
 }
 
 /// The line of the exact solution: dots, between which the particles' own curve is seen.
-fn dots(curve: &[Pos2], color: Color32) -> Vec<Shape> {
-    Shape::dashed_line(curve, Stroke::new(2.6, color), 2.6, 5.0)
+fn dots(curve: &[Pos2], (color, bold): (Color32, f32)) -> Vec<Shape> {
+    Shape::dashed_line(curve, Stroke::new(2.6 * bold, color), 2.6 * bold, 5.0 * bold)
 }
 
 /// Transport within the curve, reaction from the curve.
@@ -294,17 +303,17 @@ fn arrow(painter: &Painter, from: Pos2, by: Vec2, (color, strength): (Color32, f
         return;
     }
     for (rim, color) in [(2.2, tokens.field), (0.0, color)] {
-        arrow_shape(painter, from, by, (rim, color.gamma_multiply(strength)));
+        arrow_shape(painter, from, by, (rim, tokens.bold, color.gamma_multiply(strength)));
     }
 }
 
-fn arrow_shape(painter: &Painter, from: Pos2, by: Vec2, (rim, color): (f32, Color32)) {
+fn arrow_shape(painter: &Painter, from: Pos2, by: Vec2, (rim, bold, color): (f32, f32, Color32)) {
     let length = by.length();
     let (along, to) = (by / length, from + by);
-    let head = (0.55 * length).clamp(4.0, 10.5);
+    let head = (0.55 * length).clamp(4.0, 10.5 * bold);
     let across = along.rot90();
     let neck = to - head * along;
-    painter.line_segment([from, neck], Stroke::new(2.8 + rim, color));
+    painter.line_segment([from, neck], Stroke::new(2.8 * bold + rim, color));
     let (tip, half) = (to + 0.5 * rim * along, 0.52 * head + 0.6 * rim);
     let corners = vec![
         tip,
@@ -403,10 +412,10 @@ impl Sample {
             Self::Law => {
                 let area = Rect::from_min_max(left - vec2(0.0, 5.0), right + vec2(0.0, 5.0));
                 painter.rect_filled(area, 0.0, color.gamma_multiply(0.32));
-                painter.hline(area.x_range(), area.top(), Stroke::new(2.4, color));
+                painter.hline(area.x_range(), area.top(), Stroke::new(2.4 * tokens.bold, color));
             }
             Self::Exact => {
-                painter.extend(dots(&[left, right], tokens.exact));
+                painter.extend(dots(&[left, right], (tokens.exact, tokens.bold)));
             }
             Self::Target => painter.extend(Shape::dashed_line(
                 &[left, right],
