@@ -264,7 +264,7 @@ impl App {
     }
 
     /// The exact marginal to draw in a panel, and whether it is of the state on show.
-    fn strip_exact(&self, place: Place<'_>) -> Option<(Arc<Vec<f64>>, bool)> {
+    fn strip_exact(&self, place: Place<'_>) -> Option<paint::ExactCurve> {
         let shown = self.view.layers.exact && place.solution().is_some();
         let exact = self.strips.exact.get(place.index)?.as_ref().filter(|_| shown)?;
         Some((Arc::clone(&exact.density), is_current(place.report)))

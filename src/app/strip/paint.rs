@@ -23,7 +23,7 @@ use crate::snapshot::Dot;
 /// Particles hover up to so far above the potential (points), each at a height of its own.
 const CLOUD: f32 = 16.0;
 /// From one arrow to the next of its kind, at least (points).
-const APART: f64 = 19.0;
+const APART: f64 = 13.0;
 /// Arrows shorter than this are left out (points).
 const SHORTEST: f32 = 3.0;
 /// Arrows fade where the density is below these shares of its band: gone, and full.
@@ -32,6 +32,9 @@ const FADES: (f64, f64) = (0.012, 0.08);
 const OLD: f32 = 0.28;
 /// Height of a row of the key (points).
 const ROW: f32 = 20.0;
+
+/// The marginal of the exact solution, and whether it is of the state on show.
+pub(super) type ExactCurve = (Arc<Vec<f64>>, bool);
 
 impl App {
     /// Draws the strip of a panel into its picture.
@@ -223,7 +226,7 @@ fn curves(
     painter: &Painter,
     board: &Board,
     profile: &Profile,
-    (exact, color): (Option<&(Arc<Vec<f64>>, bool)>, Color32),
+    (exact, color): (Option<&ExactCurve>, Color32),
     tokens: &Tokens,
 ) {
     let target = &profile.target;
@@ -392,8 +395,8 @@ enum Sample {
 impl Sample {
     const fn width(self) -> f32 {
         match self {
-            Self::Transport | Self::Law | Self::Exact | Self::Target => 24.0,
-            Self::Reaction => 20.0,
+            Self::Transport | Self::Law | Self::Exact | Self::Target => 22.0,
+            Self::Reaction => 19.0,
             Self::None => 0.0,
         }
     }
@@ -452,7 +455,7 @@ impl Head {
                 at = pos2(picture.left() + 8.0, at.y + ROW);
             }
             placed.push((Rect::from_min_size(at, vec2(sample.width(), ROW)), sample, galley));
-            at.x += width + 12.0;
+            at.x += width + 9.0;
         }
         let mut height = at.y + ROW - picture.top();
         let note = note.map(|note| {
@@ -489,7 +492,7 @@ impl Head {
     }
 }
 
-/// A line across both bands where the probe is, and what is there.
+/// A line across both bands where the probe is, and what is there: over the key, which hides least.
 fn reading(
     painter: &Painter,
     board: &Board,
@@ -514,8 +517,13 @@ fn reading(
     }
     if at(&profile.density) > 0.0 {
         let pair = |value: &[f64], error: &[f64]| format!("{} ± {}", figure(at(value)), figure(at(error)));
-        lines.push(format!("velocity {}", pair(&profile.velocity, &profile.velocity_error)));
-        lines.push(format!("growth {}", pair(&profile.rate, &profile.rate_error)));
+        let moves = |values: &[f64]| values.iter().any(|v| *v != 0.0);
+        if moves(&profile.velocity) {
+            lines.push(format!("velocity {}", pair(&profile.velocity, &profile.velocity_error)));
+        }
+        if moves(&profile.rate) {
+            lines.push(format!("growth {}", pair(&profile.rate, &profile.rate_error)));
+        }
     }
     let galley = painter.layout_no_wrap(lines.join("\n"), FontId::proportional(size::SMALL), tokens.text);
     let (extent, right) = (
@@ -524,7 +532,7 @@ fn reading(
     );
     let corner = if right { Align2::LEFT_TOP } else { Align2::RIGHT_TOP };
     let side = if right { 8.0 } else { -8.0 };
-    let plate = corner.anchor_size(pos2(x + side, board.density.top() + 4.0), extent);
+    let plate = corner.anchor_size(pos2(x + side, board.picture.top() + 4.0), extent);
     painter.rect_filled(plate, 4.0, tokens.plate);
     painter.rect_stroke(plate, 4.0, Stroke::new(1.0, tokens.line), StrokeKind::Inside);
     painter.galley(plate.min + vec2(6.0, 3.0), galley, tokens.text);
