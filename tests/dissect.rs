@@ -377,7 +377,7 @@ fn the_next_step_that_replaces_somebody_is_found() {
             Transport::EulerMaruyama,
             Reaction::Weights,
             Splitting::TransportReaction,
-            0.6,
+            0.97,
         ),
     ));
     let mut copy = Simulation::from(&run.frame());

@@ -94,6 +94,8 @@ pub(super) enum Action {
     ToggleVerify,
     /// Light or dark.
     SwitchTheme,
+    /// Open or close the palette of commands.
+    TogglePalette,
     /// For a desk or for a projector.
     ToggleProjector,
     /// Everything larger or smaller by so many steps; by none: as large as it was made.
@@ -104,6 +106,8 @@ pub(super) enum Action {
     Load(Box<Scenario>),
     /// Give one panel, or the selected one, all the room, or give it back.
     Maximise(Option<usize>),
+    /// Put the next step of this panel, or of the selected one, under the microscope, or put that away.
+    Dissect(Option<usize>),
     /// Open or close the dialog of exports.
     ToggleExports,
     /// Take back the last edit.
@@ -151,6 +155,7 @@ impl Action {
                 | Self::ToggleVerify
                 | Self::ToggleFullScreen
                 | Self::SwitchTheme
+                | Self::TogglePalette
                 | Self::ToggleProjector
                 | Self::Zoom(_)
                 | Self::Leave
@@ -166,6 +171,7 @@ impl App {
     )]
     pub(super) fn perform(&mut self, ctx: &Context, action: Action) {
         match action {
+            Action::TogglePlay if self.toggle_stages() => {}
             Action::TogglePlay => {
                 let control = if self.running() { Control::Pause } else { Control::Play };
                 self.drive.send(control);
@@ -271,6 +277,7 @@ impl App {
                 self.options.theme = self.options.theme.other();
                 theme::apply(ctx, self.options.profile());
             }
+            Action::TogglePalette => self.toggle_palette(),
             Action::ToggleProjector => self.set_projector(ctx, !self.options.projector),
             Action::Zoom(steps) => self.zoom_by(ctx, steps),
             Action::Load(scenario) => {
@@ -280,6 +287,7 @@ impl App {
                 self.note_jump(ctx, &name);
                 self.forget_file();
             }
+            Action::Dissect(panel) => self.dissect(panel),
             Action::Maximise(panel) => {
                 self.view.maximised = match self.view.maximised {
                     Some(_) => None,
@@ -316,6 +324,7 @@ impl App {
             || self.close_cards()
             || std::mem::take(&mut self.exports.form.open)
             || std::mem::take(&mut self.verify.open)
+            || self.close_microscope()
     }
 
     /// Starts another scenario, seen from the start.
@@ -335,6 +344,8 @@ impl App {
         self.view.charts[0] = None;
         self.view.mode = None;
         self.view.maximised = None;
+        self.view.microscope = None;
+        self.microscope.forget_camera();
         self.view.hidden = [false; 4];
         self.view.selected = 0;
         self.view.follow = Follow::default();

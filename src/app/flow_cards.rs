@@ -16,11 +16,12 @@ use crate::params::Number;
 use crate::scenario::{MOST_PANELS, Pace};
 
 /// The least transport rate that a slider gives where there must be some.
-const LEAST_ALPHA: f64 = 0.01;
+pub(super) const LEAST_ALPHA: f64 = 0.01;
 
 impl App {
     /// Draws the cards.
     pub(super) fn flow_cards_ui(&mut self, ui: &mut Ui) {
+        self.pad_ui(ui);
         let looks = looks(&self.draft.panels);
         let n = self.draft.panels.len();
         for (k, look) in looks.into_iter().enumerate() {

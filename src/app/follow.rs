@@ -42,6 +42,11 @@ impl Follow {
         self.pinned.take().is_some()
     }
 
+    /// Whether a particle is under the pointer.
+    pub(super) const fn hovers(&self) -> bool {
+        self.hovered.is_some()
+    }
+
     /// Forgets what was pointed at in a panel that is no more.
     pub(super) fn forget(&mut self, panel: usize) {
         self.hovered = None;
@@ -242,6 +247,7 @@ mod tests {
             y: 0.0,
             weight: 1.25,
             origin,
+            growth: 0.0,
             ancestor,
         };
         assert_eq!(

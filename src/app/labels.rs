@@ -241,6 +241,16 @@ pub(super) fn masses(
             outlined: n > 2 && k == plotted,
         });
     }
+    if style.in_row() {
+        // A row stays a row.
+        let top = masses
+            .iter()
+            .map(|mass: &Mass| mass.plate.top())
+            .fold(f32::INFINITY, f32::min);
+        for mass in &mut masses {
+            mass.plate = mass.plate.translate(vec2(0.0, top - mass.plate.top()));
+        }
+    }
     masses
 }
 

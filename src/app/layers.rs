@@ -6,8 +6,9 @@ use super::follow::Follow;
 use super::links::Links;
 use super::looks::Look;
 use super::metric::Metric;
+use super::microscope::Stand;
 use super::tools::Tool;
-use crate::lecture::Picture;
+use crate::lecture::{Layer, Picture};
 use crate::observe::Observables;
 use crate::render::camera::Camera;
 use crate::snapshot::{PanelSnapshot, Plane, Snapshot};
@@ -57,6 +58,28 @@ impl Default for Layers {
 }
 
 impl Layers {
+    /// These layers and no others, as a card or a command line names them. A crowd that cannot be drawn one by one keeps its density, or there
+    /// would be nothing to see.
+    pub(super) fn of(layers: &[Layer]) -> Self {
+        let has = |layer| layers.contains(&layer);
+        Self {
+            map: has(Layer::Map),
+            contours: has(Layer::Contours),
+            discs: has(Layer::Discs),
+            arcs: has(Layer::Arcs),
+            ribbons: has(Layer::Ribbons),
+            pulses: has(Layer::Pulses),
+            tangent: has(Layer::Tangent),
+            density: match (has(Layer::Density), has(Layer::Discs)) {
+                (true, _) => Some(true),
+                (false, true) => None,
+                (false, false) => Some(false),
+            },
+            masses: has(Layer::Masses),
+            exact: has(Layer::Exact),
+        }
+    }
+
     /// Whether the density is drawn.
     pub(super) fn draws_density(&self, snapshot: &Snapshot) -> bool {
         let crowded = |p: &PanelSnapshot| p.particles > p.dots.len();
@@ -111,6 +134,10 @@ pub(super) struct View {
     pub hidden: [bool; 4],
     /// The panel that has all the room.
     pub maximised: Option<usize>,
+    /// The panel whose next step is under the microscope.
+    pub(super) microscope: Option<usize>,
+    /// What is seen there.
+    pub(super) stand: Stand,
     /// Which coordinates of the particles are shown, where they have velocities.
     pub(super) plane: Plane,
     /// The eigenfunction that lies over the panels, from 1.
@@ -180,6 +207,7 @@ impl View {
         self.links.removed(panel);
         self.last_rates.removed(panel);
         self.follow.forget(panel);
+        self.microscope = None;
         self.maximised = match self.maximised {
             Some(other) if other > panel => Some(other - 1),
             Some(other) if other < panel => Some(other),
@@ -192,7 +220,7 @@ impl View {
 
     /// Panels to draw, of `n`.
     pub(super) fn visible(&self, n: usize) -> Vec<usize> {
-        match self.maximised {
+        match self.microscope.or(self.maximised) {
             Some(panel) if panel < n => vec![panel],
             _ => {
                 let shown: Vec<usize> = (0..n)

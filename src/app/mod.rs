@@ -26,7 +26,6 @@ mod files;
 mod fits;
 mod flow_cards;
 mod follow;
-mod fonts;
 mod formula;
 mod gauge;
 mod header;
@@ -43,19 +42,26 @@ mod links;
 mod looks;
 mod metric;
 mod metrics;
+mod microscope;
 mod notices;
 mod numerics;
+mod pad;
+mod palette;
 mod panel;
 mod past;
 mod phase;
 mod plots;
+mod pulses;
+mod ribbons;
 mod scene;
 mod scrubber;
 mod settings;
 mod spectra;
 mod spectrum;
+mod spoken;
 mod spots;
 mod strip;
+mod tangent;
 mod theme;
 mod timebar;
 mod tools;
@@ -130,6 +136,7 @@ pub struct App {
     textures: discs::Textures,
     backdrop: backdrop::Backdrop,
     densities: density::Densities,
+    tangents: tangent::Maps,
     overlays: exact::Overlays,
     spectra: spectra::Spectra,
     strips: strip::Strips,
@@ -138,6 +145,7 @@ pub struct App {
     verify: verify::Page,
     frames: timebar::FrameRate,
     past: past::Past,
+    microscope: microscope::Microscope,
     queue: Vec<Action>,
     keys_open: bool,
     /// What had the keyboard in the last frame.
@@ -154,8 +162,11 @@ pub struct App {
     undo: undo::Undo,
     /// Whether this draws a figure, in which there is nothing to press.
     figure: bool,
+    palette: palette::Palette,
     /// What is remembered between two starts.
     settings: settings::Settings,
+    /// The look that the side panels were last fitted to.
+    fitted: Option<bool>,
     /// Whether the controls were folded when there came to be too little room for them.
     folded: bool,
 }
@@ -163,7 +174,7 @@ pub struct App {
 impl App {
     /// An interface to a run of `scenario`.
     pub fn new(ctx: &egui::Context, drive: impl Into<Drive>, scenario: Scenario, options: Options) -> Self {
-        fonts::install(ctx);
+        crate::render::fonts::install(ctx);
         theme::apply(ctx, options.profile());
         // Ctrl with + and − is ours: what the projector adds is none of the user's zoom.
         ctx.options_mut(|egui| egui.zoom_with_keyboard = false);
@@ -184,6 +195,7 @@ impl App {
             textures: discs::Textures::new(ctx),
             backdrop: backdrop::Backdrop::default(),
             densities: density::Densities::default(),
+            tangents: tangent::Maps::default(),
             overlays: exact::Overlays::default(),
             spectra: spectra::Spectra::default(),
             strips: strip::Strips::default(),
@@ -192,6 +204,7 @@ impl App {
             verify: verify::Page::default(),
             frames: timebar::FrameRate::default(),
             past: past::Past::default(),
+            microscope: microscope::Microscope::default(),
             queue: Vec::new(),
             keys_open: false,
             keyboard: keys::Keyboard::default(),
@@ -205,15 +218,21 @@ impl App {
             hall: lecture::Hall::default(),
             undo,
             figure: false,
+            palette: palette::Palette::default(),
             settings: settings::Settings::default(),
+            fitted: None,
             folded: false,
         }
     }
 
     /// Draws everything and takes part in everything: call it once a frame.
     pub fn ui(&mut self, ui: &mut Ui) {
-        if !self.asks_for_a_path() {
+        self.fit_sides(ui.ctx());
+        if self.palette.is_open() {
+            self.palette.listen(ui.ctx());
+        } else if !self.asks_for_a_path() {
             // Else they belong to the dialog.
+            self.microscope_keys(ui.ctx());
             self.tool_keys(ui.ctx());
             keys::listen(ui.ctx(), self.keyboard, &mut self.queue);
         }
@@ -243,6 +262,7 @@ impl App {
         }
         self.follow_travels();
         self.attend(ui.ctx());
+        self.watch_microscope(ui.ctx());
         self.frames.count(ui.ctx(), self.running());
         if self.verify.open {
             self.verify_ui(ui);
@@ -321,5 +341,6 @@ impl App {
         self.files_ui(ctx);
         self.hall_over_ui(ctx);
         keys::window_ui(ctx, &mut self.keys_open);
+        self.palette_ui(ctx);
     }
 }

@@ -50,8 +50,10 @@ impl App {
         }
         let n = self.view.visible(report.snapshot.panels.len()).len();
         let caption = self.caption_height(&report);
-        if self.options.plots && !self.bare && self.plots_on_show() > 0 {
-            match dock(n, ui.available_size(), caption) {
+        if self.view.microscope.is_some() {
+            self.microscope_ui(ui, &report);
+        } else if self.options.plots && !self.bare && self.plots_on_show() > 0 {
+            match dock(n, ui.available_size(), (caption, self.least_picture())) {
                 Some(Dock::Right) => {
                     let frame = egui::Frame::new().fill(tokens.panel).inner_margin(8);
                     Panel::right("plots at the right")
@@ -72,7 +74,7 @@ impl App {
                 None => {}
             }
         }
-        if !self.bare {
+        if !self.bare && self.has_tools() {
             self.tools_ui(ui);
             self.tool_options_ui(ui);
         }
@@ -80,6 +82,11 @@ impl App {
         CentralPanel::default()
             .frame(frame)
             .show(ui, |ui| self.panels_ui(ui, &report));
+    }
+
+    /// The shorter edge (points) that pictures need before plots get any room.
+    const fn least_picture(&self) -> f32 {
+        if self.options.projector { 170.0 } else { 100.0 }
     }
 
     /// Draws the panels into what is left.
@@ -127,10 +134,10 @@ impl App {
                 None => self.panel_ui(ui, place, camera),
             }
         }
-        if strip.is_none() {
+        if strip.is_none() && self.view.microscope.is_none() {
             self.follow_ui(ui, &places);
         }
-        if let Some((_, on)) = places.first() {
+        if let Some((_, on)) = places.first().filter(|_| !self.is_for_audience()) {
             self.ask_for(on, self.wanted_plane(report));
         }
     }
@@ -143,6 +150,8 @@ impl App {
         let probe = Probe {
             max_dots: MAX_DOTS,
             plane,
+            growth: self.view.layers.pulses,
+            tangent: self.view.layers.tangent,
             terms: self.measured_terms(),
             at: self.probed_at(plane).filter(|_| profile.is_none()),
             profile,
@@ -177,12 +186,12 @@ fn plots_height(room: f32) -> f32 {
     (0.34 * room).clamp(172.0, 300.0)
 }
 
-/// Where plots leave the larger pictures; nowhere in a window too small for both.
-fn dock(n: usize, room: Vec2, caption: f32) -> Option<Dock> {
+/// Where plots leave the larger pictures; nowhere where pictures would have shorter edges than the least.
+fn dock(n: usize, room: Vec2, (caption, least): (f32, f32)) -> Option<Dock> {
     let edge = |room: Vec2| best_grid(n, room, caption).1.min_elem();
     let right = edge(room - vec2(PLOTS_WIDTH, 0.0));
     let below = edge(room - vec2(0.0, plots_height(room.y)));
-    if right.max(below) < 100.0 {
+    if right.max(below) < least {
         None
     } else if right >= below {
         Some(Dock::Right)
@@ -204,8 +213,11 @@ mod tests {
 
     #[test]
     fn plots_go_where_they_cost_least() {
-        assert_eq!(dock(3, vec2(1400.0, 900.0), 44.0), Some(Dock::Below));
-        assert_eq!(dock(1, vec2(1400.0, 800.0), 44.0), Some(Dock::Right));
-        assert_eq!(dock(3, vec2(300.0, 150.0), 44.0), None);
+        assert_eq!(dock(3, vec2(1400.0, 900.0), (44.0, 100.0)), Some(Dock::Below));
+        assert_eq!(dock(1, vec2(1400.0, 800.0), (44.0, 100.0)), Some(Dock::Right));
+        assert_eq!(dock(3, vec2(300.0, 150.0), (44.0, 100.0)), None);
+        // Captions need their room in the last row.
+        assert_eq!(dock(3, vec2(660.0, 380.0), (64.0, 100.0)), Some(Dock::Below));
+        assert_eq!(dock(3, vec2(660.0, 380.0), (64.0, 170.0)), None);
     }
 }

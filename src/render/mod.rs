@@ -3,6 +3,7 @@
 
 pub mod camera;
 pub mod contours;
+pub mod fonts;
 pub mod landscape;
 pub mod palette;
 pub mod raster;

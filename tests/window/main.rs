@@ -2,13 +2,17 @@
 #![cfg(feature = "gui")]
 
 mod controls;
+mod equation;
 mod export;
 mod files;
+mod flux;
 mod formula;
 mod lab;
+mod lecture;
 mod looks;
 mod opened;
 mod panels;
+mod scope;
 mod select;
 mod strip;
 mod time;

@@ -1,10 +1,10 @@
 //! The equation of a flow, as law and as particles: what stands there is what the panel runs.
 
 use super::typeset::{Math, it, parens, row, sign, squared, sub, up};
-use crate::app::fonts::Face;
 use crate::app::widgets::short;
 use crate::flow::{Flow, Rate, Reaction, Transport};
 use crate::lecture::Term;
+use crate::render::fonts::Face;
 use crate::scenario::Pace;
 
 /// What a term belongs to, and what its switch sets to zero.
@@ -60,6 +60,18 @@ pub(super) struct Form {
     pub(super) law: Vec<Piece>,
     /// What particles do.
     pub(super) particles: Vec<Piece>,
+}
+
+/// A line in plain text.
+pub(super) fn text(line: &[Piece]) -> String {
+    let mut text = String::new();
+    for piece in line {
+        // A term begins with its sign, or follows one.
+        let apart = piece.term.is_some() && !text.is_empty() && !text.ends_with(' ');
+        text.push_str(if apart { " " } else { "" });
+        text.push_str(&piece.math.text());
+    }
+    text
 }
 
 impl Form {
@@ -208,7 +220,7 @@ impl Symbols<'_> {
         let alpha = || self.alpha.clone();
         let (d, dt) = (
             |letter: &str| it(&format!("d{letter}")),
-            || row([Math::Space(0.12), it("dt")]),
+            || row([Math::Space(0.2), it("dt")]),
         );
         let minus = || row([up("−"), Math::Space(0.06)]);
         let mut pieces = vec![join(row([d("X"), sign("=")]))];
@@ -284,7 +296,7 @@ fn mean() -> Math {
 /// What a given rate g is.
 fn given(rate: &Rate) -> Option<Math> {
     let square = |letter: &str, of: f64| -> Vec<Math> {
-        let times = if of == 1.0 { up("") } else { up(&short(of.abs())) };
+        let times = if of.abs() == 1.0 { up("") } else { up(&short(of.abs())) };
         vec![times, squared(it(letter))]
     };
     match rate {
@@ -316,5 +328,123 @@ fn given(rate: &Rate) -> Option<Math> {
             let theta = up(&short(*theta).replace('-', "−"));
             Some(row([theta, parens(slope)]))
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::target::Shape;
+
+    fn flows() -> Vec<Flow> {
+        let rates = [
+            Rate::FisherRao,
+            Rate::Quadratic(2.0, -1.0),
+            Rate::Quadratic(0.0, 0.25),
+            Rate::Quadratic(0.0, 0.0),
+            Rate::Potential(Box::new(Shape::all().remove(0))),
+            Rate::Corrected(-0.5),
+            Rate::Corrected(0.25),
+        ];
+        let reactions = [Reaction::Weights, Reaction::Jump, Reaction::BirthDeath];
+        let mut flows = Vec::new();
+        for (rate, transport) in rates
+            .into_iter()
+            .flat_map(|rate| Transport::ALL.map(|t| (rate.clone(), t)))
+        {
+            flows.extend(reactions.map(|reaction| Flow {
+                rate: rate.clone(),
+                transport,
+                reaction,
+                ..Flow::wfr()
+            }));
+        }
+        flows
+    }
+
+    #[test]
+    fn every_letter_has_a_glyph_in_its_own_font() {
+        let ctx = eframe::egui::Context::default();
+        crate::render::fonts::install(&ctx);
+        let mut letters = Vec::new();
+        for (flow, pace) in flows()
+            .iter()
+            .flat_map(|f| [(f, Pace::Rates), (f, Pace::EqualDissipation)])
+        {
+            let form = Form::of(flow, pace);
+            for piece in form.law.iter().chain(&form.particles) {
+                piece.math.letters(&mut |face, letter| letters.push((face, letter)));
+            }
+        }
+        letters.sort_by_key(|(face, letter)| (*face as u8, *letter));
+        letters.dedup();
+        assert!(letters.len() > 35, "{letters:?}");
+        for _ in 0..2 {
+            ctx.run_ui(Default::default(), |_| {}).textures_delta.clear();
+        }
+        assert!(crate::render::fonts::ready(&ctx));
+        for (face, letter) in letters {
+            let font = eframe::egui::FontId::new(20.0, face.family());
+            assert!(
+                ctx.fonts_mut(|fonts| fonts.has_glyph(&font, letter)),
+                "{face:?} has no {letter:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn every_flow_has_its_own_equation() {
+        let lines = |flow: &Flow, pace: Pace| {
+            let form = Form::of(flow, pace);
+            [text(&form.law), text(&form.particles)]
+        };
+        let wfr = Flow::wfr();
+        assert_eq!(
+            lines(&wfr, Pace::Rates),
+            [
+                "∂ρ/∂t = α∇⋅(ρ∇log(ρ/π)) −βρ(log(ρ/π) − 𝔼_ρlog(ρ/π))",
+                "dX = −α∇V dt +√(2α)dW, dA = −β(logρ + V) dt"
+            ]
+        );
+        assert_eq!(
+            lines(&wfr, Pace::EqualDissipation),
+            [
+                "∂ρ/∂t = cα∇⋅(ρ∇log(ρ/π)) −cβρ(log(ρ/π) − 𝔼_ρlog(ρ/π))",
+                "dX = −cα∇V dt +√(2cα)dW, dA = −cβ(logρ + V) dt"
+            ]
+        );
+        let of = |rate: Rate, transport: Transport, reaction: Reaction| {
+            let flow = Flow {
+                rate,
+                transport,
+                reaction,
+                ..Flow::wfr()
+            };
+            lines(&flow, Pace::Rates)
+        };
+        let overdamped = Transport::default();
+        assert_eq!(
+            of(Rate::Corrected(-0.5), overdamped, Reaction::Weights),
+            [
+                "∂ρ/∂t = α∇⋅(∇ρ + 0.5ρ∇V) −βρ(𝔼_ρg − g)",
+                "dX = −0.5α∇V dt +√(2α)dW, dA = βg dt, g = −0.5(|∇V|^2 − ΔV)"
+            ]
+        );
+        assert_eq!(
+            of(Rate::FisherRao, Transport::Underdamped(1.0), Reaction::Weights),
+            [
+                "∂ρ/∂t = α(γ∇_v⋅(ρv + ∇_vρ) + ∇V⋅∇_vρ − v⋅∇_xρ) −βρ(log(ρ_x/π) − 𝔼_ρlog(ρ_x/π))",
+                "dX = αv dt, dv = −α(∇V + γv) dt +√(2αγ)dW, dA = −β(logρ_x + V) dt"
+            ]
+        );
+        assert_eq!(
+            of(Rate::Quadratic(2.0, -1.0), overdamped, Reaction::Weights)[1],
+            "dX = −α∇V dt +√(2α)dW, dA = βg dt, g = −1/2(2x^2 − y^2)"
+        );
+        assert_eq!(
+            of(Rate::FisherRao, overdamped, Reaction::Jump)[1],
+            "dX = −α∇V dt +√(2α)dW,  leaves at rate β(log(ρ/π) − 𝔼_ρlog(ρ/π))_+"
+        );
+        assert!(of(Rate::FisherRao, overdamped, Reaction::BirthDeath)[1].contains("dies at rate β("));
     }
 }

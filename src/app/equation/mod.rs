@@ -18,9 +18,10 @@ use super::layers::flow_looks;
 use super::looks::set_rates;
 use super::theme::{Theme, Tokens, size};
 use super::widgets::{button, focus_ring, release, sentence};
-use super::{fits, fonts, spots};
+use super::{fits, spots};
 use crate::engine::Report;
 use crate::lecture::Pointer;
+use crate::render::fonts;
 pub(super) use form::Side;
 use form::{Form, Piece, TermOf};
 use sizes::{Scale, Size};
@@ -38,6 +39,8 @@ const APART: f32 = 1.6;
 
 /// One line, ready to be painted.
 struct Line {
+    /// The same in plain text.
+    text: String,
     pieces: Vec<Laid>,
     width: f32,
     above: f32,
@@ -109,7 +112,7 @@ impl App {
         let above = lines.iter().map(|line| line.above).fold(0.0, f32::max);
         let below = lines.iter().map(|line| line.below).fold(0.0, f32::max);
         let label = label_size(size) * 1.3;
-        let height = (above + below + label + 2.0).ceil();
+        let height = (above + below + label + 3.0).ceil();
         let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), height), Sense::hover());
         if let Some(look) = look {
             look.sample(
@@ -120,7 +123,7 @@ impl App {
             );
         }
         // Whole points, so that the baseline is as sharp as the letters.
-        let baseline = (rect.top() + above).round();
+        let baseline = (rect.top() + above + 1.0).round();
         let mut left = rect.left() + mark;
         let alone = lines.len() == 1;
         for line in lines {
@@ -160,6 +163,9 @@ impl App {
     ) {
         let tokens = Theme::of(ui).tokens();
         let mut left = from.x;
+        let whole = Rect::from_x_y_ranges(left..=left + line.width, strip.y_range());
+        let whole = ui.interact(whole, ui.scope_id().with(("line", left.to_bits())), Sense::hover());
+        whole.widget_info(|| WidgetInfo::labeled(Role::Label, true, format!("Panel {}: {}", panel + 1, line.text)));
         for (k, piece) in line.pieces.into_iter().enumerate() {
             let rect = Rect::from_x_y_ranges(left..=left + piece.width, strip.y_range());
             left += piece.width;
@@ -218,9 +224,12 @@ impl App {
                 piece.set.paint(ui.painter(), at, color);
                 if !on {
                     // Struck through as well, so that off is not told by colour alone.
-                    let y = from.y - 0.25 * size;
-                    let stroke = Stroke::new((0.08 * size).max(1.5), color);
-                    ui.painter().hline(at.x - 2.0..=at.x + piece.set.width + 2.0, y, stroke);
+                    let ends = [
+                        pos2(at.x - 2.0, from.y + 0.18 * size),
+                        pos2(at.x + piece.set.width + 2.0, from.y - 0.68 * size),
+                    ];
+                    ui.painter()
+                        .line_segment(ends, Stroke::new((0.08 * size).max(1.5), color));
                 }
                 if let Some((galley, _)) = &piece.label {
                     ui.painter()
@@ -333,6 +342,7 @@ fn label_size(size: f32) -> f32 {
 fn lay(painter: &Painter, pieces: &[Piece], size: f32, (on, scale): ((bool, bool), Option<&Scale<'_>>)) -> Line {
     let font = FontId::proportional(label_size(size));
     let mut line = Line {
+        text: form::text(pieces),
         pieces: Vec::new(),
         width: 0.0,
         above: 0.0,

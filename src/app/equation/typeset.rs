@@ -7,7 +7,7 @@ use std::sync::Arc;
 use eframe::egui::epaint::{PathShape, PathStroke};
 use eframe::egui::{Color32, FontId, Galley, Painter, Pos2, Rect, Vec2, pos2, vec2};
 
-use crate::app::fonts::Face;
+use crate::render::fonts::Face;
 
 /// The height at which fractions have their bar, and minus signs stand.
 const AXIS: f32 = 0.25;
@@ -82,6 +82,22 @@ pub(super) fn sign(text: &str) -> Math {
 }
 
 impl Math {
+    /// The same in one line of plain text, for who cannot see it.
+    pub(super) fn text(&self) -> String {
+        let script = |base: &Self, sign: char, script: &Self| format!("{}{sign}{}", base.text(), script.text());
+        match self {
+            Self::Letters(Face::Double, text) => text.replace('E', "\u{1d53c}"),
+            Self::Letters(_, text) | Self::Words(text) => text.clone(),
+            Self::Space(wide) => if *wide < 0.2 { "" } else { " " }.to_owned(),
+            Self::Row(parts) => parts.iter().map(Self::text).collect(),
+            Self::Fraction(over, under) => format!("{}/{}", over.text(), under.text()),
+            Self::Sub(base, lowered) => script(base, '_', lowered),
+            Self::Sup(base, raised) => script(base, '^', raised),
+            Self::Root(inner) => format!("√({})", inner.text()),
+            Self::Parens(_, inner) => format!("({})", inner.text()),
+        }
+    }
+
     /// Every letter and its face; those of [`Math::Words`] are not among them.
     #[cfg(test)]
     pub(super) fn letters(&self, each: &mut dyn FnMut(Face, char)) {

@@ -14,6 +14,8 @@ use crate::engine::Report;
 pub(in crate::app) struct Audience {
     /// Whether it is open.
     pub(super) open: bool,
+    /// Whether it is being drawn: what the run is asked for is what the first window needs.
+    drawing: bool,
     /// What is drawn there in its own size, so that the two windows do not take turns with one picture.
     own: Option<Own>,
 }
@@ -79,7 +81,7 @@ impl App {
         });
         self.swap(&mut own);
         let (figure, picture, columns) = (self.figure, self.view.picture, self.view.columns);
-        self.figure = true;
+        (self.figure, self.hall.audience.drawing) = (true, true);
         let tokens = Theme::of(ui).tokens();
         let window = ui.max_rect().size();
         let frame = egui::Frame::new().fill(tokens.panel).inner_margin(18);
@@ -88,9 +90,12 @@ impl App {
             .resizable(false)
             .frame(frame)
             .show(ui, |ui| {
+                let room = ui.available_size();
+                let Some(on) = &self.hall.on else { return };
+                let kind = Type::fitting(ui, on.card(), room);
                 ScrollArea::vertical()
                     .auto_shrink(false)
-                    .show(ui, |ui| self.card_ui(ui, Type::of(window)));
+                    .show(ui, |ui| self.card_ui(ui, kind));
             });
         let frame = egui::Frame::new().fill(tokens.panel).inner_margin(8);
         if self.plots_on_show() > 0 {
@@ -105,6 +110,7 @@ impl App {
             .frame(frame)
             .show(ui, |ui| self.panels_ui(ui, report));
         self.point_ui(ui.ctx());
+        self.hall.audience.drawing = false;
         (self.figure, self.view.picture, self.view.columns) = (figure, picture, columns);
         self.swap(&mut own);
         self.hall.audience.own = Some(own);
@@ -115,6 +121,11 @@ impl App {
         std::mem::swap(&mut self.backdrop, &mut own.backdrop);
         std::mem::swap(&mut self.densities, &mut own.densities);
         std::mem::swap(&mut self.overlays, &mut own.overlays);
+    }
+
+    /// Whether what is drawn now is for the second window.
+    pub(in crate::app) const fn is_for_audience(&self) -> bool {
+        self.hall.audience.drawing
     }
 
     /// What the speaker reads while the audience has a window of its own: notes, claims, the clock, and what comes next.

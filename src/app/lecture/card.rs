@@ -1,7 +1,7 @@
 //! The card beside the panels: its text, its claims, and the buttons that lead on.
 
 use eframe::egui;
-use eframe::egui::{Align, Color32, Layout, Panel, RichText, ScrollArea, Stroke, TextStyle, Ui, vec2};
+use eframe::egui::{Align, Layout, Panel, RichText, Role, ScrollArea, Stroke, TextStyle, Ui, Vec2, WidgetInfo, vec2};
 use egui_commonmark::CommonMarkViewer;
 
 use super::Phase;
@@ -10,7 +10,7 @@ use crate::app::actions::Action;
 use crate::app::icons::Icon;
 use crate::app::theme::{Theme, Tokens, size};
 use crate::app::widgets::{button, icon_button};
-use crate::lecture::Finding;
+use crate::lecture::{Card, Finding, Guess};
 
 /// Sizes of type (points), for a card in so large a window.
 #[derive(Clone, Copy, Debug)]
@@ -21,14 +21,51 @@ pub(super) struct Type {
 }
 
 impl Type {
-    /// For a window of this size: what fills a wall is read from farther away.
-    pub(super) fn of(window: egui::Vec2) -> Self {
+    /// The largest type in which a card fits into this room, or nearly, in a window of this size: what fills a wall is read from farther
+    /// away.
+    pub(super) fn fitting(ui: &Ui, card: &Card, room: Vec2) -> Self {
+        let window = ui.ctx().content_rect().size();
         let scale = (window.x / 1280.0).min(window.y / 720.0).clamp(0.9, 1.6);
+        let kinds = [1.22_f32, 1.14, 1.07, 1.0, 0.93].map(|fit| Self::scaled(fit * scale));
+        let fits = |kind: &Self| kind.height(ui, card, room.x) <= room.y;
+        kinds
+            .into_iter()
+            .find(fits)
+            .unwrap_or_else(|| Self::scaled(0.86 * scale))
+    }
+
+    fn scaled(scale: f32) -> Self {
         Self {
             title: 23.0 * scale,
             text: 16.5 * scale,
             small: (13.0 * scale).max(size::SMALL),
         }
+    }
+
+    /// About how high a card is in this width, with everything that is shown at its end.
+    fn height(self, ui: &Ui, card: &Card, width: f32) -> f32 {
+        let lines = |text: &str, points: f32, width: f32| {
+            let font = egui::FontId::proportional(points);
+            ui.painter()
+                .layout(text.to_owned(), font, egui::Color32::PLACEHOLDER, width)
+                .size()
+                .y
+        };
+        let claims = card.claims.iter().map(|claim| {
+            let text = lines(&claim.says, self.text - 1.0, width - 2.0 * self.text);
+            text + 1.5 * self.small + 10.0
+        });
+        let question = card.question.as_ref().map_or(0.0, |question| {
+            let guess = match &question.guess {
+                Guess::Masses { .. } => 6.5 * self.text,
+                Guess::Number { .. } => 26.0 + 3.2 * self.text,
+                Guess::Choice { among, .. } => (1.9 * self.text + 6.0) * among.len() as f32,
+            };
+            let texts = lines(&question.ask, self.text + 1.0, width - 24.0) + lines(&question.answer, self.text, width);
+            guess + texts + 60.0
+        });
+        let texts = lines(&card.title, self.title, width) + lines(&card.text, self.text, width);
+        1.5 * self.small + 40.0 + texts + question + claims.sum::<f32>()
     }
 }
 
@@ -56,6 +93,7 @@ impl App {
                     .show_separator_line(false)
                     .resizable(false)
                     .show(ui, |ui| self.card_buttons_ui(ui, tokens));
+                let room = ui.available_height();
                 ScrollArea::vertical()
                     .id_salt(("card text", self.hall.on.as_ref().map(|on| on.card)))
                     .auto_shrink(false)
@@ -65,10 +103,12 @@ impl App {
                             ..egui::Margin::ZERO
                         };
                         egui::Frame::new().inner_margin(margin).show(ui, |ui| {
+                            let Some(on) = &self.hall.on else { return };
+                            let kind = Type::fitting(ui, on.card(), vec2(ui.available_width(), room));
                             if self.hall.audience.open {
-                                self.speaker_ui(ui, Type::of(window));
+                                self.speaker_ui(ui, kind);
                             } else {
-                                self.card_ui(ui, Type::of(window));
+                                self.card_ui(ui, kind);
                             }
                             self.card_controls_ui(ui);
                         });
@@ -81,8 +121,18 @@ impl App {
         let tokens = Theme::of(ui).tokens();
         let Some(on) = &self.hall.on else { return };
         let (card, n, all) = (on.card().clone(), on.card, on.cards());
-        let about = format!("{}   {} of {all}", on.lecture.title, n + 1);
-        ui.label(RichText::new(about).size(kind.small).color(tokens.text_weak));
+        let small = |text: &str| RichText::new(text).size(kind.small).color(tokens.text_weak);
+        let title = small(&on.lecture.title);
+        ui.allocate_ui_with_layout(
+            vec2(ui.available_width(), 1.4 * kind.small),
+            Layout::right_to_left(Align::Center),
+            |ui| {
+                ui.label(small(&format!("{} of {all}", n + 1)));
+                ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
+                    ui.add(egui::Label::new(title).truncate());
+                });
+            },
+        );
         progress_ui(ui, (n, all), tokens);
         ui.add_space(6.0);
         ui.add(egui::Label::new(RichText::new(&card.title).size(kind.title).strong()).wrap());
@@ -192,18 +242,16 @@ impl App {
 
 /// One claim.
 fn claim_ui(ui: &mut Ui, says: &str, finding: Option<&Finding>, (kind, tokens): (Type, &Tokens)) {
-    let (mark, word, color): (_, _, Color32) = match finding {
-        None => ("…", "not judged yet", tokens.text_weak),
-        Some(finding) if finding.holds() => ("✓", "holds", tokens.good),
-        Some(_) => ("✗", "does not hold", tokens.error),
-    };
     ui.horizontal_top(|ui| {
-        let column = 1.5 * kind.text;
-        let label = ui.allocate_ui(vec2(column, kind.text), |ui| {
-            ui.set_width(column);
-            ui.label(RichText::new(mark).size(kind.text).color(color))
-        });
-        label.inner.accessible_name(format!("{says}: {word}"));
+        let holds = finding.map(Finding::holds);
+        let word = match holds {
+            None => "not judged yet",
+            Some(true) => "holds",
+            Some(false) => "does not hold",
+        };
+        let (mark, response) = ui.allocate_exact_size(egui::Vec2::splat(1.35 * kind.text), egui::Sense::hover());
+        response.widget_info(|| WidgetInfo::labeled(Role::Image, true, format!("{says}: {word}")));
+        mark_ui(ui, mark.shrink(0.22 * mark.width()), holds, tokens);
         ui.vertical(|ui| {
             ui.spacing_mut().item_spacing.y = 1.0;
             let strength = if finding.is_some() {
@@ -222,6 +270,27 @@ fn claim_ui(ui: &mut Ui, says: &str, finding: Option<&Finding>, (kind, tokens): 
         });
     });
     ui.add_space(2.0);
+}
+
+/// A tick, a cross, or dots: the fonts at hand lack them.
+fn mark_ui(ui: &Ui, rect: egui::Rect, holds: Option<bool>, tokens: &Tokens) {
+    let at = |x: f32, y: f32| egui::pos2(egui::lerp(rect.x_range(), x), egui::lerp(rect.y_range(), y));
+    let painter = ui.painter();
+    let stroke = |color| Stroke::new((0.17 * rect.width()).max(2.0), color);
+    match holds {
+        None => {
+            for x in [0.15, 0.5, 0.85] {
+                painter.circle_filled(at(x, 0.6), 0.1 * rect.width(), tokens.text_weak);
+            }
+        }
+        Some(true) => {
+            painter.line(vec![at(0.0, 0.55), at(0.36, 0.92), at(1.0, 0.1)], stroke(tokens.good));
+        }
+        Some(false) => {
+            painter.line_segment([at(0.06, 0.06), at(0.94, 0.94)], stroke(tokens.error));
+            painter.line_segment([at(0.94, 0.06), at(0.06, 0.94)], stroke(tokens.error));
+        }
+    }
 }
 
 /// How far the lecture is, as a thin bar.

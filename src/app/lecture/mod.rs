@@ -24,6 +24,7 @@ use egui_commonmark::CommonMarkCache;
 
 use super::App;
 use super::drive::Drive;
+use super::tools::Tool;
 use super::undo::same_but_for_pace;
 use crate::engine::{Control, Report, Status};
 use crate::lecture::{Card, Finding, Lecture, Passage};
@@ -286,7 +287,17 @@ impl App {
             on.phase = Phase::Playing;
             self.drive.send(Control::Play);
         } else {
-            on.phase = Phase::Over;
+            self.finish_card();
+        }
+    }
+
+    /// The run is where the card ends.
+    fn finish_card(&mut self) {
+        let Some(on) = &mut self.hall.on else { return };
+        on.phase = Phase::Over;
+        let panel = on.card().show.microscope.and_then(|panel| panel.checked_sub(1));
+        if let Some(panel) = panel.filter(|_| self.view.microscope.is_none()) {
+            self.dissect(Some(panel));
         }
     }
 
@@ -329,7 +340,7 @@ impl App {
                 }
             }
             Phase::Playing if step == on.passage.to && report.status == Status::Paused && rests => {
-                on.phase = Phase::Over;
+                self.finish_card();
             }
             Phase::Astray | Phase::Asking | Phase::Playing | Phase::Over => {}
         }
@@ -373,6 +384,15 @@ impl App {
     /// Closes the list of cards; whether it was open.
     pub(super) const fn close_cards(&mut self) -> bool {
         std::mem::replace(&mut self.hall.list, false)
+    }
+
+    /// Whether there are tools: on a card only those that have something to work on.
+    pub(super) fn has_tools(&self) -> bool {
+        use crate::lecture::Section::{Landscape, Start};
+        let sections = self.view.sections.as_ref();
+        self.options.controls
+            || self.view.tool != Tool::Select
+            || sections.is_none_or(|on| on.iter().any(|of| matches!(of, Landscape | Start)))
     }
 
     /// Whether the run is that of the card, with nothing done to it by hand.

@@ -1,7 +1,7 @@
 //! What the audience guesses, and how far off it was.
 
 use eframe::egui;
-use eframe::egui::{Align, Align2, FontId, Layout, RichText, Slider, Stroke, Ui, vec2};
+use eframe::egui::{Align, Layout, RichText, Slider, Stroke, Ui, vec2};
 
 use super::card::Type;
 use crate::app::App;
@@ -41,6 +41,8 @@ impl App {
             ui.add_space(6.0);
             let reply = &mut on.reply;
             let known = answer.filter(|_| revealed);
+            // What cannot be changed any more is still there to be read.
+            ui.visuals_mut().disabled_alpha = 1.0;
             ui.add_enabled_ui(!revealed, |ui| {
                 let answer = known.as_ref().and_then(|answer| answer.as_deref().ok());
                 match &question.guess {
@@ -73,52 +75,52 @@ fn masses_ui(
     if reply.numbers.len() != wells {
         reply.numbers = vec![1.0 / wells as f64; wells];
     }
-    let (width, height) = (
-        (ui.available_width() / wells as f32 - 12.0).clamp(24.0, 90.0),
-        7.0 * kind.text,
-    );
+    let column = (ui.available_width() / wells as f32 - 8.0).clamp(40.0, 150.0);
+    let (width, height) = ((0.4 * column).min(3.2 * kind.text), 5.6 * kind.text);
     ui.horizontal_top(|ui| {
-        ui.spacing_mut().item_spacing.x = 12.0;
+        ui.spacing_mut().item_spacing.x = 8.0;
         for well in 0..wells {
-            ui.vertical(|ui| {
-                ui.set_width(width);
+            ui.allocate_ui(vec2(column, height), |ui| {
+                ui.set_width(column);
                 let before = reply.numbers[well];
                 let mut mass = before;
-                ui.spacing_mut().slider_width = height;
-                ui.spacing_mut().slider_rail_height = 0.62 * width;
-                ui.spacing_mut().interact_size.y = width;
                 let name = well_name(well, wells);
-                let bar = Slider::new(&mut mass, 0.0..=1.0)
-                    .vertical()
-                    .step_by(0.01)
-                    .trailing_fill(true)
-                    .handle_shape(egui::style::HandleShape::Rect { aspect_ratio: 0.25 })
-                    .show_value(false);
-                let bar = ui.add(bar).accessible_name(format!("Guess of the mass, {name}"));
+                let truth = answer.and_then(|answer| answer.get(well));
+                ui.horizontal_top(|ui| {
+                    let bar = ui.scope(|ui| {
+                        ui.spacing_mut().slider_width = height;
+                        ui.spacing_mut().slider_rail_height = 0.8 * width;
+                        ui.spacing_mut().interact_size.y = width;
+                        let bar = Slider::new(&mut mass, 0.0..=1.0)
+                            .vertical()
+                            .step_by(0.01)
+                            .trailing_fill(true)
+                            .handle_shape(egui::style::HandleShape::Rect { aspect_ratio: 0.2 })
+                            .show_value(false);
+                        ui.add(bar).accessible_name(format!("Guess of the mass, {name}"))
+                    });
+                    let bar = bar.inner.rect;
+                    if let Some(truth) = truth {
+                        // Where the bar should end.
+                        let y = egui::lerp(bar.bottom()..=bar.top(), *truth as f32);
+                        let line = bar.x_range().expand(4.0);
+                        ui.painter().hline(line, y, Stroke::new(4.0, tokens.text));
+                    }
+                    ui.vertical(|ui| {
+                        ui.spacing_mut().item_spacing.y = 2.0;
+                        ui.label(RichText::new(name).size(kind.small).color(tokens.text_weak));
+                        let guess = RichText::new(percent(mass)).size(kind.text + 1.0);
+                        ui.label(guess.color(tokens.accent));
+                        if let Some(truth) = truth {
+                            ui.label(RichText::new("in truth").size(kind.small).color(tokens.text_weak));
+                            let truth = RichText::new(percent(*truth)).size(kind.text + 3.0);
+                            ui.label(truth.color(tokens.text));
+                        }
+                    });
+                });
                 if mass != before {
                     share_out(&mut reply.numbers, well, mass);
                     reply.touched = true;
-                }
-                if let Some(true_mass) = answer.and_then(|answer| answer.get(well)) {
-                    // Where the bar should end.
-                    let y = egui::lerp(bar.rect.bottom()..=bar.rect.top(), *true_mass as f32);
-                    let line = bar.rect.x_range().expand(3.0);
-                    ui.painter().hline(line, y, Stroke::new(4.0, tokens.text));
-                    let at = egui::pos2(bar.rect.right() + 5.0, y);
-                    ui.painter().text(
-                        at,
-                        Align2::LEFT_CENTER,
-                        "",
-                        FontId::proportional(kind.small),
-                        tokens.text,
-                    );
-                }
-                ui.label(RichText::new(name).size(kind.small).color(tokens.text_weak));
-                let guess = reply.numbers[well];
-                ui.label(RichText::new(percent(guess)).size(kind.text).color(tokens.accent));
-                if let Some(true_mass) = answer.and_then(|answer| answer.get(well)) {
-                    let text = format!("is {}", percent(*true_mass));
-                    ui.label(RichText::new(text).size(kind.text).color(tokens.text).strong());
                 }
             });
         }
@@ -131,7 +133,7 @@ fn masses_ui(
             .map(|(a, b)| (a - b).abs())
             .sum::<f64>()
             / 2.0;
-        let text = format!("Your guess has {} of the mass in the wrong place.", percent(off));
+        let text = format!("The guess put {} of the mass into the wrong well.", percent(off));
         ui.label(RichText::new(text).size(kind.small).color(tokens.text));
     }
 }
@@ -203,8 +205,9 @@ fn choice_ui(ui: &mut Ui, reply: &mut Reply, (question, revealed): (&Question, b
         for (k, answer) in among.iter().enumerate() {
             let (chosen, is_right) = (reply.chosen == Some(k), k + 1 == *right);
             let mark = match (revealed, is_right, chosen) {
-                (true, true, _) => "✓ ",
-                (true, false, true) => "✗ ",
+                (true, true, true) => "Right: ",
+                (true, true, false) => "In truth: ",
+                (true, false, true) => "Guessed: ",
                 _ => "",
             };
             let (fill, color) = match (revealed && is_right, chosen) {

@@ -5,7 +5,7 @@ use eframe::egui::{EventFilter, Id, Key, Modifiers, Ui};
 use crate::space::Point;
 
 /// The way that an arrow key points to.
-pub(super) const fn way(key: Key) -> Option<Point> {
+pub(in crate::app) const fn way(key: Key) -> Option<Point> {
     match key {
         Key::ArrowLeft => Some(Point::new(-1.0, 0.0)),
         Key::ArrowRight => Some(Point::new(1.0, 0.0)),
@@ -16,14 +16,14 @@ pub(super) const fn way(key: Key) -> Option<Point> {
 }
 
 /// How many steps an arrow makes: ten with Shift, a tenth with Ctrl (or ⌘), one with both.
-pub(super) fn steps(held: Modifiers) -> f64 {
+pub(in crate::app) fn steps(held: Modifiers) -> f64 {
     let coarse = if held.shift { 10.0 } else { 1.0 };
     let fine = if held.command || held.ctrl { 0.1 } else { 1.0 };
     coarse * fine
 }
 
 /// Keeps the arrow keys for a widget that has the keyboard: else they go to its neighbours.
-pub(super) fn keep(ui: &Ui, id: Id) {
+pub(in crate::app) fn keep(ui: &Ui, id: Id) {
     let filter = EventFilter {
         horizontal_arrows: true,
         vertical_arrows: true,

@@ -4,7 +4,7 @@
 //! ([`App::paint_tool`]). What it leaves alone moves the view, as with [`Tool::Select`] on empty ground. Middle-drag and
 //! wheel move the view with every tool.
 
-mod arrows;
+pub(super) mod arrows;
 mod brush;
 pub(super) mod deeds;
 mod draw;

@@ -228,3 +228,39 @@ fn numbers_are_short() {
         ["0", "0", "1.5", "2", "100", "0.123"]
     );
 }
+
+#[test]
+fn letters_of_mathematics_are_paths_where_they_are_in_pixels() {
+    use crate::render::fonts::{self, Face};
+    let letters = [(Face::Upright, "∂∇√−Δ("), (Face::Italic, "ρπαβV"), (Face::Double, "E")];
+    for (face, letter) in letters.iter().flat_map(|(face, all)| all.chars().map(|c| (*face, c))) {
+        let ctx = egui::Context::default();
+        fonts::install(&ctx);
+        let mut stage = Stage::new(&ctx, vec2(40.0, 60.0), 1.0);
+        stage.play(3, |ui| {
+            let font = egui::FontId::new(20.0, face.family());
+            ui.painter()
+                .text(pos2(10.0, 10.0), egui::Align2::LEFT_TOP, letter, font, Color32::BLACK);
+        });
+        let document = stage.svg().unwrap();
+        let svg = String::from_utf8(document.clone()).unwrap();
+        assert!(!svg.contains("<text"), "no reader has these fonts: {svg}");
+        assert_eq!(svg.matches("<path").count(), 1, "{svg}");
+        // The centre of the ink, to a part of a pixel.
+        let centre = |picture: &RgbaImage| {
+            let ground = f64::from(picture.get_pixel(0, 0)[1]);
+            let (mut ink, mut at) = (0.0, [0.0; 2]);
+            for (x, y, pixel) in picture.enumerate_pixels() {
+                let dark = (ground - f64::from(pixel[1])).max(0.0);
+                ink += dark;
+                at = [at[0] + dark * f64::from(x), at[1] + dark * f64::from(y)];
+            }
+            (ink, at.map(|a| a / ink))
+        };
+        let ((ink, [x, y]), (path_ink, [path_x, path_y])) = (centre(&stage.picture()), centre(&drawn(&document)));
+        println!("{letter}: ink {ink:.0} at ({x:.2}, {y:.2}), as a path {path_ink:.0} at ({path_x:.2}, {path_y:.2})");
+        assert!((path_x - x).abs() < 0.6 && (path_y - y).abs() < 0.6, "{letter}");
+        // egui darkens small text.
+        assert!((0.5..1.1).contains(&(path_ink / ink)), "{letter}");
+    }
+}

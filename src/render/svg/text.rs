@@ -1,4 +1,4 @@
-//! Text as text: one element per row and format.
+//! Text as text: one element per row and format. Letters of mathematics are paths: no other font can stand in for theirs.
 
 use std::io;
 
@@ -6,7 +6,11 @@ use eframe::egui::epaint::TextShape;
 use eframe::egui::epaint::text::{Glyph, LayoutJob, PlacedRow, TextFormat};
 use eframe::egui::{Color32, FontFamily, Pos2, Rect, vec2};
 use quick_xml::events::BytesText;
+use skrifa::instance::{LocationRef, Size};
+use skrifa::outline::{DrawSettings, OutlinePen};
+use skrifa::{FontRef, MetadataProvider as _};
 
+use super::super::fonts::Face;
 use super::{Svg, edges, fill, number, turn};
 
 /// Fonts of the window by family, and those that look alike elsewhere.
@@ -75,6 +79,14 @@ impl Svg<'_> {
         let base = place(first);
         let length = place(last).x + last.advance_width - base.x;
         let letters: String = run.glyphs.iter().map(|glyph| glyph.chr).collect();
+        if let Some(face) = Face::of(&run.format.font_id.family) {
+            let base = shape.pos + row.pos.to_vec2();
+            let placed = run.glyphs.iter().map(|glyph| (glyph.chr, base + glyph.pos.to_vec2()));
+            let mut attributes = vec![("d", outlines(face, run.format.font_id.size, placed))];
+            turn(shape.angle, shape.pos, &mut attributes);
+            fill(color, &mut attributes);
+            return self.element("path", &attributes);
+        }
         let (family, weight) = match &run.format.font_id.family {
             FontFamily::Monospace => (MONOSPACE, "400"),
             _ => (PROPORTIONAL, "300"),
@@ -112,6 +124,66 @@ impl Svg<'_> {
             .with_attributes(attributes)
             .write_text_content(BytesText::new(letters.trim()))?;
         Ok(())
+    }
+}
+
+/// The outlines of letters, each from the left end of its baseline, as a path.
+fn outlines(face: Face, size: f32, letters: impl Iterator<Item = (char, Pos2)>) -> String {
+    let mut pen = Pen::default();
+    let bytes = face.bytes().unwrap_or_default();
+    if let Ok(font) = FontRef::new(&bytes) {
+        let (map, glyphs) = (font.charmap(), font.outline_glyphs());
+        for (letter, at) in letters {
+            pen.at = at;
+            if let Some(glyph) = map.map(letter).and_then(|glyph| glyphs.get(glyph)) {
+                let settings = DrawSettings::unhinted(Size::new(size), LocationRef::default());
+                // A glyph that cannot be drawn leaves its place empty; a test draws them all.
+                let _ = glyph.draw(settings, &mut pen);
+            }
+        }
+    }
+    pen.path
+}
+
+/// Writes a path, up being up.
+#[derive(Default)]
+struct Pen {
+    at: Pos2,
+    path: String,
+}
+
+impl Pen {
+    fn command(&mut self, letter: char, points: &[(f32, f32)]) {
+        self.path.push(letter);
+        for (k, (x, y)) in points.iter().enumerate() {
+            if k > 0 {
+                self.path.push(' ');
+            }
+            let (x, y) = (number(self.at.x + x), number(self.at.y - y));
+            self.path.push_str(&format!("{x} {y}"));
+        }
+    }
+}
+
+impl OutlinePen for Pen {
+    fn move_to(&mut self, x: f32, y: f32) {
+        self.command('M', &[(x, y)]);
+    }
+
+    fn line_to(&mut self, x: f32, y: f32) {
+        self.command('L', &[(x, y)]);
+    }
+
+    fn quad_to(&mut self, cx: f32, cy: f32, x: f32, y: f32) {
+        self.command('Q', &[(cx, cy), (x, y)]);
+    }
+
+    fn curve_to(&mut self, ax: f32, ay: f32, bx: f32, by: f32, x: f32, y: f32) {
+        self.command('C', &[(ax, ay), (bx, by), (x, y)]);
+    }
+
+    fn close(&mut self) {
+        self.path.push('Z');
     }
 }
 

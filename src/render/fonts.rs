@@ -1,0 +1,166 @@
+//! The fonts of mathematics, embedded: what an equation shows depends on no font of the machine.
+//!
+//! They are those of KaTeX, drawn after Computer Modern, under the SIL Open Font License 1.1. Every family holds one font, so that a
+//! glyph that it lacks would be seen at once and never be borrowed from another; tests look for each that is used, and for every sign that the rest of the window uses.
+
+use std::borrow::Cow;
+use std::sync::{Arc, OnceLock};
+
+use eframe::egui::{Context, FontData, FontDefinitions, FontFamily};
+
+/// How a letter of mathematics is drawn: the faces, each a family of its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Face {
+    /// Signs, figures and names of functions.
+    Upright,
+    /// Variables.
+    Italic,
+    /// Double-struck letters, which stand at the places of plain capitals.
+    Double,
+}
+
+impl Face {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Upright, Self::Italic, Self::Double];
+
+    /// What the family is called in the window and, in drawings, the font.
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Upright => "KaTeX_Main",
+            Self::Italic => "KaTeX_Math",
+            Self::Double => "KaTeX_AMS",
+        }
+    }
+
+    const fn file(self) -> &'static str {
+        match self {
+            Self::Upright => "KaTeX_Main-Regular.ttf",
+            Self::Italic => "KaTeX_Math-Italic.ttf",
+            Self::Double => "KaTeX_AMS-Regular.ttf",
+        }
+    }
+
+    /// The family in the window.
+    pub fn family(self) -> FontFamily {
+        FontFamily::Name(self.name().into())
+    }
+
+    /// The face of a family, if it is one of these.
+    pub fn of(family: &FontFamily) -> Option<Self> {
+        Self::ALL.into_iter().find(|face| face.family() == *family)
+    }
+
+    /// The font file.
+    pub fn bytes(self) -> Option<Cow<'static, [u8]>> {
+        ratex_katex_fonts::ttf_bytes(self.file())
+    }
+}
+
+/// Gives the fonts to a context. They can be used from its next frame on, see [`ready`].
+pub fn install(ctx: &Context) {
+    static FONTS: OnceLock<FontDefinitions> = OnceLock::new();
+    ctx.set_fonts(FONTS.get_or_init(definitions).clone());
+}
+
+/// Whether the fonts can be used: text in a family that is not there yet cannot be laid out.
+pub fn ready(ctx: &Context) -> bool {
+    let there = |face: Face| ctx.fonts(|fonts| fonts.definitions().families.contains_key(&face.family()));
+    Face::ALL.into_iter().all(there)
+}
+
+fn definitions() -> FontDefinitions {
+    let mut fonts = FontDefinitions::default();
+    for face in Face::ALL {
+        let Some(bytes) = face.bytes() else { continue };
+        let data = match bytes {
+            Cow::Borrowed(bytes) => FontData::from_static(bytes),
+            Cow::Owned(bytes) => FontData::from_owned(bytes),
+        };
+        fonts.font_data.insert(face.name().to_owned(), Arc::new(data));
+        fonts.families.insert(face.family(), vec![face.name().to_owned()]);
+    }
+    // The fonts of the interface lack some signs, such as that of the gradient.
+    for family in [FontFamily::Proportional, FontFamily::Monospace] {
+        let chain = fonts.families.entry(family).or_default();
+        chain.push(Face::Upright.name().to_owned());
+    }
+    fonts
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+    use std::fs;
+    use std::path::{Path, PathBuf};
+
+    use eframe::egui::FontId;
+    use skrifa::{FontRef, MetadataProvider as _};
+
+    use super::*;
+
+    #[test]
+    fn the_fonts_are_in_the_program_and_can_be_read() {
+        for face in Face::ALL {
+            let bytes = face.bytes().expect("embedded");
+            assert!(
+                matches!(bytes, Cow::Borrowed(_)),
+                "{face:?} is read from a file at run time"
+            );
+            let font = FontRef::new(&bytes).unwrap();
+            assert!(font.charmap().map('E').is_some(), "{face:?}");
+            assert_eq!(Face::of(&face.family()), Some(face));
+        }
+        assert_eq!(Face::of(&FontFamily::Proportional), None);
+    }
+
+    fn files(folder: &Path, found: &mut Vec<PathBuf>) {
+        for entry in fs::read_dir(folder).unwrap().flatten() {
+            let path = entry.path();
+            if path.is_dir() {
+                files(&path, found);
+            } else if path.extension().is_some_and(|e| e == "rs" || e == "ron") {
+                found.push(path);
+            }
+        }
+    }
+
+    /// What is not ASCII in the strings of the program and in its scenarios and lectures.
+    fn letters() -> BTreeSet<(char, String)> {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+        let mut paths = Vec::new();
+        files(&root.join("src"), &mut paths);
+        files(&root.join("presets"), &mut paths);
+        let mut letters = BTreeSet::new();
+        for path in paths {
+            // Mathematics has its own fonts, and a test of its own.
+            if path.starts_with(root.join("src/app/equation")) {
+                continue;
+            }
+            for line in fs::read_to_string(&path).unwrap().lines() {
+                let code = line.find("//").map_or(line, |comment| &line[..comment]);
+                let strange = code.chars().filter(|c| !c.is_ascii());
+                letters.extend(strange.map(|c| (c, path.display().to_string())));
+            }
+        }
+        letters
+    }
+
+    #[test]
+    fn every_sign_of_the_interface_has_a_glyph() {
+        let ctx = Context::default();
+        install(&ctx);
+        ctx.run_ui(Default::default(), |_| {}).textures_delta.clear();
+        let font = FontId::proportional(13.0);
+        let wanted = letters();
+        let signs: BTreeSet<char> = wanted.iter().map(|(c, _)| *c).collect();
+        for known in "αβγθρπ∇∂√²½·×−–|".chars().filter(|c| !c.is_ascii()) {
+            assert!(ctx.fonts_mut(|fonts| fonts.has_glyph(&font, known)), "{known:?}");
+        }
+        assert!(signs.len() > 15, "{signs:?}");
+        let missing: Vec<_> = wanted
+            .iter()
+            .filter(|(c, _)| !ctx.fonts_mut(|fonts| fonts.has_glyph(&font, *c)))
+            .collect();
+        assert!(missing.is_empty(), "{missing:?}");
+    }
+}
