@@ -16,6 +16,7 @@ use super::tools::select::Selection;
 use super::widgets::sentence;
 use crate::engine::{Control, Status};
 use crate::flow::Flow;
+use crate::lecture::Picture;
 use crate::params::Number;
 use crate::resample::Resampling;
 use crate::scenario::{Mismatch, SPEED, Scenario};
@@ -73,6 +74,10 @@ pub(super) enum Action {
     ToggleExact,
     /// Switch the phase portraits.
     TogglePhase,
+    /// Draw this in the panels.
+    Show(Picture),
+    /// Go from the plane to the strip along x, from there to the one along y, and back.
+    NextStrip,
     /// Show or hide the equation.
     ToggleEquation,
     /// Switch one side of the equation of a panel.
@@ -89,6 +94,8 @@ pub(super) enum Action {
     ToggleVerify,
     /// Light or dark.
     SwitchTheme,
+    /// Open or close the palette of commands.
+    TogglePalette,
     /// For a desk or for a projector.
     ToggleProjector,
     /// Everything larger or smaller by so many steps; by none: as large as it was made.
@@ -148,6 +155,7 @@ impl Action {
                 | Self::ToggleVerify
                 | Self::ToggleFullScreen
                 | Self::SwitchTheme
+                | Self::TogglePalette
                 | Self::ToggleProjector
                 | Self::Zoom(_)
                 | Self::Leave
@@ -235,6 +243,12 @@ impl App {
             }
             Action::ToggleExact => self.view.layers.exact ^= true,
             Action::TogglePhase => self.toggle_phase(ctx),
+            Action::Show(picture) => self.view.show(picture),
+            Action::NextStrip => self.view.show(match self.view.picture {
+                Picture::Plane | Picture::Phase => Picture::StripX,
+                Picture::StripX => Picture::StripY,
+                Picture::StripY => Picture::Plane,
+            }),
             Action::ToggleEquation => self.view.equation ^= true,
             Action::ToggleTerm(panel, side) => self.toggle_term(ctx, panel, side),
             Action::Fit => {
@@ -263,6 +277,7 @@ impl App {
                 self.options.theme = self.options.theme.other();
                 theme::apply(ctx, self.options.profile());
             }
+            Action::TogglePalette => self.toggle_palette(),
             Action::ToggleProjector => self.set_projector(ctx, !self.options.projector),
             Action::Zoom(steps) => self.zoom_by(ctx, steps),
             Action::Load(scenario) => {
@@ -422,7 +437,10 @@ impl App {
     }
 
     fn toggle_phase(&mut self, ctx: &Context) {
-        if self.report.as_ref().is_some_and(|r| self.has_velocities(r)) {
+        let strip = !matches!(self.view.picture, Picture::Plane | Picture::Phase);
+        if strip && self.report.as_ref().is_some_and(|r| self.has_velocities(r)) {
+            self.view.show(Picture::Phase);
+        } else if self.report.as_ref().is_some_and(|r| self.has_velocities(r)) {
             self.view.plane = match self.view.plane {
                 Plane::Positions => Plane::PhaseX,
                 Plane::PhaseX | Plane::PhaseY => Plane::Positions,

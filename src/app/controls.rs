@@ -96,6 +96,23 @@ impl App {
         ui.add_space(6.0);
     }
 
+    /// Another landscape beneath the same run.
+    pub(super) fn choose_target(&mut self, shape: Shape) {
+        self.draft.description = format!(
+            "Only the landscape is new: start, flows and numerics are those of \u{201c}{}\u{201d}.",
+            self.loaded.title
+        );
+        self.draft.title = readable(shape.name());
+        self.draft.target = match (shape, self.draft.target.formula()) {
+            // A formula begins as that of the present landscape, where it has one.
+            (Shape::Formula(_), Some(formula)) => Shape::Formula(formula),
+            (shape, _) => shape,
+        };
+        self.draft.view = None;
+        self.view.camera = None;
+        self.view.charts[0] = None;
+    }
+
     fn target_ui(&mut self, ui: &mut Ui) {
         let present = self.draft.target.name();
         let combo = ComboBox::from_id_salt("target")
@@ -106,19 +123,7 @@ impl App {
                 for shape in Shape::all() {
                     let name = readable(shape.name());
                     if entry(ui, shape.name() == present, &name).clicked() && shape.name() != present {
-                        self.draft.description = format!(
-                            "Only the landscape is new: start, flows and numerics are those of \u{201c}{}\u{201d}.",
-                            self.loaded.title
-                        );
-                        self.draft.title = name;
-                        self.draft.target = match (shape, self.draft.target.formula()) {
-                            // A formula begins as that of the present landscape, where it has one.
-                            (Shape::Formula(_), Some(formula)) => Shape::Formula(formula),
-                            (shape, _) => shape,
-                        };
-                        self.draft.view = None;
-                        self.view.camera = None;
-                        self.view.charts[0] = None;
+                        self.choose_target(shape);
                     }
                 }
             });

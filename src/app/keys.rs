@@ -140,7 +140,7 @@ const BINDINGS: &[Binding] = &[
     on(Tools, (Plain, &[Key::G]), "G", "draw the start", || Action::Hold(Tool::Draw)),
     on(Tools, (Plain, &[Key::I]), "I", "probe", || Action::Hold(Tool::Probe)),
     on(Tools, (Plain, &[Key::J]), "J", "next well, component, start", || Action::Hand(Deed::Next)),
-    on(Tools, (Shift, &[Key::J]), "Shift J", "the one before", || Action::Hand(Deed::Previous)),
+    on(Tools, (Shift, &[Key::J]), "Shift J", "the well, component, start before", || Action::Hand(Deed::Previous)),
     on(Tools, (Plain, &[Key::W]), "W", "add a well", || Action::Hand(Deed::AddWell(None))),
     on(Tools, (Shift, &[Key::D]), "Shift D", "duplicate what is selected", || Action::Hand(Deed::Duplicate)),
     on(Tools, (Plain, &[Key::Delete]), "Delete", "delete what is selected", || Action::Hand(Deed::Delete)),
@@ -152,6 +152,7 @@ const BINDINGS: &[Binding] = &[
     on(View, (Plain, &[Key::D]), "D", "density", || Action::ToggleDensity),
     on(View, (Plain, &[Key::X]), "X", "exact density", || Action::ToggleExact),
     on(View, (Plain, &[Key::F]), "F", "phase portrait", || Action::TogglePhase),
+    on(View, (Plain, &[Key::T]), "T", "strip along x, along y, plane", || Action::NextStrip),
     on(View, (Plain, &[Key::Q]), "Q", "the equation of the panel", || Action::ToggleEquation),
     on(View, (Plain, &[Key::Z]), "Z", "fit the view", || Action::Fit),
     on(View, (Plain, &[Key::P]), "P", "projector: larger, bolder", || Action::ToggleProjector),
@@ -172,8 +173,9 @@ const BINDINGS: &[Binding] = &[
     on(Files, (CtrlShift, &[Key::S]), "Ctrl Shift S", "save the session", || Action::SaveSession),
     on(Files, (Plain, &[Key::L]), "L", "copy this run as a code", || Action::CopyCode),
     on(Files, (Plain, &[Key::E]), "E", "export pictures, films, tables", || Action::ToggleExports),
+    on(Help, (Ctrl, &[Key::K, Key::P]), "Ctrl K", "everything, by a few letters", || Action::TogglePalette),
     on(Help, (Plain, &[Key::V]), "V", "recompute every identity", || Action::ToggleVerify),
-    on(Help, (Any, &[Key::F1, Key::Questionmark]), "F1 or ?", "this list", || Action::ToggleKeys),
+    on(Help, (Any, &[Key::F1, Key::Questionmark]), "F1 or ?", "list of keys", || Action::ToggleKeys),
     on(Help, (Plain, &[Key::Escape]), "Esc", "back, one thing at a time", || Action::Leave),
 ];
 
@@ -263,7 +265,7 @@ pub(super) fn listen(ctx: &Context, keyboard: Keyboard, queue: &mut Vec<Action>)
                 return true;
             }
             // A field takes letters and has an undo of its own.
-            let is_of_fields = binding.held == CtrlAny || matches!(binding.keys, [Key::S | Key::O]);
+            let is_of_fields = binding.held == CtrlAny || matches!(binding.keys, [Key::S | Key::O] | [Key::K, ..]);
             if typing && !(binding.held.has_ctrl() && is_of_fields) {
                 return true;
             }
@@ -282,6 +284,29 @@ pub(super) fn listen_to_remote(ctx: &Context, queue: &mut Vec<Action>) {
             }
         }
     });
+}
+
+/// A row of the table, for other lists of what can be done.
+pub(super) struct Listed {
+    /// Under which heading it stands.
+    pub(super) group: &'static str,
+    /// What its keys are called.
+    pub(super) keys: &'static str,
+    /// What it does, in a few words.
+    pub(super) does: &'static str,
+    /// What it asks for.
+    pub(super) action: Action,
+}
+
+/// Everything that has a key, in the order of the list.
+pub(super) fn listed() -> impl Iterator<Item = Listed> {
+    let named = BINDINGS.iter().filter(|binding| !binding.name.is_empty());
+    named.map(|binding| Listed {
+        group: binding.group.name(),
+        keys: binding.name,
+        does: binding.does,
+        action: (binding.action)(),
+    })
 }
 
 /// What a key does with these others held.

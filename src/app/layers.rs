@@ -8,6 +8,7 @@ use super::looks::Look;
 use super::metric::Metric;
 use super::microscope::Stand;
 use super::tools::Tool;
+use crate::lecture::Picture;
 use crate::observe::Observables;
 use crate::render::camera::Camera;
 use crate::snapshot::{PanelSnapshot, Plane, Snapshot};
@@ -93,8 +94,10 @@ pub(super) struct View {
     pub coloring: Coloring,
     /// Where the panels look; `None` fits the scenario's view.
     pub camera: Option<Camera>,
+    /// What the panels draw: the plane, as `plane` says, or a strip.
+    pub(super) picture: Picture,
     /// The size of the pictures in the last frame.
-    pub(super) picture: eframe::egui::Vec2,
+    pub(super) room: eframe::egui::Vec2,
     /// In how many columns they stood.
     pub(super) columns: usize,
     /// What the pointer does in the panels.
@@ -136,6 +139,20 @@ pub(super) struct View {
 }
 
 impl View {
+    /// Shows the plane, a strip, or phase portraits.
+    pub(super) fn show(&mut self, picture: Picture) {
+        let (shown, plane) = match picture {
+            Picture::Phase => (Picture::Plane, Plane::PhaseX),
+            Picture::Plane => (Picture::Plane, Plane::Positions),
+            strip => (strip, self.plane),
+        };
+        if (shown == Picture::Plane) != (self.picture == Picture::Plane) {
+            // A strip is as wide as its view, the plane may be higher: each fits itself.
+            self.camera = None;
+        }
+        (self.picture, self.plane) = (shown, plane);
+    }
+
     /// Notes when the wells become others: masses measured before are those of other wells.
     pub(super) fn watch(&mut self, snapshot: &Snapshot) {
         // Where there is another number of wells, the numbers of the wells mean others.

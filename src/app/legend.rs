@@ -24,9 +24,10 @@ impl App {
             ui.spacing_mut().item_spacing.x = 3.0;
             self.layer_words_ui(ui, report);
             ui.separator();
+            self.picture_ui(ui);
             self.phase_ui(ui, report);
             self.coloring_ui(ui, report);
-            sizes_ui(ui, report, self.view.layers, self.view.picture);
+            sizes_ui(ui, report, self.view.layers, self.view.room);
         });
     }
 

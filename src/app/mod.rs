@@ -46,6 +46,7 @@ mod microscope;
 mod notices;
 mod numerics;
 mod pad;
+mod palette;
 mod panel;
 mod past;
 mod phase;
@@ -55,7 +56,9 @@ mod scrubber;
 mod settings;
 mod spectra;
 mod spectrum;
+mod spoken;
 mod spots;
+mod strip;
 mod theme;
 mod timebar;
 mod tools;
@@ -132,6 +135,7 @@ pub struct App {
     densities: density::Densities,
     overlays: exact::Overlays,
     spectra: spectra::Spectra,
+    strips: strip::Strips,
     notices: notices::Notices,
     formula: formula::FormulaBox,
     verify: verify::Page,
@@ -154,8 +158,11 @@ pub struct App {
     undo: undo::Undo,
     /// Whether this draws a figure, in which there is nothing to press.
     figure: bool,
+    palette: palette::Palette,
     /// What is remembered between two starts.
     settings: settings::Settings,
+    /// The look that the side panels were last fitted to.
+    fitted: Option<bool>,
     /// Whether the controls were folded when there came to be too little room for them.
     folded: bool,
 }
@@ -186,6 +193,7 @@ impl App {
             densities: density::Densities::default(),
             overlays: exact::Overlays::default(),
             spectra: spectra::Spectra::default(),
+            strips: strip::Strips::default(),
             notices: notices::Notices::default(),
             formula: formula::FormulaBox::default(),
             verify: verify::Page::default(),
@@ -205,14 +213,19 @@ impl App {
             hall: lecture::Hall::default(),
             undo,
             figure: false,
+            palette: palette::Palette::default(),
             settings: settings::Settings::default(),
+            fitted: None,
             folded: false,
         }
     }
 
     /// Draws everything and takes part in everything: call it once a frame.
     pub fn ui(&mut self, ui: &mut Ui) {
-        if !self.asks_for_a_path() {
+        self.fit_sides(ui.ctx());
+        if self.palette.is_open() {
+            self.palette.listen(ui.ctx());
+        } else if !self.asks_for_a_path() {
             // Else they belong to the dialog.
             self.microscope_keys(ui.ctx());
             self.tool_keys(ui.ctx());
@@ -323,5 +336,6 @@ impl App {
         self.files_ui(ctx);
         self.hall_over_ui(ctx);
         keys::window_ui(ctx, &mut self.keys_open);
+        self.palette_ui(ctx);
     }
 }

@@ -17,7 +17,7 @@ use super::phase::Canvas;
 use super::spots::note;
 use super::theme::{Theme, Tokens, size};
 use super::widgets::{focus_ring, grouped};
-use super::{arcs, discs, labels};
+use super::{arcs, discs, labels, spoken};
 use crate::engine::{Report, Status};
 use crate::landscape::Landscape;
 use crate::lecture::Pointer;
@@ -94,6 +94,11 @@ impl App {
         }
         let canvas = place.canvas(self.draft.view());
         labels::axes(ui.painter(), place.picture, (canvas, &on), place.y_numbers, tokens);
+        self.frame_ui(ui, place, tokens);
+    }
+
+    /// The frame of a picture, and the sentence of a run that has stopped.
+    pub(super) fn frame_ui(&mut self, ui: &mut Ui, place: Place<'_>, tokens: &Tokens) {
         let selected = self.view.selected == place.index && place.snapshot().panels.len() > 1 && !self.figure;
         let stroke = if selected {
             Stroke::new(2.0 * tokens.bold, place.look.color(tokens))
@@ -135,6 +140,7 @@ impl App {
         let response = ui.interact(place.picture, id, Sense::click_and_drag());
         let name = format!("Picture of panel {}", place.index + 1);
         response.widget_info(|| WidgetInfo::labeled(Role::Image, true, &name));
+        spoken::describe(ui.ctx(), response.id, place);
         if response.interact_pointer_pos().is_some() && (response.clicked() || response.drag_started()) {
             self.view.selected = place.index;
             response.surrender_focus();

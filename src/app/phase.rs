@@ -170,7 +170,7 @@ impl App {
 
     /// The plane to ask the run for.
     pub(super) fn wanted_plane(&self, report: &Report) -> Plane {
-        if self.has_velocities(report) {
+        if self.has_velocities(report) && super::strip::axis_of(self.view.picture).is_none() {
             self.view.plane
         } else {
             Plane::Positions

@@ -8,6 +8,7 @@ use super::labels::{AXIS_HEIGHT, AXIS_WIDTH};
 use super::layers::flow_looks;
 use super::panel::{Place, world_rect};
 use super::phase::Canvas;
+use super::strip;
 use super::theme::Theme;
 use crate::engine::{Control, Report};
 use crate::render::camera::{Camera, Projection};
@@ -52,7 +53,7 @@ impl App {
         if self.view.microscope.is_some() {
             self.microscope_ui(ui, &report);
         } else if self.options.plots && !self.bare && self.plots_on_show() > 0 {
-            match dock(n, ui.available_size(), caption) {
+            match dock(n, ui.available_size(), (caption, self.least_picture())) {
                 Some(Dock::Right) => {
                     let frame = egui::Frame::new().fill(tokens.panel).inner_margin(8);
                     Panel::right("plots at the right")
@@ -83,6 +84,11 @@ impl App {
             .show(ui, |ui| self.panels_ui(ui, &report));
     }
 
+    /// The shorter edge (points) that pictures need before plots get any room.
+    const fn least_picture(&self) -> f32 {
+        if self.options.projector { 170.0 } else { 100.0 }
+    }
+
     /// Draws the panels into what is left.
     pub(super) fn panels_ui(&mut self, ui: &mut Ui, report: &Report) {
         let visible = self.view.visible(report.snapshot.panels.len());
@@ -94,12 +100,18 @@ impl App {
             return;
         }
         self.overlays.arrange(report);
-        (self.view.picture, self.view.columns) = (picture, columns);
+        (self.view.room, self.view.columns) = (picture, columns);
         let size = Point::new(f64::from(picture.x), f64::from(picture.y));
-        let camera = self
-            .view
-            .camera
-            .unwrap_or_else(|| Camera::fitting(self.draft.view(), size));
+        let strip = strip::axis_of(self.view.picture);
+        let camera = self.view.camera.unwrap_or_else(|| match strip {
+            Some(_) => strip::fitting(self.draft.view(), size),
+            None => Camera::fitting(self.draft.view(), size),
+        });
+        if let Some(axis) = strip {
+            let first = Rect::from_min_size(area.min, picture);
+            let board = (first, camera.on(world_rect(first)), self.draft.view());
+            self.strips.arrange(report, axis, (&visible, board));
+        }
         let mut places: Vec<(Place<'_>, Projection)> = Vec::new();
         for (k, &index) in visible.iter().enumerate() {
             let (column, row) = (k % columns, k / columns);
@@ -117,9 +129,12 @@ impl App {
                 report,
             };
             places.push((place, camera.on(world_rect(place.picture))));
-            self.panel_ui(ui, place, camera);
+            match strip {
+                Some(axis) => self.strip_ui(ui, place, camera, axis),
+                None => self.panel_ui(ui, place, camera),
+            }
         }
-        if self.view.microscope.is_none() {
+        if strip.is_none() && self.view.microscope.is_none() {
             self.follow_ui(ui, &places);
         }
         if let Some((_, on)) = places.first().filter(|_| !self.is_for_audience()) {
@@ -131,13 +146,17 @@ impl App {
     fn ask_for(&mut self, on: &Projection, plane: Plane) {
         let pixels = |edge: f64| ((edge / 2.0).ceil() as usize).clamp(8, 512);
         let visible = Canvas::new(plane, self.draft.view()).rect_from_world(on.visible());
+        let profile = strip::axis_of(self.view.picture);
         let probe = Probe {
             max_dots: MAX_DOTS,
             plane,
-            at: self.probed_at(plane),
             terms: self.measured_terms(),
-            profile: None,
-            picture: Some((visible, [pixels(on.screen.width()), pixels(on.screen.height())])),
+            at: self.probed_at(plane).filter(|_| profile.is_none()),
+            profile,
+            // A strip has its density from all particles anyway.
+            picture: profile
+                .is_none()
+                .then(|| (visible, [pixels(on.screen.width()), pixels(on.screen.height())])),
         };
         if probe != self.probe {
             self.probe = probe;
@@ -165,12 +184,12 @@ fn plots_height(room: f32) -> f32 {
     (0.34 * room).clamp(172.0, 300.0)
 }
 
-/// Where plots leave the larger pictures; nowhere in a window too small for both.
-fn dock(n: usize, room: Vec2, caption: f32) -> Option<Dock> {
+/// Where plots leave the larger pictures; nowhere where pictures would have shorter edges than the least.
+fn dock(n: usize, room: Vec2, (caption, least): (f32, f32)) -> Option<Dock> {
     let edge = |room: Vec2| best_grid(n, room, caption).1.min_elem();
     let right = edge(room - vec2(PLOTS_WIDTH, 0.0));
     let below = edge(room - vec2(0.0, plots_height(room.y)));
-    if right.max(below) < 100.0 {
+    if right.max(below) < least {
         None
     } else if right >= below {
         Some(Dock::Right)
@@ -192,8 +211,11 @@ mod tests {
 
     #[test]
     fn plots_go_where_they_cost_least() {
-        assert_eq!(dock(3, vec2(1400.0, 900.0), 44.0), Some(Dock::Below));
-        assert_eq!(dock(1, vec2(1400.0, 800.0), 44.0), Some(Dock::Right));
-        assert_eq!(dock(3, vec2(300.0, 150.0), 44.0), None);
+        assert_eq!(dock(3, vec2(1400.0, 900.0), (44.0, 100.0)), Some(Dock::Below));
+        assert_eq!(dock(1, vec2(1400.0, 800.0), (44.0, 100.0)), Some(Dock::Right));
+        assert_eq!(dock(3, vec2(300.0, 150.0), (44.0, 100.0)), None);
+        // Captions need their room in the last row.
+        assert_eq!(dock(3, vec2(660.0, 380.0), (64.0, 100.0)), Some(Dock::Below));
+        assert_eq!(dock(3, vec2(660.0, 380.0), (64.0, 170.0)), None);
     }
 }

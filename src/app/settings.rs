@@ -13,6 +13,8 @@ pub(super) struct Settings {
     pub(super) zoom: f32,
     /// Whether the last window was for a projector.
     pub(super) projector: bool,
+    /// Commands of the palette that were used last, the latest first.
+    pub(super) recent: Vec<String>,
 }
 
 impl Default for Settings {
@@ -20,6 +22,7 @@ impl Default for Settings {
         Self {
             zoom: 1.0,
             projector: false,
+            recent: Vec::new(),
         }
     }
 }
@@ -51,18 +54,10 @@ impl App {
 
     /// For a desk or for a projector.
     pub(super) fn set_projector(&mut self, ctx: &Context, projector: bool) {
-        let before = self.options.profile().zoom();
         self.options.projector = projector;
         self.settings.projector = projector;
-        let after = self.options.profile().zoom();
         theme::apply(ctx, self.options.profile());
         self.apply_zoom(ctx);
-        let width = ctx.content_rect().width() * before / after;
-        if projector && self.options.controls && width < ROOM {
-            (self.options.controls, self.folded) = (false, true);
-        } else if !projector && std::mem::take(&mut self.folded) {
-            self.options.controls = true;
-        }
         let sentence = if projector {
             "Projector mode: P brings the usual size back"
         } else {
@@ -70,6 +65,19 @@ impl App {
         };
         self.notices.hint(ctx, sentence);
         self.keep_settings();
+    }
+
+    /// Folds the controls as a projector comes to need their room, and unfolds them again; whatever is done by hand in between holds.
+    pub(super) fn fit_sides(&mut self, ctx: &Context) {
+        let projector = self.options.projector;
+        if self.fitted.replace(projector) == Some(projector) {
+            return;
+        }
+        if projector && self.options.controls && ctx.content_rect().width() < ROOM {
+            (self.options.controls, self.folded) = (false, true);
+        } else if !projector && std::mem::take(&mut self.folded) {
+            self.options.controls = true;
+        }
     }
 
     /// Everything larger or smaller by so many steps; by none: as large as it was made.

@@ -251,6 +251,9 @@ pub(super) struct Shown {
     /// Colours
     #[arg(long, value_enum, default_value_t)]
     pub(super) theme: Theme,
+    /// What the panels draw
+    #[arg(long, value_enum, default_value_t)]
+    pub(super) picture: Picture,
     /// For a projector: larger type, thicker lines, stronger colours
     #[arg(long)]
     pub(super) projector: bool,
@@ -286,6 +289,20 @@ pub(super) struct Rehearse {
     /// Number of threads, 0 for all cores; the numbers are the same for all
     #[arg(long, value_name = "N", default_value_t = 0, value_parser = clap::value_parser!(u16).range(0..=256))]
     pub(super) threads: u16,
+}
+
+/// What the panels draw.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(super) enum Picture {
+    /// The plane of positions
+    #[default]
+    Plane,
+    /// The density of x over the potential: transport horizontal, reaction vertical
+    StripX,
+    /// The density of y over the potential
+    StripY,
+    /// x and the velocity along x, of underdamped particles
+    Phase,
 }
 
 /// Colours of the window.

@@ -144,7 +144,7 @@ mod gui {
             projector: shown.projector,
             ..Options::default()
         };
-        let sight = Sight::new(scenario.clone(), look);
+        let sight = Sight::new(scenario.clone(), look).showing(shown.picture.into());
         let figure = match &shown.panel {
             Some(name) => Figure::Panel(sight.panel(name).ok_or_else(|| no_panel(scenario, name))?),
             None if shown.plots => Figure::Plots,
@@ -191,6 +191,17 @@ mod gui {
             match theme {
                 super::super::arguments::Theme::Light => Self::Light,
                 super::super::arguments::Theme::Dark => Self::Dark,
+            }
+        }
+    }
+
+    impl From<super::super::arguments::Picture> for crate::lecture::Picture {
+        fn from(picture: super::super::arguments::Picture) -> Self {
+            match picture {
+                super::super::arguments::Picture::Plane => Self::Plane,
+                super::super::arguments::Picture::StripX => Self::StripX,
+                super::super::arguments::Picture::StripY => Self::StripY,
+                super::super::arguments::Picture::Phase => Self::Phase,
             }
         }
     }

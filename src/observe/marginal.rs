@@ -150,15 +150,18 @@ impl Marginal {
             free_energy(landscape, view, axis, &far),
         );
         let finite = |values: &[f64]| values.iter().copied().fold(f64::INFINITY, f64::min);
-        let lowest = finite(&sharp).min(finite(&beyond));
+        // A view in which there is nothing at all is as high as any.
+        let lowest = Some(finite(&sharp).min(finite(&beyond))).filter(|v| v.is_finite());
+        let lowest = lowest.unwrap_or(0.0);
         let mass = |values: &[f64], width: f64| width * values.iter().map(|f| exp(lowest - f)).sum::<f64>();
-        let log_partition = ln(mass(&sharp, spacing) + mass(&beyond, coarse)) - lowest;
+        let total = mass(&sharp, spacing) + mass(&beyond, coarse);
+        let log_partition = if total > 0.0 { ln(total) - lowest } else { 0.0 };
 
         let log_density: Vec<f64> = (0..PLACES)
             .map(|k| -smoothed(&sharp[k..=k + 2 * reach], &taps) - log_partition)
             .collect();
         let sharp = &sharp[reach..reach + PLACES];
-        let floor = finite(sharp);
+        let floor = Some(finite(sharp)).filter(|v| v.is_finite()).unwrap_or(0.0);
         Self {
             landscape: landscape.clone(),
             view,
@@ -241,9 +244,11 @@ impl Marginal {
         Law::new(Arc::clone(self), along, weights)
     }
 
-    /// log(p/π₁) of a marginal at these places; 0 where p has nothing.
+    /// log(p/π₁) of a marginal at these places; 0 where either has nothing.
     pub fn log_ratio(&self, density: &[f64]) -> Vec<f64> {
-        let ratio = |(p, log): (&f64, &f64)| if *p > 0.0 { ln(*p) - log } else { 0.0 };
+        let ratio = |(p, log): (&f64, &f64)| {
+            if *p > 0.0 && log.is_finite() { ln(*p) - log } else { 0.0 }
+        };
         density.iter().zip(&self.log_density).map(ratio).collect()
     }
 
@@ -252,7 +257,8 @@ impl Marginal {
         let u = self.log_ratio(density);
         let slope = |k: usize| {
             let (before, after) = (k.saturating_sub(1), (k + 1).min(u.len() - 1));
-            let known = density[before] > 0.0 && density[after] > 0.0 && after > before;
+            let has = |k: usize| density[k] > 0.0 && self.log_density[k].is_finite();
+            let known = has(before) && has(after) && after > before;
             let rise = (u[after] - u[before]) / (self.spacing * (after - before).max(1) as f64);
             if known { -alpha * rise } else { 0.0 }
         };
@@ -263,7 +269,11 @@ impl Marginal {
     pub fn rate(&self, density: &[f64], beta: f64) -> Vec<f64> {
         let u = self.log_ratio(density);
         let total: f64 = density.iter().sum();
-        let mean = density.iter().zip(&u).map(|(p, u)| p * u).sum::<f64>() / total;
+        let mean = if total > 0.0 {
+            density.iter().zip(&u).map(|(p, u)| p * u).sum::<f64>() / total
+        } else {
+            0.0
+        };
         let rate = |(p, u): (&f64, &f64)| if *p > 0.0 { beta * (mean - u) } else { 0.0 };
         density.iter().zip(&u).map(rate).collect()
     }

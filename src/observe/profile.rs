@@ -6,6 +6,9 @@ use super::marginal::Marginal;
 use crate::chunks::layers;
 use rayon::prelude::*;
 
+/// Of less than this mass nothing is told: its inverse has no square.
+const LEAST: f64 = 1e-140;
+
 /// A panel seen along one axis. All lists have an entry for each place of the target.
 ///
 /// The standard errors are those of independent particles with these weights; after resampling, twins make them too small.
@@ -75,8 +78,11 @@ impl Law {
         let (target, density) = (&self.target, self.density());
         let Motion { alpha, beta, .. } = *motion;
         // The mean of something at the points near each place, times the mass there.
-        let near = |values: &[f64]| smooth(&bin(target, along, |i| weights[i] * values[i]), &target.taps);
-        let per_mass = |sum: f64, mass: f64| if mass > 0.0 { sum / mass } else { 0.0 };
+        let near = |values: &[f64]| {
+            let weighed = |i: usize| Some(weights[i] * values[i]).filter(|v| v.is_finite()).unwrap_or(0.0);
+            smooth(&bin(target, along, weighed), &target.taps)
+        };
+        let per_mass = |sum: f64, mass: f64| if mass > LEAST { sum / mass } else { 0.0 };
         let (velocity, velocity_error) = if alpha == 0.0 {
             (vec![0.0; density.len()], vec![0.0; density.len()])
         } else if let Some(velocities) = motion.velocities {
@@ -95,7 +101,9 @@ impl Law {
         } else if let Some(growth) = motion.growth {
             let sums = near(growth);
             let mean = per_mass(sums.iter().sum(), self.mass.iter().sum());
-            let excess = |(g, m): (&f64, &f64)| if *m > 0.0 { beta * (g / m - mean) } else { 0.0 };
+            let excess = |(g, m): (&f64, &f64)| {
+                if *m > LEAST { beta * (g / m - mean) } else { 0.0 }
+            };
             (
                 sums.iter().zip(&self.mass).map(excess).collect(),
                 vec![0.0; density.len()],
@@ -126,7 +134,7 @@ impl Law {
         self.errors(scale, |k, b| {
             let [before, after] = [k.saturating_sub(1), (k + 1).min(last)];
             let (p, q) = (self.mass[before], self.mass[after]);
-            if p > 0.0 && q > 0.0 {
+            if p > LEAST && q > LEAST {
                 self.tap(after, b) / q - self.tap(before, b) / p
             } else {
                 0.0

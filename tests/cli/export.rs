@@ -302,4 +302,31 @@ mod pictures {
         assert!(printed(&["completions", "bash"]).contains("--fps"));
         assert!(printed(&["--help"]).contains("film"));
     }
+
+    #[test]
+    fn strips_are_drawn_and_filmed() {
+        let folder = Folder::new();
+        let (svg, gif) = (folder.file("strip.svg"), folder.file("strip.gif"));
+        let strip = ["--picture", "strip-x", "--size", "900x420"];
+        quietly(&with(
+            "render",
+            &[&["--panels", "--at", "0.2", "-o", &svg], strip.as_slice()].concat(),
+        ));
+        let text = fs::read_to_string(&svg).unwrap();
+        for word in ["transport", "reaction", "density ρ(x)", "potential V(x) in kT", "exact"] {
+            assert!(text.contains(word), "{word}");
+        }
+        let (plane, along_y) = (folder.file("plane.svg"), folder.file("y.svg"));
+        quietly(&with("render", &["--panels", "--picture", "plane", "-o", &plane]));
+        assert!(!fs::read_to_string(&plane).unwrap().contains("density ρ(x)"));
+        quietly(&with("render", &["--panels", "--picture", "strip-y", "-o", &along_y]));
+        assert!(fs::read_to_string(&along_y).unwrap().contains("density ρ(y)"));
+        let times = [
+            "--from", "0", "--to", "0.1", "--fps", "10", "--speed", "0.5", "-o", &gif,
+        ];
+        quietly(&with("film", &[times.as_slice(), &strip].concat()));
+        assert_eq!(&fs::read(&gif).unwrap()[..6], b"GIF89a");
+        let text = complaint(&with("render", &["--picture", "strip", "-o", &svg]), 2);
+        assert!(text.contains("strip-x"), "{text}");
+    }
 }

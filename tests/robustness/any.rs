@@ -4,6 +4,7 @@ use rand::RngExt as _;
 use wfr_lab::density::{BANDWIDTH, Bandwidth, Estimator, Method, SILVERMAN};
 use wfr_lab::flow::{ALPHA, BETA, FRICTION, Flow, Rate, Reaction, Splitting, THETA, Transport};
 use wfr_lab::landscape::{DEPTH, Relief, SHIFT, TILT, Well};
+use wfr_lab::observe::Axis;
 use wfr_lab::params::{self, Number};
 use wfr_lab::reference::{Exact, ExactPanel, Reference};
 use wfr_lab::resample::{Order, Resampling, Scheme};
@@ -226,11 +227,23 @@ fn any_scenario_goes_on_through_any_edit_beside_its_exact_solution() {
                     max_dots: 10,
                     picture: Some(([simulation.scenario().view(), beside][step % 2], [16, 9])),
                     plane: Plane::ALL[step],
+                    profile: [None, Some(Axis::X), Some(Axis::Y)][step],
                     at: [None, Some(Point::new(0.3, 0.1)), Some(Point::new(1e9, 0.0))][step],
                     terms: Some(step),
                     ..Probe::default()
                 });
                 assert_eq!(seen.panels.len(), simulation.scenario().panels.len());
+                for profile in seen.panels.iter().filter_map(|panel| panel.profile.as_ref()) {
+                    let lists = [
+                        &profile.density,
+                        &profile.velocity,
+                        &profile.rate,
+                        &profile.velocity_error,
+                        &profile.rate_error,
+                    ];
+                    assert!(lists.iter().all(|list| list.len() == profile.target.len()));
+                    assert!(!lists.into_iter().flatten().any(|v| v.is_nan()), "{profile:?}");
+                }
                 for read in seen.panels.iter().filter_map(|panel| panel.probed.as_ref()) {
                     assert!(
                         !read.potential.is_nan() && read.log_ratio.is_none_or(|log| !log.is_nan()),

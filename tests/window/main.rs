@@ -13,6 +13,7 @@ mod opened;
 mod panels;
 mod scope;
 mod select;
+mod strip;
 mod time;
 mod tools;
 mod undo;

@@ -19,7 +19,7 @@ use super::super::scene::GAP;
 use super::super::theme::Theme;
 use super::super::{App, Options};
 use crate::engine::Report;
-use crate::lecture::Lecture;
+use crate::lecture::{Lecture, Picture};
 use crate::render::raster::MAX_SIDE;
 use crate::render::stage::Stage;
 use crate::scenario::Scenario;
@@ -115,6 +115,13 @@ impl Sight {
         self
     }
 
+    /// The same with this in the panels.
+    #[must_use]
+    pub fn showing(mut self, picture: Picture) -> Self {
+        self.view.show(picture);
+        self
+    }
+
     /// Number of a panel of a name, or of a number from 1.
     pub fn panel(&self, name: &str) -> Option<usize> {
         let panels = &self.draft.panels;
@@ -206,7 +213,7 @@ impl App {
     fn unzoomed_size(&self, ctx: &egui::Context, figure: Figure) -> Vec2 {
         let window = ctx.content_rect().size();
         let Some(report) = &self.report else { return window };
-        let picture = self.view.picture;
+        let picture = self.view.room;
         let above = self.caption_height(report);
         let grid = |panels: usize, columns: usize| {
             let (columns, rows) = (columns as f32, panels.div_ceil(columns) as f32);

@@ -45,6 +45,13 @@ enum Leaving {
     Waiting,
 }
 
+/// The kinds of exports, for lists of what can be done: each opens the dialog where it is asked for.
+pub(super) const EXPORTS: [(&str, fn(&mut App, &Context)); 3] = [
+    ("Export a picture", |app, ctx| app.ask_for_kind(ctx, Kind::Picture)),
+    ("Export a film", |app, ctx| app.ask_for_kind(ctx, Kind::Film)),
+    ("Export a table", |app, ctx| app.ask_for_kind(ctx, Kind::Table)),
+];
+
 impl Exports {
     /// The files that are being written: not yet there, but no longer free.
     fn under_way(&self) -> Vec<PathBuf> {
@@ -54,6 +61,14 @@ impl Exports {
 }
 
 impl App {
+    /// Opens the dialog for an export of this kind.
+    fn ask_for_kind(&mut self, ctx: &Context, kind: Kind) {
+        self.exports.form.kind = kind;
+        if !self.exports.form.open {
+            self.toggle_exports(ctx);
+        }
+    }
+
     /// Opens or closes the dialog.
     pub(super) fn toggle_exports(&mut self, ctx: &Context) {
         if self.exports.form.open {

@@ -24,6 +24,7 @@ impl App {
         state.note("charts", &view.charts);
         state.note("tool", &view.tool);
         state.note("plane", &view.plane);
+        state.note("picture", &view.picture);
         state.note("links", &view.links);
         state.note("mode", &view.mode);
         state.note("theme", &self.options.theme);
@@ -58,6 +59,7 @@ impl App {
         view.charts = state.noted("charts").unwrap_or(view.charts);
         view.tool = state.noted("tool").unwrap_or(view.tool);
         view.plane = state.noted("plane").unwrap_or(view.plane);
+        view.picture = state.noted("picture").unwrap_or(view.picture);
         view.links = state.noted("links").unwrap_or(view.links);
         view.mode = state.noted("mode").unwrap_or(view.mode);
         state.switch("equation", &mut view.equation);

@@ -6,7 +6,6 @@ use crate::app::metric::Metric;
 use crate::app::{App, Options};
 use crate::engine::Control;
 use crate::lecture::{Layer, Picture, Plot, Show};
-use crate::snapshot::Plane;
 
 /// How the window looked before the lecture.
 #[derive(Clone, Debug)]
@@ -61,10 +60,8 @@ impl App {
         self.view.hidden = std::array::from_fn(|k| !shown(k));
         // Charts of a single flow are about the selected panel: of several on show the last does most.
         self.view.selected = (0..panels).rev().find(|&k| shown(k)).unwrap_or(0);
-        self.view.plane = match show.picture {
-            Picture::Plane | Picture::StripX | Picture::StripY => Plane::Positions,
-            Picture::Phase => Plane::PhaseX,
-        };
+        self.view.show(Picture::Plane);
+        self.view.show(show.picture);
         self.view.plotted = None;
         if let Some(plots) = &show.plots {
             self.view.charts = std::array::from_fn(|k| plots.get(k).map(|plot| chart(*plot)));

@@ -438,7 +438,7 @@ impl App {
         }
         let Some(shown) = &self.view.stand.shown else { return };
         self.microscope.camera = Some(self.view.camera);
-        let size = self.view.picture;
+        let size = self.view.room;
         let view = Camera::fitting(self.draft.view(), Point::new(f64::from(size.x), f64::from(size.y)));
         let walk = if shown.stride > 0.0 {
             34.0 / shown.stride

@@ -75,6 +75,13 @@ pub(in super::super) struct Hands {
     wheeled: f64,
 }
 
+impl Hands {
+    /// Lets go of the plane, where there is none.
+    pub(in super::super) const fn rest(&mut self) {
+        (self.hovering, self.cross, self.focused) = (None, None, None);
+    }
+}
+
 impl Default for Hands {
     fn default() -> Self {
         Self {
