@@ -139,9 +139,16 @@ fn what_runs_have_in_common_is_not_done_again() {
         let run = timeline.simulation();
         let panels = 0..run.scenario().panels.len();
         let of = |k| (run.ensemble(k).positions().to_vec(), run.ensemble(k).weights().to_vec());
-        (run.steps(), timeline.journal().commands, panels.map(of).collect::<Vec<_>>())
+        (
+            run.steps(),
+            timeline.journal().commands,
+            panels.map(of).collect::<Vec<_>>(),
+        )
     };
-    let alone: Vec<_> = places.iter().map(|(journal, step)| bits(&Timeline::replay(journal.clone(), *step))).collect();
+    let alone: Vec<_> = places
+        .iter()
+        .map(|(journal, step)| bits(&Timeline::replay(journal.clone(), *step)))
+        .collect();
     for (a, b) in (0..places.len()).flat_map(|a| (0..places.len()).map(move |b| (a, b))) {
         let mut timeline = Timeline::replay(places[a].0.clone(), places[a].1);
         // Beyond the place, as an audience that lets it run.
@@ -172,7 +179,9 @@ fn lectures_are_told_from_scenarios() {
     for preset in wfr_lab::scenario::presets() {
         assert!(!Lecture::looks_like_one(preset.text), "{}", preset.name);
     }
-    assert!(!Lecture::looks_like_one("( // cards: none\n title: \"playing cards: a game\")"));
+    assert!(!Lecture::looks_like_one(
+        "( // cards: none\n title: \"playing cards: a game\")"
+    ));
 }
 
 #[test]

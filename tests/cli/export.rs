@@ -150,7 +150,19 @@ mod pictures {
             (title: "b", text: "", to: 0.04, question: (ask: "Which?", guess: Choice(among: ["x", "y"], right: 1))),
         ])"#;
         let lecture = folder.with("short.ron", text);
-        let arguments = |card, file| ["render", "--lecture", &lecture, "--card", card, "--size", "900x600", "-o", file];
+        let arguments = |card, file| {
+            [
+                "render",
+                "--lecture",
+                &lecture,
+                "--card",
+                card,
+                "--size",
+                "900x600",
+                "-o",
+                file,
+            ]
+        };
         printed(&arguments("2", &asked));
         printed(&[arguments("2", &answered).as_slice(), &["--revealed"]].concat());
         let [one, two] = [&asked, &answered].map(|file| fs::read(file).unwrap());
