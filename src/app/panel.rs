@@ -232,10 +232,7 @@ impl App {
                 layers.ribbons,
             );
         }
-        if layers.pulses && flat {
-            let rings = pulses::pulses(dots, on, snapshot.time, scenario.speed);
-            pulses::paint(painter, &rings, self.sizes(place), tokens);
-        }
+        self.paint_pulses(painter, place, on, tokens);
         let exact = place.solution().filter(|_| layers.exact);
         if let Some(solution) = exact.filter(|_| flat) {
             let slot = (place.index, solution);
@@ -316,6 +313,15 @@ impl App {
             .iter()
             .for_each(|ribbon| ribbon.paint(painter, place.look.color(tokens), tokens));
         ribbons
+    }
+
+    /// Draws weights that change as rings.
+    fn paint_pulses(&self, painter: &Painter, place: Place<'_>, on: &Projection, tokens: &Tokens) {
+        let (snapshot, panel) = (place.snapshot(), place.panel());
+        if self.view.layers.pulses && panel.plane == Plane::Positions {
+            let rings = pulses::pulses(drawn(panel), on, snapshot.time, snapshot.scenario.speed);
+            pulses::paint(painter, &rings, self.sizes(place), tokens);
+        }
     }
 
     /// The figures of the widest ribbons, where they hide nothing that is written.
