@@ -220,18 +220,7 @@ impl App {
             tangent::arrows(painter, map, on, *scales, tokens);
         }
         let ribbons = self.paint_ribbons(painter, place, on, tokens);
-        if layers.arcs {
-            // Fading follows model time, so that a pause or a picture keeps what is in the air.
-            let fade = (1.6 * scenario.speed).max(8.0 * scenario.dt);
-            arcs::paint(
-                painter,
-                &panel.teleports,
-                on,
-                &snapshot.basins,
-                (snapshot.time, fade, color),
-                layers.ribbons,
-            );
-        }
+        self.paint_arcs(painter, place, on, color);
         self.paint_pulses(painter, place, on, tokens);
         let exact = place.solution().filter(|_| layers.exact);
         if let Some(solution) = exact.filter(|_| flat) {
@@ -313,6 +302,17 @@ impl App {
             .iter()
             .for_each(|ribbon| ribbon.paint(painter, place.look.color(tokens), tokens));
         ribbons
+    }
+
+    /// Draws single teleports. Fading follows model time, so that a pause or a picture keeps what is in the air.
+    fn paint_arcs(&self, painter: &Painter, place: Place<'_>, on: &Projection, color: egui::Color32) {
+        let (snapshot, layers) = (place.snapshot(), self.view.layers);
+        if layers.arcs {
+            let fade = (1.6 * snapshot.scenario.speed).max(8.0 * snapshot.scenario.dt);
+            let look = (snapshot.time, fade, color);
+            let teleports = &place.panel().teleports;
+            arcs::paint(painter, teleports, on, &snapshot.basins, look, layers.ribbons);
+        }
     }
 
     /// Draws weights that change as rings.
