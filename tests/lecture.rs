@@ -124,6 +124,66 @@ fn a_card_is_the_same_however_it_is_reached() {
     assert_eq!(lecture.passage(3).scenario().particles, 400);
 }
 
+/// Going from any card to any other in one timeline gives the bits of going there alone: what both have in common is not done again, and
+/// nothing else is kept. Undo leads back.
+#[test]
+fn what_runs_have_in_common_is_not_done_again() {
+    let lecture = Lecture::from_ron(SHORT, "short").unwrap();
+    let cards = lecture.cards.len();
+    let places = (0..cards).flat_map(|card| {
+        let passage = lecture.passage(card);
+        [passage.from, passage.to].map(|step| (passage.journal.clone(), step))
+    });
+    let places: Vec<_> = places.collect();
+    let bits = |timeline: &Timeline| {
+        let run = timeline.simulation();
+        let panels = 0..run.scenario().panels.len();
+        let of = |k| (run.ensemble(k).positions().to_vec(), run.ensemble(k).weights().to_vec());
+        (
+            run.steps(),
+            timeline.journal().commands,
+            panels.map(of).collect::<Vec<_>>(),
+        )
+    };
+    let alone: Vec<_> = places
+        .iter()
+        .map(|(journal, step)| bits(&Timeline::replay(journal.clone(), *step)))
+        .collect();
+    for (a, b) in (0..places.len()).flat_map(|a| (0..places.len()).map(move |b| (a, b))) {
+        let mut timeline = Timeline::replay(places[a].0.clone(), places[a].1);
+        // Beyond the place, as an audience that lets it run.
+        for _ in 0..3 {
+            timeline.step().unwrap();
+        }
+        let before = bits(&timeline);
+        timeline.recall(places[b].0.clone(), places[b].1);
+        timeline.seek(places[b].1);
+        assert_eq!(bits(&timeline), alone[b], "from place {a} to place {b}");
+        assert_eq!(timeline.end().step, places[b].1, "and what comes after is not known");
+        assert!(timeline.undo());
+        assert_eq!(bits(&timeline), before, "from place {b} back to place {a}");
+    }
+    // From a card to the next of the same run no step is repeated.
+    let (first, second) = (lecture.passage(0), lecture.passage(1));
+    let mut timeline = Timeline::replay(first.journal, first.to);
+    timeline.recall(second.journal.clone(), second.from);
+    assert_eq!(timeline.now().step, second.from);
+}
+
+#[test]
+fn lectures_are_told_from_scenarios() {
+    assert!(Lecture::looks_like_one(SHORT) && Lecture::looks_like_one("(version:1,title:\"\",cards :[])"));
+    for built_in in lectures() {
+        assert!(Lecture::looks_like_one(built_in.text), "{}", built_in.name);
+    }
+    for preset in wfr_lab::scenario::presets() {
+        assert!(!Lecture::looks_like_one(preset.text), "{}", preset.name);
+    }
+    assert!(!Lecture::looks_like_one(
+        "( // cards: none\n title: \"playing cards: a game\")"
+    ));
+}
+
 #[test]
 fn what_is_wrong_is_said_with_its_place() {
     let cases = [

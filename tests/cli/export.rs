@@ -133,12 +133,54 @@ mod pictures {
         );
         assert_ne!(bytes("panel.png"), bytes("panels.png"));
 
+        let drawn = |layers: &str| {
+            let svg = folder.file("layers.svg");
+            let size = ["--at", "0.1", "--panels", "--size", "900x400", "-o", &svg];
+            quietly(&with("render", &[&size[..], &["--layers", layers]].concat()));
+            fs::read_to_string(&svg).unwrap()
+        };
+        assert!(drawn("tangent,masses").contains("length/time") && !drawn("map").contains("length/time"));
+
         let svg = folder.file("plots.svg");
         quietly(&with("render", &["--at", "0.1", "--plots", "-o", &svg]));
         let text = fs::read_to_string(&svg).unwrap();
         let tree = resvg::usvg::Tree::from_str(&text, &resvg::usvg::Options::default()).unwrap();
         assert_eq!((tree.size().width(), tree.size().height()), (1200.0, 330.0));
         assert!(text.contains(">Fisher–Rao</text>"));
+    }
+
+    #[test]
+    fn a_card_of_a_lecture_is_a_picture() {
+        let folder = Folder::new();
+        let (asked, answered) = (folder.file("asked.png"), folder.file("answered.png"));
+        let text = r#"(version: 1, title: "Short", cards: [
+            (title: "a", text: "", preset: "double-well", set: ["particles=300"], to: 0.02),
+            (title: "b", text: "", to: 0.04, question: (ask: "Which?", guess: Choice(among: ["x", "y"], right: 1))),
+        ])"#;
+        let lecture = folder.with("short.ron", text);
+        let arguments = |card, file| {
+            [
+                "render",
+                "--lecture",
+                &lecture,
+                "--card",
+                card,
+                "--size",
+                "900x600",
+                "-o",
+                file,
+            ]
+        };
+        printed(&arguments("2", &asked));
+        printed(&[arguments("2", &answered).as_slice(), &["--revealed"]].concat());
+        let [one, two] = [&asked, &answered].map(|file| fs::read(file).unwrap());
+        assert_eq!((side(&one, 16), side(&one, 20)), (900, 600));
+        assert_ne!(one, two, "with the answer");
+        assert!(printed(&["check", &lecture]).contains("lecture of 2 cards"));
+        assert!(complaint(&arguments("3", &asked), 2).contains("there is no card 3: the lecture has 2"));
+        assert!(complaint(&["render", "ring", "--card", "1", "-o", &asked], 2).contains("--lecture"));
+        let wrong = folder.with("wrong.ron", &text.replace("to: 0.04", "to: 0.01"));
+        assert!(complaint(&["check", &wrong], 1).contains("wrong.ron:3:"));
     }
 
     #[test]

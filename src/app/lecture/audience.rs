@@ -80,7 +80,7 @@ impl App {
             overlays: exact::Overlays::default(),
         });
         self.swap(&mut own);
-        let (figure, picture, columns) = (self.figure, self.view.picture, self.view.columns);
+        let (figure, picture, columns) = (self.figure, self.view.room, self.view.columns);
         (self.figure, self.hall.audience.drawing) = (true, true);
         let tokens = Theme::of(ui).tokens();
         let window = ui.max_rect().size();
@@ -111,7 +111,7 @@ impl App {
             .show(ui, |ui| self.panels_ui(ui, report));
         self.point_ui(ui.ctx());
         self.hall.audience.drawing = false;
-        (self.figure, self.view.picture, self.view.columns) = (figure, picture, columns);
+        (self.figure, self.view.room, self.view.columns) = (figure, picture, columns);
         self.swap(&mut own);
         self.hall.audience.own = Some(own);
     }

@@ -249,7 +249,7 @@ fn claim_ui(ui: &mut Ui, says: &str, finding: Option<&Finding>, (kind, tokens): 
             Some(true) => "holds",
             Some(false) => "does not hold",
         };
-        let (mark, response) = ui.allocate_exact_size(egui::Vec2::splat(1.35 * kind.text), egui::Sense::hover());
+        let (mark, response) = ui.allocate_exact_size(Vec2::splat(1.35 * kind.text), egui::Sense::hover());
         response.widget_info(|| WidgetInfo::labeled(Role::Image, true, format!("{says}: {word}")));
         mark_ui(ui, mark.shrink(0.22 * mark.width()), holds, tokens);
         ui.vertical(|ui| {
