@@ -2,6 +2,7 @@
 #![cfg(feature = "gui")]
 
 mod controls;
+mod everybody;
 mod export;
 mod files;
 mod formula;
