@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use crate::observe::{Axis, Basins, Cover, Observables, Profile};
+use crate::observe::{Axis, Basins, Cover, Observables, Profile, Traffic};
 use crate::scenario::Scenario;
-use crate::space::{Point, Rect};
+use crate::space::{Grid, Point, Rect};
 
 /// The state of a run between two steps.
 #[derive(Clone, Debug)]
@@ -61,6 +61,10 @@ pub struct PanelSnapshot {
     pub history: Vec<Arc<Observables>>,
     /// The latest teleports, oldest first; bounded. None in a phase plane: they are kept as positions.
     pub teleports: Vec<Teleport>,
+    /// Mass that teleports between basins.
+    pub traffic: Arc<Traffic>,
+    /// How the flow moves its law now, where the probe asks for it.
+    pub tangent: Option<Arc<Tangent>>,
     /// What the probe reads, where there is one.
     pub probed: Option<Arc<Probed>>,
     /// How large the terms of the particles' equation are, where that was asked for.
@@ -113,8 +117,43 @@ pub struct Dot {
     pub weight: f32,
     /// Basin (see [`Basins`]) in which the ancestor of this particle began.
     pub origin: u16,
+    /// The rate at which its log-weight grows now beside that of all, β(g − E g) with the panel's own estimate (per time). Zero where the
+    /// probe does not ask for it, where nobody changes weights (no reaction, or one of jumps), and in phase planes. E g is the mean over the
+    /// dots. Where every estimate is a sum over all particles only the first [`SUMMED`] dots have it.
+    pub growth: f32,
     /// Slot in which that ancestor began: those who share it are one family. The dot's own slot is its place in the list.
     pub ancestor: u32,
+}
+
+/// So many dots are told how their weights grow where each answer is a sum over all particles.
+pub const SUMMED: usize = 2048;
+
+/// How a flow moves its law ρ at one time, on the measuring grid: the tangent vector of the Wasserstein–Fisher–Rao geometry in its two parts.
+///
+/// ```text
+/// ∂ρ/∂t = −∇·(ρ v) + ρ r,     v = −α ∇u,     r = −β (u − E_ρ u),     u = log(ρ/π),
+/// ```
+///
+/// with both laws smoothed as the observer smooths them, by 0.02 of the view: so Σ ρ|∇u|² and the variance of u are the observables
+/// I and Var. Flows of a given rate g have r = β(g − E_ρ g), and flows that walk in (1 + θ)V have v = −α(∇u + θ∇V). Known
+/// limit: what α∇·(ρ∇u) does is all that a smoothed law can show, so within a smoothing length u is flatter than the particles feel.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Tangent {
+    /// The measuring grid.
+    pub grid: Grid,
+    /// Mass of the smoothed law per cell.
+    pub mass: Vec<f64>,
+    /// Mass beyond the grid.
+    pub beyond: f64,
+    /// u per cell; 0 where there is no mass.
+    pub log_ratio: Vec<f64>,
+    /// u beyond the grid.
+    pub log_ratio_beyond: f64,
+    /// r per cell (per time); 0 where there is no mass.
+    pub rate: Vec<f64>,
+    /// v per cell (length per time): the mean over the edges to neighbours with mass. Nothing where particles have velocities of their own, so that
+    /// the gradient alone does not say where they go.
+    pub velocity: Option<[Vec<f64>; 2]>,
 }
 
 /// Mass per pixel.
@@ -148,6 +187,10 @@ pub struct Probe {
     pub picture: Option<(Rect, [usize; 2])>,
     /// Which two coordinates of a particle to show.
     pub plane: Plane,
+    /// Whether dots say how their weights grow.
+    pub growth: bool,
+    /// Whether every panel says how its flow moves the law.
+    pub tangent: bool,
     /// Where every panel is to be read; what nobody asks for costs nothing.
     pub at: Option<Point>,
     /// The panel whose terms are to be measured.
@@ -179,6 +222,8 @@ impl Default for Probe {
             max_dots: 10_000,
             picture: None,
             plane: Plane::default(),
+            growth: false,
+            tangent: false,
             at: None,
             terms: None,
             profile: None,

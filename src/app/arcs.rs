@@ -1,7 +1,8 @@
 //! Teleports as fading arcs from the removed particle to where its replacement stands.
 
-use eframe::egui::{Color32, Painter, Pos2, Shape, Stroke, pos2, vec2};
+use eframe::egui::{Color32, Painter, Pos2, Shape, Stroke, pos2};
 
+use super::ribbons::left_of;
 use crate::observe::Basins;
 use crate::render::camera::Projection;
 use crate::snapshot::Teleport;
@@ -12,20 +13,32 @@ const MOST_ACROSS: usize = 90;
 /// At most this many arcs within a well are drawn in a panel.
 const MOST_WITHIN: usize = 40;
 
-/// Draws the latest teleports; an arc fades within `fade` of model time.
+/// At most this many arcs from well to well over ribbons.
+const MOST_OVER_RIBBONS: usize = 40;
+/// At most so many from one well to another where ribbons say how many there are: enough to see what a ribbon is made of.
+const OF_A_RIBBON: usize = 7;
+
+/// Draws the latest teleports; an arc fades within `fade` of model time. Where they are `merged` into ribbons few are drawn.
 pub(super) fn paint(
     painter: &Painter,
     teleports: &[Teleport],
     on: &Projection,
     basins: &Basins,
     (now, fade, color): (f64, f64, Color32),
+    merged: bool,
 ) {
     let (mut across, mut within) = (0, 0);
+    let most_across = if merged { MOST_OVER_RIBBONS } else { MOST_ACROSS };
     let crosses = |t: &Teleport| basins.of(t.from) != basins.of(t.to);
     let alive = |t: &&Teleport| (0.0..fade).contains(&(now - t.time)) && crosses(t);
     let crowd = teleports.iter().rev().filter(alive).take(MOST_ACROSS).count();
     // Many arcs are thinner each, so that they do not hide what they connect.
-    let strength_across = 0.75 * (30.0 / crowd.max(1) as f32).sqrt().clamp(0.5, 1.0);
+    let strength_across = if merged {
+        0.9
+    } else {
+        0.75 * (30.0 / crowd.max(1) as f32).sqrt().clamp(0.5, 1.0)
+    };
+    let mut lanes: Vec<((usize, usize), usize)> = Vec::new();
     let mut shapes = Vec::new();
     for teleport in teleports.iter().rev() {
         let age = (now - teleport.time) / fade;
@@ -36,13 +49,28 @@ pub(super) fn paint(
             continue;
         }
         let (count, most, strength) = if crosses(teleport) {
-            (&mut across, MOST_ACROSS, strength_across)
+            (&mut across, most_across, strength_across)
         } else {
             (&mut within, MOST_WITHIN, 0.08)
         };
         *count += 1;
         if *count > most {
             continue;
+        }
+        if merged {
+            let lane = (basins.of(teleport.from), basins.of(teleport.to));
+            let drawn = match lanes.iter_mut().find(|(of, _)| *of == lane) {
+                Some((_, drawn)) => drawn,
+                None => {
+                    lanes.push((lane, 0));
+                    let last = lanes.len() - 1;
+                    &mut lanes[last].1
+                }
+            };
+            *drawn += 1;
+            if *drawn > OF_A_RIBBON {
+                continue;
+            }
         }
         let color = color.gamma_multiply((1.0 - age as f32).powi(2) * strength);
         let place = |p: Point| {
@@ -54,15 +82,14 @@ pub(super) fn paint(
     painter.extend(shapes);
 }
 
-/// A bow that bulges upwards and ends in a dot, which says which way it went.
+/// A bow that bulges to the left of its way, as ribbons do, and ends in a dot, which says which way it went.
 fn arc(from: Pos2, to: Pos2, color: Color32, shapes: &mut Vec<Shape>) {
     let along = to - from;
     let length = along.length();
     if !length.is_finite() || length < 3.0 {
         return;
     }
-    let across = vec2(along.y, -along.x) * if along.x >= 0.0 { 1.0 } else { -1.0 };
-    let top = from + 0.5 * along + 0.32 * across;
+    let top = from + 0.5 * along + 0.32 * left_of(along);
     let points: Vec<Pos2> = (0..=14)
         .map(|k| {
             let t = k as f32 / 14.0;

@@ -135,6 +135,7 @@ mod tests {
                 y: ((k / 96) as f32 + 0.5) / 96.0,
                 weight: 1.0,
                 origin: 0,
+                growth: 0.0,
                 ancestor: 0,
             })
             .collect();

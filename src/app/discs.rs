@@ -258,6 +258,7 @@ mod tests {
                 y: 0.0,
                 weight: 1.0,
                 origin: 0,
+                growth: 0.0,
                 ancestor,
             };
             counts[by_lineage(&dot) % 12] += 1;
@@ -279,6 +280,7 @@ mod tests {
             y: 0.0,
             weight,
             origin: 0,
+            growth: 0.0,
             ancestor: 0,
         };
         let dots = [dot(0.0, 1.0), dot(9.0, 1.0), dot(0.5, 0.0)];

@@ -242,6 +242,7 @@ mod tests {
             y: 0.0,
             weight: 1.25,
             origin,
+            growth: 0.0,
             ancestor,
         };
         assert_eq!(

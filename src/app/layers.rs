@@ -8,7 +8,7 @@ use super::looks::Look;
 use super::metric::Metric;
 use super::microscope::Stand;
 use super::tools::Tool;
-use crate::lecture::Picture;
+use crate::lecture::{Layer, Picture};
 use crate::observe::Observables;
 use crate::render::camera::Camera;
 use crate::snapshot::{PanelSnapshot, Plane, Snapshot};
@@ -58,6 +58,28 @@ impl Default for Layers {
 }
 
 impl Layers {
+    /// These layers and no others, as a card or a command line names them. A crowd that cannot be drawn one by one keeps its density, or there
+    /// would be nothing to see.
+    pub(super) fn of(layers: &[Layer]) -> Self {
+        let has = |layer| layers.contains(&layer);
+        Self {
+            map: has(Layer::Map),
+            contours: has(Layer::Contours),
+            discs: has(Layer::Discs),
+            arcs: has(Layer::Arcs),
+            ribbons: has(Layer::Ribbons),
+            pulses: has(Layer::Pulses),
+            tangent: has(Layer::Tangent),
+            density: match (has(Layer::Density), has(Layer::Discs)) {
+                (true, _) => Some(true),
+                (false, true) => None,
+                (false, false) => Some(false),
+            },
+            masses: has(Layer::Masses),
+            exact: has(Layer::Exact),
+        }
+    }
+
     /// Whether the density is drawn.
     pub(super) fn draws_density(&self, snapshot: &Snapshot) -> bool {
         let crowded = |p: &PanelSnapshot| p.particles > p.dots.len();

@@ -28,6 +28,7 @@ impl App {
             self.phase_ui(ui, report);
             self.coloring_ui(ui, report);
             sizes_ui(ui, report, self.view.layers, self.view.room);
+            ribbon_scale_ui(ui, self.view.layers, self.view.room);
         });
     }
 
@@ -188,14 +189,18 @@ fn sizes_ui(ui: &mut Ui, report: &Report, layers: Layers, picture: Vec2) {
         return;
     };
     let sizes = Sizes::of(drawn(panel).len(), picture, layers.draws_density(&report.snapshot)).bold(tokens.bold);
-    if ui.available_size_before_wrap().x < 100.0 {
+    let room = ui.available_size_before_wrap().x;
+    if room < 50.0 {
         return;
     }
-    ui.separator();
-    ui.label(RichText::new("weight").color(tokens.text_weak)).on_hover_text(
-        "The area of a disc is the weight of its particle, here in units of the average weight. \
-         Particles too light for a visible disc are paler.",
-    );
+    let help = "The area of a disc is the weight of its particle, here in units of the average weight. \
+                Particles too light for a visible disc are paler.";
+    // In a small window one disc has to do without its word.
+    if room >= 112.0 {
+        ui.separator();
+        ui.label(RichText::new("weight").color(tokens.text_weak))
+            .on_hover_text(help);
+    }
     // The heaviest three round weights whose discs fit into the line.
     let fitting = [0.01_f32, 0.1, 1.0, 5.0, 20.0, 50.0].map(|w| (w, sizes.radius(w)));
     let fitting: Vec<_> = fitting.into_iter().filter(|(_, r)| (0.9..12.5).contains(r)).collect();
@@ -207,8 +212,26 @@ fn sizes_ui(ui: &mut Ui, report: &Report, layers: Layers, picture: Vec2) {
             .circle_filled(place.center(), radius, tokens.text_weak.gamma_multiply(0.7));
         let times = format!("{}×", short(f64::from(weight)));
         ui.label(RichText::new(times).color(tokens.text_weak))
-            .on_hover_text("times the average weight");
+            .on_hover_text(help);
     }
+}
+
+/// A ribbon of a round rate, as wide as in the panels.
+fn ribbon_scale_ui(ui: &mut Ui, layers: Layers, picture: Vec2) {
+    if !layers.ribbons || ui.available_size_before_wrap().x < 104.0 {
+        return;
+    }
+    let tokens = Theme::of(ui).tokens();
+    ui.separator();
+    let width = super::ribbons::width(0.1, picture).min(20.0);
+    let (place, _) = ui.allocate_exact_size(vec2(22.0, 22.0), Sense::hover());
+    ui.painter().hline(
+        place.x_range(),
+        place.center().y,
+        Stroke::new(width, tokens.text_weak.gamma_multiply(0.6)),
+    );
+    ui.label(RichText::new("0.1 /time").color(tokens.text_weak))
+        .on_hover_text("A ribbon of this width carries a tenth of the mass per unit of model time, in every panel.");
 }
 
 /// Paints what a word of the legend stands for.

@@ -51,6 +51,8 @@ mod panel;
 mod past;
 mod phase;
 mod plots;
+mod pulses;
+mod ribbons;
 mod scene;
 mod scrubber;
 mod settings;
@@ -59,6 +61,7 @@ mod spectrum;
 mod spoken;
 mod spots;
 mod strip;
+mod tangent;
 mod theme;
 mod timebar;
 mod tools;
@@ -133,6 +136,7 @@ pub struct App {
     textures: discs::Textures,
     backdrop: backdrop::Backdrop,
     densities: density::Densities,
+    tangents: tangent::Maps,
     overlays: exact::Overlays,
     spectra: spectra::Spectra,
     strips: strip::Strips,
@@ -191,6 +195,7 @@ impl App {
             textures: discs::Textures::new(ctx),
             backdrop: backdrop::Backdrop::default(),
             densities: density::Densities::default(),
+            tangents: tangent::Maps::default(),
             overlays: exact::Overlays::default(),
             spectra: spectra::Spectra::default(),
             strips: strip::Strips::default(),

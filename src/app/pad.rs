@@ -183,6 +183,7 @@ fn paint(ui: &Ui, pad: Rect, (app, panel): (&App, usize), tokens: &Tokens) {
         StrokeKind::Inside,
     );
     painter.rect_filled(unit, 0.0, tokens.field);
+    painter.rect_stroke(pad, 3.0, Stroke::new(1.0, tokens.text_weak), StrokeKind::Inside);
     let edge = Stroke::new(1.0, tokens.text_weak);
     painter.line_segment([unit.left_top(), unit.right_top()], edge);
     painter.line_segment([unit.right_top(), unit.right_bottom()], edge);
@@ -201,7 +202,7 @@ fn paint(ui: &Ui, pad: Rect, (app, panel): (&App, usize), tokens: &Tokens) {
             corner.name()
         };
         painter.text(
-            at + vec2(6.0, -4.0),
+            at + vec2(8.0, -5.0),
             Align2::LEFT_BOTTOM,
             word,
             font.clone(),

@@ -1,6 +1,7 @@
 //! One panel: the landscape, the particles on it, and what the pointer does there.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
 use eframe::egui;
 use eframe::egui::{
@@ -14,16 +15,19 @@ use super::labels::{Mass, Note};
 use super::layers::Coloring;
 use super::looks::Look;
 use super::phase::Canvas;
+use super::ribbons::{Figure, Ribbon};
 use super::spots::note;
+use super::tangent::{KeyPlate, Scales};
 use super::theme::{Theme, Tokens, size};
+use super::tools::Tool;
 use super::widgets::{focus_ring, grouped};
-use super::{arcs, discs, labels, spoken};
+use super::{arcs, discs, labels, pulses, ribbons, spoken, tangent};
 use crate::engine::{Report, Status};
 use crate::landscape::Landscape;
 use crate::lecture::Pointer;
 use crate::reference::{ExactPanel, Solution};
 use crate::render::camera::{Camera, Projection};
-use crate::snapshot::{Dot, PanelSnapshot, Plane, Snapshot};
+use crate::snapshot::{Dot, PanelSnapshot, Plane, Snapshot, Tangent};
 use crate::space;
 
 /// Particles drawn one by one over a density.
@@ -190,6 +194,7 @@ impl App {
         let flat = canvas.plane == Plane::Positions;
         let landscape = self.landscape_in_sight(place.report);
         self.backdrop.paint(painter, &landscape, (canvas, on), layers);
+        let tangent = self.paint_rates(painter, place, on, tokens);
         let mode = flat
             .then(|| self.paint_mode(painter, on, scenario.panels.get(place.index)))
             .flatten();
@@ -227,6 +232,10 @@ impl App {
                 painter.add(discs::mesh(&placed, on, sizes, colors, (&self.textures, ppp)));
             }
         }
+        if let Some((map, scales)) = &tangent {
+            tangent::arrows(painter, map, on, *scales, tokens);
+        }
+        let ribbons = self.paint_ribbons(painter, place, on, tokens);
         if layers.arcs {
             // Fading follows model time, so that a pause or a picture keeps what is in the air.
             let fade = (1.6 * scenario.speed).max(8.0 * scenario.dt);
@@ -236,7 +245,12 @@ impl App {
                 on,
                 &snapshot.basins,
                 (snapshot.time, fade, color),
+                layers.ribbons,
             );
+        }
+        if layers.pulses && flat {
+            let rings = pulses::pulses(dots, on, snapshot.time, scenario.speed);
+            pulses::paint(painter, &rings, self.sizes(place), tokens);
         }
         let exact = place.solution().filter(|_| layers.exact);
         if let Some(solution) = exact.filter(|_| flat) {
@@ -251,6 +265,8 @@ impl App {
             note.into_iter().collect()
         };
         let mut plates: Vec<Rect> = notes.iter().map(Note::plate).collect();
+        let key = tangent.map(|(map, scales)| KeyPlate::of(painter, place.picture, &map, scales, tokens));
+        plates.extend(key.iter().map(|key| key.plate));
         let masses = if layers.masses {
             // Numbers of another time would be taken for those of now.
             let solution = exact.filter(|_| is_current(place.report));
@@ -269,6 +285,8 @@ impl App {
             Vec::new()
         };
         plates.extend(masses.iter().map(Mass::plate));
+        let figures = Self::ribbon_figures(painter, place, &ribbons, (&plates, tokens));
+        plates.extend(figures.iter().map(|figure| figure.plate));
         let probe = self.probe_plates(painter, place, on, &plates);
         if layers.contours {
             let taken: Vec<Rect> = plates.iter().copied().chain(probe.into_iter().flatten()).collect();
@@ -276,7 +294,80 @@ impl App {
         }
         masses.into_iter().for_each(|mass| mass.paint(painter, (color, tokens)));
         notes.into_iter().for_each(|note| note.paint(painter, tokens));
+        figures.into_iter().for_each(|figure| figure.paint(painter, tokens));
+        if let Some(key) = key {
+            key.paint(painter, tokens);
+        }
+        self.tell_ribbon(painter, place, &ribbons, tokens);
         probe.map(|[plate, _]| plate)
+    }
+
+    /// Draws the map of the reaction, and hands over what the arrows over it need.
+    fn paint_rates(
+        &mut self,
+        painter: &Painter,
+        place: Place<'_>,
+        on: &Projection,
+        tokens: &Tokens,
+    ) -> Option<(Arc<Tangent>, Scales)> {
+        let panel = place.panel();
+        let wanted = self.view.layers.tangent && panel.plane == Plane::Positions;
+        let map = Arc::clone(panel.tangent.as_ref().filter(|_| wanted)?);
+        let scales = Scales::of(&place.snapshot().panels);
+        let moment = (place.snapshot().step, place.report.epoch);
+        self.tangents
+            .paint(painter, (place.index, &map), on, scales, (moment, tokens));
+        Some((map, scales))
+    }
+
+    /// Draws teleported mass as ribbons.
+    fn paint_ribbons(&self, painter: &Painter, place: Place<'_>, on: &Projection, tokens: &Tokens) -> Vec<Ribbon> {
+        let panel = place.panel();
+        if !self.view.layers.ribbons || panel.plane != Plane::Positions {
+            return Vec::new();
+        }
+        let ribbons = ribbons::ribbons(&panel.traffic, &place.snapshot().basins, on, place.picture.size());
+        // The widest lie beneath.
+        ribbons
+            .iter()
+            .for_each(|ribbon| ribbon.paint(painter, place.look.color(tokens), tokens));
+        ribbons
+    }
+
+    /// The figures of the widest ribbons, where they hide nothing that is written.
+    fn ribbon_figures(
+        painter: &Painter,
+        place: Place<'_>,
+        ribbons: &[Ribbon],
+        (taken, tokens): (&[Rect], &Tokens),
+    ) -> Vec<Figure> {
+        let mut figures: Vec<Figure> = Vec::new();
+        for ribbon in ribbons.iter().take(2) {
+            let Some(figure) = ribbon.figure(painter, place.wells(), place.picture, tokens) else {
+                continue;
+            };
+            let mut others = taken.iter().copied().chain(figures.iter().map(|figure| figure.plate));
+            if others.all(|other| !other.intersects(figure.plate)) {
+                figures.push(figure);
+            }
+        }
+        figures
+    }
+
+    /// Says what the ribbon under the pointer carries, below the pointer: what is said of a particle there stands above it.
+    fn tell_ribbon(&self, painter: &Painter, place: Place<'_>, ribbons: &[Ribbon], tokens: &Tokens) {
+        if self.figure || self.view.tool != Tool::Select {
+            return;
+        }
+        let pointer = painter
+            .ctx()
+            .pointer_hover_pos()
+            .filter(|at| place.picture.contains(*at));
+        let Some(pointer) = pointer else { return };
+        // Narrow ones lie on wide ones.
+        if let Some(ribbon) = ribbons.iter().rev().find(|ribbon| ribbon.is_under(pointer)) {
+            ribbons::tell(painter, place.picture, pointer, &ribbon.words(place.wells()), tokens);
+        }
     }
 
     /// The landscape as it was last set, though the run may take a moment to get there: what is pulled or undone is seen to move at once.

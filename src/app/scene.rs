@@ -150,6 +150,8 @@ impl App {
         let probe = Probe {
             max_dots: MAX_DOTS,
             plane,
+            growth: self.view.layers.pulses,
+            tangent: self.view.layers.tangent,
             terms: self.measured_terms(),
             at: self.probed_at(plane).filter(|_| profile.is_none()),
             profile,

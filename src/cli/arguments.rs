@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::lecture::Layer;
 use crate::timeline::Condition;
 
 const EXAMPLES: &str = "\
@@ -254,6 +255,9 @@ pub(super) struct Shown {
     /// What the panels draw
     #[arg(long, value_enum, default_value_t)]
     pub(super) picture: Picture,
+    /// What is drawn in the panels, these layers and no others [default: all but density and tangent]
+    #[arg(long, value_enum, value_delimiter = ',', value_name = "LAYER,...")]
+    pub(super) layers: Vec<LayerName>,
     /// For a projector: larger type, thicker lines, stronger colours
     #[arg(long)]
     pub(super) projector: bool,
@@ -313,6 +317,48 @@ pub(super) enum Theme {
     Light,
     /// Light on dark
     Dark,
+}
+
+/// A layer of the panels, by its word in the legend.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum LayerName {
+    /// Discs whose area is the weight
+    Particles,
+    /// Mass per area, as a shade
+    Density,
+    /// The exact density, as lines
+    Exact,
+    /// Single teleports, as arcs
+    Teleports,
+    /// Teleported mass per unit of time, as ribbons
+    Ribbons,
+    /// Weights that change, as rings
+    Pulses,
+    /// Transport as arrows over the rate of the reaction
+    Tangent,
+    /// Lines of equal potential
+    Contours,
+    /// The potential as a shade
+    Map,
+    /// The mass of each well, in figures
+    Masses,
+}
+
+impl From<LayerName> for Layer {
+    fn from(name: LayerName) -> Self {
+        match name {
+            LayerName::Particles => Self::Discs,
+            LayerName::Density => Self::Density,
+            LayerName::Exact => Self::Exact,
+            LayerName::Teleports => Self::Arcs,
+            LayerName::Ribbons => Self::Ribbons,
+            LayerName::Pulses => Self::Pulses,
+            LayerName::Tangent => Self::Tangent,
+            LayerName::Contours => Self::Contours,
+            LayerName::Map => Self::Map,
+            LayerName::Masses => Self::Masses,
+        }
+    }
 }
 
 fn key_value(text: &str) -> Result<(String, String), String> {

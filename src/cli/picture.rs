@@ -134,6 +134,7 @@ mod gui {
     use super::super::arguments::Shown;
     pub(super) use crate::app::png;
     use crate::app::{Figure, Options, Shot, Sight, Stop};
+    use crate::lecture::Layer;
     use crate::render::raster::MAX_SIDE;
     use crate::scenario::{Scenario, closest};
 
@@ -144,7 +145,11 @@ mod gui {
             projector: shown.projector,
             ..Options::default()
         };
-        let sight = Sight::new(scenario.clone(), look).showing(shown.picture.into());
+        let mut sight = Sight::new(scenario.clone(), look).showing(shown.picture.into());
+        if !shown.layers.is_empty() {
+            let layers: Vec<Layer> = shown.layers.iter().map(|name| (*name).into()).collect();
+            sight = sight.with_layers(&layers);
+        }
         let figure = match &shown.panel {
             Some(name) => Figure::Panel(sight.panel(name).ok_or_else(|| no_panel(scenario, name))?),
             None if shown.plots => Figure::Plots,

@@ -267,7 +267,7 @@ impl Witness {
             seen
         };
         let glide = |mut seen: Vec<Seen>, by: f64| {
-            seen.iter_mut().for_each(|s| s.at = s.at + by * s.carried);
+            seen.iter_mut().for_each(|s| s.at += by * s.carried);
             seen
         };
         let drift = |mut seen: Vec<Seen>| {
@@ -291,7 +291,7 @@ impl Witness {
                 let (noise, size) = (self.noise(context.streams, context.step), (2.0 * h).sqrt());
                 let drifted = drift(before);
                 let mut there = drifted.clone();
-                there.iter_mut().zip(noise).for_each(|(s, z)| s.at = s.at + size * z);
+                there.iter_mut().zip(noise).for_each(|(s, z)| s.at += size * z);
                 self.put(ensemble, Event::Drift { time: h }, drifted);
                 self.put(ensemble, Event::Noise { size, averaged: false }, there);
                 self.note(ensemble, Event::Refusals { proposed, accepted });

@@ -1,6 +1,7 @@
 //! Where particles are: which parts of another law they can stand for at all.
 
 use crate::space::Grid;
+use crate::vectorize::ln;
 
 /// A law as it was compared: binned on the measuring grid and smoothed.
 #[derive(Clone, Debug, PartialEq)]
@@ -14,6 +15,23 @@ pub struct Smoothed {
 }
 
 impl Smoothed {
+    /// The mutual information of x and y within the grid (nats): 0 for a product, and only then is the reaction of a marginal one of its own.
+    pub fn dependence(&self) -> f64 {
+        let (nx, total) = (self.grid.nx, self.mass.iter().sum::<f64>());
+        let (mut columns, mut rows) = (vec![0.0; nx], vec![0.0; self.grid.ny]);
+        for (row, sum) in self.mass.chunks_exact(nx).zip(&mut rows) {
+            columns.iter_mut().zip(row).for_each(|(sum, m)| *sum += m);
+            *sum = row.iter().sum();
+        }
+        let mut information = 0.0;
+        for (row, r) in self.mass.chunks_exact(nx).zip(&rows) {
+            for (m, c) in row.iter().zip(&columns).filter(|(m, _)| **m > 1e-14) {
+                information += m / total * ln(m * total / (r * c));
+            }
+        }
+        information.max(0.0)
+    }
+
     /// Bytes of memory that it takes.
     pub fn bytes(&self) -> usize {
         size_of::<Self>() + size_of_val(&self.mass[..])

@@ -43,6 +43,8 @@ pub(super) struct Discrepancy {
     pub(super) wasserstein: Point,
     pub(super) mmd: f64,
     pub(super) unreachable: f64,
+    /// ln of the mass beyond the grid over that of π; 0 where there is none.
+    pub(super) outside: f64,
 }
 
 /// What a grid does not hold of a law. Rounding leaves about 1e-16 even if nothing is beyond.
@@ -121,6 +123,7 @@ impl Goal {
             wasserstein: self.wasserstein(smoothed),
             mmd: (squares / self.kernel).sqrt(),
             unreachable,
+            outside,
         }
     }
 

@@ -12,6 +12,7 @@
 
 use rayon::prelude::*;
 
+use super::traffic::Moves;
 use super::{Account, Basins};
 use crate::chunks::{self, CHUNK};
 use crate::ensemble::{Ensemble, Replacement};
@@ -40,6 +41,7 @@ pub struct Ledger {
     counts: Vec<i64>,
     chunk_counts: Vec<u32>,
     chunk_masses: Vec<f64>,
+    moves: Moves,
 }
 
 impl Ledger {
@@ -49,6 +51,7 @@ impl Ledger {
         self.accounts.resize(basins.len(), Account::default());
         self.masses.clear();
         self.masses.resize(basins.len(), 0.0);
+        self.moves.begin(basins.len());
         self.moved(basins, ensemble, Cause::Walked);
         self.accounts.fill(Account::default()); // what had walked in was there
     }
@@ -66,6 +69,11 @@ impl Ledger {
     /// The mass of each basin when the books were last written.
     pub fn masses(&self) -> &[f64] {
         &self.masses
+    }
+
+    /// What was replaced since it was last taken.
+    pub fn moves(&mut self) -> &mut Moves {
+        &mut self.moves
     }
 
     /// Whether accounts are kept of so many basins and particles.
@@ -105,9 +113,11 @@ impl Ledger {
     /// Takes note that a slot holds a copy of another particle; the books are written by [`Ledger::weighed`].
     pub fn replaced(&mut self, replacement: Replacement) {
         let (slot, source) = (replacement.slot as usize, replacement.source as usize);
-        self.counts[usize::from(self.labels[slot])] -= 1;
-        self.labels[slot] = self.labels[source];
-        self.counts[usize::from(self.labels[slot])] += 1;
+        let (from, to) = (self.labels[slot], self.labels[source]);
+        self.counts[usize::from(from)] -= 1;
+        self.counts[usize::from(to)] += 1;
+        self.labels[slot] = to;
+        self.moves.note(from, to);
     }
 
     /// Books what has changed now that weights are others, or particles were replaced.

@@ -17,7 +17,7 @@
 //! ```
 //!
 //! for Langevin, Fisher–Rao and WFR alike. Transport carries p at the velocity −α ∂ₓ log(p/π₁); reaction lets it grow at the rate
-//! β(E_p log(p/π₁) − log(p/π₁)). The transport term needs less than a product: ∫ρ ∂ₓ log(ρ/π) dy = ∂ₓp + p V₁′ for any ρ, as long as V is a
+//! `β(E_p log(p/π₁) − log(p/π₁))`. The transport term needs less than a product: ∫ρ ∂ₓ log(ρ/π) dy = ∂ₓp + p V₁′ for any ρ, as long as V is a
 //! sum. Where V is none, the marginal is no flow of its own, and velocity and rate here are those of another flow with the same p.
 //!
 //! # How it is measured

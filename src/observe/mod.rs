@@ -12,6 +12,7 @@ mod observer;
 mod profile;
 #[cfg(test)]
 mod tests;
+mod traffic;
 mod valleys;
 
 use serde::{Deserialize, Serialize};
@@ -26,6 +27,7 @@ pub use ledger::{Cause, Ledger};
 pub use marginal::{Axis, Marginal};
 pub use observer::Observer;
 pub use profile::{Law, Motion, Profile};
+pub use traffic::{Lane, MOST_BASINS, Moves, TIME_CONSTANT, Traffic};
 pub(crate) use valleys::descend;
 
 /// Everything measured of one panel at one time. Basins are numbered from left to right (ties: from bottom to top).

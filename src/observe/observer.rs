@@ -51,6 +51,7 @@ pub struct Observer {
     work: Vec<f64>,
     smoothed: Vec<f64>,
     log_ratio: Vec<f64>,
+    log_ratio_beyond: f64,
 }
 
 impl Observer {
@@ -94,6 +95,7 @@ impl Observer {
             work: Vec::new(),
             smoothed: Vec::new(),
             log_ratio: Vec::new(),
+            log_ratio_beyond: 0.0,
         }
     }
 
@@ -163,6 +165,12 @@ impl Observer {
         }
     }
 
+    /// u = log(ρ/π) of the smoothed law of what was measured last, in every cell of the measuring grid, and beyond it; 0 where there is no
+    /// mass.
+    pub fn log_ratio(&self) -> (&[f64], f64) {
+        (&self.log_ratio, self.log_ratio_beyond)
+    }
+
     /// Where the smoothed law of what was measured last does not vanish.
     pub fn cover(&self) -> Cover {
         Cover::of(self.grid, &self.smoothed, beyond(&self.smoothed))
@@ -184,7 +192,9 @@ impl Observer {
             wasserstein,
             mmd,
             unreachable,
+            outside,
         } = self.goal.compare(&self.smoothed, &mut self.log_ratio);
+        self.log_ratio_beyond = outside;
         Observables {
             mean,
             covariance,

@@ -1,6 +1,6 @@
 //! The fonts of mathematics, embedded: what an equation shows depends on no font of the machine.
 //!
-//! They are those of KaTeX, drawn after Computer Modern, under the SIL Open Font License 1.1. Every family holds one font, so that a
+//! They are those of `KaTeX`, drawn after Computer Modern, under the SIL Open Font License 1.1. Every family holds one font, so that a
 //! glyph that it lacks would be seen at once and never be borrowed from another; tests look for each that is used, and for every sign that the rest of the window uses.
 
 use std::borrow::Cow;

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::panel::Panel;
 use super::{Dab, Simulation, start};
 use crate::flow::Flow;
-use crate::observe::Observer;
+use crate::observe::{Observer, Traffic};
 use crate::rng::Streams;
 use crate::scenario::{Mismatch, Pace, Reading, Scenario, Tempo};
 use crate::snapshot::Refused;
@@ -141,10 +141,11 @@ impl Simulation {
         self.tempo.turn(self.time(), &self.factors);
     }
 
-    /// Opens the accounts of all basins anew, from the mass that they have now.
+    /// Opens the accounts of all basins anew, from the mass that they have now, and counts what teleports anew.
     fn begin_ledgers(&mut self) {
         for panel in &mut self.panels {
             panel.work.ledger.begin(self.observer.basins(), &panel.ensemble);
+            panel.traffic = Traffic::new(self.observer.basins().len());
         }
     }
 

@@ -10,7 +10,7 @@ use super::panel::{MAX_TELEPORTS, Panel};
 use crate::ensemble::{Ensemble, Packed};
 use crate::flow::Workspace;
 use crate::history::History;
-use crate::observe::{Account, Observables};
+use crate::observe::{Account, Observables, Traffic};
 use crate::rng::Streams;
 use crate::scenario::{Scenario, Tempo};
 use crate::snapshot::Teleport;
@@ -51,6 +51,9 @@ struct PanelFrame {
     masses: Vec<f64>,
     history: History,
     teleports: Vec<Teleport>,
+    /// Absent in files of before there was any.
+    #[serde(default)]
+    traffic: Traffic,
     replaced: u64,
     resamplings: u64,
     lost: u64,
@@ -109,6 +112,7 @@ impl Frame {
             };
             total += size_of::<PanelFrame>() + panel.particles.bytes_beside(before);
             total += panel.accounts.len() * account + panel.teleports.len() * size_of::<Teleport>();
+            total += panel.traffic.bytes();
             total += size_of_val(entries) + new.iter().map(observed).sum::<usize>();
         }
         total
@@ -157,7 +161,8 @@ impl Frame {
             };
             let clock = panel.clock.is_finite() && parts.since.is_none_or(f64::is_finite);
             let ledger = clock && panel.accounts.len() == panel.masses.len();
-            if !panel.history.is_sound() || !panel.teleports.iter().all(finite) || !ledger {
+            if !panel.history.is_sound() || !panel.teleports.iter().all(finite) || !panel.traffic.is_sound() || !ledger
+            {
                 return Err("the history of a panel is none".to_owned());
             }
         }
@@ -194,6 +199,7 @@ impl Simulation {
                 masses: panel.work.ledger.masses().to_vec(),
                 history: panel.history.clone(),
                 teleports: panel.teleports.iter().copied().collect(),
+                traffic: panel.traffic.clone(),
                 replaced: panel.replaced,
                 resamplings: panel.resamplings,
                 lost: panel.lost,
@@ -236,6 +242,7 @@ impl Simulation {
             ledger.resume(self.observer.basins(), &panel.ensemble, &kept.accounts, &kept.masses);
             panel.history.clone_from(&kept.history);
             panel.teleports.clear();
+            panel.traffic.clone_from(&kept.traffic);
             panel.teleports.extend(kept.teleports.iter().take(MAX_TELEPORTS));
             panel.replaced = kept.replaced;
             panel.resamplings = kept.resamplings;

@@ -8,10 +8,12 @@ mod brush;
 mod change;
 mod dissect;
 mod frame;
+mod growth;
 mod panel;
 mod probe;
 mod profile;
 mod start;
+mod tangent;
 mod terms;
 
 use std::sync::Arc;
@@ -26,7 +28,7 @@ use crate::landscape::Landscape;
 use crate::observe::{Basins, Cover, Marginal, Observables, Observer};
 use crate::rng::Streams;
 use crate::scenario::{Pace, Scenario, Tempo};
-use crate::snapshot::{PanelSnapshot, Probe, Refused, Snapshot};
+use crate::snapshot::{PanelSnapshot, Plane, Probe, Refused, Snapshot};
 use crate::space::Point;
 
 pub use brush::{COUNT, Dab, Stroke};
@@ -263,7 +265,12 @@ impl Simulation {
                 let basins = self.observer.basins();
                 let origin =
                     |slot: u32| basins.of(Point::new(self.start[0][slot as usize], self.start[1][slot as usize]));
-                let snapshot = self.panels[i].snapshot(probe, (now, cover), origin);
+                let mut snapshot = self.panels[i].snapshot(probe, (now, cover), origin);
+                // Before anything else is measured: it is of what the observer has seen last.
+                snapshot.tangent = probe.tangent.then(|| Arc::new(self.tangent(i)));
+                if probe.growth && snapshot.plane == Plane::Positions {
+                    self.grow(i, probe, &mut snapshot.dots);
+                }
                 let probed = probe.at.map(|at| Arc::new(self.probe(i, at)));
                 let terms = (probe.terms == Some(i)).then(|| Arc::new(self.terms(i)));
                 let profile = probe.profile.map(|axis| Arc::new(self.profile(i, axis)));

@@ -9,7 +9,7 @@ use crate::chunks::{CHUNK, Stop};
 use crate::ensemble::{Collapse, Ensemble};
 use crate::flow::{Flow, StepContext, Workspace};
 use crate::history::{self, History};
-use crate::observe::{Cover, Observables, histogram};
+use crate::observe::{Cover, Observables, Traffic, histogram};
 use crate::snapshot::{DensityImage, Dot, PanelSnapshot, Plane, Probe, Teleport};
 use crate::space::Grid;
 
@@ -25,6 +25,7 @@ pub(super) struct Panel {
     /// The flow's own time.
     pub(super) clock: f64,
     pub(super) teleports: VecDeque<Teleport>,
+    pub(super) traffic: Traffic,
     pub(super) replaced: u64,
     pub(super) resamplings: u64,
     pub(super) lost: u64,
@@ -42,6 +43,7 @@ impl Panel {
             history: History::new(history::INTERVAL),
             clock: 0.0,
             teleports: VecDeque::new(),
+            traffic: Traffic::default(),
             replaced: 0,
             resamplings: 0,
             lost: 0,
@@ -57,6 +59,8 @@ impl Panel {
         self.lost += info.lost;
         self.proposed += info.proposed;
         self.accepted += info.accepted;
+        self.traffic
+            .advance(context.dt, self.ensemble.len(), self.work.ledger.moves());
         for &[from, to] in &self.work.teleports {
             if self.teleports.len() == MAX_TELEPORTS {
                 self.teleports.pop_front();
@@ -81,6 +85,7 @@ impl Panel {
             y: ys[i] as f32,
             weight: (weights[i] * n as f64) as f32,
             origin: origin(ancestors[i]) as u16,
+            growth: 0.0,
             ancestor: ancestors[i],
         };
         let density = probe
@@ -104,6 +109,8 @@ impl Panel {
             particles: n,
             alive: self.ensemble.alive(),
             probed: None,
+            traffic: Arc::new(self.traffic.clone()),
+            tangent: None,
             terms: None,
             profile: None,
             plane,

@@ -133,6 +133,14 @@ mod pictures {
         );
         assert_ne!(bytes("panel.png"), bytes("panels.png"));
 
+        let drawn = |layers: &str| {
+            let svg = folder.file("layers.svg");
+            let size = ["--at", "0.1", "--panels", "--size", "900x400", "-o", &svg];
+            quietly(&with("render", &[&size[..], &["--layers", layers]].concat()));
+            fs::read_to_string(&svg).unwrap()
+        };
+        assert!(drawn("tangent,masses").contains("length/time") && !drawn("map").contains("length/time"));
+
         let svg = folder.file("plots.svg");
         quietly(&with("render", &["--at", "0.1", "--plots", "-o", &svg]));
         let text = fs::read_to_string(&svg).unwrap();

@@ -5,6 +5,7 @@ mod controls;
 mod equation;
 mod export;
 mod files;
+mod flux;
 mod formula;
 mod lab;
 mod lecture;

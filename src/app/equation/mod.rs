@@ -112,7 +112,7 @@ impl App {
         let above = lines.iter().map(|line| line.above).fold(0.0, f32::max);
         let below = lines.iter().map(|line| line.below).fold(0.0, f32::max);
         let label = label_size(size) * 1.3;
-        let height = (above + below + label + 3.0).ceil();
+        let height = (above + below + label + 4.0).ceil();
         let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), height), Sense::hover());
         if let Some(look) = look {
             look.sample(
@@ -123,7 +123,7 @@ impl App {
             );
         }
         // Whole points, so that the baseline is as sharp as the letters.
-        let baseline = (rect.top() + above + 1.0).round();
+        let baseline = (rect.top() + above + 2.0).round();
         let mut left = rect.left() + mark;
         let alone = lines.len() == 1;
         for line in lines {
@@ -156,7 +156,7 @@ impl App {
     /// Draws a line of the equation from the left end of its baseline.
     fn equation_line_ui(
         &mut self,
-        ui: &mut Ui,
+        ui: &Ui,
         line: Line,
         (from, size, strip): (egui::Pos2, f32, Rect),
         (panel, on, scale): (usize, (bool, bool), Option<&Scale<'_>>),
@@ -372,7 +372,7 @@ fn lay(painter: &Painter, pieces: &[Piece], size: f32, (on, scale): ((bool, bool
         // Figures change their width with their digits; the line must not breathe with them.
         let least = match (&label, piece.term) {
             (Some(_), Some(_)) => 3.6 * font.size,
-            (Some(_), None) => 7.2 * font.size,
+            (Some(_), None) => 6.4 * font.size,
             (None, _) => 0.0,
         };
         let pad = if piece.term.is_some() { 2.0 * PAD } else { 0.0 };

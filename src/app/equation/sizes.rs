@@ -56,10 +56,9 @@ impl<'a> Scale<'a> {
 
     /// dKL/dt as the sum of the terms, where it is one.
     pub(super) fn balance(&self) -> Option<Size> {
-        let gradient = self.flow.rate == Rate::FisherRao && !matches!(self.flow.transport, Transport::Underdamped(_));
         let total = self.rates.alpha * self.now.information + self.rates.beta * self.now.variance;
-        gradient.then(|| Size {
-            short: format!("dKL/dt = {}", signed(-total)),
+        self.balances().then(|| Size {
+            short: format!("dKL/dt = {}", figure(-total)),
             says: format!("KL falls by {} per unit of time", figure(total)),
             help: format!(
                 "How fast KL(ρ|π) falls, as the sum of what both terms dissipate: {} per unit of time. Both are estimates: of few particles they \
@@ -76,7 +75,7 @@ impl<'a> Scale<'a> {
         let shown = figure(value);
         Some(match term.measure {
             Measure::Walked => Size {
-                short: signed(-value),
+                short: self.dissipated(value),
                 says: format!("{shown} per unit of time"),
                 help: format!(
                     "Walking makes KL(ρ|π) fall by α I = {shown} per unit of time, with α = {} and the Fisher information I = E|∇log(ρ/π)|² of the \
@@ -85,7 +84,7 @@ impl<'a> Scale<'a> {
                 ),
             },
             Measure::Reweighted => Size {
-                short: signed(-value),
+                short: self.dissipated(value),
                 says: format!("{shown} per unit of time"),
                 help: format!(
                     "Reweighting makes KL(ρ|π) fall by β Var = {shown} per unit of time, with β = {} and the variance of log(ρ/π) among the \
@@ -94,18 +93,12 @@ impl<'a> Scale<'a> {
                 ),
             },
             Measure::Drift(steep) => {
-                let (of, with) = if steep == 1.0 {
-                    ("α |∇V|", "")
+                let of = if steep == 1.0 {
+                    "α |∇V|"
                 } else {
-                    ("α |∇V| in the potential in which particles walk", "")
+                    "α |∇V| in the potential in which they walk"
                 };
-                rms(
-                    &shown,
-                    "length",
-                    "time",
-                    &format!("{of}{with}"),
-                    "How fast particles drift downhill",
-                )
+                rms(&shown, "length", "time", of, "How fast particles drift downhill")
             }
             Measure::Speed => rms(&shown, "length", "time", "α |v|", "How fast particles fly"),
             Measure::Force => rms(
@@ -115,19 +108,13 @@ impl<'a> Scale<'a> {
                 "α |∇V + γv|",
                 "How fast velocities change by slope and friction",
             ),
+            Measure::Noise(_) if matches!(self.flow.transport, Transport::Underdamped(_)) => {
+                let sentence = "How far noise alone spreads the velocities in two directions";
+                rms(&shown, "velocity", "√time", "√(2αγ) dW", sentence)
+            }
             Measure::Noise(_) => {
-                let of = if matches!(self.flow.transport, Transport::Underdamped(_)) {
-                    "√(2αγ · 2)"
-                } else {
-                    "√(2α · 2)"
-                };
-                rms(
-                    &shown,
-                    "length",
-                    "√time",
-                    of,
-                    "How far noise alone spreads the particles in two directions",
-                )
+                let sentence = "How far noise alone spreads the particles in two directions";
+                rms(&shown, "length", "√time", "√(2α) dW", sentence)
             }
             Measure::Growth => rms(
                 &shown,
@@ -168,6 +155,20 @@ impl<'a> Scale<'a> {
             figure(seen),
             figure(sharp)
         )
+    }
+
+    /// Whether both terms together are all that KL falls by.
+    fn balances(&self) -> bool {
+        self.flow.rate == Rate::FisherRao && !matches!(self.flow.transport, Transport::Underdamped(_))
+    }
+
+    /// What stands beneath a term that dissipates; at the left of both stands dKL/dt where they sum to it.
+    fn dissipated(&self, value: f64) -> String {
+        if self.balances() {
+            figure(-value)
+        } else {
+            format!("KL {} per time", figure(-value))
+        }
     }
 
     fn value(&self, measure: Measure) -> Option<f64> {
@@ -239,8 +240,4 @@ pub(super) fn figure(value: f64) -> String {
     }
     let decimals = (1 - value.abs().log10().floor() as i32).clamp(0, 3) as usize;
     format!("{value:.decimals$}").replace('-', "−")
-}
-
-fn signed(value: f64) -> String {
-    figure(value)
 }

@@ -197,34 +197,25 @@ impl Math {
                 all.width = lead + wide + 0.06 * size;
                 all
             }
-            Self::Parens(larger, inner) => {
-                let inner = inner.set(painter, size);
-                let mut all = Set::default();
-                let (font, reach) = (
-                    FontId::new(larger * size, Face::Upright.family()),
-                    larger * PAREN * size,
-                );
-                let shift = (larger - 1.0) * AXIS * size;
-                for sign in ["(", ")"] {
-                    let paren = letters(
-                        painter,
-                        sign,
-                        font.clone(),
-                        (reach + AXIS * larger * size, reach - AXIS * larger * size),
-                    );
-                    let width = all.width + paren.width;
-                    all.put(paren, vec2(all.width, shift));
-                    all.width = width;
-                    if sign == "(" {
-                        let width = all.width + inner.width;
-                        all.put(inner.clone(), vec2(all.width, 0.0));
-                        all.width = width;
-                    }
-                }
-                all
-            }
+            Self::Parens(larger, inner) => in_parens(painter, size, *larger, inner.set(painter, size)),
         }
     }
+}
+
+/// Puts something in parentheses, so much larger than usual.
+fn in_parens(painter: &Painter, size: f32, larger: f32, inner: Set) -> Set {
+    let mut all = Set::default();
+    let font = FontId::new(larger * size, Face::Upright.family());
+    let heights = [PAREN + AXIS, PAREN - AXIS].map(|reach| reach * larger * size);
+    let paren = |sign: &str| letters(painter, sign, font.clone(), (heights[0], heights[1]));
+    // Large ones stay on the axis.
+    let down = (larger - 1.0) * AXIS * size;
+    for (part, down) in [(paren("("), down), (inner, 0.0), (paren(")"), down)] {
+        let width = all.width + part.width;
+        all.put(part, vec2(all.width, down));
+        all.width = width;
+    }
+    all
 }
 
 /// A formula in type: where it is inked, from the left end of its baseline, in points.

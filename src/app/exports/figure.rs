@@ -13,13 +13,13 @@ use image::RgbaImage;
 
 use super::super::drive::Drive;
 use super::super::labels::{AXIS_HEIGHT, AXIS_WIDTH};
-use super::super::layers::View;
+use super::super::layers::{Layers, View};
 use super::super::lecture::StillCard;
 use super::super::scene::GAP;
 use super::super::theme::Theme;
 use super::super::{App, Options};
 use crate::engine::Report;
-use crate::lecture::{Lecture, Picture};
+use crate::lecture::{Layer, Lecture, Picture};
 use crate::render::raster::MAX_SIDE;
 use crate::render::stage::Stage;
 use crate::scenario::Scenario;
@@ -119,6 +119,13 @@ impl Sight {
     #[must_use]
     pub fn showing(mut self, picture: Picture) -> Self {
         self.view.show(picture);
+        self
+    }
+
+    /// The same with these layers in the panels and no others.
+    #[must_use]
+    pub fn with_layers(mut self, layers: &[Layer]) -> Self {
+        self.view.layers = Layers::of(layers);
         self
     }
 

@@ -5,7 +5,7 @@ use crate::app::layers::{Layers, View};
 use crate::app::metric::Metric;
 use crate::app::{App, Options};
 use crate::engine::Control;
-use crate::lecture::{Layer, Picture, Plot, Show};
+use crate::lecture::{Picture, Plot, Show};
 
 /// How the window looked before the lecture.
 #[derive(Clone, Debug)]
@@ -54,7 +54,7 @@ impl App {
         self.show_from_the_start();
         (self.view.layers, self.view.coloring) = unsaid;
         if let Some(layers) = &show.layers {
-            self.view.layers = these(layers);
+            self.view.layers = Layers::of(layers);
         }
         let shown = |k: usize| show.panels.is_empty() || show.panels.contains(&(k + 1));
         self.view.hidden = std::array::from_fn(|k| !shown(k));
@@ -72,27 +72,6 @@ impl App {
         self.options.controls = false;
         self.options.plots = true;
         self.bare = false;
-    }
-}
-
-/// These layers and no others. A crowd that cannot be drawn one by one keeps its density, or there would be nothing to see.
-fn these(layers: &[Layer]) -> Layers {
-    let has = |layer| layers.contains(&layer);
-    Layers {
-        map: has(Layer::Map),
-        contours: has(Layer::Contours),
-        discs: has(Layer::Discs),
-        arcs: has(Layer::Arcs),
-        ribbons: has(Layer::Ribbons),
-        pulses: has(Layer::Pulses),
-        tangent: has(Layer::Tangent),
-        density: match (has(Layer::Density), has(Layer::Discs)) {
-            (true, _) => Some(true),
-            (false, true) => None,
-            (false, false) => Some(false),
-        },
-        masses: has(Layer::Masses),
-        exact: has(Layer::Exact),
     }
 }
 

@@ -1,11 +1,11 @@
 //! Where things stand on a strip: two bands over one axis.
 
-use eframe::egui::{Align2, FontId, Painter, Rect, Stroke, pos2};
+use eframe::egui::{Align2, FontId, Painter, Pos2, Rect, Stroke, pos2};
 
 use super::super::phase::Canvas;
 use super::super::theme::{Tokens, size};
 use super::Scale;
-use crate::observe::Axis;
+use crate::observe::{Axis, Profile};
 use crate::render::camera::{Projection, ticks};
 use crate::snapshot::Plane;
 use crate::space::{Point, Rect as World};
@@ -89,6 +89,17 @@ impl Board {
     pub(super) fn kt(&self, potential: f64) -> f32 {
         let share = (potential / self.scale.potential).min(1.2) as f32;
         self.potential.bottom() - self.potential.height() * share
+    }
+
+    /// The place on the curve of the potential at a coordinate.
+    pub(super) fn on_potential(&self, profile: &Profile, along: f64) -> Pos2 {
+        let target = &profile.target;
+        let last = target.len() - 1;
+        let k = ((along - target.first) / target.spacing)
+            .round()
+            .clamp(0.0, last as f64) as usize;
+        let y = self.kt(target.potential[k]);
+        pos2(self.x(along), y.max(self.potential.top()))
     }
 
     /// The coordinates at both ends.

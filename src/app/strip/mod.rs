@@ -29,11 +29,13 @@ use super::actions::Action;
 use super::exact::is_current;
 use super::layers::well_name;
 use super::panel::{Place, world_rect};
+use super::spots::note;
 use super::theme::Theme;
 use super::tools::Tool;
 use super::widgets::{focus_ring, percent, short};
 use crate::engine::Report;
-use crate::lecture::Picture;
+use crate::flow::{Flow, Rate};
+use crate::lecture::{Picture, Pointer};
 use crate::observe::{Axis, Marginal, Profile};
 use crate::reference::ExactPanel;
 use crate::render::camera::{Camera, Projection};
@@ -47,6 +49,8 @@ pub(super) use scale::Scale;
 pub(super) struct Strips {
     scale: Scale,
     exact: Vec<Option<Exact>>,
+    /// What must be said about each panel.
+    notes: Vec<Option<String>>,
     /// Where the pointer reads all panels: a coordinate along the axis.
     reading: Option<f64>,
     read: Option<f64>,
@@ -58,6 +62,8 @@ struct Exact {
     of: Arc<Field>,
     along: Arc<Marginal>,
     density: Arc<Vec<f64>>,
+    /// Mutual information of x and y (nats).
+    dependence: f64,
 }
 
 /// The axis of a picture, if it is a strip.
@@ -77,7 +83,35 @@ pub(super) fn fitting(view: World, size: Point) -> Camera {
     }
 }
 
+/// More mutual information (nats) of x and y than this is told.
+const DEPENDENT: f64 = 0.05;
+
+/// What must be said about a strip.
+fn note_on(profile: &Profile, flow: &Flow, dependence: f64) -> Option<String> {
+    let axis = profile.target.axis.name();
+    if !profile.target.is_sum() {
+        Some(format!(
+            "Marginal along {axis}: this landscape is not a sum, so the strip is not a flow of its own."
+        ))
+    } else if flow.beta > 0.0 && flow.rate == Rate::FisherRao && dependence > DEPENDENT {
+        Some(format!(
+            "Marginal along {axis}: x and y depend on each other here, so the reaction is not one of its own."
+        ))
+    } else {
+        None
+    }
+}
+
 impl Strips {
+    /// The longest note: all panels have room for it, so that they share their axes.
+    fn longest_note(&self) -> Option<&str> {
+        self.notes
+            .iter()
+            .flatten()
+            .map(String::as_str)
+            .max_by_key(|note| note.len())
+    }
+
     /// Works out what all panels share. Call it before they are drawn.
     pub(super) fn arrange(
         &mut self,
@@ -101,11 +135,19 @@ impl Strips {
                         of: Arc::clone(of),
                         along: Arc::clone(along),
                         density: Arc::new(along.of_field(of)),
+                        dependence: solution.smoothed.dependence(),
                     }))
                 }
                 _ => None,
             };
         }
+        self.notes = (0..panels.len())
+            .map(|k| {
+                let profile = panels[k].profile.as_ref().filter(|p| p.target.axis == axis)?;
+                let dependence = self.exact[k].as_ref().map_or(0.0, |exact| exact.dependence);
+                note_on(profile, report.snapshot.scenario.panels.get(k)?, dependence)
+            })
+            .collect();
         let profiles: Vec<&Profile> = visible
             .iter()
             .filter_map(|k| panels.get(*k)?.profile.as_deref())
@@ -129,6 +171,7 @@ impl App {
         painter.rect_filled(place.picture, 0.0, tokens.field);
         if let Some(profile) = place.panel().profile.clone().filter(|p| p.target.axis == axis) {
             let board = self.paint_strip(&painter, place, (&on, &profile), tokens);
+            self.note_strip(ui.ctx(), place, &board, &profile);
             board.numbers(ui.painter(), place.y_numbers, tokens);
             // Nothing to press: only its words for those who cannot see it.
             let corner = Rect::from_min_size(place.picture.min, vec2(1.0, 1.0));
@@ -137,6 +180,25 @@ impl App {
             label.widget_info(|| WidgetInfo::labeled(Role::Label, true, &says));
         }
         self.frame_ui(ui, place, tokens);
+    }
+
+    /// Notes where a card may point at: the panel, its wells on the potential, and the place that it does point at.
+    fn note_strip(&self, ctx: &egui::Context, place: Place<'_>, board: &Board, profile: &Profile) {
+        let panel = place.index + 1;
+        note(ctx, Pointer::Panel(panel), place.picture.union(place.caption));
+        let around = |at: Point| {
+            let at = board.on_potential(profile, board.axis.of(at));
+            let radius = 0.1 * place.picture.size().min_elem();
+            Rect::from_center_size(at, egui::Vec2::splat(2.0 * radius))
+        };
+        for (well, center) in place.snapshot().basins.centers.iter().enumerate() {
+            note(ctx, Pointer::Well { panel, well: well + 1 }, around(*center));
+        }
+        if let Some(Pointer::Place { panel: of, at }) = self.pointed_at()
+            && *of == panel
+        {
+            note(ctx, Pointer::Place { panel, at: *at }, around(*at));
+        }
     }
 
     /// Wheel, drag and double-click on a strip: everything happens along the axis.
@@ -197,23 +259,12 @@ impl App {
             let mass = |k: usize| format!("{} {}", well_name(k, wells), percent(panel.now.basin_mass[k]));
             parts.extend((0..wells).map(mass));
         }
-        if let Some(note) = self.strip_note(profile) {
-            parts.push(note.to_owned());
-        }
+        parts.extend(self.strips.notes.get(place.index).cloned().flatten());
         parts.join(", ")
     }
 
-    /// What must be said about a strip.
-    fn strip_note(&self, profile: &Profile) -> Option<&'static str> {
-        let note = match profile.target.axis {
-            Axis::X => "Marginal along x: this landscape is not a sum, so the strip is not a flow of its own.",
-            Axis::Y => "Marginal along y: this landscape is not a sum, so the strip is not a flow of its own.",
-        };
-        (!profile.target.is_sum()).then_some(note)
-    }
-
     /// The exact marginal to draw in a panel, and whether it is of the state on show.
-    fn strip_exact(&self, place: Place<'_>) -> Option<(Arc<Vec<f64>>, bool)> {
+    fn strip_exact(&self, place: Place<'_>) -> Option<paint::ExactCurve> {
         let shown = self.view.layers.exact && place.solution().is_some();
         let exact = self.strips.exact.get(place.index)?.as_ref().filter(|_| shown)?;
         Some((Arc::clone(&exact.density), is_current(place.report)))

@@ -23,7 +23,7 @@ use crate::snapshot::Dot;
 /// Particles hover up to so far above the potential (points), each at a height of its own.
 const CLOUD: f32 = 16.0;
 /// From one arrow to the next of its kind, at least (points).
-const APART: f64 = 19.0;
+const APART: f64 = 13.0;
 /// Arrows shorter than this are left out (points).
 const SHORTEST: f32 = 3.0;
 /// Arrows fade where the density is below these shares of its band: gone, and full.
@@ -32,6 +32,9 @@ const FADES: (f64, f64) = (0.012, 0.08);
 const OLD: f32 = 0.28;
 /// Height of a row of the key (points).
 const ROW: f32 = 20.0;
+
+/// The marginal of the exact solution, and whether it is of the state on show.
+pub(super) type ExactCurve = (Arc<Vec<f64>>, bool);
 
 impl App {
     /// Draws the strip of a panel into its picture.
@@ -48,12 +51,13 @@ impl App {
         let flow = snapshot.scenario.panels.get(place.index);
         let exact = self.strip_exact(place);
         // The same room in all panels, so that they share their axes.
-        let head = |all: bool| {
-            let entries = self.entries(if all { None } else { flow }, exact.is_some(), axis.name());
-            Head::of(painter, place.picture, entries, self.strip_note(profile), tokens)
+        let head = |flow: Option<&Flow>, note: Option<&str>| {
+            let entries = self.entries(flow, exact.is_some(), axis.name());
+            Head::of(painter, place.picture, entries, note, tokens)
         };
-        let height = head(true).height;
-        let head = head(false);
+        let note = self.strips.notes.get(place.index).and_then(Option::as_deref);
+        let height = head(None, self.strips.longest_note()).height;
+        let head = head(flow, note);
         let view = self.draft.view();
         let board = Board::new(place.picture, (*on, view), axis, (self.strips.scale, height));
 
@@ -64,7 +68,7 @@ impl App {
         painter.hline(
             place.picture.x_range(),
             board.density.bottom(),
-            Stroke::new(1.0, tokens.text_weak),
+            Stroke::new(tokens.bold, tokens.text_weak),
         );
         curves(painter, &board, profile, (exact.as_ref(), color), tokens);
         if let Some(flow) = flow {
@@ -199,7 +203,7 @@ fn potential(painter: &Painter, board: &Board, profile: &Profile, filled: bool, 
         let [r, g, b] = tokens.map[2];
         band(&painter, &points, board.picture.bottom(), Color32::from_rgb(r, g, b));
     }
-    painter.line(points, Stroke::new(2.2, tokens.text_weak));
+    painter.line(points, Stroke::new(2.2 * tokens.bold, tokens.text_weak));
 }
 
 /// What lies between a curve and a level beneath it.
@@ -222,7 +226,7 @@ fn curves(
     painter: &Painter,
     board: &Board,
     profile: &Profile,
-    (exact, color): (Option<&(Arc<Vec<f64>>, bool)>, Color32),
+    (exact, color): (Option<&ExactCurve>, Color32),
     tokens: &Tokens,
 ) {
     let target = &profile.target;
@@ -236,18 +240,26 @@ fn curves(
     }
     let law = curve(&profile.density);
     band(painter, &law, board.density.bottom(), color.gamma_multiply(0.32));
-    let dashes = Shape::dashed_line(&curve(&target.density), Stroke::new(2.0, tokens.text), 8.0, 5.0);
+    let dashes = Shape::dashed_line(
+        &curve(&target.density),
+        Stroke::new(2.0 * tokens.bold, tokens.text),
+        8.0,
+        5.0,
+    );
     painter.extend(dashes);
-    painter.line(law, Stroke::new(2.4, color));
+    painter.line(law, Stroke::new(2.4 * tokens.bold, color));
     if let Some((values, current)) = exact {
         let strength = if *current { 1.0 } else { OLD };
-        painter.extend(dots(&curve(values), tokens.exact.gamma_multiply(strength)));
+        painter.extend(dots(
+            &curve(values),
+            (tokens.exact.gamma_multiply(strength), tokens.bold),
+        ));
     }
 }
 
 /// The line of the exact solution: dots, between which the particles' own curve is seen.
-fn dots(curve: &[Pos2], color: Color32) -> Vec<Shape> {
-    Shape::dashed_line(curve, Stroke::new(2.6, color), 2.6, 5.0)
+fn dots(curve: &[Pos2], (color, bold): (Color32, f32)) -> Vec<Shape> {
+    Shape::dashed_line(curve, Stroke::new(2.6 * bold, color), 2.6 * bold, 5.0 * bold)
 }
 
 /// Transport within the curve, reaction from the curve.
@@ -294,17 +306,17 @@ fn arrow(painter: &Painter, from: Pos2, by: Vec2, (color, strength): (Color32, f
         return;
     }
     for (rim, color) in [(2.2, tokens.field), (0.0, color)] {
-        arrow_shape(painter, from, by, (rim, color.gamma_multiply(strength)));
+        arrow_shape(painter, from, by, (rim, tokens.bold, color.gamma_multiply(strength)));
     }
 }
 
-fn arrow_shape(painter: &Painter, from: Pos2, by: Vec2, (rim, color): (f32, Color32)) {
+fn arrow_shape(painter: &Painter, from: Pos2, by: Vec2, (rim, bold, color): (f32, f32, Color32)) {
     let length = by.length();
     let (along, to) = (by / length, from + by);
-    let head = (0.55 * length).clamp(4.0, 10.5);
+    let head = (0.55 * length).clamp(4.0, 10.5 * bold);
     let across = along.rot90();
     let neck = to - head * along;
-    painter.line_segment([from, neck], Stroke::new(2.8 + rim, color));
+    painter.line_segment([from, neck], Stroke::new(2.8 * bold + rim, color));
     let (tip, half) = (to + 0.5 * rim * along, 0.52 * head + 0.6 * rim);
     let corners = vec![
         tip,
@@ -383,8 +395,8 @@ enum Sample {
 impl Sample {
     const fn width(self) -> f32 {
         match self {
-            Self::Transport | Self::Law | Self::Exact | Self::Target => 24.0,
-            Self::Reaction => 20.0,
+            Self::Transport | Self::Law | Self::Exact | Self::Target => 22.0,
+            Self::Reaction => 19.0,
             Self::None => 0.0,
         }
     }
@@ -403,10 +415,10 @@ impl Sample {
             Self::Law => {
                 let area = Rect::from_min_max(left - vec2(0.0, 5.0), right + vec2(0.0, 5.0));
                 painter.rect_filled(area, 0.0, color.gamma_multiply(0.32));
-                painter.hline(area.x_range(), area.top(), Stroke::new(2.4, color));
+                painter.hline(area.x_range(), area.top(), Stroke::new(2.4 * tokens.bold, color));
             }
             Self::Exact => {
-                painter.extend(dots(&[left, right], tokens.exact));
+                painter.extend(dots(&[left, right], (tokens.exact, tokens.bold)));
             }
             Self::Target => painter.extend(Shape::dashed_line(
                 &[left, right],
@@ -443,7 +455,7 @@ impl Head {
                 at = pos2(picture.left() + 8.0, at.y + ROW);
             }
             placed.push((Rect::from_min_size(at, vec2(sample.width(), ROW)), sample, galley));
-            at.x += width + 12.0;
+            at.x += width + 9.0;
         }
         let mut height = at.y + ROW - picture.top();
         let note = note.map(|note| {
@@ -480,7 +492,7 @@ impl Head {
     }
 }
 
-/// A line across both bands where the probe is, and what is there.
+/// A line across both bands where the probe is, and what is there: over the key, which hides least.
 fn reading(
     painter: &Painter,
     board: &Board,
@@ -505,8 +517,13 @@ fn reading(
     }
     if at(&profile.density) > 0.0 {
         let pair = |value: &[f64], error: &[f64]| format!("{} ± {}", figure(at(value)), figure(at(error)));
-        lines.push(format!("velocity {}", pair(&profile.velocity, &profile.velocity_error)));
-        lines.push(format!("growth {}", pair(&profile.rate, &profile.rate_error)));
+        let moves = |values: &[f64]| values.iter().any(|v| *v != 0.0);
+        if moves(&profile.velocity) {
+            lines.push(format!("velocity {}", pair(&profile.velocity, &profile.velocity_error)));
+        }
+        if moves(&profile.rate) {
+            lines.push(format!("growth {}", pair(&profile.rate, &profile.rate_error)));
+        }
     }
     let galley = painter.layout_no_wrap(lines.join("\n"), FontId::proportional(size::SMALL), tokens.text);
     let (extent, right) = (
@@ -515,7 +532,7 @@ fn reading(
     );
     let corner = if right { Align2::LEFT_TOP } else { Align2::RIGHT_TOP };
     let side = if right { 8.0 } else { -8.0 };
-    let plate = corner.anchor_size(pos2(x + side, board.density.top() + 4.0), extent);
+    let plate = corner.anchor_size(pos2(x + side, board.picture.top() + 4.0), extent);
     painter.rect_filled(plate, 4.0, tokens.plate);
     painter.rect_stroke(plate, 4.0, Stroke::new(1.0, tokens.line), StrokeKind::Inside);
     painter.galley(plate.min + vec2(6.0, 3.0), galley, tokens.text);
