@@ -138,7 +138,10 @@ fn what_runs_have_in_common_is_not_done_again() {
     let bits = |timeline: &Timeline| {
         let run = timeline.simulation();
         let panels = 0..run.scenario().panels.len();
-        let of = |k| (run.ensemble(k).positions().to_vec(), run.ensemble(k).weights().to_vec());
+        let of = |k: usize| {
+            let ensemble = run.ensemble(k);
+            (ensemble.positions().to_vec(), ensemble.weights().to_vec())
+        };
         (
             run.steps(),
             timeline.journal().commands,

@@ -322,6 +322,7 @@ impl App {
         self.cancel_way()
             || std::mem::take(&mut self.keys_open)
             || self.close_cards()
+            || self.close_inner_audience()
             || std::mem::take(&mut self.exports.form.open)
             || std::mem::take(&mut self.verify.open)
             || self.close_microscope()

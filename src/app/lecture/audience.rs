@@ -14,6 +14,8 @@ use crate::engine::Report;
 pub(in crate::app) struct Audience {
     /// Whether it is open.
     pub(super) open: bool,
+    /// Whether it lies within the first, where there can be no other.
+    inner: bool,
     /// Whether it is being drawn: what the run is asked for is what the first window needs.
     drawing: bool,
     /// What is drawn there in its own size, so that the two windows do not take turns with one picture.
@@ -53,6 +55,7 @@ impl App {
             .with_inner_size([1280.0, 720.0]);
         let id = ViewportId::from_hash_of("audience");
         let mut close = false;
+        self.hall.audience.inner = ctx.embed_viewports();
         ctx.show_viewport_immediate(id, builder, |ui, _| {
             close |= ui.input(|i| i.viewport().close_requested() || i.key_pressed(Key::Escape));
             self.listen_to_audience(ui.ctx());
@@ -62,6 +65,14 @@ impl App {
             self.hall.audience.open = false;
             ctx.request_repaint();
         }
+    }
+
+    /// Closes the second window if it lies within the first, where Esc is heard there; whether it did.
+    pub(in crate::app) const fn close_inner_audience(&mut self) -> bool {
+        let audience = &mut self.hall.audience;
+        let closes = audience.open && audience.inner;
+        audience.open &= !closes;
+        closes
     }
 
     /// Keys that a remote presses, in whichever window it is heard.

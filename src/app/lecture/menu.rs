@@ -1,6 +1,6 @@
 //! The menu of lectures, the list of cards, and where lectures were left.
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use eframe::egui;
 use eframe::egui::{Align2, Context, Popup, RichText, ScrollArea, Ui, vec2};
@@ -39,8 +39,7 @@ impl App {
 
     /// The lectures that there are, each where it was left.
     pub(in crate::app) fn lectures_ui(&mut self, ui: &mut Ui) {
-        for built_in in lectures() {
-            let lecture = titles(built_in);
+        for (built_in, lecture) in lectures().iter().zip(read()) {
             let about = format!("{}   {} cards", lecture.title, lecture.cards.len());
             let left = self.left_at(built_in.name);
             self.lecture_ui(ui, built_in.name, (&about, &lecture.about, left));
@@ -149,14 +148,10 @@ impl App {
     }
 }
 
-/// A built-in lecture, for its title: read once.
-fn titles(built_in: &'static BuiltIn) -> &'static Lecture {
-    use std::collections::HashMap;
-    use std::sync::{LazyLock, Mutex, PoisonError};
-    static READ: LazyLock<Mutex<HashMap<&'static str, &'static Lecture>>> = LazyLock::new(Mutex::default);
-    let mut read = READ.lock().unwrap_or_else(PoisonError::into_inner);
-    read.entry(built_in.name)
-        .or_insert_with(|| Box::leak(Box::new(built_in.lecture())))
+/// The built-in lectures, for their titles: read once.
+fn read() -> &'static [Lecture] {
+    static READ: LazyLock<Vec<Lecture>> = LazyLock::new(|| lectures().iter().map(BuiltIn::lecture).collect());
+    &READ
 }
 
 /// What a lecture in a file is called in the menu.
