@@ -140,7 +140,7 @@ fn what_runs_have_in_common_is_not_done_again() {
         let panels = 0..run.scenario().panels.len();
         let of = |k: usize| {
             let ensemble = run.ensemble(k);
-            (ensemble.positions().to_vec(), ensemble.weights().to_vec())
+            (ensemble.positions().map(<[f64]>::to_vec), ensemble.weights().to_vec())
         };
         (
             run.steps(),

@@ -491,7 +491,7 @@ fn other_flows_have_the_arrows_of_what_moves_them() {
     seen[1].agrees("and elsewhere", 0.0);
     // g = −0.3 x², and within the kernel x² has the mean of the law there: N(x c/(c + h), …) has a variance that is the same at both.
     let (c, h) = (1.2, 0.16 * 0.16);
-    let shrunk = (c / (c + h)) as f64;
+    let shrunk = c / (c + h);
     let landscape = base.landscape();
     let places = Marginal::new(&landscape, base.view(), Axis::X);
     let [x, y] = [-0.8, 0.5].map(|x| places.place(near(&places, x)));

@@ -241,7 +241,6 @@ fn the_list_jumps_and_leaving_brings_the_view_back() {
         !format!("{:?}", contours.accesskit_node().toggled()).contains("True"),
         "as it was switched before"
     );
-    drop(contours);
     // The run does not hold where a card of a lecture that is closed would end.
     window.app_mut().drive().send(Control::Seek(0));
     window.app_mut().drive().send(Control::Steps(15));
