@@ -1,11 +1,11 @@
 //! The gauge of the effective sample size, and one step under the microscope.
 
-use eframe::egui::accesskit::Role;
+use eframe::egui::accesskit::{Role, Toggled};
 use eframe::egui::{Key, vec2};
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
 use wfr_lab::app::Options;
 use wfr_lab::engine::{Control, Engine, Status};
-use wfr_lab::flow::{Flow, Reaction};
+use wfr_lab::flow::{Flow, Rate, Reaction};
 use wfr_lab::resample::Resampling;
 use wfr_lab::scenario::Scenario;
 use wfr_lab::sim::Simulation;
@@ -35,7 +35,7 @@ fn one(threshold: f64) -> Scenario {
 
 fn stage(window: &Window) -> String {
     let all = window.0.query_all_by_role(Role::RadioButton);
-    let chosen = all.filter(|node| node.accesskit_node().is_selected() == Some(true));
+    let chosen = all.filter(|node| node.accesskit_node().toggled() == Some(Toggled::True));
     let names = chosen.filter_map(|node| node.accesskit_node().label());
     let mut stages = names.filter(|name| name.starts_with("Stage "));
     stages.next().unwrap_or_default()
@@ -44,7 +44,15 @@ fn stage(window: &Window) -> String {
 #[test]
 fn every_panel_has_a_gauge_even_where_four_stand_side_by_side() {
     let mut scenario = small();
-    scenario.panels.push(Flow::new("Another", 1.0, 1.0));
+    // Weights that nothing resamples, at a rate that leaves few of them.
+    scenario.panels.push(Flow {
+        rate: Rate::Quadratic(0.0, 40.0),
+        resampling: Some(Resampling {
+            threshold: 0.0,
+            ..Resampling::default()
+        }),
+        ..Flow::new("Another", 0.0, 1.0)
+    });
     let mut window = open(scenario);
     for panel in 1..=4 {
         let name = format!("Effective sample size of panel {panel}: 100 %, enough; 300 families");
@@ -57,13 +65,13 @@ fn every_panel_has_a_gauge_even_where_four_stand_side_by_side() {
             assert!(!of.rect().intersects(rect), "the gauge covers panel {picture}");
         }
     }
-    // Weights degenerate in pure Fisher–Rao, which nothing resamples: the gauge follows, into its zone.
     window.app_mut().drive().send(Control::Steps(3000));
     window.0.run_steps(3);
-    let now = &window.report().snapshot.panels[1].now;
+    let now = &window.report().snapshot.panels[3].now;
     let share = now.ess / 300.0;
     assert!(share < 0.1, "{share}");
-    assert!(window.says("Effective sample size of panel 2") && window.says("too low; 300 families"));
+    let low = format!("too low; {} families", now.families);
+    assert!(window.says("Effective sample size of panel 4") && window.says(&low));
     let families = window.report().snapshot.panels[2].now.families;
     assert!(families < 300 && window.says(&format!("enough; {families} families")));
 }
