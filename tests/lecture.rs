@@ -140,7 +140,7 @@ fn what_runs_have_in_common_is_not_done_again() {
         let panels = 0..run.scenario().panels.len();
         let of = |k: usize| {
             let ensemble = run.ensemble(k);
-            (ensemble.positions().to_vec(), ensemble.weights().to_vec())
+            (ensemble.positions().map(<[f64]>::to_vec), ensemble.weights().to_vec())
         };
         (
             run.steps(),
@@ -208,7 +208,7 @@ fn what_is_wrong_is_said_with_its_place() {
             "8:",
             "did you mean `mass`?",
         ),
-        ("[WFR 2.mass(1)] >= 0", "[WFR.mass(1)] 0", "8:", "nothing is compared"),
+        ("[WFR 2.mass(1)] >= 0", "[WFR.mass(1)]", "8:", "nothing is compared"),
         (
             "preset: \"double-well\"",
             "preset: \"double-wel\"",

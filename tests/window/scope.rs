@@ -2,7 +2,7 @@
 
 use eframe::egui::accesskit::Role;
 use eframe::egui::{Key, vec2};
-use egui_kittest::kittest::Queryable as _;
+use egui_kittest::kittest::{NodeT as _, Queryable as _};
 use wfr_lab::app::Options;
 use wfr_lab::engine::{Control, Engine, Status};
 use wfr_lab::flow::{Flow, Reaction};
@@ -52,9 +52,8 @@ fn every_panel_has_a_gauge_even_where_four_stand_side_by_side() {
         let rect = node.rect();
         assert!(rect.width() > 80.0 && rect.right() <= SIZE.x, "{rect:?}");
         for picture in 1..=4 {
-            let of = window
-                .0
-                .get_by_role_and_label(Role::Image, &format!("Picture of panel {picture}"));
+            let name = format!("Picture of panel {picture}");
+            let of = window.0.get_by_role_and_label(Role::Image, &name);
             assert!(!of.rect().intersects(rect), "the gauge covers panel {picture}");
         }
     }
