@@ -135,7 +135,7 @@ pub const SUMMED: usize = 2048;
 /// ```
 ///
 /// with both laws smoothed as the observer smooths them, by 0.02 of the view: so Σ ρ|∇u|² and the variance of u are the observables
-/// I and Var. Flows of a given rate g have r = β(g − E_ρ g), and flows that walk in (1 + θ)V have v = −α(∇u + θ∇V). Known
+/// I and Var. Flows of a given rate g have r = β(g − `E_ρ g`), and flows that walk in (1 + θ)V have v = −α(∇u + θ∇V). Known
 /// limit: what α∇·(ρ∇u) does is all that a smoothed law can show, so within a smoothing length u is flatter than the particles feel.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Tangent {

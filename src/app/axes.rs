@@ -3,7 +3,7 @@
 use std::ops::RangeInclusive;
 
 use eframe::egui;
-use eframe::egui::{Align2, Color32, FontId, Rangef, Rect, RichText, Stroke, Ui};
+use eframe::egui::{Align2, Color32, FontId, Rangef, Rect, RichText, Role, Sense, Stroke, Ui, WidgetInfo};
 use egui_plot::{
     AxisHints, GridInput, GridMark, HLine, HoverPosition, LineStyle, Plot, PlotBounds, PlotPoint, PlotUi, Polygon,
     Text, VLine,
@@ -12,7 +12,7 @@ use egui_plot::{
 use super::looks::Look;
 use super::metric::round_marks;
 use super::theme::{Tokens, size};
-use super::widgets::short;
+use super::widgets::{sentence, short};
 use crate::engine::Report;
 
 /// How opaque the plate of a key is.
@@ -69,6 +69,8 @@ impl Axes {
         let line = self.tokens.text_weak;
         let plot = Plot::new(self.id)
             .height(self.height)
+            // There is nothing to press in it: Tab need not stop here.
+            .sense(Sense::hover())
             .allow_drag(false)
             .allow_zoom(false)
             .allow_scroll(false)
@@ -110,6 +112,9 @@ impl Axes {
                 self.veil(plot_ui, now, (low, high));
             }
         });
+        let name = sentence(self.id);
+        let info = || WidgetInfo::labeled(Role::Image, true, &name);
+        shown.response.widget_info(info);
         *shown.transform.frame()
     }
 

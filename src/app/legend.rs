@@ -10,7 +10,7 @@ use super::layers::{Coloring, Layers, well_name};
 use super::panel::drawn;
 use super::spots::note;
 use super::theme::{Theme, Tokens, size};
-use super::widgets::{button, short, switch_word};
+use super::widgets::{self, button, short, switch_word};
 use crate::engine::Report;
 use crate::lecture::{Layer, Pointer};
 
@@ -109,8 +109,7 @@ impl App {
             let name = format!("Layer {word}");
             let of = layer_called(word);
             let paint = |painter: &Painter, rect: Rect, color: Color32| sample(painter, rect, color, tokens);
-            let shown: Option<&dyn Fn(&Painter, Rect, Color32)> =
-                if roomy || !plain(word) { Some(&paint) } else { None };
+            let shown: Option<widgets::Sample<'_>> = if roomy || !plain(word) { Some(&paint) } else { None };
             let rect = switch_word(ui, on, word, (&name, help), shown);
             if let Some(layer) = of {
                 note(ui.ctx(), Pointer::Layer(layer), rect);

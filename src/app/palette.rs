@@ -34,13 +34,16 @@ const BONUS: u32 = 16;
 /// Height of a row (points).
 const ROW: f32 = 26.0;
 
+/// Something that has no key and needs none.
+pub(super) type Call = fn(&mut App, &Context);
+
 /// What a command does.
 #[derive(Clone)]
 enum Does {
     /// What a key or button asks for.
     Action(Action),
     /// Something that has no key and needs none.
-    Call(fn(&mut App, &Context)),
+    Call(Call),
     /// Another landscape beneath the same run.
     Target(Box<Shape>),
     /// Shows a panel, or hides it.
@@ -168,23 +171,23 @@ impl App {
                 does: Does::Action(listed.action),
             });
         }
-        let calls: [(&'static str, &str, fn(&mut App, &Context)); 9] = [
+        let calls: [(&'static str, &str, Call); 9] = [
             ("Layers", "Particles", |app, _| app.view.layers.discs ^= true),
             ("Layers", "Map", |app, _| app.view.layers.map ^= true),
             ("Layers", "Masses", |app, _| app.view.layers.masses ^= true),
             ("Layers", "Colour by origin", |app, _| {
-                app.view.coloring = Coloring::Origin
+                app.view.coloring = Coloring::Origin;
             }),
             ("Layers", "Colour by lineage", |app, _| {
-                app.view.coloring = Coloring::Lineage
+                app.view.coloring = Coloring::Lineage;
             }),
             ("Layers", "Colour by flow", |app, _| app.view.coloring = Coloring::Flow),
             ("Settings", "Show or hide the plots", |app, _| app.options.plots ^= true),
             ("Settings", "Show or hide the controls", |app, _| {
-                app.options.controls ^= true
+                app.options.controls ^= true;
             }),
             ("Settings", "Light or dark theme", |app, _| {
-                app.queue.push(Action::SwitchTheme)
+                app.queue.push(Action::SwitchTheme);
             }),
         ];
         let calls = calls

@@ -236,22 +236,8 @@ impl App {
             tangent::arrows(painter, map, on, *scales, tokens);
         }
         let ribbons = self.paint_ribbons(painter, place, on, tokens);
-        if layers.arcs {
-            // Fading follows model time, so that a pause or a picture keeps what is in the air.
-            let fade = (1.6 * scenario.speed).max(8.0 * scenario.dt);
-            arcs::paint(
-                painter,
-                &panel.teleports,
-                on,
-                &snapshot.basins,
-                (snapshot.time, fade, color),
-                layers.ribbons,
-            );
-        }
-        if layers.pulses && flat {
-            let rings = pulses::pulses(dots, on, snapshot.time, scenario.speed);
-            pulses::paint(painter, &rings, self.sizes(place), tokens);
-        }
+        self.paint_arcs(painter, place, on, color);
+        self.paint_pulses(painter, place, on, tokens);
         let exact = place.solution().filter(|_| layers.exact);
         if let Some(solution) = exact.filter(|_| flat) {
             let slot = (place.index, solution);
@@ -332,6 +318,26 @@ impl App {
             .iter()
             .for_each(|ribbon| ribbon.paint(painter, place.look.color(tokens), tokens));
         ribbons
+    }
+
+    /// Draws single teleports. Fading follows model time, so that a pause or a picture keeps what is in the air.
+    fn paint_arcs(&self, painter: &Painter, place: Place<'_>, on: &Projection, color: egui::Color32) {
+        let (snapshot, layers) = (place.snapshot(), self.view.layers);
+        if layers.arcs {
+            let fade = (1.6 * snapshot.scenario.speed).max(8.0 * snapshot.scenario.dt);
+            let look = (snapshot.time, fade, color);
+            let teleports = &place.panel().teleports;
+            arcs::paint(painter, teleports, on, &snapshot.basins, look, layers.ribbons);
+        }
+    }
+
+    /// Draws weights that change as rings.
+    fn paint_pulses(&self, painter: &Painter, place: Place<'_>, on: &Projection, tokens: &Tokens) {
+        let (snapshot, panel) = (place.snapshot(), place.panel());
+        if self.view.layers.pulses && panel.plane == Plane::Positions {
+            let rings = pulses::pulses(drawn(panel), on, snapshot.time, snapshot.scenario.speed);
+            pulses::paint(painter, &rings, self.sizes(place), tokens);
+        }
     }
 
     /// The figures of the widest ribbons, where they hide nothing that is written.

@@ -258,13 +258,16 @@ pub(super) fn button(ui: &mut Ui, text: &str, accessible: &str) -> Response {
     release(ui.button(text).accessible_name(accessible))
 }
 
+/// Paints what a word stands for, in a colour that says whether it is on.
+pub(super) type Sample<'a> = &'a dyn Fn(&egui::Painter, egui::Rect, egui::Color32);
+
 /// A word that is switched on or off by a click, with room at its left for a sample of what it switches.
 pub(super) fn switch_word(
     ui: &mut Ui,
     on: &mut bool,
     word: &str,
     (name, help): (&str, &str),
-    sample: Option<&dyn Fn(&egui::Painter, egui::Rect, egui::Color32)>,
+    sample: Option<Sample<'_>>,
 ) -> egui::Rect {
     /// Beside sample and word.
     const MARGIN: f32 = 6.0;

@@ -3,6 +3,7 @@
 
 mod controls;
 mod equation;
+mod everybody;
 mod export;
 mod files;
 mod flux;

@@ -15,6 +15,7 @@ use std::path::{Path, PathBuf};
 use eframe::egui::{Context, ViewportCommand};
 
 use super::App;
+use super::palette::Call;
 use crate::export::{Failure, file, table};
 use crate::timeline::Timeline;
 
@@ -46,7 +47,7 @@ enum Leaving {
 }
 
 /// The kinds of exports, for lists of what can be done: each opens the dialog where it is asked for.
-pub(super) const EXPORTS: [(&str, fn(&mut App, &Context)); 3] = [
+pub(super) const EXPORTS: [(&str, Call); 3] = [
     ("Export a picture", |app, ctx| app.ask_for_kind(ctx, Kind::Picture)),
     ("Export a film", |app, ctx| app.ask_for_kind(ctx, Kind::Film)),
     ("Export a table", |app, ctx| app.ask_for_kind(ctx, Kind::Table)),

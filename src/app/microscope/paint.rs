@@ -13,7 +13,7 @@ const MOST: usize = 80;
 /// How long a typical arrow is to be (points), and by how much the radius of a typical ring is to change.
 const ARROW: f64 = 26.0;
 const RING: f64 = 0.45;
-/// Radius of a disc of average weight (points), and the largest.
+/// Radius of a disc of average weight (points) in a small picture, and the largest.
 const RADIUS: f32 = 6.0;
 const LARGEST: f32 = 60.0;
 
@@ -73,6 +73,7 @@ pub(super) fn paint(
     let scene = Scene {
         on,
         average: shown.anatomy.particles as f64,
+        unit: RADIUS * (on.screen.width().min(on.screen.height()) as f32 / 420.0).clamp(1.0, 1.6),
         part: smooth(moment.part),
         factors,
         color,
@@ -125,6 +126,8 @@ fn smooth(t: f32) -> f32 {
 struct Scene<'a> {
     on: &'a Projection,
     average: f64,
+    /// Radius of a disc of average weight (points).
+    unit: f32,
     part: f32,
     factors: Factors,
     color: Color32,
@@ -143,7 +146,7 @@ impl Scene<'_> {
 
     fn radius(&self, seen: &Seen) -> f32 {
         let weight = (seen.log_weight.exp() * self.average).max(0.0);
-        (RADIUS * weight.sqrt() as f32).min(LARGEST)
+        (self.unit * weight.sqrt() as f32).min(LARGEST)
     }
 
     /// Where the particle was before the stage, and where it is after it.
@@ -244,7 +247,7 @@ impl Scene<'_> {
                     cross(from, 4.5, self.tokens.error.gamma_multiply(fade), shapes);
                     bow(from, to, (2.0 * self.part).min(1.0), self.color, shapes);
                     if self.part > 0.5 {
-                        let grown = RADIUS + 5.0 * (2.0 * self.part - 1.0);
+                        let grown = self.unit + 5.0 * (2.0 * self.part - 1.0);
                         let stroke = Stroke::new(2.0, self.tokens.text);
                         shapes.push(Shape::circle_stroke(to, grown, stroke));
                     }

@@ -107,8 +107,8 @@ fn text(anatomy: &Anatomy, before: &Stage, stage: &Stage) -> String {
         ),
         Event::Glide { .. } => format!("Everybody goes on by h/2 times the velocity, {} on average.", moved()),
         Event::Friction { keep, noise } => format!(
-            "Velocities keep {} of what they were, and get {} ξ of noise.",
-            percent(keep),
+            "Velocities keep {} % of what they were, and get noise of {} along each axis.",
+            short(100.0 * keep),
             short(noise)
         ),
         Event::Lost { count } => format!(

@@ -190,7 +190,7 @@ const EYES: [(&str, [[f64; 3]; 3]); 4] = [
     ),
 ];
 
-/// A colour as these eyes see it, in OKLab.
+/// A colour as these eyes see it, in `OKLab`.
 fn seen(color: Color32, eyes: &[[f64; 3]; 3]) -> [f64; 3] {
     let [r, g, b, _] = Color::from_rgba8(color.r(), color.g(), color.b(), 255)
         .to_linear_rgba()
@@ -200,7 +200,7 @@ fn seen(color: Color32, eyes: &[[f64; 3]; 3]) -> [f64; 3] {
     [l, a, b]
 }
 
-/// How different two colours look to these eyes: 100 times the distance in OKLab, where 2 is about what can just be noticed side by side.
+/// How different two colours look to these eyes: 100 times the distance in `OKLab`, where 2 is about what can just be noticed side by side.
 fn difference(a: Color32, b: Color32, eyes: &[[f64; 3]; 3]) -> f64 {
     let (a, b) = (seen(a, eyes), seen(b, eyes));
     100.0 * (0..3).map(|k| (a[k] - b[k]).powi(2)).sum::<f64>().sqrt()
