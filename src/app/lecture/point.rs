@@ -26,7 +26,7 @@ impl App {
     }
 
     /// Draws the ring, if what it is for has been drawn in this frame.
-    pub(super) fn point_ui(&mut self, ctx: &Context) {
+    pub(super) fn point_ui(&self, ctx: &Context) {
         let Some(on) = &self.hall.on else { return };
         let Some(pointer) = &on.card().point_at else { return };
         let Some(rect) = spots::find(ctx, pointer) else { return };
