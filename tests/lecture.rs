@@ -208,7 +208,7 @@ fn what_is_wrong_is_said_with_its_place() {
             "8:",
             "did you mean `mass`?",
         ),
-        ("[WFR 2.mass(1)] >= 0", "[WFR.mass(1)] 0", "8:", "nothing is compared"),
+        ("[WFR 2.mass(1)] >= 0", "[WFR.mass(1)]", "8:", "nothing is compared"),
         (
             "preset: \"double-well\"",
             "preset: \"double-wel\"",

@@ -76,9 +76,9 @@ pub struct Lecture {
 pub struct Card {
     /// Its heading.
     pub title: String,
-    /// What the audience reads, in Markdown.
+    /// What the audience reads, in `CommonMark`.
     pub text: String,
-    /// What only the speaker reads, in Markdown.
+    /// What only the speaker reads, in `CommonMark`.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub notes: String,
     /// Starts this built-in scenario.
@@ -133,7 +133,7 @@ pub struct Question {
     pub ask: String,
     /// What is guessed.
     pub guess: Guess,
-    /// What is said with the answer, in Markdown.
+    /// What is said with the answer, in `CommonMark`.
     #[serde(default)]
     pub answer: String,
 }

@@ -1,5 +1,7 @@
 //! Lectures in the window: PageDown alone leads from the first to the last card, and every claim is ticked.
 
+use std::time::Duration;
+
 use eframe::egui::accesskit::Role;
 use eframe::egui::{Key, Modifiers, Vec2, vec2};
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
@@ -308,6 +310,12 @@ fn cards_are_reached_on_a_thread_of_their_own_as_well() {
         window.key(Key::PageDown);
     }
     window.wait_for("How late?");
+    // The run comes to where the card opens, and waits there.
+    while window.steps() != 70 {
+        std::thread::sleep(Duration::from_millis(10));
+        window.0.run_steps(1);
+    }
+    window.0.run_steps(3);
     window.key(Key::PageDown);
     window.wait_for("Late.");
     window.key(Key::PageUp);

@@ -142,7 +142,7 @@ impl App {
         self.claims_ui(ui, kind);
     }
 
-    /// A text in Markdown.
+    /// A text in `CommonMark`.
     pub(super) fn prose_ui(&mut self, ui: &mut Ui, text: &str, points: f32) {
         let tokens = Theme::of(ui).tokens();
         ui.scope(|ui| {
