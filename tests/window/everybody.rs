@@ -337,7 +337,6 @@ fn everything_has_a_name_of_its_own_and_is_reached_by_tab() {
     window.key(Key::F1);
     window.0.run_steps(10);
     let (all, _) = window.focusable();
-    println!("{} things can have the keyboard", all.len());
     assert!(all.len() > 80, "{}", all.len());
     let mut names: BTreeMap<(&str, &str), u32> = BTreeMap::new();
     let nameless = |stop: &&Stop| stop.name.trim().is_empty() || stop.role == "Unknown";

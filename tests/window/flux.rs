@@ -44,9 +44,9 @@ fn drive(window: &mut Window, control: Control) {
     window.0.run_steps(4);
 }
 
-fn texts(shape: &Shape, clip: Rect, into: &mut Vec<(String, Rect)>) {
+fn texts(shape: &Shape, into: &mut Vec<(String, Rect)>) {
     match shape {
-        Shape::Vec(shapes) => shapes.iter().for_each(|shape| texts(shape, clip, into)),
+        Shape::Vec(shapes) => shapes.iter().for_each(|shape| texts(shape, into)),
         Shape::Text(text) => into.push((text.galley.text().to_owned(), text.visual_bounding_rect())),
         _ => {}
     }
@@ -64,7 +64,7 @@ impl Window {
         let picture = self.panel_rect(panel);
         let mut all = Vec::new();
         for clipped in &self.0.output().shapes {
-            texts(&clipped.shape, clipped.clip_rect, &mut all);
+            texts(&clipped.shape, &mut all);
         }
         all.retain(|(_, rect)| picture.intersects(*rect));
         all

@@ -84,7 +84,6 @@ fn transport_is_horizontal_and_reaction_vertical() {
     window.key(Key::T);
     window.after(15);
     let [langevin, fisher_rao, wfr] = [0, 1, 2].map(|panel| arrows(&window, panel));
-    println!("Langevin {langevin:?}, Fisher–Rao {fisher_rao:?}, WFR {wfr:?}");
     assert!(langevin[0] >= 3 && langevin[1] == 0);
     assert!(fisher_rao[0] == 0 && fisher_rao[1] >= 3);
     assert!(wfr[0] >= 2 && wfr[1] >= 2);
@@ -95,7 +94,6 @@ fn transport_is_horizontal_and_reaction_vertical() {
     window.key(Key::T);
     window.0.run_steps(3);
     let along_y = [0, 1, 2].map(|panel| arrows(&window, panel));
-    println!("along y {along_y:?}");
     assert!(along_y.iter().flatten().sum::<usize>() <= 6, "{along_y:?}");
 }
 
