@@ -1,4 +1,4 @@
-//! Lectures in the window: one key alone leads from the first to the last card, and every claim is ticked.
+//! Lectures in the window: `PageDown` alone leads from the first to the last card, and every claim is ticked.
 
 use std::time::Duration;
 
@@ -34,7 +34,7 @@ const SHORT: &str = r#"(
 )"#;
 
 fn short() -> Lecture {
-    Lecture::from_ron(SHORT, "short").expect("a lecture")
+    Lecture::from_ron(SHORT, "short").expect("a lecture that can be played")
 }
 
 fn opened(lecture: Lecture) -> Window {
@@ -69,7 +69,7 @@ impl Window {
     }
 }
 
-/// Plays a lecture with one key alone.
+/// Plays a lecture with `PageDown` alone.
 fn hold(name: &str) {
     let lecture = BuiltIn::named(name).expect("a built-in lecture").lecture();
     let mut window = Window::of(small(), SIZE, Options::default());
