@@ -97,7 +97,8 @@ pub(super) struct Window {
     #[arg(long, value_name = "NAME|FILE", conflicts_with_all = ["scenario", "set", "seed"])]
     pub(super) lecture: Option<String>,
     /// The card on which the lecture opens, from 1
-    #[arg(long, value_name = "K", requires = "lecture")]
+    // What is required is not asked for where it conflicts with what is there: so this conflicts, too.
+    #[arg(long, value_name = "K", requires = "lecture", conflicts_with = "scenario")]
     pub(super) card: Option<usize>,
     /// Colours
     #[arg(long, value_enum, default_value_t)]
@@ -179,10 +180,10 @@ pub(super) struct Render {
     #[arg(long, value_name = "NAME|FILE", conflicts_with_all = ["scenario", "set", "seed", "at", "part"])]
     pub(super) lecture: Option<String>,
     /// The card, from 1
-    #[arg(long, value_name = "K", requires = "lecture", default_value_t = 1)]
+    #[arg(long, value_name = "K", requires = "lecture", conflicts_with = "scenario", default_value_t = 1)]
     pub(super) card: usize,
     /// Where the card asks a question: draw it with the answer, rather than as it waits
-    #[arg(long, requires = "lecture")]
+    #[arg(long, requires = "lecture", conflicts_with = "scenario")]
     pub(super) revealed: bool,
     /// Model time of the picture [default: where a session or a code stands; 0 of a scenario]
     #[arg(long, value_name = "T", value_parser = time, allow_negative_numbers = true)]

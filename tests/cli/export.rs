@@ -178,7 +178,7 @@ mod pictures {
         assert_ne!(one, two, "with the answer");
         assert!(printed(&["check", &lecture]).contains("lecture of 2 cards"));
         assert!(complaint(&arguments("3", &asked), 2).contains("there is no card 3: the lecture has 2"));
-        assert!(complaint(&["render", "ring", "--card", "1", "-o", &asked], 2).contains("--lecture"));
+        assert!(complaint(&["render", "ring", "--card", "1", "-o", &asked], 2).contains("--card"));
         let wrong = folder.with("wrong.ron", &text.replace("to: 0.04", "to: 0.01"));
         assert!(complaint(&["check", &wrong], 1).contains("wrong.ron:3:"));
     }
