@@ -15,7 +15,7 @@ fn open() -> Window {
 
 /// A window in which the controls of the start are in sight.
 fn high() -> Window {
-    Window::of(small(), vec2(1280.0, 1100.0), Options::default())
+    Window::of(small(), vec2(1280.0, 1300.0), Options::default())
 }
 
 #[test]

@@ -178,7 +178,7 @@ fn what_does_not_fit_a_linked_panel_is_refused_with_the_reason() {
 
 #[test]
 fn a_particle_is_followed_through_all_panels() {
-    let mut window = open(vec2(1280.0, 900.0));
+    let mut window = open(vec2(1280.0, 1100.0));
     window.key(Key::Period);
     assert!(!window.says("Panel 1: particle"));
     window.tick("Follow a particle");
