@@ -93,7 +93,9 @@ impl App {
         // The gauge stands at the right, in what a short wording leaves; a figure has no other place for the time.
         let apart = 10.0;
         let least = if self.figure { [0, 1] } else { [3, 4] };
-        let left = least.map(|k| &wordings[k]).map(|words| ui.available_width() - width(words) - apart);
+        let left = least
+            .map(|k| &wordings[k])
+            .map(|words| ui.available_width() - width(words) - apart);
         let gauge = Gauge::of(ui.painter(), place, &left, tokens);
         let room = ui.available_width() - gauge.as_ref().map_or(0.0, |gauge| gauge.width() + apart);
         let fitting = wordings.iter().find(|text| width(text) <= room);

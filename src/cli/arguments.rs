@@ -180,7 +180,13 @@ pub(super) struct Render {
     #[arg(long, value_name = "NAME|FILE", conflicts_with_all = ["scenario", "set", "seed", "at", "part"])]
     pub(super) lecture: Option<String>,
     /// The card, from 1
-    #[arg(long, value_name = "K", requires = "lecture", conflicts_with = "scenario", default_value_t = 1)]
+    #[arg(
+        long,
+        value_name = "K",
+        requires = "lecture",
+        conflicts_with = "scenario",
+        default_value_t = 1
+    )]
     pub(super) card: usize,
     /// Where the card asks a question: draw it with the answer, rather than as it waits
     #[arg(long, requires = "lecture", conflicts_with = "scenario")]
