@@ -96,7 +96,8 @@ impl App {
         let left = least
             .map(|k| &wordings[k])
             .map(|words| ui.available_width() - width(words) - apart);
-        let gauge = Gauge::of(ui.painter(), place, &left, tokens);
+        let gauge = Gauge::of(ui.painter(), place, &left, tokens)
+            .filter(|gauge| !self.figure || left.iter().any(|left| gauge.width() <= *left));
         let room = ui.available_width() - gauge.as_ref().map_or(0.0, |gauge| gauge.width() + apart);
         let fitting = wordings.iter().find(|text| width(text) <= room);
         let numbers = fitting.unwrap_or(&wordings[4]);
