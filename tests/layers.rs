@@ -27,7 +27,7 @@ const LAYERS: [&[&str]; 8] = [
     &["observe", "flow", "continuum", "history"],
     &["scenario"],
     &["snapshot", "sim", "reference", "timeline"],
-    &["engine", "render", "export", "share", "verify", "lecture"],
+    &["engine", "render", "export", "share", "verify", "lecture", "words"],
     &["app", "cli", "main"],
 ];
 

@@ -182,6 +182,12 @@ impl<'a> Places<'a> {
         list
     }
 
+    /// The byte at which the n-th text in double quotes (from 0) begins, or the end.
+    pub(crate) fn nth_text(&self, n: usize) -> usize {
+        let mut texts = self.tokens.iter().filter(|token| token.kind == Kind::Text);
+        texts.nth(n).map_or(self.text.len(), |token| token.start)
+    }
+
     /// Line and column of a byte, both from 1, columns in characters.
     pub(super) fn line_column(&self, byte: usize) -> (usize, usize) {
         let before = &self.text[..byte];
