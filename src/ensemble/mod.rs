@@ -245,11 +245,22 @@ impl<const D: usize> Ensemble<D> {
 
     /// Number of original particles that still have descendants with a weight.
     pub fn families(&self) -> usize {
-        let mut alive = vec![false; self.len()];
-        for (&a, &w) in self.ancestors.iter().zip(&self.weights) {
-            alive[a as usize] |= w > 0.0;
-        }
-        alive.into_iter().filter(|&a| a).count()
+        // One bit per ancestor, in a few sets that are filled side by side: there may be a million, and a window asks at every picture.
+        let share = self.len().div_ceil(4).max(CHUNK);
+        let sets: Vec<Vec<u64>> = self
+            .ancestors
+            .par_chunks(share)
+            .zip(self.weights.par_chunks(share))
+            .map(|(ancestors, weights)| {
+                let mut alive = vec![0_u64; self.len().div_ceil(64)];
+                for (&a, &w) in ancestors.iter().zip(weights) {
+                    alive[a as usize / 64] |= u64::from(w > 0.0) << (a % 64);
+                }
+                alive
+            })
+            .collect();
+        let families = |word: usize| sets.iter().fold(0, |all, set| all | set[word]).count_ones() as usize;
+        (0..self.len().div_ceil(64)).map(families).sum()
     }
 
     fn equalise(&mut self) {
@@ -446,6 +457,31 @@ mod tests {
         let mut expected: Vec<u32> = (0..n).collect();
         replacements.iter().for_each(|r| expected[r.slot as usize] = r.source);
         assert_eq!(values, expected);
+    }
+
+    #[test]
+    fn families_are_the_different_ancestors_of_those_with_weight() {
+        for n in [1, 63, 64, 65, 4097, 50_000] {
+            let mut e = line(n);
+            let replacements: Vec<Replacement> = (0..n as u32 / 3)
+                .map(|k| Replacement {
+                    slot: 3 * k,
+                    source: 3 * (k * 7 % (n as u32 / 3)) + 1,
+                })
+                .collect();
+            e.resample(&replacements);
+            let mortal = |slot: usize| slot % 11 == 2 && slot + 1 < n;
+            e.reweight(|first, _, log| {
+                for (k, log) in log.iter_mut().enumerate().filter(|(k, _)| mortal(first + k)) {
+                    *log = if k % 2 == 0 { f64::NEG_INFINITY } else { -1e9 };
+                }
+            })
+            .unwrap();
+            let alive = || (0..n).filter(|k| e.weights()[*k] > 0.0);
+            let ancestors: std::collections::BTreeSet<u32> = alive().map(|k| e.ancestors()[k]).collect();
+            assert_eq!((e.families(), e.alive()), (ancestors.len(), alive().count()), "{n}");
+            assert_eq!(e.alive(), n - (0..n).filter(|k| mortal(*k)).count());
+        }
     }
 
     #[test]
