@@ -25,6 +25,7 @@ mod exports;
 mod files;
 mod fits;
 mod flow_cards;
+mod flux;
 mod follow;
 mod formula;
 mod gauge;
@@ -83,6 +84,7 @@ use crate::scenario::Scenario;
 use crate::sim::Command;
 use crate::snapshot::Probe;
 
+pub use crate::digits::{grouped, short};
 use actions::Action;
 pub use drive::Drive;
 pub(crate) use exports::png;
@@ -90,7 +92,6 @@ pub use exports::{Figure, Reel, Shot, Sight, Stop, Take};
 pub use files::Shared;
 pub use layers::well_name;
 pub use theme::Theme;
-pub use widgets::{grouped, short};
 pub use window::{RunError, run};
 
 /// What a window starts with, beside its scenario.
