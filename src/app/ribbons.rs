@@ -106,8 +106,11 @@ impl Ribbon {
 
     /// The corners of its head.
     fn head(&self) -> Option<[Pos2; 3]> {
-        let foot = *self.points.last()?;
-        let way = (self.tip - foot).normalized();
+        let &[.., before, foot] = self.points.as_slice() else {
+            return None;
+        };
+        // It begins where the body ends, straight across: a bow that is broad and short would part from it otherwise.
+        let way = (foot - before).normalized();
         let aside = (0.5 * self.width + BARB) * right_of(way);
         Some([self.tip, foot + aside, foot - aside])
     }

@@ -9,6 +9,8 @@ mod carried;
 mod packed;
 mod part;
 
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
@@ -245,22 +247,18 @@ impl<const D: usize> Ensemble<D> {
 
     /// Number of original particles that still have descendants with a weight.
     pub fn families(&self) -> usize {
-        // One bit per ancestor, in a few sets that are filled side by side: there may be a million, and a window asks at every picture.
-        let share = self.len().div_ceil(4).max(CHUNK);
-        let sets: Vec<Vec<u64>> = self
-            .ancestors
-            .par_chunks(share)
-            .zip(self.weights.par_chunks(share))
-            .map(|(ancestors, weights)| {
-                let mut alive = vec![0_u64; self.len().div_ceil(64)];
-                for (&a, &w) in ancestors.iter().zip(weights) {
-                    alive[a as usize / 64] |= u64::from(w > 0.0) << (a % 64);
+        // Marked side by side: there may be a million, and a window asks at every picture. Who marks first does not matter.
+        let mut alive: Vec<AtomicBool> = Vec::new();
+        alive.resize_with(self.len(), AtomicBool::default);
+        self.ancestors
+            .par_chunks(16 * CHUNK)
+            .zip(self.weights.par_chunks(16 * CHUNK))
+            .for_each(|(ancestors, weights)| {
+                for (&a, _) in ancestors.iter().zip(weights).filter(|(_, w)| **w > 0.0) {
+                    alive[a as usize].store(true, Ordering::Relaxed);
                 }
-                alive
-            })
-            .collect();
-        let families = |word: usize| sets.iter().fold(0, |all, set| all | set[word]).count_ones() as usize;
-        (0..self.len().div_ceil(64)).map(families).sum()
+            });
+        alive.into_iter().filter(|mark| mark.load(Ordering::Relaxed)).count()
     }
 
     fn equalise(&mut self) {
