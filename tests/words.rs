@@ -6,6 +6,12 @@
     reason = "a test stops at what is wrong and says what it has written"
 )]
 
+#[path = "words/any.rs"]
+mod any;
+#[path = "words/below.rs"]
+mod below;
+#[path = "words/controls.rs"]
+mod controls;
 #[allow(dead_code, reason = "the tests of the window use the rest")]
 #[path = "window/opened.rs"]
 mod opened;
@@ -21,6 +27,7 @@ use wfr_lab::app::Options;
 use wfr_lab::engine::Control;
 use wfr_lab::lecture::lectures;
 use wfr_lab::scenario::presets;
+use wfr_lab::verify::checks;
 use wfr_lab::words::{self, TABLE, Wording};
 
 use opened::{Window, small};
@@ -90,6 +97,11 @@ fn is_comma(token: &TokenTree) -> bool {
     matches!(token, TokenTree::Punct(comma) if comma.as_char() == ',')
 }
 
+/// What the window shows of a file of the layers below it.
+fn from_below(file: &str, tokens: &TokenStream) -> Vec<String> {
+    below::sentences(file, tokens)
+}
+
 /// The table as it must be, from the sources.
 fn table() -> String {
     let mut files = Vec::new();
@@ -101,9 +113,19 @@ fn table() -> String {
             continue;
         }
         let mut found = Vec::new();
-        uses(fs::read_to_string(&path).unwrap().parse().unwrap(), &mut found);
+        let tokens: TokenStream = fs::read_to_string(&path).unwrap().parse().unwrap();
         let name = path.strip_prefix(root()).unwrap().display().to_string();
+        let name = name.replace('\\', "/");
+        let below = from_below(&name, &tokens);
+        uses(tokens, &mut found);
         let mut headed = false;
+        for sentence in below {
+            found.push(Use {
+                sentence,
+                names: BTreeSet::new(),
+                marked: true,
+            });
+        }
         for used in found {
             let places: BTreeSet<String> = words::names(&used.sentence).into_iter().map(str::to_owned).collect();
             if !used.marked {
@@ -111,7 +133,7 @@ fn table() -> String {
             }
             if seen.insert(used.sentence.clone()) {
                 if !std::mem::replace(&mut headed, true) {
-                    text += &format!("    // {}\n", name.replace('\\', "/"));
+                    text += &format!("    // {name}\n");
                 }
                 text += &words::row(&used.sentence, "");
                 text += "\n";
@@ -124,6 +146,9 @@ fn table() -> String {
 #[test]
 fn the_table_is_that_of_the_sources() {
     let table = table();
+    let pairs: Vec<(String, String)> = ron::from_str(&table).unwrap();
+    let sentences: Vec<String> = pairs.into_iter().map(|(sentence, _)| sentence).collect();
+    below::every_parameter_is_in(&sentences);
     if std::env::var_os("WFR_LAB_WRITE").is_some() {
         fs::write(root().join("src/words/table.ron"), &table).unwrap();
         println!("src/words/table.ron is written");
@@ -137,7 +162,7 @@ fn the_table_is_that_of_the_sources() {
 }
 
 /// Begins and ends what was said through the table.
-const MARKS: [char; 2] = ['⟦', '⟧'];
+const MARKS: [char; 2] = ['«', '»'];
 
 /// What is shown without the table, and where.
 #[derive(Default)]
@@ -211,6 +236,7 @@ fn content() -> &'static [String] {
                 scenario.description.trim().replace('\n', " "),
             ]);
         }
+        all.extend(checks().iter().map(|check| check.name.to_owned()));
         for lecture in lectures() {
             let lecture = lecture.lecture();
             all.extend([lecture.title, lecture.about]);
@@ -252,6 +278,7 @@ fn nothing_is_said_but_through_the_table() {
     window.key_with(Modifiers::COMMAND, Key::K);
     window.0.run_steps(6);
     bare.look(&window, "palette");
+    controls::walk(&mut bare);
     let all: Vec<String> = bare
         .0
         .iter()

@@ -295,8 +295,13 @@ pub(super) fn parameters_ui(ui: &mut Ui, parameters: &mut dyn Parameters) {
     parameters.visit(&mut Sliders(ui));
 }
 
-/// `DoubleWell` and `well_depth` as words: "Double well", "Well depth".
-pub(super) fn readable(name: &str) -> String {
+/// Names of landscapes and of their numbers as words, as the window shows them.
+///
+/// ```
+/// assert_eq!(wfr_lab::app::readable("DoubleWell"), "Double well");
+/// assert_eq!(wfr_lab::app::readable("well_depth"), "Well depth");
+/// ```
+pub fn readable(name: &str) -> String {
     if name == "MullerBrown" {
         return "Müller–Brown".to_owned();
     }
@@ -337,15 +342,4 @@ fn gaussian_start(view: &Rect) -> Start {
 
 const fn uniform_start(view: &Rect) -> Start {
     Start::Uniform((view.min.x, view.max.x), (view.min.y, view.max.y))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn names_of_the_code_become_words() {
-        assert_eq!(readable("DoubleWell"), "Double well");
-        assert_eq!(readable("well_depth"), "Well depth");
-    }
 }

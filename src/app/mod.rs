@@ -84,6 +84,7 @@ use crate::sim::Command;
 use crate::snapshot::Probe;
 
 use actions::Action;
+pub use controls::readable;
 pub use drive::Drive;
 pub(crate) use exports::png;
 pub use exports::{Figure, Reel, Shot, Sight, Stop, Take};

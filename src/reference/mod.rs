@@ -40,6 +40,16 @@ use crate::space::Field;
 pub use course::{Course, Order};
 use world::{Laws, World};
 
+/// Every reason why a panel has no exact solution.
+pub const REASONS: [&str; 6] = [
+    world::UNDERDAMPED,
+    world::LATER,
+    world::ERASED,
+    world::BROKEN,
+    frame::TOO_FAR,
+    frame::TOO_NARROW,
+];
+
 /// Longest time step of a solution.
 pub const STEP: f64 = 0.01;
 
