@@ -1,7 +1,7 @@
 //! A walk along the controls at the left: every list open, every kind of flow, every word of help.
 
 use eframe::egui::accesskit::Role;
-use eframe::egui::{Event, Key, vec2};
+use eframe::egui::{Event, Key, pos2, vec2};
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
 use wfr_lab::app::Options;
 use wfr_lab::density::{Bandwidth, Estimator, Method};
@@ -57,8 +57,9 @@ fn helps(window: &mut Window, bare: &mut Bare) {
         .0
         .root()
         .children_recursive()
-        .filter(|node| node.rect().right() < 310.0 && node.rect().height() < 60.0)
-        .map(|node| node.rect().center())
+        .filter_map(|node| node.accesskit_node().bounding_box())
+        .filter(|rect| rect.x1 < 310.0 && rect.height() < 60.0)
+        .map(|rect| pos2((0.5 * (rect.x0 + rect.x1)) as f32, (0.5 * (rect.y0 + rect.y1)) as f32))
         .collect();
     for at in middles {
         window.0.hover_at(at);
