@@ -15,11 +15,13 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use eframe::egui::{Key, Modifiers, Shape, vec2};
-use egui_kittest::kittest::{NodeT as _, Queryable as _};
+use egui_kittest::kittest::{NodeT as _};
 use proc_macro2::{Delimiter, TokenStream, TokenTree};
 use wfr_lab::app::Options;
 use wfr_lab::engine::Control;
-use wfr_lab::lecture::lectures;
+use wfr_lab::flow::{Flow, Reaction, Transport};
+use wfr_lab::lecture::{Lecture, lectures};
+use wfr_lab::resample::Resampling;
 use wfr_lab::scenario::presets;
 use wfr_lab::words::{self, TABLE, Wording};
 
@@ -137,7 +139,7 @@ fn the_table_is_that_of_the_sources() {
 }
 
 /// Begins and ends what was said through the table.
-const MARKS: [char; 2] = ['⟦', '⟧'];
+const MARKS: [char; 2] = ['«', '»'];
 
 /// What is shown without the table, and where.
 #[derive(Default)]
@@ -225,6 +227,110 @@ fn content() -> &'static [String] {
     })
 }
 
+/// A lecture with a card of each kind; its own words are marked, since they come from a file.
+const LECTURE: &str = r#"(version: 1, title: "«L»", about: "«A»", minutes: 9, cards: [
+    (title: "«1»", text: "«x»", preset: "double-well", set: ["particles=300"], to: 0.02, notes: "«n»",
+        claims: [(says: "«c»", that: "[t] < 1"), (says: "«d»", that: "[t] > 1")]),
+    (title: "«2»", text: "«x»", question: (ask: "«q»", guess: Masses(panel: "WFR"), answer: "«a»")),
+    (title: "«3»", text: "«x»", question: (ask: "«q»", guess: Number(of: "[t]", from: 0, to: 1, unit: "«u»"))),
+    (title: "«4»", text: "«x»", question: (ask: "«q»", guess: Choice(among: ["«r»", "«s»", "«t»"], right: 2))),
+])"#;
+
+fn marked(text: &str) -> String {
+    format!("{}{text}{}", MARKS[0], MARKS[1])
+}
+
+/// Lectures, the strip and the microscope.
+fn lectures_and_steps(bare: &mut Bare) {
+    let mut window = Window::of(small(), vec2(1280.0, 1200.0), Options::default());
+    let ctx = window.0.ctx.clone();
+    window.key(Key::PageDown);
+    bare.look(&window, "no lecture");
+    window.press(&marked("Lectures"));
+    bare.look(&window, "menu of lectures");
+    window.key(Key::Escape);
+    let lecture = Lecture::from_ron(LECTURE, "words").unwrap();
+    window.app_mut().open_lecture(&ctx, "words", lecture, 0);
+    window.0.run_steps(3);
+    bare.look(&window, "card on its way");
+    for card in 0..4 {
+        if card > 0 {
+            // A question waits; what is guessed is wrong.
+            bare.look(&window, "question");
+            match card {
+                1 => window.slide("«Guess of the mass, «right»»", 0.9),
+                2 => window.slide(&marked("Guess"), 0.9),
+                _ => window.press("«r»"),
+            }
+            window.key(Key::PageDown);
+        }
+        window.app_mut().drive().send(Control::Steps(1000));
+        window.0.run_steps(4);
+        bare.look(&window, "card at its end");
+        if card == 0 {
+            window.key_with(Modifiers::COMMAND, Key::L);
+            bare.look(&window, "list of cards");
+            window.key(Key::Escape);
+            window.press(&marked("Audience window"));
+            bare.look(&window, "notes of the speaker");
+            window.key(Key::Escape);
+        }
+        window.key(Key::PageDown);
+        window.0.run_steps(3);
+    }
+    bare.look(&window, "last card");
+    window.app_mut().drive().send(Control::Steps(10));
+    window.0.run_steps(3);
+    bare.look(&window, "run that is no longer that of the card");
+    window.press(&marked("Leave the lecture"));
+    bare.look(&window, "lecture closed");
+    // Two Gaussian wells along both axes, where a strip is a marginal only: it says so.
+    for preset in ["double-well", "muller-brown"] {
+        let mut scenario = preset_of(preset);
+        scenario.particles = 300;
+        let mut window = Window::of(scenario, vec2(1280.0, 900.0), Options::default());
+        window.app_mut().drive().send(Control::Steps(20));
+        for _ in 0..2 {
+            window.key(Key::T);
+            window.0.run_steps(4);
+            bare.look(&window, "strips");
+        }
+    }
+    // Every kind of step, each stage of it.
+    let flow = |alpha, beta, transport, reaction, threshold| Flow {
+        transport,
+        reaction,
+        resampling: Some(Resampling {
+            threshold,
+            ..Resampling::default()
+        }),
+        ..Flow::new("WFR", alpha, beta)
+    };
+    for one in [
+        flow(1.0, 1.0, Transport::EulerMaruyama, Reaction::Weights, 1.0),
+        flow(1.0, 1.0, Transport::LeimkuhlerMatthews, Reaction::Weights, 0.0),
+        flow(1.0, 0.0, Transport::Mala, Reaction::Weights, 0.5),
+        flow(0.0, 1.0, Transport::EulerMaruyama, Reaction::Jump, 0.5),
+        flow(1.0, 1.0, Transport::Underdamped(2.0), Reaction::BirthDeath, 0.5),
+        flow(0.0, 0.0, Transport::EulerMaruyama, Reaction::Weights, 0.5),
+    ] {
+        let mut scenario = small();
+        scenario.panels = vec![one];
+        let mut window = Window::of(scenario, vec2(1280.0, 900.0), Options::default());
+        window.key(Key::O);
+        window.0.run_steps(3);
+        for _ in 0..8 {
+            bare.look(&window, "microscope");
+            window.key(Key::ArrowRight);
+        }
+    }
+}
+
+fn preset_of(name: &str) -> wfr_lab::scenario::Scenario {
+    let preset = presets().iter().find(|preset| preset.name == name);
+    preset.expect("a preset of that name").scenario()
+}
+
 #[test]
 fn nothing_is_said_but_through_the_table() {
     Wording::of_all(|sentence| format!("{}{sentence}{}", MARKS[0], MARKS[1])).speak();
@@ -252,6 +358,7 @@ fn nothing_is_said_but_through_the_table() {
     window.key_with(Modifiers::COMMAND, Key::K);
     window.0.run_steps(6);
     bare.look(&window, "palette");
+    lectures_and_steps(&mut bare);
     let all: Vec<String> = bare
         .0
         .iter()
