@@ -11,6 +11,7 @@ use super::theme::{Theme, size};
 use super::typed::{refuse, typed};
 use crate::lecture::Pointer;
 use crate::params::{Number, Scale};
+use crate::words::{self, t};
 
 /// When a control takes effect.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,14 +30,16 @@ pub(super) const NAME_WIDTH: f32 = 88.0;
 
 /// A number with its name, slider, typed value, unit and help. A double-click on name or slider gives the default back.
 ///
-/// `name` is what stands there; `accessible` is what a screen reader (and a test) calls it, unique in the window.
+/// `name` is what stands there, as it is said; `key` is the English of what a screen reader (and a test) [calls](called) it, unique in
+/// the window.
 pub(super) fn number_ui(
     ui: &mut Ui,
     name: &str,
-    accessible: &str,
+    key: &str,
     value: &mut f64,
     (info, effect): (&Number, Effect),
 ) -> bool {
+    let accessible = &*called(key);
     let before = *value;
     let help = help(info);
     let mut wants_default = false;
@@ -64,11 +67,21 @@ pub(super) fn number_ui(
             refuse(ui.ctx(), &format!("{accessible}: {refusal}"));
         }
     });
-    note(ui.ctx(), Pointer::Control(accessible.to_owned()), row.response.rect);
+    note(ui.ctx(), Pointer::Control(key.to_owned()), row.response.rect);
     if wants_default {
         *value = info.default;
     }
     *value != before
+}
+
+/// How the control of an English name is called, alone or as that of a panel: "Transport α, panel 2". Lectures point at controls by their
+/// English names, whatever the window speaks.
+pub(super) fn called(key: &str) -> String {
+    let of_panel = key.rsplit_once(", panel ");
+    match of_panel.and_then(|(control, number)| Some((words::said(control), number.parse::<usize>().ok()?))) {
+        Some((control, number)) => t!("{control}, panel {number}", control, number),
+        None => words::said(key).to_owned(),
+    }
 }
 
 /// The name at the left of a row, with its badge where the control is not live.
@@ -104,15 +117,16 @@ pub(super) struct Pick<T> {
 /// A name and a drop-down list whose entries explain themselves. What cannot be chosen is there all the same, and says why.
 pub(super) fn pick_ui<T: Clone>(
     ui: &mut Ui,
-    (name, accessible): (&str, &str),
+    (name, key): (&str, &str),
     help: &str,
     (chosen, picks): (usize, &[Pick<T>]),
 ) -> Option<T> {
+    let accessible = &*called(key);
     let mut picked = None;
     let (word, about) = picks.get(chosen).map_or(("", ""), |pick| (pick.word, pick.help));
     let row = ui.horizontal(|ui| {
         name_ui(ui, name, accessible, help, Effect::Live);
-        let combo = ComboBox::from_id_salt(accessible)
+        let combo = ComboBox::from_id_salt(key)
             .selected_text(word)
             .width(ui.available_width())
             .height(420.0)
@@ -140,7 +154,7 @@ pub(super) fn pick_ui<T: Clone>(
             });
         combo.response.on_hover_text(about).accessible_name(accessible);
     });
-    note(ui.ctx(), Pointer::Control(accessible.to_owned()), row.response.rect);
+    note(ui.ctx(), Pointer::Control(key.to_owned()), row.response.rect);
     picked
 }
 
@@ -180,17 +194,17 @@ pub(super) fn entry(ui: &mut Ui, selected: bool, text: &str) -> Response {
 
 /// A box to tick, with an outline that can be seen.
 pub(super) fn tick_ui(ui: &mut Ui, on: &mut bool, text: &str, help: &str) -> bool {
-    named_tick_ui(ui, on, (text, text), help)
+    named_tick_ui(ui, on, (words::said(text), text), help)
 }
 
 /// A box to tick whose accessible name says more than what stands there.
-pub(super) fn named_tick_ui(ui: &mut Ui, on: &mut bool, (text, accessible): (&str, &str), help: &str) -> bool {
+pub(super) fn named_tick_ui(ui: &mut Ui, on: &mut bool, (text, key): (&str, &str), help: &str) -> bool {
     let tokens = Theme::of(ui).tokens();
     let response = ui.scope(|ui| {
         ui.visuals_mut().widgets.inactive.bg_stroke = egui::Stroke::new(1.0, tokens.text_weak);
-        release(ui.checkbox(on, text).accessible_name(accessible)).on_hover_text(help)
+        release(ui.checkbox(on, text).accessible_name(called(key))).on_hover_text(help)
     });
-    note(ui.ctx(), Pointer::Control(accessible.to_owned()), response.inner.rect);
+    note(ui.ctx(), Pointer::Control(key.to_owned()), response.inner.rect);
     response.inner.changed()
 }
 
