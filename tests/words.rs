@@ -14,12 +14,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use eframe::egui::{Key, Modifiers, Shape, vec2};
-use egui_kittest::kittest::{NodeT as _};
+use eframe::egui::accesskit::Role;
+use eframe::egui::{Key, Modifiers, Shape, pos2, vec2};
+use egui_kittest::kittest::{NodeT as _, Queryable as _};
 use proc_macro2::{Delimiter, TokenStream, TokenTree};
 use wfr_lab::app::Options;
 use wfr_lab::engine::Control;
-use wfr_lab::flow::{Flow, Reaction, Transport};
+use wfr_lab::flow::{Flow, Rate, Reaction, Transport};
 use wfr_lab::lecture::{Lecture, lectures};
 use wfr_lab::resample::Resampling;
 use wfr_lab::scenario::presets;
@@ -175,9 +176,9 @@ fn painted(shape: &Shape, into: &mut Vec<String>) {
 }
 
 /// Names of keys and quantities, and kinds of files: the same in all languages.
-const NAMES: [&str; 22] = [
-    "ESS", "RON", "PNG", "SVG", "GIF", "CSV", "MiB", "GiB", "KiB", "Shift", "Ctrl", "Esc", "Home", "End", "Space",
-    "Tab", "PageUp", "PageDown", "Del", "log", "exp", "Var",
+const NAMES: [&str; 23] = [
+    "ESS", "MMD", "RON", "PNG", "SVG", "GIF", "CSV", "MiB", "GiB", "KiB", "Shift", "Ctrl", "Esc", "Home", "End",
+    "Space", "Tab", "PageUp", "PageDown", "Del", "log", "exp", "Var",
 ];
 
 /// Whether words stand in a text that are neither said through the table nor from a file: titles, descriptions, names.
@@ -359,6 +360,7 @@ fn nothing_is_said_but_through_the_table() {
     window.0.run_steps(6);
     bare.look(&window, "palette");
     lectures_and_steps(&mut bare);
+    of_plots(&mut bare);
     let all: Vec<String> = bare
         .0
         .iter()
@@ -370,4 +372,122 @@ fn nothing_is_said_but_through_the_table() {
         all.len(),
         all.join("\n")
     );
+}
+
+/// Points at everything whose label has these words, one after the other, and looks at what is told of it.
+fn hover_over(window: &mut Window, bare: &mut Bare, part: &str, place: &'static str) {
+    let count = window.0.query_all_by_label_contains(part).count();
+    assert!(count > 0, "{place}: {part}");
+    for nth in 0..count {
+        let Some(node) = window.0.query_all_by_label_contains(part).nth(nth) else {
+            break;
+        };
+        node.hover();
+        window.0.run_steps(5);
+        bare.look(window, place);
+    }
+}
+
+/// Plots, figures, the equation, and what is drawn over the panels.
+fn of_plots(bare: &mut Bare) {
+    let mut scenario = small();
+    scenario.dt = 0.02;
+    scenario.panels = vec![
+        Flow::langevin(),
+        Flow {
+            reaction: Reaction::Jump,
+            ..Flow::new("Fisher–Rao", 1.0, 1.0)
+        },
+        Flow::wfr(),
+    ];
+    let mut window = Window::of(scenario.clone(), vec2(1280.0, 2400.0), Options::default());
+    window.app_mut().drive().send(Control::Steps(60));
+    window.0.run_steps(6);
+    for number in 1..=3 {
+        let name = [
+            "Plotted number",
+            "Plotted number, second plot",
+            "Plotted number, third plot",
+        ][number - 1];
+        let list = format!("{}{name}{}", MARKS[0], MARKS[1]);
+        window.0.get_by_role_and_label(Role::ComboBox, &list).click();
+        window.0.run_steps(5);
+        bare.look(&window, "menu of a plot");
+        for entry in [
+            "Dissipation of",
+            "Mass ledger of",
+            "Error of the mass",
+            "Mean of x",
+            "MMD",
+        ] {
+            hover_over(&mut window, bare, entry, "menu of a plot");
+        }
+        let entry = ["Dissipation of", "Mass ledger of", "Error of the mass"][number - 1];
+        let entries: Vec<_> = window.0.query_all_by_label_contains(entry).collect();
+        entries.last().expect("an entry").click();
+        drop(entries);
+        window.0.run_steps(5);
+        bare.look(&window, "plots");
+    }
+    window.key(Key::Q);
+    window.key(Key::Y);
+    window.key_with(Modifiers::SHIFT, Key::T);
+    window.0.run_steps(6);
+    for part in [
+        "Transport",
+        "Drift",
+        "Noise",
+        "Weight",
+        "KL falls",
+        "Rate pad",
+        "Effective sample size of",
+    ] {
+        hover_over(&mut window, bare, part, "equation, pad and gauge");
+    }
+    for part in ["families", "top weight", "telep", "unreachable", "W1", "MMD", "mean x"] {
+        hover_over(&mut window, bare, part, "table of figures");
+    }
+    // The middle of the first panel, and a plot.
+    for at in [pos2(560.0, 500.0), pos2(500.0, 2000.0)] {
+        window.0.hover_at(at);
+        window.0.run_steps(5);
+        bare.look(&window, "pictures");
+    }
+    let folds: Vec<_> = window.0.query_all_by_label_contains("Spectrum").collect();
+    folds.first().expect("a section").click();
+    drop(folds);
+    for _ in 0..300 {
+        window.0.run_steps(2);
+        bare.look(&window, "spectrum");
+        if window.says("Kramers") {
+            break;
+        }
+        std::thread::sleep(std::time::Duration::from_millis(10));
+    }
+    for part in ["Kramers", "Gap", "measured", "αλ₁", "Eigenfunction"] {
+        hover_over(&mut window, bare, part, "spectrum");
+    }
+    // Velocities have an equation of their own, a plane, and no exact solution.
+    scenario.panels = vec![
+        Flow {
+            transport: Transport::Underdamped(1.0),
+            ..Flow::new("Langevin", 1.0, 1.0)
+        },
+        Flow {
+            rate: Rate::Corrected(0.5),
+            ..Flow::new("WFR", 1.0, 1.0)
+        },
+    ];
+    let mut window = Window::of(scenario, vec2(2200.0, 1600.0), Options::default());
+    window.key(Key::Q);
+    window.app_mut().drive().send(Control::Steps(5));
+    window.0.run_steps(6);
+    bare.look(&window, "velocities");
+    for part in ["Flight", "Drift", "Noise", "Weight"] {
+        hover_over(&mut window, bare, part, "equation of velocities");
+    }
+    window.key(Key::F);
+    window.key_with(Modifiers::SHIFT, Key::T);
+    window.0.run_steps(6);
+    bare.look(&window, "phase portrait");
 }
