@@ -14,14 +14,15 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use eframe::egui::{Key, Modifiers, Shape, vec2};
+use eframe::egui::{Event, Key, Modifiers, Shape, vec2};
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
 use proc_macro2::{Delimiter, TokenStream, TokenTree};
 use wfr_lab::app::Options;
 use wfr_lab::engine::Control;
 use wfr_lab::lecture::lectures;
 use wfr_lab::scenario::presets;
-use wfr_lab::words::{self, TABLE, Wording};
+use wfr_lab::verify::checks;
+use wfr_lab::words::{self, TABLE, Wording, filled, said};
 
 use opened::{Window, small};
 
@@ -137,7 +138,7 @@ fn the_table_is_that_of_the_sources() {
 }
 
 /// Begins and ends what was said through the table.
-const MARKS: [char; 2] = ['⟦', '⟧'];
+const MARKS: [char; 2] = ['«', '»'];
 
 /// What is shown without the table, and where.
 #[derive(Default)]
@@ -173,9 +174,9 @@ fn painted(shape: &Shape, into: &mut Vec<String>) {
 }
 
 /// Names of keys and quantities, and kinds of files: the same in all languages.
-const NAMES: [&str; 22] = [
+const NAMES: [&str; 24] = [
     "ESS", "RON", "PNG", "SVG", "GIF", "CSV", "MiB", "GiB", "KiB", "Shift", "Ctrl", "Esc", "Home", "End", "Space",
-    "Tab", "PageUp", "PageDown", "Del", "log", "exp", "Var",
+    "Tab", "PageUp", "PageDown", "Del", "Delete", "Enter", "log", "exp", "Var",
 ];
 
 /// Whether words stand in a text that are neither said through the table nor from a file: titles, descriptions, names.
@@ -211,6 +212,10 @@ fn content() -> &'static [String] {
                 scenario.description.trim().replace('\n', " "),
             ]);
         }
+        // Checks are asked for by name at the command line, and state formulas.
+        for check in checks() {
+            all.extend([check.name.to_owned(), check.statement.to_owned()]);
+        }
         for lecture in lectures() {
             let lecture = lecture.lecture();
             all.extend([lecture.title, lecture.about]);
@@ -223,6 +228,68 @@ fn content() -> &'static [String] {
         all.sort_by_key(|text| std::cmp::Reverse(text.len()));
         all
     })
+}
+
+/// The legend, the captions, followed particles, the palette, the identities, and what is said of settings.
+fn around_the_panels(bare: &mut Bare, window: &mut Window) {
+    let steps = |window: &mut Window, bare: &mut Bare, place: &'static str| {
+        window.0.run_steps(6);
+        bare.look(window, place);
+    };
+    for (modifiers, key, place) in [
+        (Modifiers::NONE, Key::P, "projector"),
+        (Modifiers::NONE, Key::P, "no projector"),
+        (Modifiers::COMMAND, Key::Plus, "zoom"),
+        (Modifiers::COMMAND, Key::Num0, "no zoom"),
+        (Modifiers::NONE, Key::M, "one panel"),
+        (Modifiers::NONE, Key::M, "all panels"),
+        (Modifiers::NONE, Key::F, "phase plane"),
+        (Modifiers::NONE, Key::F, "phase plane along y"),
+        (Modifiers::NONE, Key::F, "plane"),
+        (Modifiers::COMMAND, Key::K, "palette"),
+    ] {
+        window.key_with(modifiers, key);
+        steps(window, bare, place);
+    }
+    window.0.event(Event::Text("zq".to_owned()));
+    steps(window, bare, "palette, in vain");
+    window.key(Key::Escape);
+    for place in ["colour by lineage", "colour by flow", "colour by origin"] {
+        window.press(said("Colour of particles"));
+        steps(window, bare, place);
+    }
+    window.tick(said("Follow a particle"));
+    steps(window, bare, "followed");
+    window.tick(said("Follow a particle"));
+    let mut pictures = window.0.get_all_by_label_contains("Picture of panel 1");
+    let picture = pictures.next().unwrap().rect();
+    drop(pictures);
+    window.0.hover_at(picture.center());
+    steps(window, bare, "pointed at");
+    let temperature = filled("{control} value", &[("control", &said("Temperature"))]);
+    for (typed, place) in [("many", "no number"), ("1000", "too large a number")] {
+        window.type_into(&temperature, typed);
+        steps(window, bare, place);
+    }
+    window.key(Key::R);
+    window.tick(said("Equal dissipation"));
+    steps(window, bare, "equal dissipation");
+    for name in ["well-grid", "four-wells", "triple-well", "underdamped"] {
+        let preset = presets().iter().find(|preset| preset.name == name).unwrap();
+        let mut scenario = preset.scenario();
+        scenario.particles = 300;
+        let mut window = Window::of(scenario, vec2(1280.0, 2400.0), Options::default());
+        bare.look(&window, name);
+        window.key(Key::F);
+        steps(&mut window, bare, name);
+    }
+    window.key(Key::V);
+    steps(window, bare, "identities");
+    window.press(&filled("Run {name}", &[("name", &"structure")]));
+    steps(window, bare, "a check runs");
+    window.wait_for(&format!("structure: {}", said("holds")));
+    steps(window, bare, "it holds");
+    window.key(Key::Escape);
 }
 
 #[test]
@@ -249,9 +316,7 @@ fn nothing_is_said_but_through_the_table() {
         bare.look(&window, place);
         window.key(Key::Escape);
     }
-    window.key_with(Modifiers::COMMAND, Key::K);
-    window.0.run_steps(6);
-    bare.look(&window, "palette");
+    around_the_panels(&mut bare, &mut window);
     let all: Vec<String> = bare
         .0
         .iter()
