@@ -23,7 +23,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use eframe::egui::accesskit::Role;
-use eframe::egui::{Key, Modifiers, Shape, pos2, vec2};
+use eframe::egui::{Event, Key, Modifiers, Shape, pos2, vec2};
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
 use proc_macro2::{Delimiter, TokenStream, TokenTree};
 use wfr_lab::app::Options;
@@ -33,7 +33,7 @@ use wfr_lab::lecture::{Lecture, lectures};
 use wfr_lab::resample::Resampling;
 use wfr_lab::scenario::presets;
 use wfr_lab::verify::checks;
-use wfr_lab::words::{self, TABLE, Wording};
+use wfr_lab::words::{self, TABLE, Wording, filled, said};
 
 use opened::{Window, small};
 
@@ -102,11 +102,6 @@ fn is_comma(token: &TokenTree) -> bool {
     matches!(token, TokenTree::Punct(comma) if comma.as_char() == ',')
 }
 
-/// What the window shows of a file of the layers below it.
-fn from_below(file: &str, tokens: &TokenStream) -> Vec<String> {
-    below::sentences(file, tokens)
-}
-
 /// The table as it must be, from the sources.
 fn table() -> String {
     let mut files = Vec::new();
@@ -121,16 +116,13 @@ fn table() -> String {
         let tokens: TokenStream = fs::read_to_string(&path).unwrap().parse().unwrap();
         let name = path.strip_prefix(root()).unwrap().display().to_string();
         let name = name.replace('\\', "/");
-        let below = from_below(&name, &tokens);
+        found.extend(below::sentences(&name, &tokens).into_iter().map(|sentence| Use {
+            sentence,
+            names: BTreeSet::new(),
+            marked: true,
+        }));
         uses(tokens, &mut found);
         let mut headed = false;
-        for sentence in below {
-            found.push(Use {
-                sentence,
-                names: BTreeSet::new(),
-                marked: true,
-            });
-        }
         for used in found {
             let places: BTreeSet<String> = words::names(&used.sentence).into_iter().map(str::to_owned).collect();
             if !used.marked {
@@ -169,9 +161,9 @@ fn the_table_is_that_of_the_sources() {
 /// Begins and ends what was said through the table.
 const MARKS: [char; 2] = ['«', '»'];
 
-/// What is shown without the table, and where.
+/// What is shown without the table, and where; and what was looked at already.
 #[derive(Default)]
-struct Bare(BTreeMap<String, &'static str>);
+struct Bare(BTreeMap<String, &'static str>, BTreeSet<(String, usize)>);
 
 impl Bare {
     /// Looks at everything that can be read or heard now.
@@ -192,6 +184,9 @@ impl Bare {
             painted(&clipped.shape, &mut all);
         }
         for text in all {
+            if !self.1.insert((text.clone(), given.len())) {
+                continue;
+            }
             let said = given.iter().fold(text.clone(), |text, part| text.replace(part, " "));
             if is_bare(&said) {
                 self.0.entry(text).or_insert(place);
@@ -209,9 +204,9 @@ fn painted(shape: &Shape, into: &mut Vec<String>) {
 }
 
 /// Names of keys and quantities, and kinds of files: the same in all languages.
-const NAMES: [&str; 23] = [
+const NAMES: [&str; 27] = [
     "ESS", "MMD", "RON", "PNG", "SVG", "GIF", "CSV", "MiB", "GiB", "KiB", "Shift", "Ctrl", "Esc", "Home", "End",
-    "Space", "Tab", "PageUp", "PageDown", "Del", "log", "exp", "Var",
+    "Space", "Tab", "PageUp", "PageDown", "Del", "Delete", "Enter", "log", "exp", "Var", "dKL", "time",
 ];
 
 /// What egui says by itself.
@@ -250,7 +245,10 @@ fn content() -> &'static [String] {
                 scenario.description.trim().replace('\n', " "),
             ]);
         }
-        all.extend(checks().iter().map(|check| check.name.to_owned()));
+        // Checks are asked for by name at the command line, and state formulas.
+        for check in checks() {
+            all.extend([check.name.to_owned(), check.statement.to_owned()]);
+        }
         for lecture in lectures() {
             let lecture = lecture.lecture();
             all.extend([lecture.title, lecture.about]);
@@ -369,37 +367,74 @@ fn preset_of(name: &str) -> wfr_lab::scenario::Scenario {
     preset.expect("a preset of that name").scenario()
 }
 
-#[test]
-fn nothing_is_said_but_through_the_table() {
-    Wording::of_all(|sentence| format!("{}{sentence}{}", MARKS[0], MARKS[1])).speak();
-    let mut bare = Bare::default();
-    let mut window = Window::of(small(), vec2(1280.0, 2400.0), Options::default());
-    bare.look(&window, "at rest");
-    files::walk(&mut bare);
-    window.app_mut().drive().send(Control::Steps(20));
-    window.0.run_steps(6);
-    bare.look(&window, "running");
-    for (key, place) in [
-        (Key::F1, "keys"),
-        (Key::Q, "equation"),
-        (Key::T, "strip"),
-        (Key::O, "microscope"),
-        (Key::V, "checks"),
-        (Key::S, "select"),
-        (Key::B, "brush"),
-        (Key::G, "draw"),
-    ] {
-        window.key(key);
+/// The legend, the captions, followed particles, the palette, the identities, and what is said of settings.
+fn around_the_panels(bare: &mut Bare, window: &mut Window) {
+    let steps = |window: &mut Window, bare: &mut Bare, place: &'static str| {
         window.0.run_steps(6);
-        bare.look(&window, place);
-        window.key(Key::Escape);
+        bare.look(window, place);
+    };
+    for (modifiers, key, place) in [
+        (Modifiers::NONE, Key::P, "projector"),
+        (Modifiers::NONE, Key::P, "no projector"),
+        (Modifiers::COMMAND, Key::Plus, "zoom"),
+        (Modifiers::COMMAND, Key::Num0, "no zoom"),
+        (Modifiers::NONE, Key::M, "one panel"),
+        (Modifiers::NONE, Key::M, "all panels"),
+        (Modifiers::NONE, Key::F, "phase plane"),
+        (Modifiers::NONE, Key::F, "phase plane along y"),
+        (Modifiers::NONE, Key::F, "plane"),
+        (Modifiers::COMMAND, Key::K, "palette"),
+    ] {
+        window.key_with(modifiers, key);
+        steps(window, bare, place);
     }
-    window.key_with(Modifiers::COMMAND, Key::K);
-    window.0.run_steps(6);
-    bare.look(&window, "palette");
-    controls::walk(&mut bare);
-    lectures_and_steps(&mut bare);
-    of_plots(&mut bare);
+    window.0.event(Event::Text("zq".to_owned()));
+    steps(window, bare, "palette, in vain");
+    window.key(Key::Escape);
+    for place in ["colour by lineage", "colour by flow", "colour by origin"] {
+        window.press(said("Colour of particles"));
+        steps(window, bare, place);
+    }
+    window.tick(said("Follow a particle"));
+    steps(window, bare, "followed");
+    window.tick(said("Follow a particle"));
+    let mut pictures = window.0.get_all_by_label_contains("Picture of panel 1");
+    let picture = pictures.next().unwrap().rect();
+    drop(pictures);
+    window.0.hover_at(picture.center());
+    steps(window, bare, "pointed at");
+    let temperature = filled("{control} value", &[("control", &said("Temperature"))]);
+    for (typed, place) in [("many", "no number"), ("1000", "too large a number")] {
+        window.type_into(&temperature, typed);
+        steps(window, bare, place);
+    }
+    window.key(Key::R);
+    window.tick(said("Equal dissipation"));
+    steps(window, bare, "equal dissipation");
+    for name in ["well-grid", "four-wells", "triple-well", "underdamped"] {
+        let preset = presets().iter().find(|preset| preset.name == name).unwrap();
+        let mut scenario = preset.scenario();
+        scenario.particles = 300;
+        let mut window = Window::of(scenario, vec2(1280.0, 2400.0), Options::default());
+        bare.look(&window, name);
+        window.key(Key::F);
+        steps(&mut window, bare, name);
+    }
+    window.key(Key::V);
+    steps(window, bare, "identities");
+    window.press(&filled("Run {name}", &[("name", &"structure")]));
+    steps(window, bare, "a check runs");
+    window.wait_for(&format!("structure: {}", said("holds")));
+    steps(window, bare, "it holds");
+    window.key(Key::Escape);
+}
+
+/// Walks through a window of its own in which all sentences of the table are marked; what is shown without a mark is not in the table.
+fn only_from_the_table(walk: impl FnOnce(&mut Bare)) {
+    static MARKED: std::sync::Once = std::sync::Once::new();
+    MARKED.call_once(|| Wording::of_all(marked).speak());
+    let mut bare = Bare::default();
+    walk(&mut bare);
     let all: Vec<String> = bare
         .0
         .iter()
@@ -411,6 +446,53 @@ fn nothing_is_said_but_through_the_table() {
         all.len(),
         all.join("\n")
     );
+}
+
+#[test]
+fn around_the_panels_nothing_is_said_but_through_the_table() {
+    only_from_the_table(|bare| {
+        let mut window = Window::of(small(), vec2(1280.0, 2400.0), Options::default());
+        bare.look(&window, "at rest");
+        window.app_mut().drive().send(Control::Steps(20));
+        window.0.run_steps(6);
+        bare.look(&window, "running");
+        for (key, place) in [
+            (Key::F1, "keys"),
+            (Key::Q, "equation"),
+            (Key::T, "strip"),
+            (Key::O, "microscope"),
+            (Key::V, "checks"),
+            (Key::S, "select"),
+            (Key::B, "brush"),
+            (Key::G, "draw"),
+        ] {
+            window.key(key);
+            window.0.run_steps(6);
+            bare.look(&window, place);
+            window.key(Key::Escape);
+        }
+        around_the_panels(bare, &mut window);
+    });
+}
+
+#[test]
+fn of_controls_nothing_is_said_but_through_the_table() {
+    only_from_the_table(controls::walk);
+}
+
+#[test]
+fn of_files_nothing_is_said_but_through_the_table() {
+    only_from_the_table(files::walk);
+}
+
+#[test]
+fn of_lectures_and_steps_nothing_is_said_but_through_the_table() {
+    only_from_the_table(lectures_and_steps);
+}
+
+#[test]
+fn of_plots_nothing_is_said_but_through_the_table() {
+    only_from_the_table(of_plots);
 }
 
 /// Points at everything whose label has these words, one after the other, and looks at what is told of it.

@@ -28,8 +28,13 @@ pub fn said(sentence: &str) -> &str {
 
 /// The same with something filled in for each `{name}`.
 pub fn filled(sentence: &str, values: &[(&str, &dyn Display)]) -> String {
+    filled_as_it_is(said(sentence), values)
+}
+
+/// The same in the words that are given: the English of it, to search for it and to remember it in any language.
+pub fn filled_as_it_is(sentence: &str, values: &[(&str, &dyn Display)]) -> String {
     let mut text = String::with_capacity(sentence.len() + 16);
-    for piece in pieces(said(sentence)) {
+    for piece in pieces(sentence) {
         match piece {
             Piece::Text(words) => text.push_str(words),
             Piece::Place(name) => match values.iter().find(|(of, _)| *of == name) {
