@@ -14,6 +14,8 @@ mod below;
 mod controls;
 #[path = "words/files.rs"]
 mod files;
+#[path = "words/german.rs"]
+mod german;
 #[allow(dead_code, reason = "the tests of the window use the rest")]
 #[path = "window/opened.rs"]
 mod opened;
@@ -148,6 +150,7 @@ fn the_table_is_that_of_the_sources() {
     below::every_parameter_is_in(&sentences);
     if std::env::var_os("WFR_LAB_WRITE").is_some() {
         fs::write(root().join("src/words/table.ron"), &table).unwrap();
+        german::bring_up_to_date(&table);
         println!("src/words/table.ron is written");
         return;
     }

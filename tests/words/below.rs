@@ -4,6 +4,7 @@ use proc_macro2::{Delimiter, TokenStream, TokenTree};
 use wfr_lab::app::readable;
 use wfr_lab::params::list;
 use wfr_lab::reference::REASONS;
+use wfr_lab::target::handle::ENDS;
 use wfr_lab::target::{Own, Shape};
 use wfr_lab::verify::{checks, groups};
 
@@ -20,6 +21,7 @@ pub(crate) fn sentences(file: &str, tokens: &TokenStream) -> Vec<String> {
             let own = Own::read("a = 1").unwrap();
             all.push(own.range().help.to_owned());
         }
+        "src/target/handle.rs" => all.extend(ENDS.map(str::to_owned)),
         "src/reference/mod.rs" => all.extend(REASONS.map(str::to_owned)),
         "src/verify/list.rs" => {
             all.extend(groups().into_iter().map(str::to_owned));

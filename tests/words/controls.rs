@@ -149,7 +149,8 @@ pub(crate) fn walk(bare: &mut Bare) {
             window.0.run_steps(2);
             window.0.event(Event::Text("+ k".to_owned()));
             window.0.run_steps(3);
-            bare.look(&window, "wrong formula");
+            // What is wrong is said by the reader of formulas.
+            bare.look_beside(&window, "wrong formula", &["`ky` is no known name"]);
         }
     }
 }
