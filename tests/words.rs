@@ -17,7 +17,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use eframe::egui::{Key, Modifiers, Shape, vec2};
-use egui_kittest::kittest::{NodeT as _, Queryable as _};
+use egui_kittest::kittest::NodeT as _;
 use proc_macro2::{Delimiter, TokenStream, TokenTree};
 use wfr_lab::app::Options;
 use wfr_lab::engine::Control;
