@@ -7,6 +7,7 @@ use eframe::egui::DragValue;
 
 use super::widgets::{grouped, short};
 use crate::params::{Number, Scale};
+use crate::words::{said, t};
 
 /// Remembers why something typed was not taken, until [`take_refusal`] asks.
 pub(super) fn refuse(ctx: &egui::Context, sentence: &str) {
@@ -51,7 +52,7 @@ fn shown(value: f64, info: &Number) -> String {
     if info.unit.is_empty() {
         number
     } else {
-        format!("{number} {}", info.unit)
+        format!("{number} {}", said(info.unit))
     }
 }
 
@@ -91,17 +92,22 @@ pub(super) fn typed<'a>(
                 Some(v) => {
                     if !(info.min..=info.max).contains(&v) {
                         let nearest = if v < info.min { &least } else { &most };
-                        *refusal.borrow_mut() = Some(format!(
-                            "{} is not possible, {nearest} was taken: expected a number from {least} to {most}",
-                            text.trim()
+                        *refusal.borrow_mut() = Some(t!(
+                            "{typed} is not possible, {nearest} was taken: expected a number from {least} to {most}",
+                            typed = text.trim(),
+                            nearest,
+                            least,
+                            most
                         ));
                     }
                     Some(if whole { v.round() } else { v })
                 }
                 None => {
-                    *refusal.borrow_mut() = Some(format!(
-                        "\u{201c}{}\u{201d} is not a number: expected one from {least} to {most}",
-                        text.trim()
+                    *refusal.borrow_mut() = Some(t!(
+                        "“{typed}” is not a number: expected one from {least} to {most}",
+                        typed = text.trim(),
+                        least,
+                        most
                     ));
                     None
                 }
@@ -112,7 +118,8 @@ pub(super) fn typed<'a>(
 /// Reads a typed number; the unit and spaces between digits may stay.
 fn parse(text: &str, unit: &str) -> Option<f64> {
     let text = text.trim();
-    let number = text.strip_suffix(unit).unwrap_or(text);
+    let unit = [said(unit), unit].into_iter().find_map(|unit| text.strip_suffix(unit));
+    let number = unit.unwrap_or(text);
     let compact: String = number.chars().filter(|c| !c.is_whitespace()).collect();
     let value: f64 = compact.replace(',', ".").parse().ok()?;
     value.is_finite().then_some(value)

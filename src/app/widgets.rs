@@ -61,7 +61,7 @@ pub(super) fn number_ui(
         let refusal = RefCell::new(None);
         field_ui
             .add_sized(field.size(), typed(ui.ctx(), value, info, &refusal))
-            .accessible_name(format!("{accessible} value"))
+            .accessible_name(t!("{control} value", control = accessible))
             .on_hover_text(&help);
         if let Some(refusal) = refusal.into_inner() {
             refuse(ui.ctx(), &format!("{accessible}: {refusal}"));
@@ -106,7 +106,7 @@ pub(super) fn name_ui(ui: &mut Ui, name: &str, accessible: &str, help: &str, eff
 pub(super) struct Pick<T> {
     /// What choosing it means.
     pub(super) value: T,
-    /// What stands there.
+    /// What stands there, in English.
     pub(super) word: &'static str,
     /// One sentence of help.
     pub(super) help: &'static str,
@@ -123,7 +123,9 @@ pub(super) fn pick_ui<T: Clone>(
 ) -> Option<T> {
     let accessible = &*called(key);
     let mut picked = None;
-    let (word, about) = picks.get(chosen).map_or(("", ""), |pick| (pick.word, pick.help));
+    let (word, about) = picks
+        .get(chosen)
+        .map_or(("", ""), |pick| (words::said(pick.word), words::said(pick.help)));
     let row = ui.horizontal(|ui| {
         name_ui(ui, name, accessible, help, Effect::Live);
         let combo = ComboBox::from_id_salt(key)
@@ -133,16 +135,17 @@ pub(super) fn pick_ui<T: Clone>(
             .truncate()
             .show_ui(ui, |ui| {
                 for (k, pick) in picks.iter().enumerate() {
-                    let Some(reason) = pick.refused.filter(|_| k != chosen) else {
-                        if entry(ui, k == chosen, pick.word).on_hover_text(pick.help).clicked() && k != chosen {
+                    let (word, help) = (words::said(pick.word), words::said(pick.help));
+                    let Some(reason) = pick.refused.map(words::said).filter(|_| k != chosen) else {
+                        if entry(ui, k == chosen, word).on_hover_text(help).clicked() && k != chosen {
                             picked = Some(pick.value.clone());
                         }
                         continue;
                     };
-                    let text = format!("{}: {reason}", pick.word);
-                    let label = |ui: &mut Ui| ui.selectable_label(false, pick.word).accessible_name(text);
+                    let text = format!("{word}: {reason}");
+                    let label = |ui: &mut Ui| ui.selectable_label(false, word).accessible_name(text);
                     let shown = ui.add_enabled_ui(false, label).inner;
-                    shown.on_disabled_hover_text(format!("{}\n{}", pick.help, sentence(reason)));
+                    shown.on_disabled_hover_text(format!("{help}\n{}", sentence(reason)));
                     let tokens = Theme::of(ui).tokens();
                     let reason = RichText::new(reason).size(size::SMALL).color(tokens.text_weak);
                     ui.horizontal(|ui| {
@@ -221,14 +224,22 @@ pub(super) fn focus_ring(ui: &Ui, response: &Response, rect: egui::Rect, radius:
 pub(super) fn on_reset_badge(ui: &mut Ui, of: &str, waiting: bool) {
     let tokens = Theme::of(ui).tokens();
     let (rect, response) = ui.allocate_exact_size(vec2(17.0, 17.0), Sense::hover());
-    let (says, color) = if waiting {
+    let (says, name, color) = if waiting {
         ui.painter().circle_filled(rect.center(), 8.5, tokens.notice);
-        ("waits for reset", tokens.on_notice)
+        (
+            t!("waits for reset"),
+            t!("{control} waits for reset", control = of),
+            tokens.on_notice,
+        )
     } else {
-        ("applies on reset", tokens.text_weak)
+        (
+            t!("applies on reset"),
+            t!("{control} applies on reset", control = of),
+            tokens.text_weak,
+        )
     };
     Icon::Reset.paint(ui.painter(), rect.shrink(4.0), color);
-    response.widget_info(|| WidgetInfo::labeled(Role::Image, true, format!("{of} {says}")));
+    response.widget_info(|| WidgetInfo::labeled(Role::Image, true, &name));
     response.on_hover_text(says);
 }
 
@@ -265,6 +276,19 @@ fn painted_button(ui: &mut Ui, icon: Icon, (name, help): (&str, &str), edge: f32
         format!("{name}\n{help}")
     };
     release(response).on_hover_text(tip)
+}
+
+/// The head of a window: its title, and at the right what closes it; whether that was pressed.
+pub(super) fn title_ui(ui: &mut Ui, title: &str, close: &str) -> bool {
+    ui.horizontal(|ui| {
+        ui.label(RichText::new(title).size(size::HEADING).strong());
+        let right = egui::Layout::right_to_left(egui::Align::Center);
+        ui.with_layout(right, |ui| {
+            icon_button(ui, Icon::Close, close, t!("Esc"), 20.0).clicked()
+        })
+        .inner
+    })
+    .inner
 }
 
 /// A plain button.
@@ -338,9 +362,9 @@ pub(super) fn release(response: Response) -> Response {
     response
 }
 
-/// A heading of a group of controls.
+/// A heading of a group of controls, by its English title.
 pub(super) fn section(ui: &mut Ui, title: &str, default_open: bool, add: impl FnOnce(&mut Ui)) {
-    egui::CollapsingHeader::new(RichText::new(title).size(size::BODY + 1.5).strong())
+    egui::CollapsingHeader::new(RichText::new(words::said(title)).size(size::BODY + 1.5).strong())
         .id_salt(title)
         .default_open(default_open)
         .show_unindented(ui, add);
@@ -407,12 +431,12 @@ pub(super) fn percent(share: f64) -> String {
 }
 
 fn help(info: &Number) -> String {
-    format!(
-        "{}.\nFrom {} to {}; double-click for {}.",
-        sentence(info.help),
-        short(info.min),
-        short(info.max),
-        short(info.default)
+    t!(
+        "{help}.\nFrom {least} to {most}; double-click for {default}.",
+        help = sentence(words::said(info.help)),
+        least = short(info.min),
+        most = short(info.max),
+        default = short(info.default)
     )
 }
 

@@ -77,6 +77,14 @@ pub(super) enum Command {
     ///
     /// Exits with 0 if all claims hold and with 1 if any does not.
     Rehearse(Rehearse),
+    /// Print every sentence of the window as a file in which each can be said in another way or language
+    ///
+    /// Fill in the second half of a line; what is left empty stays English: wfr-lab words > mine.ron; wfr-lab --words mine.ron
+    Words {
+        /// Such a file of another version of the program, to be brought up to date
+        #[arg(value_name = "FILE")]
+        file: Option<PathBuf>,
+    },
     /// Print a completion script for a shell
     ///
     /// For bash: wfr-lab completions bash > ~/.local/share/bash-completion/completions/wfr-lab
@@ -106,6 +114,9 @@ pub(super) struct Window {
     /// For a projector: larger type, thicker lines, stronger colours
     #[arg(long)]
     pub(super) projector: bool,
+    /// Say everything in the window as this file does: another wording or language (see `wfr-lab words`)
+    #[arg(long, value_name = "FILE")]
+    pub(super) words: Option<PathBuf>,
 }
 
 /// A scenario with changes.

@@ -12,6 +12,7 @@ use crate::params::{self, Scale};
 use crate::scenario::{Scenario, presets};
 use crate::share::SessionError;
 use crate::target::Shape;
+use crate::words::{self, Wording};
 
 /// Prints the presets, the targets and what can be set.
 pub(super) fn list(out: &mut impl Write) -> Result<(), Error> {
@@ -126,6 +127,18 @@ pub(super) fn check(out: &mut impl Write, files: &[PathBuf]) -> Result<(), Error
                 Ok(lecture) => {
                     let cards = lecture.cards.len();
                     writeln!(out, "{}: good (lecture of {cards} cards)", path.display())?;
+                }
+                Err(error) => bad.push(error.into()),
+            }
+            continue;
+        }
+        if let Ok(text) = &text
+            && Wording::looks_like_one(text)
+        {
+            match Wording::from_ron(text, &path.display().to_string()) {
+                Ok(wording) => {
+                    let (said, all) = (wording.len(), words::sentences().len());
+                    writeln!(out, "{}: good ({said} of {all} sentences)", path.display())?;
                 }
                 Err(error) => bad.push(error.into()),
             }

@@ -14,6 +14,7 @@ mod run;
 mod source;
 mod verify;
 mod window;
+mod words;
 
 use std::io::{self, Write};
 use std::path::PathBuf;
@@ -44,6 +45,14 @@ pub enum Error {
     /// A file cannot be read.
     #[error("`{}` cannot be read ({source}): expected a scenario file", path.display())]
     Read {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// A file of words cannot be read.
+    #[error("`{}` cannot be read ({source}): expected a file as `wfr-lab words` prints it", path.display())]
+    Words {
         /// The file.
         path: PathBuf,
         /// Why.
@@ -207,6 +216,7 @@ pub fn run(arguments: Arguments) -> Result<(), Error> {
         Some(Command::Film(options)) => render::film(&options),
         Some(Command::Verify(options)) => verify::verify(out, &options),
         Some(Command::Rehearse(options)) => rehearse::rehearse(out, &options),
+        Some(Command::Words { file }) => words::words(out, file.as_deref()),
         Some(Command::Completions { shell }) => completions(out, shell),
     };
     match done.and_then(|()| Ok(out.flush()?)) {

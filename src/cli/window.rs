@@ -11,6 +11,9 @@ use crate::share;
 
 /// Opens the window and stays until it is closed.
 pub(super) fn open(options: &Window) -> Result<(), Error> {
+    if let Some(path) = &options.words {
+        super::words::wording(path)?.speak();
+    }
     if let Some(name) = &options.lecture {
         let lecture = super::rehearse::find(name)?;
         let card = options.card.map(|card| super::rehearse::nth_card(&lecture, card));
@@ -53,12 +56,7 @@ fn show(found: Found, options: &Window) -> Result<(), String> {
         (_, Some(path), None) if found.text.is_some() => Some(app::Shared::Scenario(path)),
         _ => None,
     };
-    let scenario = found.scenario;
-    let look = app::Options {
-        theme: options.theme.into(),
-        projector: options.projector,
-        ..app::Options::default()
-    };
+    let (scenario, look) = (found.scenario, look(options));
     guarded(move || app::run(scenario, look, shared).map_err(|error| error.to_string()))
 }
 
@@ -71,11 +69,18 @@ fn show_lecture((name, lecture, card): (&str, crate::lecture::Lecture, usize), o
         None => std::path::absolute(name).map_or_else(|_| name.to_owned(), |path| path.display().to_string()),
     };
     let shared = app::Shared::Lecture(key, Box::new(lecture), card);
-    let look = app::Options {
-        theme: options.theme.into(),
-        ..app::Options::default()
-    };
+    let look = look(options);
     guarded(move || app::run(scenario, look, Some(shared)).map_err(|error| error.to_string()))
+}
+
+/// How the window looks at first.
+#[cfg(feature = "gui")]
+fn look(options: &Window) -> app::Options {
+    app::Options {
+        theme: options.theme.into(),
+        projector: options.projector,
+        ..app::Options::default()
+    }
 }
 
 /// Opens the window and turns a panic of its main thread into a sentence: the window system panics where a system library

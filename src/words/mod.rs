@@ -28,8 +28,13 @@ pub fn said(sentence: &str) -> &str {
 
 /// The same with something filled in for each `{name}`.
 pub fn filled(sentence: &str, values: &[(&str, &dyn Display)]) -> String {
+    filled_as_it_is(said(sentence), values)
+}
+
+/// The same in the words that are given: the English of it, to search for it and to remember it in any language.
+pub fn filled_as_it_is(sentence: &str, values: &[(&str, &dyn Display)]) -> String {
     let mut text = String::with_capacity(sentence.len() + 16);
-    for piece in pieces(said(sentence)) {
+    for piece in pieces(sentence) {
         match piece {
             Piece::Text(words) => text.push_str(words),
             Piece::Place(name) => match values.iter().find(|(of, _)| *of == name) {
@@ -68,6 +73,27 @@ impl Wording {
             Ok(())
         })?;
         Ok(Self(pairs.into_iter().filter(|(_, other)| !other.is_empty()).collect()))
+    }
+
+    /// Whether a text is meant to be such a table: of all files only this is a list.
+    pub fn looks_like_one(text: &str) -> bool {
+        let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+        let mut lines = text.lines().map(str::trim);
+        let first = lines.find(|line| !line.is_empty() && !line.starts_with("//"));
+        first.is_some_and(|line| line.starts_with('['))
+    }
+
+    /// How many sentences of the table it has.
+    pub fn len(&self) -> usize {
+        sentences()
+            .iter()
+            .filter(|&sentence| self.0.contains_key(sentence))
+            .count()
+    }
+
+    /// Whether all is said in English.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
     }
 
     /// Another wording for each sentence of the table.
@@ -213,7 +239,10 @@ mod tests {
         assert_eq!(Wording::from_ron(&text, "mine").unwrap(), all);
         assert_eq!(Wording::from_ron(TABLE, "table").unwrap(), Wording::default());
         assert_eq!(Wording::default().to_ron(), TABLE);
+        assert_eq!(all.len(), sentences().len());
+        assert!(Wording::looks_like_one(TABLE) && !Wording::looks_like_one("(\n version: 1)"));
         let old = Wording::from_ron("[(\"a sentence of long ago\", \"x\")]", "old").unwrap();
+        assert!(old.is_empty());
         assert_eq!(old.to_ron(), TABLE);
     }
 
@@ -222,12 +251,12 @@ mod tests {
         let refused = |text: &str| Wording::from_ron(text, "f").unwrap_err().to_string();
         assert_eq!(
             refused("[\n  (\"Zoom {percent} %\", \"{procent} %\"),\n]"),
-            "f:2:23: expected {percent} to be filled in, found {procent}"
+            "f:2:24: expected {percent} to be filled in, found {procent}"
         );
         assert_eq!(refused("[(\"a\", \"\"),\n (\"a\", \"\")]"), "f:2:3: “a” is here twice");
         assert_eq!(
             refused("[(\"{n}\", \"none\")]"),
-            "f:1:9: expected {n} to be filled in, found nothing"
+            "f:1:10: expected {n} to be filled in, found nothing"
         );
         assert!(
             refused("[(\"a\", 3)]").starts_with("f:1:8: expected a text"),

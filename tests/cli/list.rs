@@ -215,3 +215,22 @@ fn wrong_usage_has_its_own_exit_code() {
     );
     assert!(text.contains("2 places") && text.contains("particles is 1"), "{text}");
 }
+
+#[test]
+fn words_come_back_as_they_were_given() {
+    let folder = Folder::new();
+    let (table, mine) = (printed(&["words"]), folder.file("mine.ron"));
+    let other = table.replace("(\"Reset\", \"\")", "(\"Reset\", \"Von vorn\")");
+    fs::write(&mine, &other).expect("the folder is there");
+    assert_eq!(printed(&["words", &mine]), other);
+    assert!(printed(&["check", &mine]).contains(if other == table { "good (0 of" } else { "good (1 of" }));
+    fs::write(&mine, "[(\"a {b}\", \"a {c}\")]").expect("the folder is there");
+    for arguments in [&["words", mine.as_str()][..], &["check", &mine], &["--words", &mine]] {
+        let text = complaint(arguments, 1);
+        assert!(
+            text.contains("mine.ron:1:12: expected {b} to be filled in, found {c}"),
+            "{text}"
+        );
+    }
+    assert!(complaint(&["--words", &folder.file("none.ron")], 1).contains("as `wfr-lab words` prints it"));
+}

@@ -20,6 +20,7 @@ fn a_closed_pipe_is_no_error() {
         ]
         .as_slice(),
         &["list"],
+        &["words"],
         &["completions", "bash"],
     ] {
         let mut child = program()
