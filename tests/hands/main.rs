@@ -6,9 +6,9 @@
     reason = "a test prints its z-scores and stops at what is wrong"
 )]
 
+mod brush;
 #[path = "../common/mod.rs"]
 mod common;
-mod brush;
 mod probe;
 mod start;
 

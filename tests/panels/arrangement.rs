@@ -161,21 +161,7 @@ fn a_journal_replays_to_the_same_bits() {
     }
 }
 
-fn solved(exact: &Exact) -> Vec<Solution> {
-    let solution = |panel: &ExactPanel| match panel {
-        ExactPanel::Solved(solution) => solution.clone(),
-        ExactPanel::None(reason) => panic!("{reason}"),
-    };
-    exact.panels.iter().map(solution).collect()
-}
-
 #[track_caller]
-fn same_solution(a: &Solution, b: &Solution) {
-    assert_eq!(a.density, b.density);
-    assert_eq!(a.now, b.now);
-    assert_eq!(a.history, b.history);
-}
-
 #[test]
 fn exact_solutions_come_and_go_with_their_panels() {
     let at = |reference: &mut Reference, time| {

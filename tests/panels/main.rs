@@ -6,9 +6,9 @@
     reason = "a test prints what it measured and stops at what is wrong"
 )]
 
+mod arrangement;
 #[path = "../common/mod.rs"]
 mod common;
-mod arrangement;
 mod pace;
 
 use std::sync::Arc;
@@ -64,4 +64,18 @@ fn same(a: &PanelSnapshot, b: &PanelSnapshot) {
     assert_eq!(a.history, b.history);
     assert_eq!(a.teleports, b.teleports);
     assert_eq!(a.bandwidth.to_bits(), b.bandwidth.to_bits());
+}
+
+fn solved(exact: &Exact) -> Vec<Solution> {
+    let solution = |panel: &ExactPanel| match panel {
+        ExactPanel::Solved(solution) => solution.clone(),
+        ExactPanel::None(reason) => panic!("{reason}"),
+    };
+    exact.panels.iter().map(solution).collect()
+}
+
+fn same_solution(a: &Solution, b: &Solution) {
+    assert_eq!(a.density, b.density);
+    assert_eq!(a.now, b.now);
+    assert_eq!(a.history, b.history);
 }

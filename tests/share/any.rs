@@ -93,20 +93,6 @@ proptest! {
     }
 }
 
-/// Something that a code can say, with the right sum: what is behind it is tested as well.
-fn sealed(json: &[u8]) -> String {
-    use base64::Engine as _;
-    let mut packed = flate2::write::DeflateEncoder::new(Vec::new(), flate2::Compression::fast());
-    packed.write_all(json).unwrap();
-    let packed = packed.finish().unwrap();
-    let mut bytes = crc32fast::hash(&packed).to_le_bytes().to_vec();
-    bytes.extend(packed);
-    format!(
-        "wfr1:{}",
-        base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(bytes)
-    )
-}
-
 proptest! {
     #![proptest_config(ProptestConfig { cases: 10_000, ..ProptestConfig::default() })]
 

@@ -10,10 +10,10 @@ use std::fs;
 use std::io::{Cursor, Write as _};
 use std::path::Path;
 
-#[path = "../common/program.rs"]
-mod program;
 mod any;
 mod codes;
+#[path = "../common/program.rs"]
+mod program;
 mod program_line;
 mod sessions;
 
@@ -23,6 +23,7 @@ use wfr_lab::flow::Flow;
 use wfr_lab::scenario::{Scenario, Start, presets};
 use wfr_lab::share::{Code, CodeError, LONGEST, Session, SessionError, ViewState};
 use wfr_lab::sim::{Command, Dab, Stroke};
+use wfr_lab::snapshot::Probe;
 use wfr_lab::space::Point;
 use wfr_lab::timeline::{Journal, Timeline};
 
@@ -76,4 +77,18 @@ fn a_session_comes_back_to_the_bit_and_goes_on_as_if_it_had_never_stopped() {
     steps(&mut run, 30);
     steps(&mut again, 30);
     assert_eq!(again.state(), run.state());
+}
+
+/// Something that a code can say, with the right sum: what is behind it is tested as well.
+fn sealed(json: &[u8]) -> String {
+    use base64::Engine as _;
+    let mut packed = flate2::write::DeflateEncoder::new(Vec::new(), flate2::Compression::fast());
+    packed.write_all(json).unwrap();
+    let packed = packed.finish().unwrap();
+    let mut bytes = crc32fast::hash(&packed).to_le_bytes().to_vec();
+    bytes.extend(packed);
+    format!(
+        "wfr1:{}",
+        base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(bytes)
+    )
 }

@@ -216,3 +216,44 @@ fn a_folder_or_a_scenario_is_no_session() {
     assert!(matches!(open(&scenario), Err(SessionError::Foreign)));
     assert!(matches!(open(&folder.file("b.wfr")), Err(SessionError::Read(_))));
 }
+
+/// Written by wfr-lab before the states of runs knew how their flows had been driven: 32 steps under equal dissipation, with an edit.
+const OLD: &[u8] = include_bytes!("../data/before-tempo.wfr");
+
+/// The code that the same program gave of the same run.
+const OLD_CODE: &str = "wfr1:L63UdDVPvU7EMAx-lcpzqNICAiqx8bcxMJ46uI2PRkqTkrh3oKrvjn2IDJY_299PNjhBB7ZuagsGInTXrYEC3QaOobO1FUiF_Yycso4HjO7sHU8KXvw3OT1rdwOOBo9FMeeVZLDgSCL-_LViePKl-AXZpwi6iRQuLq2WTAXnJfj4qehRS8qOxA_efBgos3DKONGseh8_hUny-FGmPAl5SuGS4mGXp-pZloHE4MYqMa1c_j9TFvqLfCc9y6W6veIq8TBqP6YTZuk1-0E4zb2xpulVmD0HTfB-rDBWYkq5Oh_zVcABZD0K4dBaswGpkIRcKCOvWWBT3-573--_";
+
+/// The weighted means of its panels, as it printed them.
+const OLD_MEANS: [(f64, f64); 3] = [
+    (-0.8318153255424715, 0.062132280663534614),
+    (-0.9462824598667106, 0.04954149167644539),
+    (-0.8120088486178232, 0.1181594853629065),
+];
+
+#[test]
+fn a_session_of_an_older_program_is_repeated_from_its_journal_and_so_is_its_code() {
+    let (session, damage) = Session::read(Cursor::new(OLD)).unwrap();
+    let damage = damage.expect("its state has no tempo");
+    println!("{damage}");
+    assert!(
+        damage.contains("another version of wfr-lab") && damage.contains("tempo"),
+        "{damage}"
+    );
+    assert!(session.frame.is_none() && session.state().is_none());
+    assert_eq!((session.step, session.time), (32, 0.64));
+    let code = Code::read(OLD_CODE).unwrap();
+    assert_eq!((&code.journal, code.step), (&session.journal, session.step));
+    let mut run = Timeline::replay(session.journal.clone(), session.step);
+    assert_eq!((run.now().step, run.now().time), (32, 0.64));
+    let shot = run.snapshot(&Probe::default());
+    let means: Vec<_> = shot.panels.iter().map(|p| (p.now.mean.x, p.now.mean.y)).collect();
+    println!("{means:?}");
+    assert_eq!(
+        means, OLD_MEANS,
+        "the same to the last bit as in the program that wrote it"
+    );
+    // What is saved now has all its parts.
+    let bytes = Session::new(run.state(), session.view).to_bytes().unwrap();
+    let (saved, damage) = Session::read(Cursor::new(bytes)).unwrap();
+    assert_eq!((saved.state(), damage), (Some(run.state()), None));
+}

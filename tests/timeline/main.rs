@@ -79,3 +79,11 @@ fn busy(particles: usize, panels: Vec<Flow>) -> Scenario {
         ..unbalanced(panels)
     }
 }
+
+const fn dab(x: f64, radius: f64, stroke: Stroke) -> Command {
+    Command::Brush(Dab {
+        center: Point::new(x, 0.1),
+        radius,
+        stroke,
+    })
+}

@@ -75,14 +75,6 @@ fn a_long_run_that_was_reset_is_where_it_was_at_once() {
     assert!(written(&timeline.simulation().frame()) == left);
 }
 
-const fn dab(x: f64, radius: f64, stroke: Stroke) -> Command {
-    Command::Brush(Dab {
-        center: Point::new(x, 0.1),
-        radius,
-        stroke,
-    })
-}
-
 #[test]
 fn a_touch_of_the_brush_is_undone_at_once_where_one_frame_fits() {
     let first = busy(3000, vec![Flow::langevin(), Flow::wfr()]);

@@ -278,6 +278,25 @@ fn a_damaged_session_is_repeated_if_that_is_wanted() {
 }
 
 #[test]
+fn a_session_of_an_older_program_is_repeated_if_that_is_wanted() {
+    let folder = tempfile::tempdir().unwrap();
+    let old = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/before-tempo.wfr");
+    let mut window = keeping(folder.path());
+    window.drop_file(&old);
+    assert!(window.says("another version of wfr-lab") && window.says("the run can be repeated, 32 steps"));
+    window.press("Repeat the run");
+    assert_eq!(window.steps(), 32);
+    assert_eq!(window.app().scenario().temperature, 1.5, "with the edit");
+    // Saved again, it is a session of now: where it came from, without a question.
+    window.0.run_steps(4);
+    window.file("Save session as…");
+    let path = folder.path().join("new.wfr");
+    window.answer("Path", &text(&path), "Save this");
+    let (saved, damage) = Session::open(&path).unwrap();
+    assert_eq!((saved.step, damage, saved.state()), (32, None, Some(window.bits())));
+}
+
+#[test]
 fn what_cannot_be_saved_is_said_and_the_run_goes_on() {
     let folder = tempfile::tempdir().unwrap();
     let mut window = keeping(folder.path());
