@@ -86,6 +86,7 @@ use crate::snapshot::Probe;
 
 pub use crate::digits::{grouped, short};
 use actions::Action;
+pub use controls::readable;
 pub use drive::Drive;
 pub(crate) use exports::png;
 pub use exports::{Figure, Reel, Shot, Sight, Stop, Take};
@@ -228,6 +229,7 @@ impl App {
 
     /// Draws everything and takes part in everything: call it once a frame.
     pub fn ui(&mut self, ui: &mut Ui) {
+        typed::watch_esc(ui.ctx());
         self.fit_sides(ui.ctx());
         if self.palette.is_open() {
             self.palette.listen(ui.ctx());

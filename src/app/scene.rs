@@ -14,6 +14,7 @@ use crate::engine::{Control, Report};
 use crate::render::camera::{Camera, Projection};
 use crate::snapshot::{Plane, Probe};
 use crate::space::Point;
+use crate::words::t;
 
 /// Space between panels.
 pub(super) const GAP: f32 = 12.0;
@@ -39,7 +40,7 @@ impl App {
         let Some(report) = self.report.clone() else {
             CentralPanel::default()
                 .frame(frame)
-                .show(ui, |ui| ui.label("The run is starting."));
+                .show(ui, |ui| ui.label(t!("The run is starting.")));
             return;
         };
         if !self.bare {

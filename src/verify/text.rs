@@ -25,7 +25,7 @@ pub fn number(value: f64) -> String {
 }
 
 /// A small number in two digits.
-fn brief(value: f64) -> String {
+pub fn brief(value: f64) -> String {
     if value == 0.0 {
         "0".to_owned()
     } else {
