@@ -14,8 +14,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use eframe::egui::accesskit::Role;
 use eframe::egui::{Key, Modifiers, Shape, vec2};
-use egui_kittest::kittest::{NodeT as _};
+use egui_kittest::kittest::{NodeT as _, Queryable as _};
 use proc_macro2::{Delimiter, TokenStream, TokenTree};
 use wfr_lab::app::Options;
 use wfr_lab::engine::Control;
@@ -258,8 +259,13 @@ fn lectures_and_steps(bare: &mut Bare) {
             // A question waits; what is guessed is wrong.
             bare.look(&window, "question");
             match card {
-                1 => window.slide("«Guess of the mass, «right»»", 0.9),
-                2 => window.slide(&marked("Guess"), 0.9),
+                1 | 2 => {
+                    let sliders = window.0.query_all_by_role(Role::Slider);
+                    let named = |label: &String| label.contains("Guess");
+                    let mut guesses = sliders.filter(|node| node.accesskit_node().label().as_ref().is_some_and(named));
+                    guesses.next().expect("a guess").set_value_accesskit(0.9);
+                    window.0.run_steps(3);
+                }
                 _ => window.press("«r»"),
             }
             window.key(Key::PageDown);

@@ -7,6 +7,7 @@ use std::borrow::Cow;
 use std::sync::{Arc, OnceLock};
 
 use eframe::egui::{Context, FontData, FontDefinitions, FontFamily};
+use skrifa::{FontRef, MetadataProvider as _};
 
 /// How a letter of mathematics is drawn: the faces, each a family of its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,27 +18,75 @@ pub enum Face {
     Italic,
     /// Double-struck letters, which stand at the places of plain capitals.
     Double,
+    /// Bold letters.
+    Bold,
+    /// Bold variables.
+    BoldItalic,
+    /// Words in italics.
+    Slanted,
+    /// Round capitals.
+    Calligraphic,
+    /// Capitals of a pen.
+    Script,
+    /// Broken letters.
+    Fraktur,
+    /// Letters without serifs.
+    Sans,
+    /// Letters of one width.
+    Typewriter,
+    /// Large signs and brackets, from the smallest.
+    Large1,
+    /// The next size.
+    Large2,
+    /// The one after it.
+    Large3,
+    /// The largest.
+    Large4,
 }
 
 impl Face {
     /// All of them.
-    pub const ALL: [Self; 3] = [Self::Upright, Self::Italic, Self::Double];
+    pub const ALL: [Self; 15] = [
+        Self::Upright,
+        Self::Italic,
+        Self::Double,
+        Self::Bold,
+        Self::BoldItalic,
+        Self::Slanted,
+        Self::Calligraphic,
+        Self::Script,
+        Self::Fraktur,
+        Self::Sans,
+        Self::Typewriter,
+        Self::Large1,
+        Self::Large2,
+        Self::Large3,
+        Self::Large4,
+    ];
 
-    /// What the family is called in the window and, in drawings, the font.
-    const fn name(self) -> &'static str {
+    /// What the family is called in the window and, in drawings, the font; and its file.
+    const fn names(self) -> (&'static str, &'static str) {
         match self {
-            Self::Upright => "KaTeX_Main",
-            Self::Italic => "KaTeX_Math",
-            Self::Double => "KaTeX_AMS",
+            Self::Upright => ("KaTeX_Main", "KaTeX_Main-Regular.ttf"),
+            Self::Italic => ("KaTeX_Math", "KaTeX_Math-Italic.ttf"),
+            Self::Double => ("KaTeX_AMS", "KaTeX_AMS-Regular.ttf"),
+            Self::Bold => ("KaTeX_Main-Bold", "KaTeX_Main-Bold.ttf"),
+            Self::BoldItalic => ("KaTeX_Math-BoldItalic", "KaTeX_Math-BoldItalic.ttf"),
+            Self::Slanted => ("KaTeX_Main-Italic", "KaTeX_Main-Italic.ttf"),
+            Self::Calligraphic => ("KaTeX_Caligraphic", "KaTeX_Caligraphic-Regular.ttf"),
+            Self::Script => ("KaTeX_Script", "KaTeX_Script-Regular.ttf"),
+            Self::Fraktur => ("KaTeX_Fraktur", "KaTeX_Fraktur-Regular.ttf"),
+            Self::Sans => ("KaTeX_SansSerif", "KaTeX_SansSerif-Regular.ttf"),
+            Self::Typewriter => ("KaTeX_Typewriter", "KaTeX_Typewriter-Regular.ttf"),
+            Self::Large1 => ("KaTeX_Size1", "KaTeX_Size1-Regular.ttf"),
+            Self::Large2 => ("KaTeX_Size2", "KaTeX_Size2-Regular.ttf"),
+            Self::Large3 => ("KaTeX_Size3", "KaTeX_Size3-Regular.ttf"),
+            Self::Large4 => ("KaTeX_Size4", "KaTeX_Size4-Regular.ttf"),
         }
     }
 
-    const fn file(self) -> &'static str {
-        match self {
-            Self::Upright => "KaTeX_Main-Regular.ttf",
-            Self::Italic => "KaTeX_Math-Italic.ttf",
-            Self::Double => "KaTeX_AMS-Regular.ttf",
-        }
+    const fn name(self) -> &'static str {
+        self.names().0
     }
 
     /// The family in the window.
@@ -47,12 +96,30 @@ impl Face {
 
     /// The face of a family, if it is one of these.
     pub fn of(family: &FontFamily) -> Option<Self> {
-        Self::ALL.into_iter().find(|face| face.family() == *family)
+        let FontFamily::Name(name) = family else { return None };
+        Self::ALL.into_iter().find(|face| face.name() == &**name)
+    }
+
+    /// The face of a font as LaTeX lays out with it: `Main-Regular`.
+    pub(super) fn of_latex(font: &str) -> Option<Self> {
+        let file = |face: &Self| {
+            face.names()
+                .1
+                .strip_prefix("KaTeX_")
+                .and_then(|f| f.strip_suffix(".ttf"))
+        };
+        Self::ALL.into_iter().find(|face| file(face) == Some(font))
     }
 
     /// The font file.
     pub fn bytes(self) -> Option<Cow<'static, [u8]>> {
-        ratex_katex_fonts::ttf_bytes(self.file())
+        ratex_katex_fonts::ttf_bytes(self.names().1)
+    }
+
+    /// Whether there is a drawing of a letter.
+    pub(super) fn has(self, letter: char) -> bool {
+        let bytes = self.bytes().unwrap_or_default();
+        FontRef::new(&bytes).is_ok_and(|font| font.charmap().map(letter).is_some())
     }
 }
 
@@ -94,7 +161,6 @@ mod tests {
     use std::path::{Path, PathBuf};
 
     use eframe::egui::FontId;
-    use skrifa::{FontRef, MetadataProvider as _};
 
     use super::*;
 
@@ -107,7 +173,8 @@ mod tests {
                 "{face:?} is read from a file at run time"
             );
             let font = FontRef::new(&bytes).unwrap();
-            assert!(font.charmap().map('E').is_some(), "{face:?}");
+            let known = if face.name().contains("Size") { '(' } else { 'E' };
+            assert!(font.charmap().map(known).is_some(), "{face:?}");
             assert_eq!(Face::of(&face.family()), Some(face));
         }
         assert_eq!(Face::of(&FontFamily::Proportional), None);

@@ -4,6 +4,7 @@ use eframe::egui;
 use eframe::egui::{CentralPanel, Context, Key, Panel, RichText, ScrollArea, Ui, ViewportBuilder, ViewportId};
 
 use super::card::Type;
+use super::prose::Ink;
 use crate::app::App;
 use crate::app::theme::{Theme, size};
 use crate::app::{backdrop, density, discs, exact};
@@ -104,7 +105,7 @@ impl App {
             .show(ui, |ui| {
                 let room = ui.available_size();
                 let Some(on) = &self.hall.on else { return };
-                let kind = Type::fitting(ui, on.card(), room);
+                let kind = Type::fitting(ui, &mut self.hall.texts, (on.card(), room));
                 ScrollArea::vertical()
                     .auto_shrink(false)
                     .show(ui, |ui| self.card_ui(ui, kind));
@@ -155,10 +156,12 @@ impl App {
         ui.label(RichText::new(clock).size(kind.small).color(tokens.text_weak));
         if !notes.is_empty() {
             let frame = egui::Frame::new().fill(tokens.notice).corner_radius(6).inner_margin(10);
-            frame.show(ui, |ui| {
-                ui.visuals_mut().override_text_color = Some(tokens.on_notice);
-                self.prose_ui(ui, &notes, size::BODY + 1.5);
-            });
+            let ink = Ink {
+                color: tokens.on_notice,
+                strong: tokens.on_notice,
+                ..Ink::new(size::BODY + 1.5, tokens)
+            };
+            frame.show(ui, |ui| self.hall.texts.show(ui, &notes, ink));
         }
         let next = next.map_or_else(
             || t!("This is the last card.").to_owned(),

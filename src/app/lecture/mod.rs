@@ -14,13 +14,13 @@ mod card;
 mod judge;
 mod menu;
 mod point;
+mod prose;
 mod question;
 mod show;
 
 use std::sync::Arc;
 
 use eframe::egui::Context;
-use egui_commonmark::CommonMarkCache;
 
 use super::App;
 use super::drive::Drive;
@@ -33,6 +33,7 @@ use crate::words::t;
 use audience::Audience;
 use judge::Judge;
 pub(super) use menu::Wanted;
+use prose::Texts;
 use question::Reply;
 use show::Before;
 
@@ -46,7 +47,7 @@ pub(super) struct Hall {
     pub(super) on: Option<Playing>,
     judge: Judge,
     /// Texts that have been read.
-    texts: CommonMarkCache,
+    texts: Texts,
     /// Whether the list of cards is open.
     list: bool,
     /// Lectures that were left, with the card (from 0), the latest first.
