@@ -260,10 +260,11 @@ fn lectures_and_steps(bare: &mut Bare) {
             bare.look(&window, "question");
             match card {
                 1 | 2 => {
-                    let sliders = window.0.query_all_by_role(Role::Slider);
                     let named = |label: &String| label.contains("Guess");
-                    let mut guesses = sliders.filter(|node| node.accesskit_node().label().as_ref().is_some_and(named));
-                    guesses.next().expect("a guess").set_value_accesskit(0.9);
+                    let mut sliders = window.0.query_all_by_role(Role::Slider);
+                    let guess = sliders.find(|node| node.accesskit_node().label().as_ref().is_some_and(named));
+                    guess.expect("a guess").set_value_accesskit(0.9);
+                    drop(sliders);
                     window.0.run_steps(3);
                 }
                 _ => window.press("«r»"),

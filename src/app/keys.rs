@@ -164,6 +164,7 @@ const BINDINGS: &[Binding] = &[
     on(Lectures, (Plain, &[Key::PageDown]), "PageDown", "next card; plays a question", || Action::NextCard),
     on(Lectures, (Plain, &[Key::PageUp]), "PageUp", "card before", || Action::PreviousCard),
     on(Lectures, (Shift, &[Key::PageDown]), "Shift PageDown", "the card's end, at once", || Action::EndCard),
+    on(Lectures, (Shift, &[Key::N]), "Shift N", "notes for the speaker", || Action::ToggleNotes),
     on(Lectures, (Ctrl, &[Key::L]), "Ctrl L", "list of cards", || Action::ToggleCards),
     on(Files, (Ctrl, &[Key::Z]), "Ctrl Z", "undo", || Action::Undo),
     on(Files, (CtrlShift, &[Key::Z]), "Ctrl Shift Z", "redo; so does Ctrl Y", || Action::Redo),

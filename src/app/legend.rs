@@ -37,6 +37,7 @@ impl App {
         // A second row would cost all panels a row: words that say what they switch do without a sample.
         let roomy = ui.available_width() > ROOMY;
         let plain = |word: &str| ["particles", "contours", "map", "masses"].contains(&word);
+        let said = self.layers_said(&report.snapshot);
         let layers = &mut self.view.layers;
         let density_before = layers.draws_density(&report.snapshot);
         let mut density = density_before;
@@ -108,6 +109,9 @@ impl App {
         for (on, word, help, sample) in words {
             let name = format!("Layer {word}");
             let of = layer_called(word);
+            if of.is_some_and(|layer| !said.contains(&layer)) {
+                continue;
+            }
             let paint = |painter: &Painter, rect: Rect, color: Color32| sample(painter, rect, color, tokens);
             let shown: Option<widgets::Sample<'_>> = if roomy || !plain(word) { Some(&paint) } else { None };
             let rect = switch_word(ui, on, word, (&name, help), shown);

@@ -123,6 +123,14 @@ impl Face {
     }
 }
 
+/// Small Greek letters for the words of the window, where the π of its own font is too much like an n. See `greek/make.py`.
+pub(super) const GREEK: &[u8] = include_bytes!("greek/greek.ttf");
+
+/// Whether a letter of the window is drawn with [`GREEK`].
+pub(super) const fn is_greek(letter: char) -> bool {
+    matches!(letter, 'α'..='ω' | 'ϑ' | 'ϕ' | 'ϱ' | 'ϵ')
+}
+
 /// Gives the fonts to a context. They can be used from its next frame on, see [`ready`].
 pub fn install(ctx: &Context) {
     static FONTS: OnceLock<FontDefinitions> = OnceLock::new();
@@ -146,6 +154,10 @@ fn definitions() -> FontDefinitions {
         fonts.font_data.insert(face.name().to_owned(), Arc::new(data));
         fonts.families.insert(face.family(), vec![face.name().to_owned()]);
     }
+    let greek = FontData::from_static(GREEK);
+    fonts.font_data.insert("Greek".to_owned(), Arc::new(greek));
+    let chain = fonts.families.entry(FontFamily::Proportional).or_default();
+    chain.insert(0, "Greek".to_owned());
     // The fonts of the interface lack some signs, such as that of the gradient.
     for family in [FontFamily::Proportional, FontFamily::Monospace] {
         let chain = fonts.families.entry(family).or_default();
@@ -178,6 +190,23 @@ mod tests {
             assert_eq!(Face::of(&face.family()), Some(face));
         }
         assert_eq!(Face::of(&FontFamily::Proportional), None);
+    }
+
+    #[test]
+    fn greek_letters_are_those_of_the_formulas_and_lines_keep_their_height() {
+        let font = FontRef::new(GREEK).unwrap();
+        let covered = |c: char| font.charmap().map(c).is_some();
+        assert!(('\u{370}'..'\u{400}').all(|c| covered(c) == is_greek(c)));
+        assert!(!covered('n') && !covered(' ') && !covered('Ω'));
+        // As high as lines without it.
+        let height = |of: &dyn Fn(&Context)| {
+            let ctx = Context::default();
+            of(&ctx);
+            ctx.run_ui(Default::default(), |_| {}).textures_delta.clear();
+            [11.0, 13.0, 16.5, 23.0]
+                .map(|points| ctx.fonts_mut(|fonts| fonts.row_height(&FontId::proportional(points))))
+        };
+        assert_eq!(height(&|_| {}), height(&install));
     }
 
     fn files(folder: &Path, found: &mut Vec<PathBuf>) {

@@ -40,7 +40,7 @@ impl Window {
         self.0.run_steps(4);
     }
 
-    fn drop_file(&mut self, path: &Path) {
+    pub(crate) fn drop_file(&mut self, path: &Path) {
         #[derive(Debug)]
         struct Dropped(PathBuf);
         impl eframe::egui::DroppedFile for Dropped {

@@ -4,7 +4,6 @@ use eframe::egui;
 use eframe::egui::{CentralPanel, Context, Key, Panel, RichText, ScrollArea, Ui, ViewportBuilder, ViewportId};
 
 use super::card::Type;
-use super::prose::Ink;
 use crate::app::App;
 use crate::app::theme::{Theme, size};
 use crate::app::{backdrop, density, discs, exact};
@@ -155,13 +154,7 @@ impl App {
         ui.ctx().request_repaint_after_secs(20.0);
         ui.label(RichText::new(clock).size(kind.small).color(tokens.text_weak));
         if !notes.is_empty() {
-            let frame = egui::Frame::new().fill(tokens.notice).corner_radius(6).inner_margin(10);
-            let ink = Ink {
-                color: tokens.on_notice,
-                strong: tokens.on_notice,
-                ..Ink::new(size::BODY + 1.5, tokens)
-            };
-            frame.show(ui, |ui| self.hall.texts.show(ui, &notes, ink));
+            self.notes_box_ui(ui, &notes, size::BODY + 1.5);
         }
         let next = next.map_or_else(
             || t!("This is the last card.").to_owned(),

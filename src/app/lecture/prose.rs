@@ -112,7 +112,8 @@ impl Texts {
             Block::Other(place) => 1.4 * ink.points * text[place.clone()].lines().count() as f32,
             _ => block.set(ui, ink, width).map_or(0.0, |set| set.size.y),
         };
-        blocks.iter().map(|block| height(block) + APART * ink.points).sum()
+        let gaps = blocks.len().saturating_sub(1) as f32;
+        blocks.iter().map(height).sum::<f32>() + gaps * APART * ink.points
     }
 
     fn read(&mut self, text: &str) -> Arc<Vec<Block>> {
