@@ -89,7 +89,7 @@ use actions::Action;
 pub use controls::readable;
 pub use drive::Drive;
 pub(crate) use exports::png;
-pub use exports::{Figure, Reel, Shot, Sight, Stop, Take};
+pub use exports::{Figure, Reel, Shot, Sight, Stop, Take, sheet};
 pub use files::Shared;
 pub use layers::well_name;
 pub use theme::Theme;
