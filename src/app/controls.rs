@@ -9,6 +9,7 @@ use super::App;
 use super::actions::Action;
 use super::icons::Icon;
 use super::theme::{Theme, size};
+use super::typed::plain;
 use super::widgets::{Effect, entry, icon_button, name_ui, number_ui, on_reset_badge, section};
 use crate::lecture::Section;
 use crate::params::{Number, Parameters, Visitor};
@@ -193,9 +194,8 @@ impl App {
             };
             let seed = egui::DragValue::new(&mut self.draft.seed)
                 .custom_formatter(digits)
-                .speed(1.0)
-                .update_while_editing(false);
-            ui.add_sized([width, edge], seed)
+                .speed(1.0);
+            ui.add_sized([width, edge], plain(ui.ctx(), seed))
                 .on_hover_text(help)
                 .accessible_name(t!("Seed"));
             if self.draft.seed as f64 == exact as f64 {

@@ -228,6 +228,7 @@ impl App {
 
     /// Draws everything and takes part in everything: call it once a frame.
     pub fn ui(&mut self, ui: &mut Ui) {
+        typed::watch_esc(ui.ctx());
         self.fit_sides(ui.ctx());
         if self.palette.is_open() {
             self.palette.listen(ui.ctx());

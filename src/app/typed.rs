@@ -19,6 +19,29 @@ pub(super) fn take_refusal(ctx: &egui::Context) -> Option<String> {
     ctx.data_mut(|data| data.remove_temp(egui::Id::unique("refusal")))
 }
 
+/// Remembers the frame in which Esc was pressed; called before anybody listens to it.
+pub(super) fn watch_esc(ctx: &egui::Context) {
+    if ctx.input(|i| i.key_pressed(egui::Key::Escape)) {
+        let frame = ctx.cumulative_frame_nr();
+        ctx.data_mut(|data| data.insert_temp(egui::Id::unique("Esc"), frame));
+    }
+}
+
+/// Whether Esc was pressed in this frame or the one before: a field takes what was typed up to one frame after it has lost the keyboard,
+/// and what was left in this way is not to be taken.
+pub(super) fn is_left(ctx: &egui::Context) -> bool {
+    let pressed: Option<u64> = ctx.data(|data| data.get_temp(egui::Id::unique("Esc")));
+    pressed.is_some_and(|frame| ctx.cumulative_frame_nr() <= frame + 1)
+}
+
+/// A field of a plain number, left as it was by Esc.
+pub(super) fn plain<'a>(ctx: &egui::Context, field: DragValue<'a>) -> DragValue<'a> {
+    let left = is_left(ctx);
+    field
+        .update_while_editing(false)
+        .custom_parser(move |text| parse(text, "").filter(|_| !left))
+}
+
 /// A number as its field shows it.
 fn shown(value: f64, info: &Number) -> String {
     let number = if info.scale == Scale::Whole {
@@ -33,8 +56,15 @@ fn shown(value: f64, info: &Number) -> String {
     }
 }
 
-/// The field of a number. What is typed and cannot be taken as it is leaves a sentence in `refusal`.
-pub(super) fn typed<'a>(value: &'a mut f64, info: &'a Number, refusal: &'a RefCell<Option<String>>) -> DragValue<'a> {
+/// The field of a number. Enter and Tab take what is typed, Esc leaves the number as it was. What cannot be taken as it is leaves a
+/// sentence in `refusal`.
+pub(super) fn typed<'a>(
+    ctx: &egui::Context,
+    value: &'a mut f64,
+    info: &'a Number,
+    refusal: &'a RefCell<Option<String>>,
+) -> DragValue<'a> {
+    let left = is_left(ctx);
     let speed = match info.scale {
         Scale::Linear => (info.max - info.min) / 400.0,
         Scale::Log => *value * 0.01,
@@ -50,6 +80,9 @@ pub(super) fn typed<'a>(value: &'a mut f64, info: &'a Number, refusal: &'a RefCe
         .clip_text(true)
         .custom_formatter(move |v, _| shown(v, info))
         .custom_parser(move |text| {
+            if left {
+                return None;
+            }
             if text == untouched {
                 // Only looked at: the digits that are not shown stay.
                 return Some(present);

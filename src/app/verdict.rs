@@ -68,10 +68,10 @@ impl Verdict {
         })
     }
 
-    /// Where the exact solution is still of another time.
+    /// Where the exact solution is still of another time, or of another landscape.
     pub(super) fn awaited() -> Self {
         let wordings = [t!("the exact solution is on its way"), t!("exact: on its way")];
-        let details = t!("After a way through time it is computed again, beside the run.");
+        let details = t!("After an edit, or a way through time, it is computed again, beside the run.");
         Self::quiet(wordings.map(str::to_owned).to_vec(), details.to_owned())
     }
 

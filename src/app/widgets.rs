@@ -60,7 +60,7 @@ pub(super) fn number_ui(
         field_ui.set_clip_rect(field.intersect(ui.clip_rect()));
         let refusal = RefCell::new(None);
         field_ui
-            .add_sized(field.size(), typed(value, info, &refusal))
+            .add_sized(field.size(), typed(ui.ctx(), value, info, &refusal))
             .accessible_name(t!("{control} value", control = accessible))
             .on_hover_text(&help);
         if let Some(refusal) = refusal.into_inner() {

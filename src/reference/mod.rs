@@ -259,9 +259,18 @@ impl Reference {
         true
     }
 
+    /// Whether the solutions are those of what runs: after an edit they are of what ran before until they move on or are looked at.
+    fn is_current(&self) -> bool {
+        self.shown().is_settled(&self.past.running)
+    }
+
+    fn shown(&self) -> &World {
+        self.ahead.as_deref().unwrap_or(&self.world)
+    }
+
     /// The solutions at the time advanced to.
     pub fn exact(&self) -> Exact {
-        let world = self.ahead.as_deref().unwrap_or(&self.world);
+        let world = self.shown();
         let panels = world
             .panels
             .iter()

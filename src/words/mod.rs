@@ -17,6 +17,9 @@ use crate::scenario::{ScenarioError, read};
 /// All sentences, under the file in which each stands first.
 pub const TABLE: &str = include_str!("table.ron");
 
+/// Wordings that come with the program: how they are asked for, and their table.
+pub const BUILT_IN: [(&str, &str); 1] = [("de", include_str!("../../presets/words/de.ron"))];
+
 /// Sentences and how they are said. Set once, before the window opens.
 static WORDING: OnceLock<Wording> = OnceLock::new();
 

@@ -146,6 +146,11 @@ impl Window {
 
     /// Drops a file onto the window.
     pub(crate) fn drop_file(&mut self, path: &Path) {
+        self.drop_files(&[path]);
+    }
+
+    /// Drops files onto the window at once.
+    pub(crate) fn drop_files(&mut self, paths: &[&Path]) {
         #[derive(Debug)]
         struct Dropped(PathBuf);
         impl eframe::egui::DroppedFile for Dropped {
@@ -156,10 +161,10 @@ impl Window {
                 fs::read(&self.0).map_err(|e| e.to_string())
             }
         }
-        self.0
-            .input_mut()
-            .dropped_files
-            .push(Arc::new(Dropped(path.to_owned())));
+        for path in paths {
+            let dropped = Arc::new(Dropped((*path).to_owned()));
+            self.0.input_mut().dropped_files.push(dropped);
+        }
         self.0.run_steps(4);
     }
 

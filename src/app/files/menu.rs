@@ -125,15 +125,23 @@ impl App {
     /// What is held over the window or dropped onto it.
     pub(super) fn dropped_ui(&mut self, ctx: &Context) {
         let (hovered, dropped) = ctx.input(|i| {
-            let hovered = i.raw.hovered_files.first().map(|file| file.path.clone());
-            let dropped = i.raw.dropped_files.first().map(|file| file.path().to_owned());
+            let hovered: Vec<_> = i.raw.hovered_files.iter().map(|file| file.path.clone()).collect();
+            let dropped: Vec<_> = i.raw.dropped_files.iter().map(|file| file.path().to_owned()).collect();
             (hovered, dropped)
         });
-        if let Some(path) = dropped {
-            self.open_path(ctx, path);
-        } else if let Some(path) = hovered {
+        if let [path] = dropped.as_slice() {
+            self.open_path(ctx, path.clone());
+        } else if !dropped.is_empty() {
+            // Which of them is meant cannot be known; what runs is not replaced by the wrong one.
+            let sentence = t!(
+                "Drop one file at a time: {count} came at once, and none was opened",
+                count = dropped.len()
+            );
+            self.notices.error(ctx, &sentence);
+        } else if let [first, more @ ..] = hovered.as_slice() {
             let ends_in = |path: &Path, ending: &str| path.extension().is_some_and(|e| e.eq_ignore_ascii_case(ending));
-            let sentence = match path.as_deref() {
+            let sentence = match first.as_deref() {
+                _ if !more.is_empty() => t!("Drop one file at a time").to_owned(),
                 Some(path) if ends_in(path, "ron") => {
                     t!("Drop to open {file}", file = name_of(path))
                 }

@@ -107,7 +107,14 @@ pub(super) fn open(path: &Path) -> Result<Opened, String> {
         return Err(t!("{file} is no scenario: it is too long", file = name));
     }
     let bytes = fs::read(path).map_err(|error| t!("{file} cannot be read: {error}", file = name, error))?;
-    let text = String::from_utf8(bytes).map_err(|_| t!("{file} is no scenario: it is not UTF-8 text", file = name))?;
+    let foreign = |_| {
+        // A picture, a film, a program.
+        t!(
+            "{file} is neither a scenario or lecture (.ron) nor a session (.wfr)",
+            file = name
+        )
+    };
+    let text = String::from_utf8(bytes).map_err(foreign)?;
     if Code::looks_like_one(&text) {
         return Code::read(&text)
             .map(Opened::Code)

@@ -84,7 +84,7 @@ pub(super) fn number(ui: &mut Ui, (name, accessible): (&str, &str), value: &mut 
         .accessible_name(accessible);
     slider.on_hover_text(said(info.help));
     let refusal = RefCell::new(None);
-    ui.add_sized(vec2(56.0, 22.0), typed(value, info, &refusal))
+    ui.add_sized(vec2(56.0, 22.0), typed(ui.ctx(), value, info, &refusal))
         .accessible_name(t!("{control} value", control = accessible))
         .on_hover_text(said(info.help));
     if let Some(refusal) = refusal.into_inner() {
