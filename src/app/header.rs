@@ -53,6 +53,10 @@ impl App {
     }
 
     fn title_ui(&self, ui: &mut Ui) {
+        // Of less than a word nothing is better than a letter.
+        if ui.available_width() < 60.0 {
+            return;
+        }
         let title = RichText::new(&self.draft.title).size(size::HEADING).strong();
         ui.add(egui::Label::new(title).truncate());
     }

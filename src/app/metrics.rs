@@ -31,7 +31,7 @@ type Text = Box<dyn Fn(&PanelSnapshot, Option<&Observables>, [bool; 2]) -> Strin
 /// Height of a row (points).
 const ROW: f32 = 17.0;
 /// Room for the names of the rows, and where there is little.
-const NAMES: [f32; 2] = [82.0, 58.0];
+const NAMES: [f32; 2] = [90.0, 58.0];
 /// Room for a figure in full and what is left free beside it.
 const FIGURE: f32 = 64.0;
 

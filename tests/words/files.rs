@@ -196,7 +196,7 @@ fn exports(bare: &mut Bare, window: &mut Window, folder: &Path, given: &[&str]) 
         "All panels",
         "Dark",
         "Table",
-        "Every particle of now, with its weight and ancestor",
+        "Every particle as it is now, with its weight and ancestor",
         "Film",
         "PNG files in a folder",
     ];

@@ -218,7 +218,7 @@ fn table_ui(ui: &mut Ui, form: &mut Form) {
             ui,
             &mut form.table,
             Table::Particles,
-            t!("Every particle of now, with its weight and ancestor"),
+            t!("Every particle as it is now, with its weight and ancestor"),
         );
     });
     ui.end_row();
