@@ -207,13 +207,24 @@ fn painted(shape: &Shape, into: &mut Vec<String>) {
 }
 
 /// Names of keys and quantities, and kinds of files: the same in all languages.
-const NAMES: [&str; 27] = [
+const NAMES: [&str; 29] = [
     "ESS", "MMD", "RON", "PNG", "SVG", "GIF", "CSV", "MiB", "GiB", "KiB", "Shift", "Ctrl", "Esc", "Home", "End",
-    "Space", "Tab", "PageUp", "PageDown", "Del", "Delete", "Enter", "log", "exp", "Var", "dKL", "time",
+    "Space", "Tab", "PageUp", "PageDown", "Del", "Delete", "Enter", "log", "exp", "Var", "dKL", "time", "wfr", "lab",
 ];
 
 /// What egui says by itself.
-const OF_EGUI: [&str; 2] = ["Close window", "Resize panel"];
+const OF_EGUI: [&str; 10] = [
+    "Close window",
+    "Resize panel",
+    "Resize window bottom edge",
+    "Resize window bottom-left corner",
+    "Resize window bottom-right corner",
+    "Resize window left edge",
+    "Resize window right edge",
+    "Resize window top edge",
+    "Resize window top-left corner",
+    "Resize window top-right corner",
+];
 
 /// Whether words stand in a text that are neither said through the table nor from a file: titles, descriptions, names.
 fn is_bare(text: &str) -> bool {
