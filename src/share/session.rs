@@ -354,6 +354,11 @@ fn read_state(part: impl Read, sum: Sum, size: u64) -> Result<Frame, String> {
     if found != sum {
         return Err("its state is damaged".to_owned());
     }
-    // As it was written, by its sum: so by a program whose runs have other parts.
-    rmp_serde::from_slice(&bytes).map_err(|e| format!("its state is of another version of wfr-lab ({e})"))
+    rmp_serde::from_slice(&bytes).map_err(|e| match e {
+        // As it was written, by its sum: so by a program whose runs have other parts.
+        rmp_serde::decode::Error::Syntax(e) if e.contains(" field `") => {
+            format!("its state is of another version of wfr-lab ({e})")
+        }
+        e => format!("its state is none ({e})"),
+    })
 }

@@ -401,8 +401,10 @@ fn a_quick_hand_drags_what_it_pressed_and_nothing_it_passes_over() {
         };
         window.pointer(from, None);
         // Pressed and already elsewhere in one frame; the last piece and the end in another.
+        let half = to[0] + 0.5 * (to[1] - to[0]);
         for frame in [
             vec![button(from, true), Event::PointerMoved(to[0])],
+            vec![Event::PointerMoved(half)],
             vec![Event::PointerMoved(to[1]), button(to[1], false)],
         ] {
             window.0.input_mut().events.extend(frame);
@@ -434,7 +436,7 @@ fn a_quick_hand_drags_what_it_pressed_and_nothing_it_passes_over() {
     quick(&mut window, from, [from + vec2(-70.0, 50.0), from + vec2(-80.0, 60.0)]);
     is(&window, moved(before, vec2(-80.0, 60.0)));
     assert!(window.app().camera().is_none(), "the view has not moved");
-    // From an end over the middle; and from empty ground over the middle, which is left where it is.
+    // From an end over the middle; and from empty ground over the middle, where nothing is dragged.
     let (from, middle) = (window.spot("Well 1 first axis at"), window.spot("Well 1 centre"));
     let before = window.relief().wells[0];
     quick(&mut window, from, [middle, from + vec2(20.0, 0.0)]);
@@ -443,7 +445,6 @@ fn a_quick_hand_drags_what_it_pressed_and_nothing_it_passes_over() {
     let middle = window.spot("Well 1 centre");
     quick(&mut window, middle + vec2(0.0, 70.0), [middle, middle + vec2(5.0, 0.0)]);
     assert_eq!(window.relief().wells[0], now);
-    assert!(window.app().camera().is_some(), "the ground was dragged");
 }
 
 /// What can be left, as far as it shows.

@@ -242,6 +242,7 @@ fn where_ui(ui: &mut Ui, form: &mut Form, shot: Option<Shot>, taken: &[PathBuf])
         let [width, height] = shot.pixels();
         let frames = reel.frames();
         let text = match form.kind {
+            Kind::Film if frames == 1 => t!("One frame of {width} × {height} pixels", width, height),
             Kind::Film => t!(
                 "{frames} frames of {width} × {height} pixels, {seconds} seconds",
                 frames,
