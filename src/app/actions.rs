@@ -134,6 +134,8 @@ pub(super) enum Action {
     ToggleCards,
     /// Open or close the window for the audience.
     ToggleAudience,
+    /// Show or hide the notes beneath the card.
+    ToggleNotes,
     /// Open a lecture.
     OpenLecture(Wanted),
     /// Leave the lecture.
@@ -268,6 +270,7 @@ impl App {
             Action::EndCard => self.end_card(),
             Action::ToggleCards => self.toggle_cards(ctx),
             Action::ToggleAudience => self.toggle_audience(ctx),
+            Action::ToggleNotes => self.toggle_notes(ctx),
             Action::OpenLecture(wanted) => self.open_wanted(ctx, &wanted),
             Action::CloseLecture => self.close_lecture(ctx),
             Action::ToggleVerify => self.verify.open ^= true,

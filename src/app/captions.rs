@@ -24,6 +24,8 @@ use crate::words::{said, t};
 const CAPTION_HEIGHT: f32 = 44.0;
 /// Height of the line with the numbers.
 const ROW_HEIGHT: f32 = 17.0;
+/// Width of the buttons at its right.
+const BUTTONS_WIDTH: f32 = 66.0;
 /// What the line about the exact solution adds to it.
 const VERDICT_HEIGHT: f32 = 20.0;
 impl App {
@@ -47,8 +49,10 @@ impl App {
             let larger = if place.picture.width() > 420.0 { 3.0 } else { 0.0 };
             let name = RichText::new(&flow.name).size(size::HEADING + larger).color(color);
             ui.label(name);
+            // The name is what a lecture speaks of: what can be pressed comes after it.
+            let room = place.caption.right() - ui.next_widget_position().x;
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-                if !self.figure {
+                if !self.figure && room >= BUTTONS_WIDTH {
                     self.caption_buttons_ui(ui, place);
                 }
                 let motto = said(Kind::of(flow).motto());

@@ -11,6 +11,7 @@ use super::metric::round_marks;
 use super::plots::{seen, solution, solved};
 use super::widgets::short;
 use crate::continuum::Rates;
+use crate::digits::rough as figure;
 use crate::engine::Report;
 use crate::observe::Observables;
 use crate::words::t;
@@ -177,15 +178,6 @@ fn key_rows(
 
 /// What the line is called.
 const FALL: &str = "\u{2212}dKL/dt";
-
-/// Two digits are enough for what changes with every frame.
-fn figure(value: f64) -> String {
-    if value.abs() < 5e-4 {
-        return "0".to_owned();
-    }
-    let decimals = (1 - value.abs().log10().floor() as i32).clamp(0, 3) as usize;
-    format!("{value:.decimals$}").replace('-', "\u{2212}")
-}
 
 /// The top of the axis: nearly all is seen, but a short burst at the start does not flatten the rest.
 fn top(values: impl Iterator<Item = f64>) -> f64 {

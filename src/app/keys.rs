@@ -166,6 +166,7 @@ const BINDINGS: &[Binding] = &[
     on(Lectures, (Plain, &[Key::PageDown]), "PageDown", msg!("next card; plays a question"), || Action::NextCard),
     on(Lectures, (Plain, &[Key::PageUp]), "PageUp", msg!("card before"), || Action::PreviousCard),
     on(Lectures, (Shift, &[Key::PageDown]), "Shift PageDown", msg!("the card's end, at once"), || Action::EndCard),
+    on(Lectures, (Shift, &[Key::N]), "Shift N", msg!("notes for the speaker"), || Action::ToggleNotes),
     on(Lectures, (Ctrl, &[Key::L]), "Ctrl L", msg!("list of cards"), || Action::ToggleCards),
     on(Files, (Ctrl, &[Key::Z]), "Ctrl Z", msg!("undo"), || Action::Undo),
     on(Files, (CtrlShift, &[Key::Z]), "Ctrl Shift Z", msg!("redo; so does Ctrl Y"), || Action::Redo),

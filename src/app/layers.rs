@@ -81,6 +81,22 @@ impl Layers {
         }
     }
 
+    /// Whether a layer is on; the density, whether it is drawn.
+    pub(super) fn has(&self, layer: Layer, snapshot: &Snapshot) -> bool {
+        match layer {
+            Layer::Map => self.map,
+            Layer::Contours => self.contours,
+            Layer::Discs => self.discs,
+            Layer::Arcs => self.arcs,
+            Layer::Ribbons => self.ribbons,
+            Layer::Pulses => self.pulses,
+            Layer::Density => self.draws_density(snapshot),
+            Layer::Masses => self.masses,
+            Layer::Exact => self.exact,
+            Layer::Tangent => self.tangent,
+        }
+    }
+
     /// Whether the density is drawn.
     pub(super) fn draws_density(&self, snapshot: &Snapshot) -> bool {
         let crowded = |p: &PanelSnapshot| p.particles > p.dots.len();

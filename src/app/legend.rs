@@ -38,6 +38,7 @@ impl App {
         // A second row would cost all panels a row: words that say what they switch do without a sample.
         let roomy = ui.available_width() > ROOMY;
         let plain = |word: &str| ["particles", "contours", "map", "masses"].contains(&word);
+        let drawn = self.layers_said(&report.snapshot);
         let layers = &mut self.view.layers;
         let density_before = layers.draws_density(&report.snapshot);
         let mut density = density_before;
@@ -116,6 +117,9 @@ impl App {
         ];
         for (on, word, help, sample) in words {
             let (of, plain) = (layer_called(word), plain(word));
+            if of.is_some_and(|layer| !drawn.contains(&layer)) {
+                continue;
+            }
             let (word, help) = (said(word), said(help));
             let name = t!("Layer {layer}", layer = word);
             let paint = |painter: &Painter, rect: Rect, color: Color32| sample(painter, rect, color, tokens);

@@ -9,6 +9,7 @@ use super::layers::{flow_looks, well_name};
 use super::plots::solution;
 use super::theme::{Theme, size};
 use super::widgets::{grouped, percent, short};
+use crate::digits::fixed;
 use crate::engine::Report;
 use crate::observe::Observables;
 use crate::snapshot::PanelSnapshot;
@@ -249,8 +250,7 @@ fn small_percent(share: f64, bare: bool) -> String {
     let text = if p == 0.0 || p >= 1.0 {
         percent(share)
     } else {
-        let decimals = (1 - p.log10().floor() as i32).clamp(0, 6) as usize;
-        format!("{p:.decimals$} %")
+        format!("{} %", fixed(p, 2, 6))
     };
     if bare { text.replace(" %", "") } else { text }
 }

@@ -32,7 +32,9 @@ impl App {
         egui::ScrollArea::vertical().show(ui, |ui| {
             let table = if self.view.plotted.is_none() { 200.0 } else { 0.0 };
             let plots = self.plots_on_show();
-            let height = ((ui.available_height() - table) / plots as f32 - 30.0).clamp(90.0, 260.0);
+            // A card that has only one shows it larger.
+            let most = if self.view.plotted.is_none() { 260.0 } else { 420.0 };
+            let height = ((ui.available_height() - table) / plots as f32 - 30.0).clamp(90.0, most);
             for slot in 0..plots {
                 self.plot_ui(ui, report, slot, height);
             }

@@ -151,7 +151,8 @@ impl App {
         let probe = Probe {
             max_dots: MAX_DOTS,
             plane,
-            growth: self.view.layers.pulses,
+            // Only the picture of the plane has rings.
+            growth: self.view.layers.pulses && plane == Plane::Positions && profile.is_none(),
             tangent: self.view.layers.tangent,
             terms: self.measured_terms(),
             at: self.probed_at(plane).filter(|_| profile.is_none()),

@@ -14,6 +14,8 @@ pub(super) struct Settings {
     pub(super) zoom: f32,
     /// Whether the last window was for a projector.
     pub(super) projector: bool,
+    /// Whether the speaker's notes stand beneath a card.
+    pub(super) notes: bool,
     /// Commands of the palette that were used last, the latest first.
     pub(super) recent: Vec<String>,
 }
@@ -23,6 +25,7 @@ impl Default for Settings {
         Self {
             zoom: 1.0,
             projector: false,
+            notes: false,
             recent: Vec::new(),
         }
     }

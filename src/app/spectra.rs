@@ -71,13 +71,11 @@ pub(super) struct Spectra {
 impl Question {
     pub(super) fn of(scenario: &Scenario) -> Self {
         let landscape = scenario.landscape();
-        // A view holds nearly all of π at temperature 1; hotter laws are wider.
-        let wider = 1.25 * scenario.temperature.max(1.0).sqrt();
         let mut tilts: Vec<f64> = scenario.panels.iter().filter_map(tilt).collect();
         tilts.sort_by(f64::total_cmp);
         tilts.dedup();
         Self {
-            rect: landscape.view().scaled(wider),
+            rect: landscape.bulk(),
             view: scenario.view(),
             landscape,
             tilts,

@@ -17,6 +17,7 @@ use super::looks::{Look, looks};
 use super::spectra::{Answer, CEILING, Question};
 use super::theme::{Profile, Theme, size};
 use super::widgets::{Effect, focus_ring, name_ui, note_ui, release, short};
+use crate::digits::fixed;
 use crate::flow::{Flow, Rate, Transport};
 use crate::observe::Observer;
 use crate::render::camera::Projection;
@@ -213,8 +214,7 @@ fn one_digit(error: f64) -> String {
     if !(error > 0.0 && error.is_finite()) {
         return "0".to_owned();
     }
-    let decimals = (-error.log10().floor()).clamp(0.0, 6.0) as usize;
-    format!("{error:.decimals$}")
+    fixed(error, 1, 6)
 }
 
 fn flow_name_ui(ui: &mut Ui, flow: &Flow, look: Look) {

@@ -40,6 +40,15 @@ pub(super) fn find(ctx: &Context, what: &Pointer) -> Option<Rect> {
     Some(place.1)
 }
 
+/// Takes back that something stands somewhere: it has been scrolled out of view.
+pub(super) fn forget(ctx: &Context, what: &Pointer) {
+    let id = id(ctx.viewport_id());
+    ctx.data_mut(|data| {
+        let noted = data.get_temp_mut_or_default::<Noted>(id);
+        noted.places.retain(|(of, _)| of != what);
+    });
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -54,6 +63,9 @@ mod tests {
             note(ctx, Pointer::Plot(1), rect);
             assert_eq!(find(ctx, &Pointer::Plot(1)), Some(rect));
             assert_eq!(find(ctx, &Pointer::Plot(2)), None);
+            note(ctx, Pointer::Plot(3), rect);
+            forget(ctx, &Pointer::Plot(3));
+            assert_eq!(find(ctx, &Pointer::Plot(3)), None);
         });
         frame(&mut |ctx| assert_eq!(find(ctx, &Pointer::Plot(1)), None));
     }

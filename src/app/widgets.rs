@@ -9,6 +9,7 @@ use super::icons::Icon;
 use super::spots::note;
 use super::theme::{Theme, size};
 use super::typed::{refuse, typed};
+pub(super) use crate::digits::{grouped, short};
 use crate::lecture::Pointer;
 use crate::params::{Number, Scale};
 use crate::words::{self, t};
@@ -369,55 +370,6 @@ pub(super) fn section(ui: &mut Ui, title: &str, default_open: bool, add: impl Fn
         .default_open(default_open)
         .show_unindented(ui, add);
     ui.add_space(4.0);
-}
-
-/// A number for reading: few digits, no noise.
-///
-/// ```
-/// use wfr_lab::app::short;
-/// assert_eq!(short(0.0), "0");
-/// assert_eq!(short(1234567.0), "1 234 567");
-/// assert_eq!(short(0.02345), "0.0234");
-/// assert_eq!(short(2.5), "2.5");
-/// ```
-pub fn short(value: f64) -> String {
-    if value == 0.0 {
-        return "0".to_owned();
-    }
-    let magnitude = value.abs();
-    if !(1e-4..1e9).contains(&magnitude) {
-        return format!("{value:.2e}");
-    }
-    if magnitude >= 1000.0 {
-        return grouped(value.round() as i64);
-    }
-    let decimals = (2 - magnitude.log10().floor() as i32).clamp(0, 6) as usize;
-    let text = format!("{value:.decimals$}");
-    if text.contains('.') {
-        text.trim_end_matches('0').trim_end_matches('.').to_owned()
-    } else {
-        text
-    }
-}
-
-/// A whole number with its thousands apart.
-///
-/// ```
-/// assert_eq!(wfr_lab::app::grouped(-10_000), "-10 000");
-/// ```
-pub fn grouped(value: i64) -> String {
-    let digits = value.unsigned_abs().to_string();
-    let mut text = String::with_capacity(digits.len() + digits.len() / 3 + 1);
-    if value < 0 {
-        text.push('-');
-    }
-    for (k, digit) in digits.chars().enumerate() {
-        if k > 0 && (digits.len() - k).is_multiple_of(3) {
-            text.push(' ');
-        }
-        text.push(digit);
-    }
-    text
 }
 
 /// A share as a percentage.

@@ -199,6 +199,17 @@ pub(super) struct Render {
         default_value_t = 1
     )]
     pub(super) card: usize,
+    /// All cards as they end on one sheet, each so many pixels wide; --size is that of the window that is shrunk [default: 480]
+    #[arg(
+        long,
+        value_name = "WIDTH",
+        requires = "lecture",
+        conflicts_with_all = ["scenario", "card", "revealed"],
+        num_args = 0..=1,
+        default_missing_value = "480",
+        value_parser = clap::value_parser!(u32).range(100..=1280)
+    )]
+    pub(super) cards: Option<u32>,
     /// Where the card asks a question: draw it with the answer, rather than as it waits
     #[arg(long, requires = "lecture", conflicts_with = "scenario")]
     pub(super) revealed: bool,
@@ -247,7 +258,7 @@ pub(super) struct Film {
 }
 
 /// What is drawn, and how.
-#[derive(Args, Debug)]
+#[derive(Args, Clone, Debug)]
 pub(super) struct Shown {
     /// One panel with its caption: its name, or its number from 1
     #[arg(long, value_name = "NAME|N", group = "part")]

@@ -8,7 +8,7 @@ use super::source::Found;
 #[cfg(feature = "gui")]
 pub(super) fn draw(found: &Found, options: &Render) -> Result<(), Error> {
     use crate::app::{Figure, Take};
-    use crate::export::{Failure, file};
+    use crate::export::file;
 
     let vector = options.is_vector();
     let scenario = &found.scenario;
@@ -27,8 +27,28 @@ pub(super) fn draw(found: &Found, options: &Render) -> Result<(), Error> {
         true
     })?;
     bar.finish_and_clear();
+    write(take, options)
+}
+
+/// Draws the window on a card of a lecture, where it ends or, where it waits with a question, as it opens.
+#[cfg(feature = "gui")]
+pub(super) fn draw_card(card: (&str, crate::lecture::Lecture, usize), options: &Render) -> Result<(), Error> {
+    use crate::export::file;
+
+    let (_, lecture, index) = &card;
+    let waits = lecture.cards[*index].question.is_some() && !options.revealed;
+    drop(file::Draft::new(&options.output)?);
+    let take = gui::on_card(card, waits, (&options.shown, options.is_vector()))?;
+    write(take, options)
+}
+
+/// Writes the picture as the name of its file says.
+#[cfg(feature = "gui")]
+fn write(mut take: crate::app::Take, options: &Render) -> Result<(), Error> {
+    use crate::export::{Failure, file};
+
     let failed = Failure::at(&options.output);
-    let bytes = if vector {
+    let bytes = if options.is_vector() {
         take.svg().map_err(failed)?
     } else {
         gui::png(&take.picture()).map_err(failed)?
@@ -37,30 +57,33 @@ pub(super) fn draw(found: &Found, options: &Render) -> Result<(), Error> {
     Ok(())
 }
 
-/// Draws the window on a card of a lecture, where it ends or, where it waits with a question, as it opens.
+/// Draws all cards of a lecture where they end, on one sheet.
 #[cfg(feature = "gui")]
-pub(super) fn draw_card(card: (&str, crate::lecture::Lecture, usize), options: &Render) -> Result<(), Error> {
-    use crate::app::{Figure, Take};
+pub(super) fn draw_cards(
+    (name, lecture): (&str, &crate::lecture::Lecture),
+    width: u32,
+    options: &Render,
+) -> Result<(), Error> {
+    use crate::app::sheet;
     use crate::export::{Failure, file};
 
-    let (name, lecture, index) = card;
-    let passage = lecture.passage(index);
-    let waits = lecture.cards[index].question.is_some() && !options.revealed;
-    let [from, to] = passage.times();
-    let (sight, shot) = gui::shot(&passage.journal.scenario, &options.shown, Figure::Window)?;
-    if let Some(side) = shot.too_long().filter(|_| !options.is_vector()) {
-        return Err(gui::too_large(side));
+    if options.is_vector() {
+        return Err(Error::Picture("a sheet of cards is a .png file".to_owned()));
     }
     drop(file::Draft::new(&options.output)?);
-    let sight = sight.on_card(name, lecture, index, !waits);
-    let mut take = Take::new(passage.journal, &sight, &shot, options.is_vector());
-    take.run_to(if waits { from } else { to }, &mut |_| true)?;
-    let failed = Failure::at(&options.output);
-    let bytes = if options.is_vector() {
-        take.svg().map_err(failed)?
-    } else {
-        gui::png(&take.picture()).map_err(failed)?
+    let mut shown = options.shown.clone();
+    shown.size = shown.size.or(Some([1280, 720]));
+    let cards = lecture.cards.len();
+    let bar = super::run::progress_bar(cards as u64, "cards");
+    let draw = |card: usize| {
+        let take = gui::on_card((name, lecture.clone(), card), false, (&shown, false));
+        let picture = take.map(|mut take| take.picture());
+        bar.inc(1);
+        picture
     };
+    let pictures = (0..cards).map(draw).collect::<Result<Vec<_>, _>>()?;
+    bar.finish_and_clear();
+    let bytes = sheet(&pictures, width, shown.theme.into()).map_err(Failure::at(&options.output))?;
     file::write(&options.output, &bytes)?;
     Ok(())
 }
@@ -133,8 +156,8 @@ mod gui {
     use super::super::Error;
     use super::super::arguments::Shown;
     pub(super) use crate::app::png;
-    use crate::app::{Figure, Options, Shot, Sight, Stop};
-    use crate::lecture::Layer;
+    use crate::app::{Figure, Options, Shot, Sight, Stop, Take};
+    use crate::lecture::{Layer, Lecture};
     use crate::render::raster::MAX_SIDE;
     use crate::scenario::{Scenario, closest};
 
@@ -163,6 +186,24 @@ mod gui {
         );
         let scale = shown.scale;
         Ok((sight, Shot { figure, size, scale }))
+    }
+
+    /// A card of a lecture where it ends or, where it waits with a question, as it opens.
+    pub(super) fn on_card(
+        (name, lecture, card): (&str, Lecture, usize),
+        waits: bool,
+        (shown, vector): (&Shown, bool),
+    ) -> Result<Take, Error> {
+        let passage = lecture.passage(card);
+        let [from, to] = passage.times();
+        let (sight, shot) = shot(&passage.journal.scenario, shown, Figure::Window)?;
+        if let Some(side) = shot.too_long().filter(|_| !vector) {
+            return Err(too_large(side));
+        }
+        let sight = sight.on_card(name, lecture, card, !waits);
+        let mut take = Take::new(passage.journal, &sight, &shot, vector);
+        take.run_to(if waits { from } else { to }, &mut |_| true)?;
+        Ok(take)
     }
 
     /// The size (points) of a figure where nothing is said.
@@ -232,6 +273,12 @@ pub(super) fn draw(_: &Found, _: &Render) -> Result<(), Error> {
 /// Says that this build draws nothing.
 #[cfg(not(feature = "gui"))]
 pub(super) fn draw_card(_: (&str, crate::lecture::Lecture, usize), _: &Render) -> Result<(), Error> {
+    Err(without_gui())
+}
+
+/// Says that this build draws nothing.
+#[cfg(not(feature = "gui"))]
+pub(super) fn draw_cards(_: (&str, &crate::lecture::Lecture), _: u32, _: &Render) -> Result<(), Error> {
     Err(without_gui())
 }
 

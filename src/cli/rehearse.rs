@@ -8,7 +8,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 
 use super::Error;
 use super::arguments::Rehearse;
-use crate::lecture::{BuiltIn, Lecture, Rehearsal, lectures};
+use crate::lecture::{BuiltIn, Lecture, Rehearsal, lectures, plain};
 use crate::scenario::closest;
 
 /// Plays the lectures asked for, or lists them.
@@ -101,7 +101,7 @@ fn play(out: &mut impl Write, lecture: &Lecture) -> Result<usize, Error> {
                 AnsiColor::Red
             });
             let tick = crate::verify::tick(finding.holds());
-            lines.push(format!("      {style}{tick}{style:#} {}", finding.says));
+            lines.push(format!("      {style}{tick}{style:#} {}", plain(&finding.says)));
             lines.push(format!("        {finding}"));
         }
         failed += usize::from(!played.holds());

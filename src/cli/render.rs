@@ -7,6 +7,9 @@ use super::{Error, picture, source};
 pub(super) fn render(options: &Render) -> Result<(), Error> {
     if let Some(name) = &options.lecture {
         let lecture = super::rehearse::find(name)?;
+        if let Some(width) = options.cards {
+            return picture::draw_cards((name, &lecture), width, options);
+        }
         let card = super::rehearse::nth_card(&lecture, options.card)?;
         return picture::draw_card((name, lecture, card), options);
     }

@@ -1,11 +1,26 @@
 //! Lecture files: RON text in, a checked [`Lecture`] or one sentence with its place out, and back to text.
 
 use ron::ser::PrettyConfig;
+#[cfg(feature = "gui")]
+use serde::de::Error as _;
+use serde::{Deserialize as _, Deserializer};
 
 use super::measured::no_panel;
 use super::{Card, Guess, Lecture, Plot, Pointer, Quantity, VERSION};
 use crate::observe::Observer;
 use crate::scenario::{Scenario, ScenarioError, options, read};
+
+/// Reads a text whose formulas can be drawn. Without the feature `gui` there is nothing that could draw them, and they are not looked at.
+pub(super) fn text<'de, D: Deserializer<'de>>(from: D) -> Result<String, D::Error> {
+    let text = String::deserialize(from)?;
+    #[cfg(feature = "gui")]
+    for piece in super::plain::pieces(&text) {
+        if let super::plain::Piece::Formula(latex, display) = piece {
+            crate::render::tex::Formula::read(latex, display).map_err(D::Error::custom)?;
+        }
+    }
+    Ok(text)
+}
 
 /// Most cards of a lecture.
 const MOST_CARDS: usize = 200;

@@ -31,6 +31,7 @@ mod file;
 mod list;
 mod measured;
 mod passage;
+mod plain;
 mod quantity;
 mod rehearsal;
 mod show;
@@ -44,6 +45,7 @@ use crate::sim::Command;
 pub use list::{BuiltIn, lectures};
 pub use measured::Measured;
 pub use passage::Passage;
+pub use plain::plain;
 pub use quantity::{Quantity, Source, What, When};
 pub use rehearsal::{Played, Rehearsal};
 pub use show::{Guess, Layer, Picture, Plot, Pointer, Section, Show, Term};
@@ -76,10 +78,11 @@ pub struct Lecture {
 pub struct Card {
     /// Its heading.
     pub title: String,
-    /// What the audience reads, in `CommonMark`.
+    /// What the audience reads, in `CommonMark`, with formulas between dollars as `$\\rho \\propto e^{-V}$`.
+    #[serde(deserialize_with = "file::text")]
     pub text: String,
-    /// What only the speaker reads, in `CommonMark`.
-    #[serde(skip_serializing_if = "String::is_empty")]
+    /// What only the speaker reads, in `CommonMark`, with formulas.
+    #[serde(deserialize_with = "file::text", skip_serializing_if = "String::is_empty")]
     pub notes: String,
     /// Starts this built-in scenario.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -119,7 +122,8 @@ pub struct Card {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Claim {
-    /// The sentence.
+    /// The sentence. It may have formulas.
+    #[serde(deserialize_with = "file::text")]
     pub says: String,
     /// What is compared, at the time at which the card ends.
     pub that: Statement,
@@ -129,12 +133,13 @@ pub struct Claim {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Question {
-    /// The question.
+    /// The question. It may have formulas.
+    #[serde(deserialize_with = "file::text")]
     pub ask: String,
     /// What is guessed.
     pub guess: Guess,
-    /// What is said with the answer, in `CommonMark`.
-    #[serde(default)]
+    /// What is said with the answer, in `CommonMark`, with formulas.
+    #[serde(default, deserialize_with = "file::text")]
     pub answer: String,
 }
 

@@ -55,6 +55,23 @@ pub enum Layer {
     Tangent,
 }
 
+impl Layer {
+    /// All of them.
+    #[cfg(feature = "gui")]
+    pub(crate) const ALL: [Self; 10] = [
+        Self::Map,
+        Self::Contours,
+        Self::Discs,
+        Self::Arcs,
+        Self::Ribbons,
+        Self::Pulses,
+        Self::Density,
+        Self::Masses,
+        Self::Exact,
+        Self::Tangent,
+    ];
+}
+
 /// What a panel draws.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Picture {

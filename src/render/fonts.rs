@@ -7,6 +7,7 @@ use std::borrow::Cow;
 use std::sync::{Arc, OnceLock};
 
 use eframe::egui::{Context, FontData, FontDefinitions, FontFamily};
+use skrifa::{FontRef, MetadataProvider as _};
 
 /// How a letter of mathematics is drawn: the faces, each a family of its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,27 +18,75 @@ pub enum Face {
     Italic,
     /// Double-struck letters, which stand at the places of plain capitals.
     Double,
+    /// Bold letters.
+    Bold,
+    /// Bold variables.
+    BoldItalic,
+    /// Words in italics.
+    Slanted,
+    /// Round capitals.
+    Calligraphic,
+    /// Capitals of a pen.
+    Script,
+    /// Broken letters.
+    Fraktur,
+    /// Letters without serifs.
+    Sans,
+    /// Letters of one width.
+    Typewriter,
+    /// Large signs and brackets, from the smallest.
+    Large1,
+    /// The next size.
+    Large2,
+    /// The one after it.
+    Large3,
+    /// The largest.
+    Large4,
 }
 
 impl Face {
     /// All of them.
-    pub const ALL: [Self; 3] = [Self::Upright, Self::Italic, Self::Double];
+    pub const ALL: [Self; 15] = [
+        Self::Upright,
+        Self::Italic,
+        Self::Double,
+        Self::Bold,
+        Self::BoldItalic,
+        Self::Slanted,
+        Self::Calligraphic,
+        Self::Script,
+        Self::Fraktur,
+        Self::Sans,
+        Self::Typewriter,
+        Self::Large1,
+        Self::Large2,
+        Self::Large3,
+        Self::Large4,
+    ];
 
-    /// What the family is called in the window and, in drawings, the font.
-    const fn name(self) -> &'static str {
+    /// What the family is called in the window and, in drawings, the font; and its file.
+    const fn names(self) -> (&'static str, &'static str) {
         match self {
-            Self::Upright => "KaTeX_Main",
-            Self::Italic => "KaTeX_Math",
-            Self::Double => "KaTeX_AMS",
+            Self::Upright => ("KaTeX_Main", "KaTeX_Main-Regular.ttf"),
+            Self::Italic => ("KaTeX_Math", "KaTeX_Math-Italic.ttf"),
+            Self::Double => ("KaTeX_AMS", "KaTeX_AMS-Regular.ttf"),
+            Self::Bold => ("KaTeX_Main-Bold", "KaTeX_Main-Bold.ttf"),
+            Self::BoldItalic => ("KaTeX_Math-BoldItalic", "KaTeX_Math-BoldItalic.ttf"),
+            Self::Slanted => ("KaTeX_Main-Italic", "KaTeX_Main-Italic.ttf"),
+            Self::Calligraphic => ("KaTeX_Caligraphic", "KaTeX_Caligraphic-Regular.ttf"),
+            Self::Script => ("KaTeX_Script", "KaTeX_Script-Regular.ttf"),
+            Self::Fraktur => ("KaTeX_Fraktur", "KaTeX_Fraktur-Regular.ttf"),
+            Self::Sans => ("KaTeX_SansSerif", "KaTeX_SansSerif-Regular.ttf"),
+            Self::Typewriter => ("KaTeX_Typewriter", "KaTeX_Typewriter-Regular.ttf"),
+            Self::Large1 => ("KaTeX_Size1", "KaTeX_Size1-Regular.ttf"),
+            Self::Large2 => ("KaTeX_Size2", "KaTeX_Size2-Regular.ttf"),
+            Self::Large3 => ("KaTeX_Size3", "KaTeX_Size3-Regular.ttf"),
+            Self::Large4 => ("KaTeX_Size4", "KaTeX_Size4-Regular.ttf"),
         }
     }
 
-    const fn file(self) -> &'static str {
-        match self {
-            Self::Upright => "KaTeX_Main-Regular.ttf",
-            Self::Italic => "KaTeX_Math-Italic.ttf",
-            Self::Double => "KaTeX_AMS-Regular.ttf",
-        }
+    const fn name(self) -> &'static str {
+        self.names().0
     }
 
     /// The family in the window.
@@ -47,13 +96,39 @@ impl Face {
 
     /// The face of a family, if it is one of these.
     pub fn of(family: &FontFamily) -> Option<Self> {
-        Self::ALL.into_iter().find(|face| face.family() == *family)
+        let FontFamily::Name(name) = family else { return None };
+        Self::ALL.into_iter().find(|face| face.name() == &**name)
+    }
+
+    /// The face of a font as LaTeX lays out with it: `Main-Regular`.
+    pub(super) fn of_latex(font: &str) -> Option<Self> {
+        let file = |face: &Self| {
+            face.names()
+                .1
+                .strip_prefix("KaTeX_")
+                .and_then(|f| f.strip_suffix(".ttf"))
+        };
+        Self::ALL.into_iter().find(|face| file(face) == Some(font))
     }
 
     /// The font file.
     pub fn bytes(self) -> Option<Cow<'static, [u8]>> {
-        ratex_katex_fonts::ttf_bytes(self.file())
+        ratex_katex_fonts::ttf_bytes(self.names().1)
     }
+
+    /// Whether there is a drawing of a letter.
+    pub(super) fn has(self, letter: char) -> bool {
+        let bytes = self.bytes().unwrap_or_default();
+        FontRef::new(&bytes).is_ok_and(|font| font.charmap().map(letter).is_some())
+    }
+}
+
+/// Small Greek letters for the words of the window, where the π of its own font is too much like an n. See `greek/make.py`.
+pub(super) const GREEK: &[u8] = include_bytes!("greek/greek.ttf");
+
+/// Whether a letter of the window is drawn with [`GREEK`].
+pub(super) const fn is_greek(letter: char) -> bool {
+    matches!(letter, 'α'..='ω' | 'ϑ' | 'ϕ' | 'ϱ' | 'ϵ')
 }
 
 /// Gives the fonts to a context. They can be used from its next frame on, see [`ready`].
@@ -79,6 +154,10 @@ fn definitions() -> FontDefinitions {
         fonts.font_data.insert(face.name().to_owned(), Arc::new(data));
         fonts.families.insert(face.family(), vec![face.name().to_owned()]);
     }
+    let greek = FontData::from_static(GREEK);
+    fonts.font_data.insert("Greek".to_owned(), Arc::new(greek));
+    let chain = fonts.families.entry(FontFamily::Proportional).or_default();
+    chain.insert(0, "Greek".to_owned());
     // The fonts of the interface lack some signs, such as that of the gradient.
     for family in [FontFamily::Proportional, FontFamily::Monospace] {
         let chain = fonts.families.entry(family).or_default();
@@ -94,7 +173,6 @@ mod tests {
     use std::path::{Path, PathBuf};
 
     use eframe::egui::FontId;
-    use skrifa::{FontRef, MetadataProvider as _};
 
     use super::*;
 
@@ -107,10 +185,28 @@ mod tests {
                 "{face:?} is read from a file at run time"
             );
             let font = FontRef::new(&bytes).unwrap();
-            assert!(font.charmap().map('E').is_some(), "{face:?}");
+            let known = if face.name().contains("Size") { '(' } else { 'E' };
+            assert!(font.charmap().map(known).is_some(), "{face:?}");
             assert_eq!(Face::of(&face.family()), Some(face));
         }
         assert_eq!(Face::of(&FontFamily::Proportional), None);
+    }
+
+    #[test]
+    fn greek_letters_are_those_of_the_formulas_and_lines_keep_their_height() {
+        let font = FontRef::new(GREEK).unwrap();
+        let covered = |c: char| font.charmap().map(c).is_some();
+        assert!(('\u{370}'..'\u{400}').all(|c| covered(c) == is_greek(c)));
+        assert!(!covered('n') && !covered(' ') && !covered('Ω'));
+        // As high as lines without it.
+        let height = |of: &dyn Fn(&Context)| {
+            let ctx = Context::default();
+            of(&ctx);
+            ctx.run_ui(Default::default(), |_| {}).textures_delta.clear();
+            [11.0, 13.0, 16.5, 23.0]
+                .map(|points| ctx.fonts_mut(|fonts| fonts.row_height(&FontId::proportional(points))))
+        };
+        assert_eq!(height(&|_| {}), height(&install));
     }
 
     fn files(folder: &Path, found: &mut Vec<PathBuf>) {

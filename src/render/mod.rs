@@ -10,3 +10,4 @@ pub mod raster;
 pub mod regions;
 pub mod stage;
 pub mod svg;
+pub mod tex;

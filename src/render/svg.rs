@@ -3,7 +3,7 @@
 //! Every text is an element of its own with font, size and length, so that it keeps its place where a reader has other fonts. Lines
 //! and edges lie on the pixel grid as egui's own painter puts them, which keeps hairlines sharp.
 //!
-//! Known failures: colours that only add light are left out, a path is stroked on its middle whatever its kind, and triangles whose
+//! Known failures: readers that pass over fonts within a drawing show Greek letters in one of their own; colours that only add light are left out, a path is stroked on its middle whatever its kind, and triangles whose
 //! colour or texture changes over them are drawn in their mean colour, unless two of them are an upright picture.
 
 mod mesh;
@@ -34,6 +34,7 @@ pub fn document(
         xml: Writer::new(Vec::new()),
         textures,
         defined: 0,
+        greek: false,
     };
     svg.xml
         .write_event(Event::Decl(BytesDecl::new("1.0", Some("UTF-8"), None)))?;
@@ -83,6 +84,9 @@ pub fn document(
     if open.is_some() {
         svg.close("g")?;
     }
+    if svg.greek {
+        svg.greek_font()?;
+    }
     svg.close("svg")?;
     Ok(svg.xml.into_inner())
 }
@@ -93,6 +97,8 @@ struct Svg<'a> {
     textures: &'a Rasteriser,
     /// Number of names given so far.
     defined: usize,
+    /// Whether some text has letters of `fonts::GREEK`.
+    greek: bool,
 }
 
 /// Attributes of an element that is being put together.

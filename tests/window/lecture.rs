@@ -3,11 +3,11 @@
 use std::time::Duration;
 
 use eframe::egui::accesskit::Role;
-use eframe::egui::{Key, Modifiers, Vec2, vec2};
+use eframe::egui::{FontFamily, Key, Modifiers, Shape, Vec2, vec2};
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
 use wfr_lab::app::Options;
 use wfr_lab::engine::{Control, Engine, Status};
-use wfr_lab::lecture::{BuiltIn, Finding, Lecture, lectures};
+use wfr_lab::lecture::{BuiltIn, Finding, Lecture, Pointer, lectures, plain};
 use wfr_lab::sim::Simulation;
 use wfr_lab::timeline::Timeline;
 
@@ -81,7 +81,7 @@ fn hold(name: &str) {
         assert!(window.says(&card.title), "{what}");
         if let Some(question) = &card.question {
             assert!(!window.at().1 && window.findings().is_none(), "{what} waits");
-            assert!(window.shows(&question.ask), "{what}");
+            assert!(window.shows(&plain(&question.ask)), "{what}");
             assert_eq!(*window.status(), Status::Paused);
             window.0.key_press(Key::PageDown);
             window.0.run_steps(2);
@@ -94,7 +94,7 @@ fn hold(name: &str) {
         assert_eq!(findings.len(), card.claims.len());
         for finding in findings {
             assert!(finding.holds(), "{what}: {}: {finding}", finding.says);
-            assert!(window.shows(&format!("{}: holds", finding.says)), "{what}");
+            assert!(window.shows(&format!("{}: holds", plain(&finding.says))), "{what}");
         }
         ticked += findings.len();
         window.0.key_press(Key::PageDown);
@@ -279,6 +279,134 @@ fn a_file_that_is_wrong_says_where_and_nothing_is_lost() {
     window.0.run_steps(4);
     assert!(window.says("wrong.ron:") && window.says("Third"));
     assert_eq!(window.at().0, 0);
+}
+
+#[test]
+fn formulas_are_drawn_and_told_and_wrong_ones_are_refused_with_their_place() {
+    let texts = SHORT.replace(
+        r#"text: "One **word**.""#,
+        r##"text: r#"One **word**, $\rho_0 \propto e^{-V}$, and $$\sqrt{2\alpha}$$ more."#"##,
+    );
+    let mut window = opened(Lecture::from_ron(&texts, "short").unwrap());
+    assert!(window.shows("One word, ρ₀ ∝ e^(−V), and") && window.shows("√(2α)") && window.shows("more."));
+    window.0.run_steps(2);
+    // Letters of mathematics stand on the card, and not their LaTeX.
+    let mut faces = std::collections::BTreeSet::new();
+    for clipped in &window.0.output().shapes {
+        families(&clipped.shape, &mut faces);
+    }
+    assert!(
+        faces.contains("KaTeX_Math") && faces.contains("KaTeX_Main"),
+        "{faces:?}"
+    );
+    let wrong = texts.replace(r"\rho_0", r"\rhoo");
+    let refused = Lecture::from_ron(&wrong, "short").unwrap_err().to_string();
+    assert!(
+        refused.starts_with("short:5:") && refused.contains(r"\rhoo"),
+        "{refused}"
+    );
+}
+
+fn paints(shape: &Shape, part: &str) -> bool {
+    match shape {
+        Shape::Vec(shapes) => shapes.iter().any(|shape| paints(shape, part)),
+        Shape::Text(text) => text.galley.text().contains(part),
+        _ => false,
+    }
+}
+
+fn families(shape: &Shape, into: &mut std::collections::BTreeSet<String>) {
+    match shape {
+        Shape::Vec(shapes) => shapes.iter().for_each(|shape| families(shape, into)),
+        Shape::Text(text) => {
+            let names = text
+                .galley
+                .job
+                .sections
+                .iter()
+                .filter_map(|section| match &section.format.font_id.family {
+                    FontFamily::Name(name) => Some(name.to_string()),
+                    _ => None,
+                });
+            into.extend(names);
+        }
+        _ => {}
+    }
+}
+
+#[test]
+fn a_lecture_that_is_dropped_is_opened() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("short.ron");
+    std::fs::write(&path, SHORT).unwrap();
+    let mut window = Window::of(small(), SIZE, Options::default());
+    window.drop_file(&path);
+    window.0.run_steps(4);
+    assert_eq!(window.at().0, 0);
+    assert!(window.says("First"));
+}
+
+#[test]
+fn notes_stand_beneath_the_card_if_the_speaker_wants_them_there() {
+    let folder = tempfile::tempdir().unwrap();
+    for visit in 0..2 {
+        let mut window = Window::of(small(), SIZE, Options::default());
+        let ctx = window.0.ctx.clone();
+        window.app_mut().keep_files_in(&ctx, folder.path());
+        window.open("short", short(), 2);
+        // Remembered from the first visit.
+        assert_eq!(window.says("Wait for it."), visit == 1);
+        window.key_with(Modifiers::SHIFT, Key::N);
+        assert_eq!(window.says("Wait for it."), visit == 0);
+    }
+}
+
+#[test]
+fn the_legend_of_a_card_has_the_words_of_what_it_shows() {
+    let mut window = opened(short());
+    assert!(window.shows("Layer particles") && window.shows("Layer masses") && !window.shows("Layer contours"));
+    // Switched off by hand it can be switched on again; and what is switched on by hand has its word.
+    window.tick("Layer particles");
+    assert!(window.shows("Layer particles"));
+    window.key(Key::C);
+    assert!(window.shows("Layer contours"));
+    // On a strip there are only those that can be seen there.
+    window.key(Key::T);
+    assert!(window.shows("Layer particles") && !window.shows("Layer contours"));
+}
+
+#[test]
+fn the_control_that_a_card_points_at_is_in_view() {
+    let lecture = BuiltIn::named("cannot").unwrap().lecture();
+    let card = lecture
+        .cards
+        .iter()
+        .position(|card| matches!(card.point_at, Some(Pointer::Control(_))))
+        .unwrap();
+    for size in [SIZE, vec2(1024.0, 600.0)] {
+        let mut window = Window::of(small(), size, Options::default());
+        window.open("cannot", lecture.clone(), card);
+        window.play_out();
+        window.0.run_steps(20);
+        let control = window.0.get_by_role_and_label(Role::CheckBox, "debiased").rect();
+        let buttons = window.0.get_by_role_and_label(Role::Button, "Next card").rect();
+        assert!(
+            control.bottom() <= buttons.top() && control.top() > 0.0,
+            "{control:?} above {buttons:?}"
+        );
+    }
+}
+
+#[test]
+fn a_step_is_taken_to_pieces_in_the_plane_even_where_a_card_showed_a_strip() {
+    let mut window = opened(short());
+    window.key(Key::T);
+    window.key(Key::O);
+    window.0.run_steps(4);
+    assert!(window.says("One step under the microscope"));
+    // What is drawn of it is in the panel, over the plane.
+    let shapes = &window.0.output().shapes;
+    assert!(shapes.iter().any(|clipped| paints(&clipped.shape, "particles shown")));
 }
 
 #[test]

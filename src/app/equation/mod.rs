@@ -1,22 +1,23 @@
 //! The equation of the selected panel, alive: each of its terms is a switch, and beneath it stands how large it is now.
 //!
-//! [`form`] says what stands there, [`typeset`] sets it in type, [`sizes`] measures. What is on show is always true of the panel: other
+//! [`form`] says what stands there, [`typeset`] sets it in type, [`line`] lays it out, [`sizes`] measures. What is on show is always true of the panel: other
 //! rates, velocities and jumps have equations of their own.
 
 mod form;
+mod line;
 mod sizes;
 mod typeset;
 
 use std::sync::Arc;
 
 use eframe::egui;
-use eframe::egui::{Context, FontId, Galley, Painter, Panel, Rect, Role, Sense, Stroke, Ui, WidgetInfo, pos2, vec2};
+use eframe::egui::{Context, Galley, Painter, Panel, Rect, Role, Sense, Stroke, Ui, WidgetInfo, pos2, vec2};
 
 use super::App;
 use super::actions::Action;
 use super::layers::flow_looks;
 use super::looks::set_rates;
-use super::theme::{Theme, Tokens, size};
+use super::theme::{Theme, Tokens};
 use super::widgets::{button, focus_ring, release, sentence};
 use super::{fits, spots};
 use crate::engine::Report;
@@ -25,36 +26,16 @@ use crate::render::fonts;
 use crate::words::{said, t};
 pub(super) use form::Side;
 use form::{Form, Piece, TermOf};
-use sizes::{Scale, Size};
-use typeset::Set;
+use line::{Line, label_size, lay};
+use sizes::Scale;
 
 /// Sizes of the type, of which the largest that fits is taken; both lines in one row first.
 const LARGEST: f32 = 24.0;
 const SMALLEST: f32 = 16.5;
 /// The smallest where one line stands alone.
 const LEAST: f32 = 12.0;
-/// Around a term.
-const PAD: f32 = 5.0;
 /// Between the two lines, in sizes of the type.
 const APART: f32 = 1.6;
-
-/// One line, ready to be painted.
-struct Line {
-    /// The same in plain text.
-    text: String,
-    pieces: Vec<Laid>,
-    width: f32,
-    above: f32,
-    below: f32,
-}
-
-struct Laid {
-    set: Set,
-    term: Option<TermOf>,
-    /// What stands beneath it.
-    label: Option<(Arc<Galley>, Size)>,
-    width: f32,
-}
 
 impl App {
     /// Draws the equation of the selected panel above the panels, if it is on show.
@@ -343,70 +324,6 @@ fn help_of(term: TermOf, on: bool, help: &str, exact: &str) -> String {
     } else {
         t!("Off: {rate} = 0. Click to switch it on again.", rate)
     }
-}
-
-/// The size of what stands beneath.
-fn label_size(size: f32) -> f32 {
-    (0.62 * size).clamp(size::SMALL, 15.0)
-}
-
-/// Lays out a line.
-fn lay(painter: &Painter, pieces: &[Piece], size: f32, (on, scale): ((bool, bool), Option<&Scale<'_>>)) -> Line {
-    let font = FontId::proportional(label_size(size));
-    let mut line = Line {
-        text: form::text(pieces),
-        pieces: Vec::new(),
-        width: 0.0,
-        above: 0.0,
-        below: 0.0,
-    };
-    for (k, piece) in pieces.iter().enumerate() {
-        let set = piece.math.set(painter, size);
-        let switched = |term: TermOf| match term.side {
-            Side::Transport => on.0,
-            Side::Reaction => on.1,
-        };
-        let said = match piece.term {
-            Some(term) if !switched(term) => Some(Size {
-                short: t!("off").to_owned(),
-                says: String::new(),
-                help: String::new(),
-            }),
-            Some(term) => scale.and_then(|scale| scale.size(term)),
-            // At the beginning of the law stands what the terms sum to.
-            None if k == 0 && is_law(pieces) => scale.and_then(Scale::balance),
-            None => None,
-        };
-        let label = said.map(|said| {
-            let galley = painter.layout_no_wrap(said.short.clone(), font.clone(), egui::Color32::PLACEHOLDER);
-            (galley, said)
-        });
-        // Figures change their width with their digits; the line must not breathe with them.
-        let least = match (&label, piece.term) {
-            (Some(_), Some(_)) => 3.6 * font.size,
-            (Some(_), None) => 6.4 * font.size,
-            (None, _) => 0.0,
-        };
-        let pad = if piece.term.is_some() { 2.0 * PAD } else { 0.0 };
-        let under = label.as_ref().map_or(0.0, |(galley, _)| galley.size().x.max(least));
-        let width = set.width.max(under) + pad;
-        line.above = line.above.max(set.above);
-        line.below = line.below.max(set.below);
-        line.width += width;
-        line.pieces.push(Laid {
-            set,
-            term: piece.term,
-            label,
-            width,
-        });
-    }
-    line
-}
-
-fn is_law(pieces: &[Piece]) -> bool {
-    pieces
-        .iter()
-        .any(|piece| piece.term.is_some_and(|t| t.term == crate::lecture::Term::Transport))
 }
 
 /// The outline of a term that is off.

@@ -4,6 +4,7 @@ use super::form::{Measure, TermOf};
 use crate::app::exact::is_current;
 use crate::app::plots::solution;
 use crate::continuum::Rates;
+use crate::digits::rough as figure;
 use crate::engine::Report;
 use crate::flow::{Flow, Rate, Transport};
 use crate::landscape::Landscape;
@@ -254,16 +255,4 @@ fn over(solution: &Solution, flow: &Flow, landscape: &Landscape, (measure, rates
         }
         _ => None,
     }
-}
-
-/// Two digits are enough for what changes with every frame.
-pub(super) fn figure(value: f64) -> String {
-    if value.abs() < 5e-4 {
-        return "0".to_owned();
-    }
-    if value.abs() >= 1e5 {
-        return format!("{value:.0e}");
-    }
-    let decimals = (1 - value.abs().log10().floor() as i32).clamp(0, 3) as usize;
-    format!("{value:.decimals$}").replace('-', "−")
 }

@@ -109,6 +109,9 @@ impl Take {
 
     /// Draws the run as it is now.
     fn draw(&mut self) {
+        if let Some(panel) = self.scene.app.dissected_by_card() {
+            self.scene.app.dissect_still(&self.simulation, panel);
+        }
         let mut probe = self.scene.app.probe;
         self.show(&probe);
         // The first drawing says what the next needs to know of a crowd.

@@ -8,6 +8,7 @@ mod camera;
 mod figure;
 mod form;
 mod jobs;
+mod sheet;
 mod wish;
 
 use std::path::{Path, PathBuf};
@@ -24,6 +25,7 @@ pub use camera::{Reel, Stop, Take};
 use figure::Scene;
 pub use figure::{Figure, Shot, Sight};
 use jobs::{Job, place};
+pub use sheet::sheet;
 pub(super) use wish::Form;
 use wish::{Kind, Table};
 

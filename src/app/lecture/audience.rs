@@ -104,7 +104,7 @@ impl App {
             .show(ui, |ui| {
                 let room = ui.available_size();
                 let Some(on) = &self.hall.on else { return };
-                let kind = Type::fitting(ui, on.card(), room);
+                let kind = Type::fitting(ui, &mut self.hall.texts, (on.card(), room));
                 ScrollArea::vertical()
                     .auto_shrink(false)
                     .show(ui, |ui| self.card_ui(ui, kind));
@@ -154,11 +154,7 @@ impl App {
         ui.ctx().request_repaint_after_secs(20.0);
         ui.label(RichText::new(clock).size(kind.small).color(tokens.text_weak));
         if !notes.is_empty() {
-            let frame = egui::Frame::new().fill(tokens.notice).corner_radius(6).inner_margin(10);
-            frame.show(ui, |ui| {
-                ui.visuals_mut().override_text_color = Some(tokens.on_notice);
-                self.prose_ui(ui, &notes, size::BODY + 1.5);
-            });
+            self.notes_box_ui(ui, &notes, size::BODY + 1.5);
         }
         let next = next.map_or_else(
             || t!("This is the last card.").to_owned(),

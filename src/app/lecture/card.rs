@@ -1,16 +1,18 @@
 //! The card beside the panels: its text, its claims, and the buttons that lead on.
 
 use eframe::egui;
-use eframe::egui::{Align, Layout, Panel, RichText, Role, ScrollArea, Stroke, TextStyle, Ui, Vec2, WidgetInfo, vec2};
-use egui_commonmark::CommonMarkViewer;
+use eframe::egui::{Align, Layout, Panel, RichText, Role, ScrollArea, Stroke, Ui, Vec2, WidgetInfo, vec2};
 
 use super::Phase;
+use super::prose::{Ink, Texts};
 use crate::app::App;
 use crate::app::actions::Action;
+use crate::app::drive::Drive;
 use crate::app::icons::Icon;
+use crate::app::spots;
 use crate::app::theme::{Theme, Tokens, size};
 use crate::app::widgets::{button, icon_button};
-use crate::lecture::{Card, Finding, Guess};
+use crate::lecture::{Card, Finding, Guess, Pointer, plain};
 use crate::words::t;
 
 /// Sizes of type (points), for a card in so large a window.
@@ -24,15 +26,25 @@ pub(super) struct Type {
 impl Type {
     /// The largest type in which a card fits into this room, or nearly, in a window of this size: what fills a wall is read from farther
     /// away.
-    pub(super) fn fitting(ui: &Ui, card: &Card, room: Vec2) -> Self {
+    pub(super) fn fitting(ui: &Ui, texts: &mut Texts, (card, room): (&Card, Vec2)) -> Self {
         let window = ui.ctx().content_rect().size();
         let scale = (window.x / 1280.0).min(window.y / 720.0).clamp(0.9, 1.6);
-        let kinds = [1.22_f32, 1.14, 1.07, 1.0, 0.93].map(|fit| Self::scaled(fit * scale));
-        let fits = |kind: &Self| kind.height(ui, card, room.x) <= room.y;
+        let kinds = [1.22_f32, 1.14, 1.07, 1.0, 0.93, 0.86, 0.8].map(|fit| Self::scaled(fit * scale));
+        let fits = |kind: &Self| kind.height(ui, texts, (card, room.x)) <= room.y;
         kinds
             .into_iter()
             .find(fits)
-            .unwrap_or_else(|| Self::scaled(0.86 * scale))
+            .unwrap_or_else(|| Self::scaled(0.74 * scale))
+    }
+
+    /// The larger of this and a little less than another.
+    fn at_least(self, other: Self) -> Self {
+        let part = 0.8;
+        Self {
+            title: self.title.max(part * other.title),
+            text: self.text.max(part * other.text),
+            small: self.small.max(part * other.small),
+        }
     }
 
     fn scaled(scale: f32) -> Self {
@@ -44,29 +56,27 @@ impl Type {
     }
 
     /// About how high a card is in this width, with everything that is shown at its end.
-    fn height(self, ui: &Ui, card: &Card, width: f32) -> f32 {
-        let lines = |text: &str, points: f32, width: f32| {
-            let font = egui::FontId::proportional(points);
-            ui.painter()
-                .layout(text.to_owned(), font, egui::Color32::PLACEHOLDER, width)
-                .size()
-                .y
-        };
+    fn height(self, ui: &Ui, texts: &mut Texts, (card, width): (&Card, f32)) -> f32 {
+        let tokens = Theme::of(ui).tokens();
+        let mut prose = |text: &str, points: f32, width: f32| texts.height(ui, text, (Ink::new(points, tokens), width));
         let claims = card.claims.iter().map(|claim| {
-            let text = lines(&claim.says, self.text - 1.0, width - 2.0 * self.text);
-            text + 1.5 * self.small + 10.0
+            let text = prose(&claim.says, self.text - 1.0, width - 2.0 * self.text);
+            text + 1.25 * self.small + 8.0
         });
+        let claims: f32 = claims.sum();
         let question = card.question.as_ref().map_or(0.0, |question| {
             let guess = match &question.guess {
-                Guess::Masses { .. } => 6.5 * self.text,
+                Guess::Masses { .. } => 5.6 * self.text + 1.4 * self.small,
                 Guess::Number { .. } => 26.0 + 3.2 * self.text,
                 Guess::Choice { among, .. } => (1.9 * self.text + 6.0) * among.len() as f32,
             };
-            let texts = lines(&question.ask, self.text + 1.0, width - 24.0) + lines(&question.answer, self.text, width);
-            guess + texts + 60.0
+            let texts = prose(&question.ask, self.text + 1.0, width - 24.0) + prose(&question.answer, self.text, width);
+            guess + texts + 52.0
         });
-        let texts = lines(&card.title, self.title, width) + lines(&card.text, self.text, width);
-        1.5 * self.small + 40.0 + texts + question + claims.sum::<f32>()
+        let font = egui::FontId::proportional(self.title);
+        let color = egui::Color32::PLACEHOLDER;
+        let title = ui.painter().layout(card.title.clone(), font, color, width).size().y;
+        1.4 * self.small + 28.0 + title + prose(&card.text, self.text, width) + question + claims
     }
 }
 
@@ -105,11 +115,19 @@ impl App {
                         };
                         egui::Frame::new().inner_margin(margin).show(ui, |ui| {
                             let Some(on) = &self.hall.on else { return };
-                            let kind = Type::fitting(ui, on.card(), vec2(ui.available_width(), room));
+                            let points_at_control = matches!(on.card().point_at, Some(Pointer::Control(_)));
+                            let mut fitting = |room: f32| {
+                                let room = vec2(ui.available_width(), room);
+                                Type::fitting(ui, &mut self.hall.texts, (on.card(), room))
+                            };
+                            let (alone, kind) = (fitting(room), fitting(room - self.hall.controls));
+                            // Controls may be scrolled to, unless they are what the card is about.
+                            let kind = if points_at_control { kind } else { kind.at_least(alone) };
                             if self.hall.audience.open {
                                 self.speaker_ui(ui, kind);
                             } else {
                                 self.card_ui(ui, kind);
+                                self.notes_ui(ui, kind);
                             }
                             self.card_controls_ui(ui);
                         });
@@ -138,44 +156,26 @@ impl App {
         ui.add_space(6.0);
         ui.add(egui::Label::new(RichText::new(&card.title).size(kind.title).strong()).wrap());
         ui.add_space(4.0);
-        self.prose_ui(ui, &card.text, kind.text);
+        self.hall.texts.show(ui, &card.text, Ink::new(kind.text, tokens));
         self.ask_ui(ui, kind);
         self.claims_ui(ui, kind);
     }
 
-    /// A text in `CommonMark`.
-    pub(super) fn prose_ui(&mut self, ui: &mut Ui, text: &str, points: f32) {
-        let tokens = Theme::of(ui).tokens();
-        ui.scope(|ui| {
-            let style = ui.style_mut();
-            for (name, font) in &mut style.text_styles {
-                font.size = if *name == TextStyle::Heading {
-                    1.25 * points
-                } else {
-                    points
-                };
-            }
-            style.spacing.item_spacing = vec2(0.0, 0.5 * points);
-            // There is no bold face at hand: what is strong has the accent.
-            style.visuals.widgets.active.fg_stroke = Stroke::new(1.0, tokens.accent);
-            CommonMarkViewer::new().show(ui, &mut self.hall.texts, text);
-        });
-    }
-
     /// The claims, each with a tick, a cross, or dots while it is not known.
-    fn claims_ui(&self, ui: &mut Ui, kind: Type) {
+    fn claims_ui(&mut self, ui: &mut Ui, kind: Type) {
+        let verdict = self.findings().cloned();
+        let is_on_card = self.is_on_card();
         let Some(on) = &self.hall.on else { return };
         if on.card().claims.is_empty() {
             return;
         }
         let tokens = Theme::of(ui).tokens();
         ui.add_space(8.0);
-        let verdict = self.findings();
         for (k, claim) in on.card().claims.iter().enumerate() {
-            let finding = verdict.and_then(|verdict| verdict.findings.get(k));
-            claim_ui(ui, &claim.says, finding, (kind, tokens));
+            let finding = verdict.as_ref().and_then(|verdict| verdict.findings.get(k));
+            claim_ui(ui, (&claim.says, finding), &mut self.hall.texts, (kind, tokens));
         }
-        let astray = on.phase == Phase::Astray || (on.phase == Phase::Over && !self.is_on_card());
+        let astray = on.phase == Phase::Astray || (on.phase == Phase::Over && !is_on_card);
         if astray {
             let text = t!("The run is no longer that of the card. “Card again” plays it from its beginning.");
             ui.label(RichText::new(text).size(kind.small).color(tokens.text_weak));
@@ -184,6 +184,69 @@ impl App {
 
     /// The sections of the controls that may be touched.
     fn card_controls_ui(&mut self, ui: &mut Ui) {
+        let top = ui.next_widget_position().y;
+        self.sections_of_card_ui(ui);
+        let height = ui.next_widget_position().y - top;
+        // Together they are to fit; but text that nobody can read helps nobody either.
+        self.hall.controls = height.min(0.4 * ui.clip_rect().height());
+        self.scroll_to_pointed(ui);
+    }
+
+    /// Brings the control that the card points at into view, once. What is out of view is not pointed at.
+    fn scroll_to_pointed(&mut self, ui: &Ui) {
+        let visible = ui.clip_rect();
+        let Some(on) = &mut self.hall.on else { return };
+        let Some(pointer @ Pointer::Control(_)) = &on.card().point_at else {
+            return;
+        };
+        let Some(rect) = spots::find(ui.ctx(), pointer) else {
+            return;
+        };
+        if visible.contains_rect(rect.shrink(1.0)) {
+            on.scrolled = true;
+            return;
+        }
+        spots::forget(ui.ctx(), pointer);
+        if !on.scrolled {
+            ui.scroll_to_rect(rect.expand(8.0), Some(Align::Max));
+        }
+    }
+
+    /// What only the speaker reads, where there is no second window.
+    fn notes_ui(&mut self, ui: &mut Ui, kind: Type) {
+        let Some(on) = &self.hall.on else { return };
+        let notes = on.card().notes.clone();
+        if notes.is_empty() || self.figure || matches!(self.drive, Drive::Still(_)) {
+            return;
+        }
+        let tokens = Theme::of(ui).tokens();
+        let shown = self.settings.notes;
+        ui.add_space(6.0);
+        let word = if shown { t!("Hide the notes") } else { t!("Notes") };
+        let text = RichText::new(word).size(kind.small).color(tokens.text_weak);
+        let toggle = crate::app::widgets::release(ui.add(egui::Button::new(text).small().frame(false)));
+        let help = t!("What the speaker wants to remember: never in the window for the audience (Shift+N)");
+        if toggle.on_hover_text(help).clicked() {
+            self.queue.push(Action::ToggleNotes);
+        }
+        if shown {
+            self.notes_box_ui(ui, &notes, kind.text - 2.0);
+        }
+    }
+
+    /// The notes, on paper of their own.
+    pub(super) fn notes_box_ui(&mut self, ui: &mut Ui, notes: &str, points: f32) {
+        let tokens = Theme::of(ui).tokens();
+        let frame = egui::Frame::new().fill(tokens.notice).corner_radius(6).inner_margin(10);
+        let ink = Ink {
+            color: tokens.on_notice,
+            strong: tokens.on_notice,
+            ..Ink::new(points, tokens)
+        };
+        frame.show(ui, |ui| self.hall.texts.show(ui, notes, ink));
+    }
+
+    fn sections_of_card_ui(&mut self, ui: &mut Ui) {
         let Some(sections) = self.view.sections.clone().filter(|sections| !sections.is_empty()) else {
             return;
         };
@@ -202,6 +265,11 @@ impl App {
         ui.add_space(6.0);
         ui.horizontal(|ui| {
             let edge = 30.0;
+            // In a narrow panel they come closer.
+            let narrow = ui.available_width() < 310.0;
+            if narrow {
+                ui.spacing_mut().item_spacing.x = 4.0;
+            }
             if icon_button(ui, Icon::Previous, t!("Card before"), "PageUp", edge).clicked() {
                 self.queue.push(Action::PreviousCard);
             }
@@ -222,7 +290,9 @@ impl App {
                 _ => (t!("Next"), t!("The next card (PageDown)")),
             };
             let text = RichText::new(word).size(size::BODY + 1.5).color(tokens.on_accent);
-            let next = egui::Button::new(text).fill(tokens.accent).min_size(vec2(76.0, edge));
+            let next = egui::Button::new(text)
+                .fill(tokens.accent)
+                .min_size(vec2(if narrow { 62.0 } else { 76.0 }, edge));
             let next = ui.add_enabled(phase == Phase::Asking || n + 1 < all, next);
             let next = crate::app::widgets::release(next.accessible_name(t!("Next card"))).on_hover_text(help);
             if next.clicked() {
@@ -267,26 +337,34 @@ impl App {
 }
 
 /// One claim.
-fn claim_ui(ui: &mut Ui, says: &str, finding: Option<&Finding>, (kind, tokens): (Type, &Tokens)) {
+fn claim_ui(
+    ui: &mut Ui,
+    (says, finding): (&str, Option<&Finding>),
+    texts: &mut Texts,
+    (kind, tokens): (Type, &Tokens),
+) {
     ui.horizontal_top(|ui| {
         let holds = finding.map(Finding::holds);
         let spoken = || match holds {
-            None => t!("{claim}: not judged yet", claim = says),
-            Some(true) => t!("{claim}: holds", claim = says),
-            Some(false) => t!("{claim}: does not hold", claim = says),
+            None => t!("{claim}: not judged yet", claim = plain(says)),
+            Some(true) => t!("{claim}: holds", claim = plain(says)),
+            Some(false) => t!("{claim}: does not hold", claim = plain(says)),
         };
         let (mark, response) = ui.allocate_exact_size(Vec2::splat(1.35 * kind.text), egui::Sense::hover());
         response.widget_info(|| WidgetInfo::labeled(Role::Image, true, spoken()));
         mark_ui(ui, mark.shrink(0.22 * mark.width()), holds, tokens);
         ui.vertical(|ui| {
             ui.spacing_mut().item_spacing.y = 1.0;
-            let strength = if finding.is_some() {
+            let color = if finding.is_some() {
                 tokens.text
             } else {
                 tokens.text_weak
             };
-            let text = RichText::new(says).size(kind.text - 1.0).color(strength);
-            ui.add(egui::Label::new(text).wrap());
+            let ink = Ink {
+                color,
+                ..Ink::new(kind.text - 1.0, tokens)
+            };
+            texts.show(ui, says, ink);
             if let Some(finding) = finding {
                 let numbers = RichText::new(finding.to_string())
                     .size(kind.small)

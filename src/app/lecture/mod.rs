@@ -14,16 +14,17 @@ mod card;
 mod judge;
 mod menu;
 mod point;
+mod prose;
 mod question;
 mod show;
 
 use std::sync::Arc;
 
 use eframe::egui::Context;
-use egui_commonmark::CommonMarkCache;
 
 use super::App;
 use super::drive::Drive;
+use super::layers::Layers;
 use super::tools::Tool;
 use super::undo::same_but_for_pace;
 use crate::engine::{Control, Report, Status};
@@ -33,6 +34,7 @@ use crate::words::t;
 use audience::Audience;
 use judge::Judge;
 pub(super) use menu::Wanted;
+use prose::Texts;
 use question::Reply;
 use show::Before;
 
@@ -46,12 +48,14 @@ pub(super) struct Hall {
     pub(super) on: Option<Playing>,
     judge: Judge,
     /// Texts that have been read.
-    texts: CommonMarkCache,
+    texts: Texts,
     /// Whether the list of cards is open.
     list: bool,
     /// Lectures that were left, with the card (from 0), the latest first.
     pub(super) left: Vec<(String, usize)>,
     audience: Audience,
+    /// How high the controls beneath the card were (points).
+    controls: f32,
 }
 
 /// A lecture, and where it is.
@@ -70,6 +74,10 @@ pub(super) struct Playing {
     /// What became of the claims, once that is known.
     findings: Option<Arc<judge::Verdict>>,
     before: Box<Before>,
+    /// The layers that the card shows.
+    layers: Layers,
+    /// Whether the control that the card points at has been brought into view.
+    scrolled: bool,
     /// When it was opened (seconds).
     opened: f64,
 }
@@ -164,6 +172,8 @@ impl App {
             reply: Reply::default(),
             findings: None,
             before,
+            layers: self.view.layers,
+            scrolled: false,
             opened: ctx.input(|i| i.time),
         });
         self.set_solving(true);
@@ -198,6 +208,8 @@ impl App {
             reply: still.reply.clone(),
             findings: None,
             before: Box::new(self.as_before()),
+            layers: self.view.layers,
+            scrolled: false,
             opened: 0.0,
         });
         // A window that was looked at shows what it shows.
@@ -261,6 +273,7 @@ impl App {
         on.phase = Phase::Coming(None);
         on.findings = None;
         on.reply = Reply::default();
+        on.scrolled = false;
         let name = t!("card {number}, “{title}”", number = card + 1, title = on.card().title);
         let (journal, from, to) = (on.passage.journal.clone(), on.passage.from, on.passage.to);
         let (show, key, cards) = (on.card().show.clone(), on.key.clone(), on.cards());
@@ -381,6 +394,28 @@ impl App {
             self.no_lecture(ctx);
         }
         self.hall.list ^= self.hall.on.is_some();
+    }
+
+    /// The panel (from 0) of which the card on show takes a step to pieces, now that it has been played.
+    pub(super) fn dissected_by_card(&self) -> Option<usize> {
+        let on = self.hall.on.as_ref().filter(|on| on.phase == Phase::Over)?;
+        on.card().show.microscope?.checked_sub(1)
+    }
+
+    /// Shows the speaker's notes beneath the card, or hides them; from now on, in this window.
+    pub(super) fn toggle_notes(&mut self, ctx: &Context) {
+        if self.hall.on.is_none() {
+            self.no_lecture(ctx);
+            return;
+        }
+        self.settings.notes ^= true;
+        self.keep_settings();
+        let sentence = if self.settings.notes {
+            t!("The notes stand beneath each card, and in the window for the audience never")
+        } else {
+            t!("The notes are hidden")
+        };
+        self.notices.hint(ctx, sentence);
     }
 
     /// Closes the list of cards; whether it was open.

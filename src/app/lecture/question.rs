@@ -4,6 +4,7 @@ use eframe::egui;
 use eframe::egui::{Align, Layout, RichText, Slider, Stroke, Ui, vec2};
 
 use super::card::Type;
+use super::prose::Ink;
 use crate::app::App;
 use crate::app::layers::well_name;
 use crate::app::theme::{Theme, Tokens};
@@ -37,8 +38,8 @@ impl App {
         let frame = egui::Frame::new().fill(tokens.window).corner_radius(8).inner_margin(12);
         frame.show(ui, |ui| {
             ui.set_width(ui.available_width());
-            let ask = RichText::new(&question.ask).size(kind.text + 1.0).color(tokens.text);
-            ui.add(egui::Label::new(ask).wrap());
+            let ink = Ink::new(kind.text + 1.0, tokens);
+            self.hall.texts.show(ui, &question.ask, ink);
             ui.add_space(6.0);
             let reply = &mut on.reply;
             let known = answer.filter(|_| revealed);
@@ -58,7 +59,8 @@ impl App {
         });
         if revealed && !question.answer.is_empty() {
             ui.add_space(4.0);
-            self.prose_ui(ui, &question.answer, kind.text);
+            let ink = Ink::new(kind.text, tokens);
+            self.hall.texts.show(ui, &question.answer, ink);
         }
     }
 }

@@ -5,7 +5,8 @@ use crate::app::layers::{Layers, View};
 use crate::app::metric::Metric;
 use crate::app::{App, Options};
 use crate::engine::Control;
-use crate::lecture::{Picture, Plot, Show};
+use crate::lecture::{Layer, Picture, Plot, Pointer, Show};
+use crate::snapshot::Snapshot;
 
 /// How the window looked before the lecture.
 #[derive(Clone, Debug)]
@@ -56,6 +57,9 @@ impl App {
         if let Some(layers) = &show.layers {
             self.view.layers = Layers::of(layers);
         }
+        if let Some(on) = &mut self.hall.on {
+            on.layers = self.view.layers;
+        }
         let shown = |k: usize| show.panels.is_empty() || show.panels.contains(&(k + 1));
         self.view.hidden = std::array::from_fn(|k| !shown(k));
         // Charts of a single flow are about the selected panel: of several on show the last does most.
@@ -72,6 +76,28 @@ impl App {
         self.options.controls = false;
         self.options.plots = true;
         self.bare = false;
+    }
+}
+
+impl App {
+    /// The layers that have a word in the legend: on a card those that it shows and those that are on, on a strip those that can be seen
+    /// there.
+    pub(in crate::app) fn layers_said(&self, snapshot: &Snapshot) -> Vec<Layer> {
+        let strip = self.view.picture != Picture::Plane;
+        let pointed = match self.pointed_at() {
+            Some(Pointer::Layer(layer)) => Some(*layer),
+            _ => None,
+        };
+        let said = |layer: &Layer| {
+            let on = |layers: Layers| layers.has(*layer, snapshot);
+            let seen = !strip || matches!(layer, Layer::Map | Layer::Discs | Layer::Masses | Layer::Exact);
+            let asked = match &self.hall.on {
+                Some(card) => on(card.layers) || on(self.view.layers) || pointed == Some(*layer),
+                None => true,
+            };
+            seen && asked
+        };
+        Layer::ALL.into_iter().filter(said).collect()
     }
 }
 

@@ -17,10 +17,13 @@ use eframe::egui::{Context, Key, Modifiers, Painter};
 
 use super::App;
 use super::background::{Background, Place as Where};
+use super::drive::Drive;
 use super::panel::Place;
 use super::theme::Tokens;
 use crate::chunks::Stop;
 use crate::engine::{Control, Report, Status};
+use crate::flow::Event;
+use crate::lecture::Picture;
 use crate::render::camera::{Camera, Projection};
 use crate::scenario::Scenario;
 use crate::sim::{Anatomy, Frame, Simulation};
@@ -240,6 +243,30 @@ impl App {
         self.view.microscope.take().is_some()
     }
 
+    /// Puts the next step of a run under the microscope for a picture, at the stage with most to see of walks.
+    pub(super) fn dissect_still(&mut self, run: &Simulation, panel: usize) {
+        if panel >= run.scenario().panels.len() {
+            return;
+        }
+        let shown = Shown::of(run.dissect(panel, LOOKED_AT));
+        let stage = shown
+            .anatomy
+            .stages
+            .iter()
+            .rposition(|stage| matches!(stage.event, Event::Noise { .. } | Event::Friction { .. }));
+        let moment = Moment {
+            stage: stage.unwrap_or_default(),
+            part: 1.0,
+        };
+        self.view.selected = panel;
+        self.view.microscope = Some(panel);
+        self.view.show(Picture::Plane);
+        self.view.stand = Stand {
+            shown: Some(Arc::new(shown)),
+            moment,
+        };
+    }
+
     /// Plays the stages or holds; whether there is a microscope that Space is for.
     pub(super) fn toggle_stages(&mut self) -> bool {
         let Some(shown) = self
@@ -294,7 +321,8 @@ impl App {
             self.close_microscope();
             return;
         }
-        if self.figure {
+        // A picture shows what was put there.
+        if self.figure || matches!(self.drive, Drive::Still(_)) {
             return;
         }
         self.follow_run(&report, panel);
@@ -326,7 +354,7 @@ impl App {
         if self.microscope.at.as_ref().is_none_or(|last| last.panel != panel) {
             // It has just been opened.
             self.drive.send(Control::Pause);
-            self.view.plane = Plane::Positions;
+            self.view.show(Picture::Plane);
         }
         if let Search::Found(step) = self.microscope.search
             && at.step != step

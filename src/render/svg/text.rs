@@ -2,6 +2,8 @@
 
 use std::io;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use eframe::egui::epaint::TextShape;
 use eframe::egui::epaint::text::{Glyph, LayoutJob, PlacedRow, TextFormat};
 use eframe::egui::{Color32, FontFamily, Pos2, Rect, vec2};
@@ -10,14 +12,24 @@ use skrifa::instance::{LocationRef, Size};
 use skrifa::outline::{DrawSettings, OutlinePen};
 use skrifa::{FontRef, MetadataProvider as _};
 
-use super::super::fonts::Face;
+use super::super::fonts::{self, Face};
 use super::{Svg, edges, fill, number, turn};
 
 /// Fonts of the window by family, and those that look alike elsewhere.
-const PROPORTIONAL: &str = "Ubuntu, 'Ubuntu Light', 'Noto Emoji', 'DejaVu Sans', sans-serif";
+const PROPORTIONAL: &str = "'WFR Lab Greek', Ubuntu, 'Ubuntu Light', 'Noto Emoji', 'DejaVu Sans', sans-serif";
 const MONOSPACE: &str = "Hack, 'Ubuntu Mono', 'DejaVu Sans Mono', monospace";
 
 impl Svg<'_> {
+    /// The font of Greek letters, for readers that take fonts from a drawing.
+    pub(super) fn greek_font(&mut self) -> io::Result<()> {
+        let data = STANDARD.encode(fonts::GREEK);
+        let rule = format!("@font-face{{font-family:'WFR Lab Greek';src:url(data:font/ttf;base64,{data})}}");
+        self.xml
+            .create_element("style")
+            .write_text_content(BytesText::new(&rule))?;
+        Ok(())
+    }
+
     pub(super) fn text(&mut self, shape: &TextShape) -> io::Result<()> {
         if shape.opacity_factor <= 0.0 || !shape.pos.is_finite() {
             return Ok(());
@@ -91,6 +103,7 @@ impl Svg<'_> {
             FontFamily::Monospace => (MONOSPACE, "400"),
             _ => (PROPORTIONAL, "300"),
         };
+        self.greek |= letters.chars().any(fonts::is_greek);
         let mut attributes = vec![
             ("x", number(base.x)),
             ("y", number(base.y)),
