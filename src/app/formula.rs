@@ -203,7 +203,8 @@ impl App {
             fn number(&mut self, name: &str, value: &mut f64, info: &Number) {
                 number_ui(self.ui, name, name, value, (info, Effect::Live));
                 self.ui.horizontal(|ui| {
-                    ui.add_space(super::widgets::NAME_WIDTH);
+                    // Below the slider.
+                    ui.add_space(super::widgets::NAME_WIDTH + ui.spacing().item_spacing.x);
                     let range = Own::read(&format!("{name} = {value} in [{}, {}]", info.min, info.max));
                     let range = range.map(|own| own.to_string()).unwrap_or_default();
                     let range = range.split_once(" in ").map_or("", |(_, range)| range).to_owned();

@@ -25,7 +25,8 @@ impl App {
                 self.window_buttons_ui(ui);
                 ui.separator();
                 let landscape = RichText::new(self.landscape_text(report)).color(tokens.text);
-                ui.label(landscape).on_hover_text(t!(
+                // Cut where there is no room: a row that is too wide would push the legend out of sight.
+                ui.add(egui::Label::new(landscape).truncate()).on_hover_text(t!(
                     "The lowest pass from where most mass starts to the plotted well. Crossing it by diffusion takes a time that \
                      grows like exp(barrier / kT)."
                 ));
