@@ -1,7 +1,7 @@
 //! Teleports merged into ribbons: how much mass jumps from well to well per unit of time.
 //!
 //! A ribbon is as wide as the mass that it carries, on one scale for all panels: [`SHARE`] of the smaller side of a picture would carry all of the
-//! mass within one unit of model time. It keeps to the right of its way, as on a road: all of it lies on that
+//! mass within one unit of model time. It keeps to the left of its way: all of it lies on that
 //! side of the line from well to well, so that the two directions never touch.
 
 use eframe::egui::{Align2, Color32, FontId, Painter, Pos2, Rect, Shape, Stroke, Vec2, pos2, vec2};
@@ -84,7 +84,7 @@ impl Ribbon {
             return None;
         }
         // The head is the broadest part; on its own side of the line has even that one room.
-        let aside = right_of(along / length);
+        let aside = left_of(along / length);
         let shift = (0.5 * width + BARB + RIM + 0.5 * BETWEEN) * aside;
         let (start, end) = (start + shift, end + shift);
         let top = start + 0.5 * along + 2.0 * BULGE * length * aside;
@@ -111,7 +111,7 @@ impl Ribbon {
         };
         // It begins where the body ends, straight across: a bow that is broad and short would part from it otherwise.
         let way = (foot - before).normalized();
-        let aside = (0.5 * self.width + BARB) * right_of(way);
+        let aside = (0.5 * self.width + BARB) * left_of(way);
         Some([self.tip, foot + aside, foot - aside])
     }
 
@@ -159,7 +159,7 @@ impl Ribbon {
             return None;
         }
         let (before, middle) = (*self.points.get(13)?, *self.points.get(14)?);
-        let aside = right_of((middle - before).normalized());
+        let aside = left_of((middle - before).normalized());
         let text = t!("{rate}/time", rate = short(round(self.rate)));
         let galley = painter.layout_no_wrap(text, FontId::proportional(size::SMALL), tokens.text);
         let extent = galley.size() + vec2(6.0, 0.0);
@@ -213,9 +213,9 @@ pub(super) fn tell(painter: &Painter, picture: Rect, pointer: Pos2, words: &str,
     painter.galley(plate.min + vec2(5.0, 2.0), galley, tokens.text);
 }
 
-/// What lies to the right of somebody who goes this way on the screen, as far away.
-pub(super) fn right_of(way: Vec2) -> Vec2 {
-    vec2(-way.y, way.x)
+/// What lies to the left of somebody who goes this way on the screen, as far away.
+pub(super) fn left_of(way: Vec2) -> Vec2 {
+    vec2(way.y, -way.x)
 }
 
 /// Two digits: the rate of a ribbon is an average over bursts.
@@ -241,7 +241,7 @@ mod tests {
         let back = Ribbon::between(b, a, (1, 0), (0.1, 6.0)).expect("far enough");
         let middle = |r: &Ribbon| r.points[14];
         assert!(
-            middle(&there).y > 115.0 && middle(&back).y < 85.0,
+            middle(&there).y < 85.0 && middle(&back).y > 115.0,
             "{:?}",
             middle(&there)
         );
@@ -255,7 +255,7 @@ mod tests {
     fn pieces(ribbon: &Ribbon) -> Vec<Vec<Pos2>> {
         let half = 0.5 * ribbon.width + RIM;
         let stretch = |two: &[Pos2]| {
-            let aside = half * right_of((two[1] - two[0]).normalized());
+            let aside = half * left_of((two[1] - two[0]).normalized());
             vec![two[0] + aside, two[1] + aside, two[1] - aside, two[0] - aside]
         };
         let head = ribbon.head().expect("it has a body");
@@ -273,7 +273,7 @@ mod tests {
     fn meet(a: &[Pos2], b: &[Pos2]) -> bool {
         let apart = |of: &[Pos2]| {
             (0..of.len()).any(|k| {
-                let normal = right_of(of[(k + 1) % of.len()] - of[k]);
+                let normal = left_of(of[(k + 1) % of.len()] - of[k]);
                 let reach = |corners: &[Pos2]| {
                     let along = corners.iter().map(|corner| corner.to_vec2().dot(normal));
                     along.fold((f32::INFINITY, f32::NEG_INFINITY), |(low, high), v| {
