@@ -118,7 +118,7 @@ impl<'a> Reader<'a> {
             return match sign {
                 Some(',' | ';' | ':' | ' ' | '\\') => " ".to_owned(),
                 Some('!') | None => String::new(),
-                Some('|') => "‖".to_owned(),
+                Some('|') => "||".to_owned(),
                 Some(sign) => sign.to_string(),
             };
         }
@@ -156,7 +156,7 @@ impl<'a> Reader<'a> {
 /// Something raised or lowered.
 fn scripted(sign: char, script: &str) -> String {
     let (plain, small) = if sign == '^' {
-        ("0123456789+−n", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻ⁿ")
+        ("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
     } else {
         ("0123456789", "₀₁₂₃₄₅₆₇₈₉")
     };
@@ -239,9 +239,9 @@ const SIGNS: [(&str, &str); 72] = [
     ("vert", "|"),
     ("lvert", "|"),
     ("rvert", "|"),
-    ("Vert", "‖"),
-    ("lVert", "‖"),
-    ("rVert", "‖"),
+    ("Vert", "||"),
+    ("lVert", "||"),
+    ("rVert", "||"),
     ("langle", "⟨"),
     ("rangle", "⟩"),
     ("lbrace", "{"),
