@@ -109,6 +109,11 @@ impl Landscape {
         self.overlay.as_ref().map_or(view, |overlay| overlay.view(view))
     }
 
+    /// What holds nearly all of π: a little more than the view at temperatures up to 1; hotter laws are wider.
+    pub fn bulk(&self) -> Rect {
+        self.view().scaled(1.25 * self.temperature.max(1.0).sqrt())
+    }
+
     /// What is known exactly of π: what is known of the target, moved. With a tilt or with wells nothing is known.
     pub fn moments(&self) -> Option<Moments> {
         let shift = self.only_moved()?;

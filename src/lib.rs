@@ -26,7 +26,7 @@
 //!
 //! | layer | modules | what they hold |
 //! |---|---|---|
-//! | foundations | [`space`], [`vectorize`], [`rng`], [`chunks`], [`params`] | points and grids, loops that vectorise, addressed noise, loops that ignore the number of threads, one description of every tunable number |
+//! | foundations | [`space`], [`vectorize`], [`rng`], [`chunks`], [`params`], [`digits`] | points and grids, loops that vectorise, addressed noise, loops that ignore the number of threads, one description of every tunable number, numbers as text |
 //! | what | [`ensemble`], [`target`], [`landscape`] | weighted particles with ancestry; potentials U; V = U/T |
 //! | tools | [`density`], [`resample`] | log ρ at the particles; offspring from weights |
 //! | dynamics | [`observe`], [`flow`], [`continuum`], [`history`] | what is measured; one step; the equation on a grid and its closed forms; measurements over time |
@@ -64,6 +64,7 @@ pub mod chunks;
 pub mod cli;
 pub mod continuum;
 pub mod density;
+pub mod digits;
 pub mod engine;
 pub mod ensemble;
 pub mod export;

@@ -15,8 +15,8 @@
 
 mod common;
 
-use common::{Estimate, advance, blob, fixed, mixture, replicates, scenario};
-use wfr_lab::density::{Bandwidth, Estimator, Method};
+use common::{Estimate, advance, blob, coarser_run, fixed, mixture, replicates, scenario};
+use wfr_lab::density::{Estimator, Method};
 use wfr_lab::flow::{Flow, Rate, Reaction, Splitting, Transport};
 use wfr_lab::observe::Observables;
 use wfr_lab::reference::{ExactPanel, Reference, Solution};
@@ -78,22 +78,10 @@ fn solutions(scenario: &Scenario, time: f64) -> Vec<Solution> {
 /// Holds every panel of a scenario against its exact solution at this time. Steps, bandwidth and number are those of the fine run.
 fn agrees(what: &str, base: &Scenario, time: f64) {
     let exact: Vec<Observables> = solutions(base, time).iter().map(|s| s.now.observed.clone()).collect();
-    let Bandwidth::Fixed(h) = base.estimator.bandwidth else {
-        panic!("a fixed bandwidth was expected")
-    };
     let run = |first: u64, count: u64, coarser: f64| -> Vec<Estimate> {
         let steps = (time / (base.dt * coarser)).round() as usize;
         replicates(first, count, |seed| {
-            let mut simulation = Simulation::new(Scenario {
-                seed,
-                particles: base.particles / (coarser * coarser) as usize,
-                dt: base.dt * coarser,
-                estimator: Estimator {
-                    bandwidth: Bandwidth::Fixed(h * coarser.sqrt()),
-                    ..base.estimator
-                },
-                ..base.clone()
-            });
+            let mut simulation = Simulation::new(coarser_run(base, seed, coarser));
             advance(&mut simulation, steps);
             let seen = |(panel, exact)| numbers(&simulation.observe(panel), exact);
             exact

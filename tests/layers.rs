@@ -21,7 +21,7 @@ use wfr_lab::target::Shape;
 /// Modules from the foundations to the doors. A module may use those of lower layers and those before it in its own, so that
 /// there is no cycle.
 const LAYERS: [&[&str]; 8] = [
-    &["space", "vectorize", "chunks", "params", "rng"],
+    &["space", "vectorize", "chunks", "params", "rng", "digits"],
     &["ensemble", "target", "landscape"],
     &["density", "resample"],
     &["observe", "flow", "continuum", "history"],

@@ -247,14 +247,11 @@ fn a_ledger_changes_nothing_and_is_not_kept_unless_asked_for() {
         let mut work = Workspace::default();
         for step in 0..10 {
             let context = StepContext {
-                landscape: &landscape,
                 estimator: scenario.estimator,
                 resampling: scenario.resampling,
-                dt: scenario.dt,
-                step,
-                streams: Streams::new(1),
                 basins: kept.then_some(basins),
                 given: Some(&|p: Point| -0.5 * p.norm_squared()),
+                ..StepContext::new(&landscape, scenario.dt, step, Streams::new(1))
             };
             Flow::wfr().step(&mut particles, &context, &mut work).unwrap();
         }

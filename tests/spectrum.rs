@@ -16,12 +16,10 @@ use rand::SeedableRng as _;
 use wfr_lab::continuum::{
     Continuum, Rates, Spectrum, SpectrumError, corrected, kramers, spectrum, spectrum_with_growth,
 };
-use wfr_lab::density::Estimator;
 use wfr_lab::ensemble::Ensemble;
 use wfr_lab::flow::{Flow, Rate, Splitting, StepContext, Workspace};
 use wfr_lab::landscape::Landscape;
 use wfr_lab::observe::{Observer, decay};
-use wfr_lab::resample::Resampling;
 use wfr_lab::rng::{Stream, Streams};
 use wfr_lab::scenario::{Preset, Scenario, Start};
 use wfr_lab::sim::Simulation;
@@ -343,16 +341,7 @@ fn draws(landscape: &Landscape, n: usize, seed: u64) -> [Vec<f64>; 2] {
 fn walk(landscape: &Landscape, flow: &Flow, particles: &mut Ensemble, (dt, time): (f64, f64), seed: u64) {
     let mut work = Workspace::default();
     for step in 0..(time / dt).round() as u64 {
-        let context = StepContext {
-            landscape,
-            estimator: Estimator::default(),
-            resampling: Resampling::default(),
-            dt,
-            step,
-            streams: Streams::new(seed),
-            basins: None,
-            given: None,
-        };
+        let context = StepContext::new(landscape, dt, step, Streams::new(seed));
         flow.step(particles, &context, &mut work).unwrap();
     }
 }

@@ -11,8 +11,8 @@ mod common;
 
 use std::sync::Arc;
 
-use common::{Estimate, advance, blob, fixed, mixture, replicates, scenario};
-use wfr_lab::density::{Bandwidth, Estimator};
+use common::{Estimate, advance, blob, coarser_run, fixed, mixture, replicates, scenario};
+use wfr_lab::density::Estimator;
 use wfr_lab::flow::{Flow, Rate, Transport};
 use wfr_lab::landscape::{Landscape, Relief};
 use wfr_lab::observe::{Axis, Marginal, Profile};
@@ -199,16 +199,7 @@ fn marginals_of_particles_obey_the_equation_of_one_dimension() {
         let target = Marginal::new(&landscape, base.view(), axis);
         let run = |first: u64, count: u64, coarser: f64| -> Vec<Estimate> {
             replicates(first, count, |seed| {
-                let mut simulation = Simulation::new(Scenario {
-                    seed,
-                    particles: base.particles / (coarser * coarser) as usize,
-                    dt: base.dt * coarser,
-                    estimator: Estimator {
-                        bandwidth: Bandwidth::Fixed(BANDWIDTH * coarser.sqrt()),
-                        ..base.estimator
-                    },
-                    ..base.clone()
-                });
+                let mut simulation = Simulation::new(coarser_run(&base, seed, coarser));
                 advance(&mut simulation, (TIME / (base.dt * coarser)).round() as usize);
                 let profiles = (0..3).map(|k| profile(&mut simulation, k, axis));
                 profiles

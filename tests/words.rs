@@ -6,6 +6,16 @@
     reason = "a test stops at what is wrong and says what it has written"
 )]
 
+#[path = "words/any.rs"]
+mod any;
+#[path = "words/below.rs"]
+mod below;
+#[path = "words/controls.rs"]
+mod controls;
+#[path = "words/files.rs"]
+mod files;
+#[path = "words/german.rs"]
+mod german;
 #[allow(dead_code, reason = "the tests of the window use the rest")]
 #[path = "window/opened.rs"]
 mod opened;
@@ -15,16 +25,17 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use eframe::egui::accesskit::Role;
-use eframe::egui::{Key, Modifiers, Shape, vec2};
+use eframe::egui::{Event, Key, Modifiers, Shape, pos2, vec2};
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
 use proc_macro2::{Delimiter, TokenStream, TokenTree};
 use wfr_lab::app::Options;
 use wfr_lab::engine::Control;
-use wfr_lab::flow::{Flow, Reaction, Transport};
+use wfr_lab::flow::{Flow, Rate, Reaction, Transport};
 use wfr_lab::lecture::{Lecture, lectures};
 use wfr_lab::resample::Resampling;
 use wfr_lab::scenario::presets;
-use wfr_lab::words::{self, TABLE, Wording};
+use wfr_lab::verify::checks;
+use wfr_lab::words::{self, TABLE, Wording, filled, said};
 
 use opened::{Window, small};
 
@@ -104,8 +115,15 @@ fn table() -> String {
             continue;
         }
         let mut found = Vec::new();
-        uses(fs::read_to_string(&path).unwrap().parse().unwrap(), &mut found);
+        let tokens: TokenStream = fs::read_to_string(&path).unwrap().parse().unwrap();
         let name = path.strip_prefix(root()).unwrap().display().to_string();
+        let name = name.replace('\\', "/");
+        found.extend(below::sentences(&name, &tokens).into_iter().map(|sentence| Use {
+            sentence,
+            names: BTreeSet::new(),
+            marked: true,
+        }));
+        uses(tokens, &mut found);
         let mut headed = false;
         for used in found {
             let places: BTreeSet<String> = words::names(&used.sentence).into_iter().map(str::to_owned).collect();
@@ -114,7 +132,7 @@ fn table() -> String {
             }
             if seen.insert(used.sentence.clone()) {
                 if !std::mem::replace(&mut headed, true) {
-                    text += &format!("    // {}\n", name.replace('\\', "/"));
+                    text += &format!("    // {name}\n");
                 }
                 text += &words::row(&used.sentence, "");
                 text += "\n";
@@ -127,8 +145,12 @@ fn table() -> String {
 #[test]
 fn the_table_is_that_of_the_sources() {
     let table = table();
+    let pairs: Vec<(String, String)> = ron::from_str(&table).unwrap();
+    let sentences: Vec<String> = pairs.into_iter().map(|(sentence, _)| sentence).collect();
+    below::every_parameter_is_in(&sentences);
     if std::env::var_os("WFR_LAB_WRITE").is_some() {
         fs::write(root().join("src/words/table.ron"), &table).unwrap();
+        german::bring_up_to_date(&table);
         println!("src/words/table.ron is written");
         return;
     }
@@ -142,13 +164,18 @@ fn the_table_is_that_of_the_sources() {
 /// Begins and ends what was said through the table.
 const MARKS: [char; 2] = ['«', '»'];
 
-/// What is shown without the table, and where.
+/// What is shown without the table, and where; and what was looked at already.
 #[derive(Default)]
-struct Bare(BTreeMap<String, &'static str>);
+struct Bare(BTreeMap<String, &'static str>, BTreeSet<(String, usize)>);
 
 impl Bare {
     /// Looks at everything that can be read or heard now.
     fn look(&mut self, window: &Window, place: &'static str) {
+        self.look_beside(window, place, &[]);
+    }
+
+    /// The same where names of files and the like are on show.
+    fn look_beside(&mut self, window: &Window, place: &'static str, given: &[&str]) {
         let mut all = Vec::new();
         for node in window.0.root().children_recursive() {
             let node = node.accesskit_node();
@@ -160,7 +187,11 @@ impl Bare {
             painted(&clipped.shape, &mut all);
         }
         for text in all {
-            if is_bare(&text) {
+            if !self.1.insert((text.clone(), given.len())) {
+                continue;
+            }
+            let said = given.iter().fold(text.clone(), |text, part| text.replace(part, " "));
+            if is_bare(&said) {
                 self.0.entry(text).or_insert(place);
             }
         }
@@ -176,10 +207,13 @@ fn painted(shape: &Shape, into: &mut Vec<String>) {
 }
 
 /// Names of keys and quantities, and kinds of files: the same in all languages.
-const NAMES: [&str; 22] = [
-    "ESS", "RON", "PNG", "SVG", "GIF", "CSV", "MiB", "GiB", "KiB", "Shift", "Ctrl", "Esc", "Home", "End", "Space",
-    "Tab", "PageUp", "PageDown", "Del", "log", "exp", "Var",
+const NAMES: [&str; 27] = [
+    "ESS", "MMD", "RON", "PNG", "SVG", "GIF", "CSV", "MiB", "GiB", "KiB", "Shift", "Ctrl", "Esc", "Home", "End",
+    "Space", "Tab", "PageUp", "PageDown", "Del", "Delete", "Enter", "log", "exp", "Var", "dKL", "time",
 ];
+
+/// What egui says by itself.
+const OF_EGUI: [&str; 2] = ["Close window", "Resize panel"];
 
 /// Whether words stand in a text that are neither said through the table nor from a file: titles, descriptions, names.
 fn is_bare(text: &str) -> bool {
@@ -193,7 +227,7 @@ fn is_bare(text: &str) -> bool {
             _ => {}
         }
     }
-    for part in content() {
+    for part in content().iter().map(String::as_str).chain(OF_EGUI) {
         outside = outside.replace(part, " ");
     }
     let mut found = outside.split(|c: char| !c.is_alphabetic());
@@ -213,6 +247,10 @@ fn content() -> &'static [String] {
                 scenario.title,
                 scenario.description.trim().replace('\n', " "),
             ]);
+        }
+        // Checks are asked for by name at the command line, and state formulas.
+        for check in checks() {
+            all.extend([check.name.to_owned(), check.statement.to_owned()]);
         }
         for lecture in lectures() {
             let lecture = lecture.lecture();
@@ -353,34 +391,74 @@ fn preset_of(name: &str) -> wfr_lab::scenario::Scenario {
     preset.expect("a preset of that name").scenario()
 }
 
-#[test]
-fn nothing_is_said_but_through_the_table() {
-    Wording::of_all(|sentence| format!("{}{sentence}{}", MARKS[0], MARKS[1])).speak();
-    let mut bare = Bare::default();
-    let mut window = Window::of(small(), vec2(1280.0, 2400.0), Options::default());
-    bare.look(&window, "at rest");
-    window.app_mut().drive().send(Control::Steps(20));
-    window.0.run_steps(6);
-    bare.look(&window, "running");
-    for (key, place) in [
-        (Key::F1, "keys"),
-        (Key::Q, "equation"),
-        (Key::T, "strip"),
-        (Key::O, "microscope"),
-        (Key::V, "checks"),
-        (Key::S, "select"),
-        (Key::B, "brush"),
-        (Key::G, "draw"),
-    ] {
-        window.key(key);
+/// The legend, the captions, followed particles, the palette, the identities, and what is said of settings.
+fn around_the_panels(bare: &mut Bare, window: &mut Window) {
+    let steps = |window: &mut Window, bare: &mut Bare, place: &'static str| {
         window.0.run_steps(6);
-        bare.look(&window, place);
-        window.key(Key::Escape);
+        bare.look(window, place);
+    };
+    for (modifiers, key, place) in [
+        (Modifiers::NONE, Key::P, "projector"),
+        (Modifiers::NONE, Key::P, "no projector"),
+        (Modifiers::COMMAND, Key::Plus, "zoom"),
+        (Modifiers::COMMAND, Key::Num0, "no zoom"),
+        (Modifiers::NONE, Key::M, "one panel"),
+        (Modifiers::NONE, Key::M, "all panels"),
+        (Modifiers::NONE, Key::F, "phase plane"),
+        (Modifiers::NONE, Key::F, "phase plane along y"),
+        (Modifiers::NONE, Key::F, "plane"),
+        (Modifiers::COMMAND, Key::K, "palette"),
+    ] {
+        window.key_with(modifiers, key);
+        steps(window, bare, place);
     }
-    window.key_with(Modifiers::COMMAND, Key::K);
-    window.0.run_steps(6);
-    bare.look(&window, "palette");
-    lectures_and_steps(&mut bare);
+    window.0.event(Event::Text("zq".to_owned()));
+    steps(window, bare, "palette, in vain");
+    window.key(Key::Escape);
+    for place in ["colour by lineage", "colour by flow", "colour by origin"] {
+        window.press(said("Colour of particles"));
+        steps(window, bare, place);
+    }
+    window.tick(said("Follow a particle"));
+    steps(window, bare, "followed");
+    window.tick(said("Follow a particle"));
+    let mut pictures = window.0.get_all_by_label_contains("Picture of panel 1");
+    let picture = pictures.next().unwrap().rect();
+    drop(pictures);
+    window.0.hover_at(picture.center());
+    steps(window, bare, "pointed at");
+    let temperature = filled("{control} value", &[("control", &said("Temperature"))]);
+    for (typed, place) in [("many", "no number"), ("1000", "too large a number")] {
+        window.type_into(&temperature, typed);
+        steps(window, bare, place);
+    }
+    window.key(Key::R);
+    window.tick(said("Equal dissipation"));
+    steps(window, bare, "equal dissipation");
+    for name in ["well-grid", "four-wells", "triple-well", "underdamped"] {
+        let preset = presets().iter().find(|preset| preset.name == name).unwrap();
+        let mut scenario = preset.scenario();
+        scenario.particles = 300;
+        let mut window = Window::of(scenario, vec2(1280.0, 2400.0), Options::default());
+        bare.look(&window, name);
+        window.key(Key::F);
+        steps(&mut window, bare, name);
+    }
+    window.key(Key::V);
+    steps(window, bare, "identities");
+    window.press(&filled("Run {name}", &[("name", &"structure")]));
+    steps(window, bare, "a check runs");
+    window.wait_for(&format!("structure: {}", said("holds")));
+    steps(window, bare, "it holds");
+    window.key(Key::Escape);
+}
+
+/// Walks through a window of its own in which all sentences of the table are marked; what is shown without a mark is not in the table.
+fn only_from_the_table(walk: impl FnOnce(&mut Bare)) {
+    static MARKED: std::sync::Once = std::sync::Once::new();
+    MARKED.call_once(|| Wording::of_all(marked).speak());
+    let mut bare = Bare::default();
+    walk(&mut bare);
     let all: Vec<String> = bare
         .0
         .iter()
@@ -392,4 +470,169 @@ fn nothing_is_said_but_through_the_table() {
         all.len(),
         all.join("\n")
     );
+}
+
+#[test]
+fn around_the_panels_nothing_is_said_but_through_the_table() {
+    only_from_the_table(|bare| {
+        let mut window = Window::of(small(), vec2(1280.0, 2400.0), Options::default());
+        bare.look(&window, "at rest");
+        window.app_mut().drive().send(Control::Steps(20));
+        window.0.run_steps(6);
+        bare.look(&window, "running");
+        for (key, place) in [
+            (Key::F1, "keys"),
+            (Key::Q, "equation"),
+            (Key::T, "strip"),
+            (Key::O, "microscope"),
+            (Key::V, "checks"),
+            (Key::S, "select"),
+            (Key::B, "brush"),
+            (Key::G, "draw"),
+        ] {
+            window.key(key);
+            window.0.run_steps(6);
+            bare.look(&window, place);
+            window.key(Key::Escape);
+        }
+        around_the_panels(bare, &mut window);
+    });
+}
+
+#[test]
+fn of_controls_nothing_is_said_but_through_the_table() {
+    only_from_the_table(controls::walk);
+}
+
+#[test]
+fn of_files_nothing_is_said_but_through_the_table() {
+    only_from_the_table(files::walk);
+}
+
+#[test]
+fn of_lectures_and_steps_nothing_is_said_but_through_the_table() {
+    only_from_the_table(lectures_and_steps);
+}
+
+#[test]
+fn of_plots_nothing_is_said_but_through_the_table() {
+    only_from_the_table(of_plots);
+}
+
+/// Points at everything whose label has these words, one after the other, and looks at what is told of it.
+fn hover_over(window: &mut Window, bare: &mut Bare, part: &str, place: &'static str) {
+    let count = window.0.query_all_by_label_contains(part).count();
+    assert!(count > 0, "{place}: {part}");
+    for nth in 0..count {
+        let Some(node) = window.0.query_all_by_label_contains(part).nth(nth) else {
+            break;
+        };
+        node.hover();
+        window.0.run_steps(5);
+        bare.look(window, place);
+    }
+}
+
+/// Plots, figures, the equation, and what is drawn over the panels.
+fn of_plots(bare: &mut Bare) {
+    let mut scenario = small();
+    scenario.dt = 0.02;
+    scenario.panels = vec![
+        Flow::langevin(),
+        Flow {
+            reaction: Reaction::Jump,
+            ..Flow::new("Fisher–Rao", 1.0, 1.0)
+        },
+        Flow::wfr(),
+    ];
+    let mut window = Window::of(scenario.clone(), vec2(1280.0, 2400.0), Options::default());
+    window.app_mut().drive().send(Control::Steps(60));
+    window.0.run_steps(6);
+    for number in 1..=3 {
+        let name = [
+            "Plotted number",
+            "Plotted number, second plot",
+            "Plotted number, third plot",
+        ][number - 1];
+        let list = format!("{}{name}{}", MARKS[0], MARKS[1]);
+        window.0.get_by_role_and_label(Role::ComboBox, &list).click();
+        window.0.run_steps(5);
+        bare.look(&window, "menu of a plot");
+        for entry in [
+            "Dissipation of",
+            "Mass ledger of",
+            "Error of the mass",
+            "Mean of x",
+            "MMD",
+        ] {
+            hover_over(&mut window, bare, entry, "menu of a plot");
+        }
+        let entry = ["Dissipation of", "Mass ledger of", "Error of the mass"][number - 1];
+        let entries: Vec<_> = window.0.query_all_by_label_contains(entry).collect();
+        entries.last().expect("an entry").click();
+        drop(entries);
+        window.0.run_steps(5);
+        bare.look(&window, "plots");
+    }
+    window.key(Key::Q);
+    window.key(Key::Y);
+    window.key_with(Modifiers::SHIFT, Key::T);
+    window.0.run_steps(6);
+    for part in [
+        "Transport",
+        "Drift",
+        "Noise",
+        "Weight",
+        "KL falls",
+        "Rate pad",
+        "Effective sample size of",
+    ] {
+        hover_over(&mut window, bare, part, "equation, pad and gauge");
+    }
+    for part in ["families", "top weight", "telep", "unreachable", "W1", "MMD", "mean x"] {
+        hover_over(&mut window, bare, part, "table of figures");
+    }
+    // The middle of the first panel, and a plot.
+    for at in [pos2(560.0, 500.0), pos2(500.0, 2000.0)] {
+        window.0.hover_at(at);
+        window.0.run_steps(5);
+        bare.look(&window, "pictures");
+    }
+    let folds: Vec<_> = window.0.query_all_by_label_contains("Spectrum").collect();
+    folds.first().expect("a section").click();
+    drop(folds);
+    for _ in 0..300 {
+        window.0.run_steps(2);
+        bare.look(&window, "spectrum");
+        if window.says("Kramers") {
+            break;
+        }
+        std::thread::sleep(std::time::Duration::from_millis(10));
+    }
+    for part in ["Kramers", "Gap", "measured", "αλ₁", "Eigenfunction"] {
+        hover_over(&mut window, bare, part, "spectrum");
+    }
+    // Velocities have an equation of their own, a plane, and no exact solution.
+    scenario.panels = vec![
+        Flow {
+            transport: Transport::Underdamped(1.0),
+            ..Flow::new("Langevin", 1.0, 1.0)
+        },
+        Flow {
+            rate: Rate::Corrected(0.5),
+            ..Flow::new("WFR", 1.0, 1.0)
+        },
+    ];
+    let mut window = Window::of(scenario, vec2(2200.0, 1600.0), Options::default());
+    window.key(Key::Q);
+    window.app_mut().drive().send(Control::Steps(5));
+    window.0.run_steps(6);
+    bare.look(&window, "velocities");
+    for part in ["Flight", "Drift", "Noise", "Weight"] {
+        hover_over(&mut window, bare, part, "equation of velocities");
+    }
+    window.key(Key::F);
+    window.key_with(Modifiers::SHIFT, Key::T);
+    window.0.run_steps(6);
+    bare.look(&window, "phase portrait");
 }

@@ -70,14 +70,14 @@ impl ByHand {
 
     pub(crate) fn step(&mut self) {
         let context = StepContext {
-            landscape: &self.landscape,
             estimator: self.scenario.estimator(0),
             resampling: self.scenario.resampling(0),
-            dt: self.scenario.dt,
-            step: self.step,
-            streams: Streams::new(self.scenario.seed),
-            basins: None,
-            given: None,
+            ..StepContext::new(
+                &self.landscape,
+                self.scenario.dt,
+                self.step,
+                Streams::new(self.scenario.seed),
+            )
         };
         if let Err(error) = self.scenario.panels[0].step(&mut self.ensemble, &context, &mut self.work) {
             panic!("{error}");

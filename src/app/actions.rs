@@ -1,27 +1,25 @@
 //! What keys and buttons can ask for, and the one place where it is done.
 
+mod runs;
+
 use eframe::egui::{Context, ViewportCommand};
 
 use super::App;
-use super::equation::{LastRates, Side};
-use super::follow::Follow;
+use super::equation::Side;
 use super::keys::Keyboard;
 use super::lecture::Wanted;
-use super::links::Links;
 use super::looks::Kind;
 use super::theme;
 use super::tools::Tool;
 use super::tools::deeds::Deed;
-use super::tools::select::Selection;
-use super::widgets::sentence;
-use crate::engine::{Control, Status};
-use crate::flow::Flow;
+use crate::engine::Control;
 use crate::lecture::Picture;
 use crate::params::Number;
-use crate::resample::Resampling;
-use crate::scenario::{Mismatch, SPEED, Scenario};
-use crate::sim::{Command, Dab};
+use crate::scenario::{SPEED, Scenario};
+use crate::sim::Dab;
 use crate::snapshot::Plane;
+use crate::words::t;
+use runs::next_seed;
 
 /// A wish of the user.
 #[derive(Clone, Debug, PartialEq)]
@@ -200,13 +198,13 @@ impl App {
                 }
                 None => {
                     self.settle_edits();
-                    self.restart(ctx, "reset");
+                    self.restart(ctx, t!("reset"));
                 }
             },
             Action::NewSeed => {
                 self.settle_edits();
                 self.draft.seed = next_seed(self.draft.seed);
-                self.restart(ctx, "new seed");
+                self.restart(ctx, t!("new seed"));
             }
             Action::Undo => self.undo(ctx),
             Action::Redo => self.redo(ctx),
@@ -226,7 +224,7 @@ impl App {
                 self.view.hidden = [false; 4];
                 self.view.maximised = None;
                 self.view.selected = 0;
-                self.restart(ctx, "comparing all three");
+                self.restart(ctx, t!("comparing all three"));
             }
             Action::Duplicate(panel) => self.duplicate(ctx, panel.unwrap_or(self.view.selected)),
             Action::Remove(panel) => self.remove(ctx, panel),
@@ -285,7 +283,7 @@ impl App {
             Action::Zoom(steps) => self.zoom_by(ctx, steps),
             Action::Load(scenario) => {
                 self.settle_edits();
-                let name = format!("choosing \u{201c}{}\u{201d}", scenario.title);
+                let name = t!("choosing “{title}”", title = scenario.title);
                 self.load(*scenario);
                 self.note_jump(ctx, &name);
                 self.forget_file();
@@ -331,115 +329,6 @@ impl App {
             || self.close_microscope()
     }
 
-    /// Starts another scenario, seen from the start.
-    pub(super) fn load(&mut self, scenario: Scenario) {
-        self.drive.send(Control::Pause);
-        self.drive
-            .send(Control::Command(Command::Load(Box::new(scenario.clone()))));
-        self.sent = scenario.clone();
-        self.loaded = scenario.clone();
-        self.draft = scenario;
-        self.show_from_the_start();
-    }
-
-    /// Looks at all of a run that has not been seen before.
-    pub(super) fn show_from_the_start(&mut self) {
-        self.view.camera = None;
-        self.view.charts[0] = None;
-        self.view.mode = None;
-        self.view.maximised = None;
-        self.view.microscope = None;
-        self.microscope.forget_camera();
-        self.view.hidden = [false; 4];
-        self.view.selected = 0;
-        self.view.follow = Follow::default();
-        self.view.links = Links::default();
-        self.view.last_rates = LastRates::default();
-        self.select = Selection::default();
-    }
-
-    /// Starts again from time 0 with the draft: one jump, with what was edited for it. Whether it runs or pauses stays as it is, unless it
-    /// had stopped.
-    fn restart(&mut self, ctx: &Context, name: &str) {
-        let command = match self.draft.check() {
-            Ok(()) => {
-                self.sent = self.draft.clone();
-                Command::Load(Box::new(self.draft.clone()))
-            }
-            Err(mismatch) => {
-                self.notices.error(ctx, &mismatch.to_string());
-                Command::Reset
-            }
-        };
-        self.drive.send(Control::Command(command));
-        self.note_jump(ctx, name);
-        if matches!(self.report.as_ref().map(|r| &r.status), Some(Status::Stopped(_))) {
-            self.drive.send(Control::Pause);
-        }
-    }
-
-    /// A copy of a panel at the right end, now and with its past. Nothing starts again.
-    fn duplicate(&mut self, ctx: &Context, panel: usize) {
-        let (name, command) = ("duplicating a panel", Command::Duplicate(panel));
-        if self.change_panels(ctx, name, command, |draft| draft.duplicate_panel(panel)) {
-            let new = self.draft.panels.len() - 1;
-            self.view.links.duplicated(panel, new);
-            self.view.hidden[new] = false;
-            self.view.maximised = None;
-            self.view.selected = new;
-        }
-    }
-
-    /// Takes a panel away; the others go on.
-    fn remove(&mut self, ctx: &Context, panel: usize) {
-        let (name, command) = ("removing a panel", Command::Remove(panel));
-        if self.change_panels(ctx, name, command, |draft| draft.remove_panel(panel)) {
-            self.view.forget(panel);
-        }
-    }
-
-    /// One panel more or less, in the draft and in the run: both have the same panels from this moment on, and no edit falls between.
-    /// False, and a sentence, where it is not possible.
-    fn change_panels(
-        &mut self,
-        ctx: &Context,
-        name: &str,
-        command: Command,
-        change: impl FnOnce(&mut Scenario) -> Result<(), Mismatch>,
-    ) -> bool {
-        self.settle_edits();
-        self.send_edits(ctx);
-        if let Err(refusal) = change(&mut self.draft) {
-            self.notices.error(ctx, &sentence(&refusal.to_string()));
-            return false;
-        }
-        self.sent.panels.clone_from(&self.draft.panels);
-        self.drive.send(Control::Command(command));
-        self.note_jump(ctx, name);
-        true
-    }
-
-    /// The three corners, with the settings that the scenario gives them where it has them.
-    fn all_three(&self) -> Vec<Flow> {
-        // Pure Fisher–Rao moves nobody, so it must not resample either.
-        let never = Resampling {
-            threshold: 0.0,
-            ..self.draft.resampling
-        };
-        let fisher_rao = Flow {
-            resampling: Some(never),
-            ..Flow::fisher_rao()
-        };
-        let given = |flow: Flow| {
-            let mut loaded = self.loaded.panels.iter();
-            loaded
-                .find(|f| f.name == flow.name && (f.alpha, f.beta) == (flow.alpha, flow.beta))
-                .cloned()
-                .unwrap_or(flow)
-        };
-        [Flow::langevin(), fisher_rao, Flow::wfr()].map(given).to_vec()
-    }
-
     fn toggle_phase(&mut self, ctx: &Context) {
         let strip = !matches!(self.view.picture, Picture::Plane | Picture::Phase);
         if strip && self.report.as_ref().is_some_and(|r| self.has_velocities(r)) {
@@ -450,7 +339,7 @@ impl App {
                 Plane::PhaseX | Plane::PhaseY => Plane::Positions,
             };
         } else {
-            let sentence = "A phase portrait needs velocities: choose the transport Underdamped for a panel";
+            let sentence = t!("A phase portrait needs velocities: choose the transport Underdamped for a panel");
             self.notices.hint(ctx, sentence);
         }
     }
@@ -459,7 +348,7 @@ impl App {
         self.bare = bare;
         if bare {
             self.notices
-                .hint(ctx, "H or Esc brings the controls back; F1 lists the keys");
+                .hint(ctx, t!("H or Esc brings the controls back; F1 lists the keys"));
         }
     }
 
@@ -475,13 +364,4 @@ impl App {
 
 fn within(info: &Number, value: f64) -> f64 {
     value.clamp(info.min, info.max)
-}
-
-/// A seed that follows from the last one, but looks thrown: the window needs no randomness of its own.
-fn next_seed(seed: u64) -> u64 {
-    let mut z = seed.wrapping_add(0x9e37_79b9_7f4a_7c15);
-    z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-    // Six digits can be read aloud and typed.
-    (z ^ (z >> 31)) % 1_000_000
 }

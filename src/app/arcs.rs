@@ -2,7 +2,7 @@
 
 use eframe::egui::{Color32, Painter, Pos2, Shape, Stroke, pos2};
 
-use super::ribbons::left_of;
+use super::ribbons::right_of;
 use crate::observe::Basins;
 use crate::render::camera::Projection;
 use crate::snapshot::Teleport;
@@ -82,14 +82,14 @@ pub(super) fn paint(
     painter.extend(shapes);
 }
 
-/// A bow that bulges to the left of its way, as ribbons do, and ends in a dot, which says which way it went.
+/// A bow that bulges to the right of its way, as ribbons do, and ends in a dot, which says which way it went.
 fn arc(from: Pos2, to: Pos2, color: Color32, shapes: &mut Vec<Shape>) {
     let along = to - from;
     let length = along.length();
     if !length.is_finite() || length < 3.0 {
         return;
     }
-    let top = from + 0.5 * along + 0.32 * left_of(along);
+    let top = from + 0.5 * along + 0.32 * right_of(along);
     let points: Vec<Pos2> = (0..=14)
         .map(|k| {
             let t = k as f32 / 14.0;

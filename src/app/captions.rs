@@ -18,6 +18,7 @@ use super::widgets::{grouped, icon_button, short};
 use crate::engine::Report;
 use crate::lecture::Pointer;
 use crate::scenario::{MOST_PANELS, Pace};
+use crate::words::{said, t};
 
 /// Height of the caption above a panel.
 const CAPTION_HEIGHT: f32 = 44.0;
@@ -54,7 +55,7 @@ impl App {
                 if !self.figure && room >= BUTTONS_WIDTH {
                     self.caption_buttons_ui(ui, place);
                 }
-                let motto = Kind::of(flow).motto();
+                let motto = said(Kind::of(flow).motto());
                 let galley =
                     ui.painter()
                         .layout_no_wrap(motto.to_owned(), FontId::proportional(size::BODY), tokens.text_weak);
@@ -74,8 +75,8 @@ impl App {
         let families = grouped(place.panel().now.families as i64);
         let [long, short_of] = match self.view.coloring {
             Coloring::Lineage => [
-                format!("families {families} of {particles}"),
-                format!("families {families}"),
+                t!("families {families} of {particles}", families, particles),
+                t!("families {families}", families),
             ],
             Coloring::Origin | Coloring::Flow => [format!("N {particles}"), format!("N {particles}")],
         };
@@ -117,10 +118,10 @@ impl App {
         });
         let response = response.inner;
         if !driven.is_empty() {
-            response.on_hover_text(
-                "Equal dissipation: both rates are driven by this factor, so that all panels lose KL as fast as the fastest. \
-                 No rate goes beyond 4: what is stuck stays behind.",
-            );
+            response.on_hover_text(t!(
+                "Equal dissipation: both rates are driven by this factor, so that all panels lose KL as fast as the fastest. No rate \
+                 goes beyond 4: what is stuck stays behind."
+            ));
         }
         if self.view.layers.exact
             && let Some(verdict) = self.verdict(place)
@@ -153,22 +154,24 @@ impl App {
         let (n, number, edge) = (place.snapshot().panels.len(), place.index + 1, 20.0);
         ui.spacing_mut().item_spacing.x = 3.0;
         if n > 1 {
-            let help = "The others go on, and so does time. Undo brings it back (Ctrl+Z).";
-            if icon_button(ui, Icon::Close, &format!("Remove panel {number}"), help, edge).clicked() {
+            let help = t!("The others go on, and so does time. Undo brings it back (Ctrl+Z).");
+            if icon_button(ui, Icon::Close, &t!("Remove panel {number}", number), help, edge).clicked() {
                 self.queue.push(Action::Remove(place.index));
             }
             let (icon, name) = match self.view.maximised {
-                Some(_) => (Icon::Restore, "Show all panels".to_owned()),
-                None => (Icon::Maximise, format!("Maximise panel {number}")),
+                Some(_) => (Icon::Restore, t!("Show all panels").to_owned()),
+                None => (Icon::Maximise, t!("Maximise panel {number}", number)),
             };
-            if icon_button(ui, icon, &name, "M, for the selected panel", edge).clicked() {
+            if icon_button(ui, icon, &name, t!("M, for the selected panel"), edge).clicked() {
                 self.queue.push(Action::Maximise(Some(place.index)));
             }
         }
         if n < MOST_PANELS {
-            let help = "A copy of it as it is now, with its past, under the same noise: a twin until something is changed \
-                        (Ctrl+D, for the selected panel)";
-            if icon_button(ui, Icon::Copy, &format!("Duplicate panel {number}"), help, edge).clicked() {
+            let help = t!(
+                "A copy of it as it is now, with its past, under the same noise: a twin until something is changed (Ctrl+D, for the \
+                 selected panel)"
+            );
+            if icon_button(ui, Icon::Copy, &t!("Duplicate panel {number}", number), help, edge).clicked() {
                 self.queue.push(Action::Duplicate(Some(place.index)));
             }
         }

@@ -16,6 +16,7 @@ use super::widgets::{named_tick_ui, short};
 use crate::render::camera::Projection;
 use crate::snapshot::{Dot, Plane};
 use crate::space::Point;
+use crate::words::{msg, t};
 
 /// A disc this near to the pointer is meant (points), and stays so a little farther off.
 const REACH: (f32, f32) = (10.0, 14.0);
@@ -143,7 +144,11 @@ impl App {
             // Nothing to press: only its words for those who cannot see it.
             let id = ui.scope_id().with(("followed", disc.panel));
             let response = ui.interact(Rect::from_min_size(plate.min, vec2(0.0, 0.0)), id, Sense::hover());
-            let label = format!("Panel {}: {}", disc.panel + 1, text.replace('\n', ", "));
+            let label = t!(
+                "Panel {number}: {text}",
+                number = disc.panel + 1,
+                text = text.replace('\n', ", ")
+            );
             response.widget_info(|| WidgetInfo::labeled(Role::Label, true, &label));
         }
     }
@@ -153,8 +158,10 @@ impl App {
         let Some(report) = &self.report else { return };
         let slots = report.snapshot.panels.iter().map(|p| p.dots.len()).max().unwrap_or(0);
         let mut on = self.view.follow.pinned.is_some();
-        let help = "The same particle in all panels, ringed and tied together. A click on a disc pins it, too; Esc lets it go.";
-        if named_tick_ui(ui, &mut on, ("follow", "Follow a particle"), help) {
+        let help = t!(
+            "The same particle in all panels, ringed and tied together. A click on a disc pins it, too; Esc lets it go."
+        );
+        if named_tick_ui(ui, &mut on, (t!("follow"), msg!("Follow a particle")), help) {
             let (panel, slot) = (self.view.selected, 0);
             self.view.follow.pinned = on.then_some(Pin { panel, slot });
         }
@@ -163,8 +170,8 @@ impl App {
                 .range(0..=slots.saturating_sub(1))
                 .speed(0.2);
             ui.add(number)
-                .on_hover_text("Its number: arrow keys step through the particles")
-                .accessible_name("Followed particle");
+                .on_hover_text(t!("Its number: arrow keys step through the particles"))
+                .accessible_name(t!("Followed particle"));
         }
     }
 }
@@ -176,18 +183,21 @@ fn on_screen(dot: &Dot, on: &Projection) -> Pos2 {
 
 /// What is known of a particle in one panel, with its number if that is known.
 fn words(slot: Option<usize>, dot: &Dot, wells: usize) -> String {
-    let well = match wells {
-        0 | 1 => String::new(),
-        2 | 3 => format!(" in the {} well", well_name(usize::from(dot.origin), wells)),
-        _ => format!(" in {}", well_name(usize::from(dot.origin), wells)),
+    let (ancestor, well) = (dot.ancestor, well_name(usize::from(dot.origin), wells));
+    let began = match (slot == Some(ancestor as usize), wells) {
+        (true, 0 | 1) => t!("began here").to_owned(),
+        (true, 2 | 3) => t!("began in the {well} well", well),
+        (true, _) => t!("began in {well}", well),
+        (false, 0 | 1) => t!("began as {ancestor}", ancestor),
+        (false, 2 | 3) => t!("began as {ancestor} in the {well} well", ancestor, well),
+        (false, _) => t!("began as {ancestor} in {well}", ancestor, well),
     };
-    let began = if slot == Some(dot.ancestor as usize) {
-        format!("began here{well}").replace("here in", "in")
-    } else {
-        format!("began as {}{well}", dot.ancestor)
+    let weight = short(f64::from(dot.weight));
+    let particle = match slot {
+        Some(slot) => t!("particle {slot}, weight {weight}", slot, weight),
+        None => t!("a particle, weight {weight}", weight),
     };
-    let name = slot.map_or_else(|| "a particle".to_owned(), |slot| format!("particle {slot}"));
-    format!("{name}, weight {}\n{began}", short(f64::from(dot.weight)))
+    format!("{particle}\n{began}")
 }
 
 /// A thin line from ring to ring, on a rim that keeps it legible over anything.

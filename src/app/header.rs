@@ -10,6 +10,7 @@ use super::layers::well_name;
 use super::theme::{Theme, size};
 use super::widgets::{button, icon_button, short};
 use crate::engine::Report;
+use crate::words::t;
 
 impl App {
     /// Title, description, landscape, legend.
@@ -24,20 +25,20 @@ impl App {
                 self.window_buttons_ui(ui);
                 ui.separator();
                 let landscape = RichText::new(self.landscape_text(report)).color(tokens.text);
-                ui.label(landscape).on_hover_text(
-                    "The lowest pass from where most mass starts to the plotted well. \
-                     Crossing it by diffusion takes a time that grows like exp(barrier / kT).",
-                );
+                ui.label(landscape).on_hover_text(t!(
+                    "The lowest pass from where most mass starts to the plotted well. Crossing it by diffusion takes a time that \
+                     grows like exp(barrier / kT)."
+                ));
                 // The title has what is left, and gives way in a narrow window.
                 ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
                     if self.changed() {
-                        let mark = RichText::new("changed").color(tokens.text_weak);
+                        let mark = RichText::new(t!("changed")).color(tokens.text_weak);
                         let room = 70.0_f32.min(0.4 * ui.available_width());
                         let width = ui.available_width() - room;
                         ui.allocate_ui(vec2(width, 24.0), |ui| self.title_ui(ui));
-                        ui.add(egui::Label::new(mark).truncate()).on_hover_text(
-                            "Settings differ from the scenario as it was loaded. Choose it again in the menu for a fresh one.",
-                        );
+                        ui.add(egui::Label::new(mark).truncate()).on_hover_text(t!(
+                            "Settings differ from the scenario as it was loaded. Choose it again in the menu for a fresh one."
+                        ));
                     } else {
                         self.title_ui(ui);
                     }
@@ -52,6 +53,10 @@ impl App {
     }
 
     fn title_ui(&self, ui: &mut Ui) {
+        // Of less than a word nothing is better than a letter.
+        if ui.available_width() < 60.0 {
+            return;
+        }
         let title = RichText::new(&self.draft.title).size(size::HEADING).strong();
         ui.add(egui::Label::new(title).truncate());
     }
@@ -101,9 +106,9 @@ impl App {
             });
             ui.with_layout(Layout::right_to_left(Align::Min), |ui| {
                 let (word, name) = if open {
-                    ("less", "Less about the scenario")
+                    (t!("less"), t!("Less about the scenario"))
                 } else {
-                    ("more", "More about the scenario")
+                    (t!("more"), t!("More about the scenario"))
                 };
                 if button(ui, word, name).on_hover_text(name).clicked() {
                     self.view.described = !open;
@@ -117,14 +122,14 @@ impl App {
         self.file_menu_ui(ui, edge);
         self.lectures_button_ui(ui, edge);
         self.undo_buttons_ui(ui, edge);
-        if icon_button(ui, Icon::Keys, "Keys", "The list of keys (F1)", edge).clicked() {
+        if icon_button(ui, Icon::Keys, t!("Keys"), t!("The list of keys (F1)"), edge).clicked() {
             self.queue.push(Action::ToggleKeys);
         }
         if icon_button(
             ui,
             Icon::Verify,
-            "Verify",
-            "Recompute every identity that the lab rests on (V)",
+            t!("Verify"),
+            t!("Recompute every identity that the lab rests on (V)"),
             edge,
         )
         .clicked()
@@ -132,41 +137,41 @@ impl App {
             self.queue.push(Action::ToggleVerify);
         }
         let look = match self.options.theme {
-            Theme::Light => "Dark theme",
-            Theme::Dark => "Light theme",
+            Theme::Light => t!("Dark theme"),
+            Theme::Dark => t!("Light theme"),
         };
         if icon_button(ui, Icon::Theme, look, "", edge).clicked() {
             self.queue.push(Action::SwitchTheme);
         }
         let room = if self.options.projector {
-            "Leave projector mode"
+            t!("Leave projector mode")
         } else {
-            "Projector mode"
+            t!("Projector mode")
         };
-        if icon_button(ui, Icon::Projector, room, "To be read from the last row (P)", edge).clicked() {
+        if icon_button(ui, Icon::Projector, room, t!("To be read from the last row (P)"), edge).clicked() {
             self.queue.push(Action::ToggleProjector);
         }
         let equation = if self.view.equation {
-            "Hide the equation"
+            t!("Hide the equation")
         } else {
-            "Show the equation"
+            t!("Show the equation")
         };
-        let help = "The equation of the selected panel: each term is a switch (Q)";
+        let help = t!("The equation of the selected panel: each term is a switch (Q)");
         if icon_button(ui, Icon::Equation, equation, help, edge).clicked() {
             self.queue.push(Action::ToggleEquation);
         }
         let plots = if self.options.plots {
-            "Hide the plots"
+            t!("Hide the plots")
         } else {
-            "Show the plots"
+            t!("Show the plots")
         };
         if icon_button(ui, Icon::Plots, plots, "", edge).clicked() {
             self.options.plots ^= true;
         }
         let controls = if self.options.controls {
-            "Hide the controls"
+            t!("Hide the controls")
         } else {
-            "Show the controls"
+            t!("Show the controls")
         };
         if icon_button(ui, Icon::LeftPanel, controls, "", edge).clicked() {
             self.options.controls ^= true;
@@ -187,10 +192,12 @@ impl App {
             .backdrop
             .barrier(&scenario.landscape(), basins.centers[from], basins.centers[to]);
         let n = basins.len();
-        format!(
-            "barrier {barrier:.1} kT from {} to {}    {temperature}",
-            well_name(from, n),
-            well_name(to, n)
+        t!(
+            "barrier {height} kT from {from} to {to}    {temperature}",
+            height = format_args!("{barrier:.1}"),
+            from = well_name(from, n),
+            to = well_name(to, n),
+            temperature
         )
     }
 }

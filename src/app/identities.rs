@@ -6,7 +6,8 @@ use eframe::egui::{Align, Align2, Color32, FontId, Rect, RichText, Role, Sense, 
 use super::icons::Icon;
 use super::theme::{Tokens, size};
 use super::widgets::{focus_ring, icon_button, release};
-use crate::verify::{Check, Finished, Row, number};
+use crate::verify::{Check, Finished, Row, Tolerance, brief, number};
+use crate::words::{said, t};
 
 /// Height of a line of the table.
 pub(super) const LINE: f32 = 26.0;
@@ -25,12 +26,12 @@ pub(super) enum State {
 }
 
 impl State {
-    const fn word(self) -> &'static str {
+    fn word(self) -> &'static str {
         match self {
-            Self::NotRun => "not run",
-            Self::Running => "running",
-            Self::Holds => "holds",
-            Self::Fails => "does not hold",
+            Self::NotRun => t!("not run"),
+            Self::Running => t!("running"),
+            Self::Holds => t!("holds"),
+            Self::Fails => t!("does not hold"),
         }
     }
 }
@@ -90,17 +91,17 @@ impl Columns {
         let font = FontId::proportional(size::SMALL);
         let (y, x) = (rect.center().y, rect.left());
         for (at, align, text) in [
-            (self.name, Align2::LEFT_CENTER, "name"),
-            (self.statement, Align2::LEFT_CENTER, "identity"),
+            (self.name, Align2::LEFT_CENTER, t!("name")),
+            (self.statement, Align2::LEFT_CENTER, t!("identity")),
             (
                 self.what.unwrap_or(-1e4),
                 Align2::LEFT_CENTER,
-                "closest to its tolerance",
+                t!("closest to its tolerance"),
             ),
-            (self.computed, Align2::RIGHT_CENTER, "computed"),
-            (self.expected, Align2::RIGHT_CENTER, "expected"),
-            (self.verdict, Align2::LEFT_CENTER, "error and tolerance, or z"),
-            (self.seconds, Align2::RIGHT_CENTER, "time"),
+            (self.computed, Align2::RIGHT_CENTER, t!("computed")),
+            (self.expected, Align2::RIGHT_CENTER, t!("expected")),
+            (self.verdict, Align2::LEFT_CENTER, t!("error and tolerance, or z")),
+            (self.seconds, Align2::RIGHT_CENTER, t!("time")),
         ] {
             ui.painter()
                 .text(pos2(x + at, y), align, text, font.clone(), tokens.text_weak);
@@ -143,7 +144,7 @@ impl Line<'_> {
             focus_ring(ui, &response, rect, 4.0);
             self.paint(ui, rect, columns, tokens);
         }
-        let run = self.idle && icon_button(&mut corner, Icon::Play, &format!("Run {name}"), "", 20.0).clicked();
+        let run = self.idle && icon_button(&mut corner, Icon::Play, &t!("Run {name}", name), "", 20.0).clicked();
         let mut response = release(response);
         if !self.opened {
             response = response.on_hover_ui(|ui| self.explain(ui, tokens));
@@ -156,9 +157,12 @@ impl Line<'_> {
         ui.set_max_width(420.0);
         ui.label(RichText::new(self.check.name).strong());
         ui.label(RichText::new(self.check.statement).font(FontId::monospace(size::BODY)));
-        ui.label(self.check.about);
+        ui.label(said(self.check.about));
         if let Some(row) = self.result.and_then(Finished::tightest) {
-            let sentence = format!("Closest to its tolerance: {}. Click to see every comparison.", row.what);
+            let sentence = t!(
+                "Closest to its tolerance: {comparison}. Click to see every comparison.",
+                comparison = row.what
+            );
             ui.label(RichText::new(sentence).color(tokens.text_weak));
         }
     }
@@ -177,7 +181,7 @@ impl Line<'_> {
                 rect,
                 (columns.numbers(), columns.seconds),
                 Align::Max,
-                weak("running …"),
+                weak(t!("running …")),
             ),
             (_, Some(finished)) => {
                 match finished.tightest() {
@@ -189,7 +193,7 @@ impl Line<'_> {
                         }
                     }
                     None => {
-                        let why = finished.failure.as_deref().unwrap_or("nothing was compared");
+                        let why = finished.failure.as_deref().unwrap_or(t!("nothing was compared"));
                         let why = RichText::new(why).color(tokens.error);
                         put(ui, rect, (columns.numbers(), columns.seconds - 56.0), Align::Min, why);
                     }
@@ -200,6 +204,16 @@ impl Line<'_> {
             _ => {}
         }
         painter.hline(rect.x_range(), rect.bottom(), egui::Stroke::new(1.0, tokens.line));
+    }
+}
+
+/// How a comparison went, in the words of the window.
+fn verdict(row: &Row) -> String {
+    match row.tolerance {
+        Tolerance::AtMost | Tolerance::AtLeast if row.passes() => t!("within").to_owned(),
+        Tolerance::AtMost | Tolerance::AtLeast => t!("beyond by {distance}", distance = brief(row.error().abs())),
+        Tolerance::Sigmas { .. } => row.verdict(),
+        Tolerance::Absolute(_) | Tolerance::Relative(_) => row.verdict().replacen("|error|", t!("|error|"), 1),
     }
 }
 
@@ -221,7 +235,7 @@ fn numbers(ui: &Ui, rect: Rect, columns: &Columns, tokens: &Tokens, row: &Row) {
         Align::Max,
         digits(row.expected_text()),
     );
-    let verdict = RichText::new(row.verdict()).size(size::SMALL).color(color);
+    let verdict = RichText::new(verdict(row)).size(size::SMALL).color(color);
     put(ui, rect, (columns.verdict, columns.seconds - 56.0), Align::Min, verdict);
 }
 

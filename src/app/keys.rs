@@ -8,6 +8,8 @@ use super::looks::Kind;
 use super::theme::{Theme, size};
 use super::tools::Tool;
 use super::tools::deeds::Deed;
+use super::widgets::title_ui;
+use crate::words::{msg, said, t};
 
 /// Headings of the list, in its order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,13 +36,13 @@ impl Group {
 
     const fn name(self) -> &'static str {
         match self {
-            Self::Run => "Run",
-            Self::Panels => "Panels",
-            Self::Tools => "Tools",
-            Self::View => "View",
-            Self::Lectures => "Lectures",
-            Self::Files => "Edits and files",
-            Self::Help => "Help",
+            Self::Run => msg!("Run"),
+            Self::Panels => msg!("Panels"),
+            Self::Tools => msg!("Tools"),
+            Self::View => msg!("View"),
+            Self::Lectures => msg!("Lectures"),
+            Self::Files => msg!("Edits and files"),
+            Self::Help => msg!("Help"),
         }
     }
 }
@@ -86,7 +88,7 @@ struct Binding {
     held: Held,
     /// Keys that do it.
     keys: &'static [Key],
-    /// How the list calls them.
+    /// How the list calls them, in English.
     name: &'static str,
     /// What they do: short, since the list has three columns.
     does: &'static str,
@@ -116,84 +118,84 @@ use Held::{Any, Ctrl, CtrlAny, CtrlShift, Plain, Shift};
 /// Every key that does something wherever the focus is; the list on screen has them under the heading of their group.
 #[rustfmt::skip]
 const BINDINGS: &[Binding] = &[
-    on(Run, (Plain, &[Key::Space]), "Space", "play, pause", || Action::TogglePlay),
-    on(Run, (Plain, &[Key::Period]), ".", "one step", || Action::Step(1)),
-    on(Run, (Shift, &[Key::Period]), "Shift .", "ten steps", || Action::Step(10)),
-    on(Run, (Plain, &[Key::Comma]), ",", "one step back", || Action::StepBack(1)),
-    on(Run, (Shift, &[Key::Comma]), "Shift ,", "ten steps back", || Action::StepBack(10)),
-    on(Run, (Plain, &[Key::Home]), "Home", "to the start", || Action::GoTo(0)),
-    on(Run, (Plain, &[Key::End]), "End", "to the live end", || Action::GoTo(u64::MAX)),
-    on(Run, (Plain, &[Key::K]), "K", "set a checkpoint", || Action::Mark),
-    on(Run, (Plain, &[Key::R]), "R", "reset: again, same seed", || Action::Reset),
-    on(Run, (Plain, &[Key::N]), "N", "start again with a new seed", || Action::NewSeed),
-    on(Run, (Any, &[Key::OpenBracket]), "[", "slower", || Action::Slower),
-    on(Run, (Any, &[Key::CloseBracket]), "]", "faster", || Action::Faster),
-    on(Panels, (Plain, &[Key::Num1]), "1", "selected panel: Langevin", || Action::Rates(Kind::Langevin)),
-    on(Panels, (Plain, &[Key::Num2]), "2", "selected panel: Fisher–Rao", || Action::Rates(Kind::FisherRao)),
-    on(Panels, (Plain, &[Key::Num3]), "3", "selected panel: WFR", || Action::Rates(Kind::Wfr)),
-    on(Panels, (Plain, &[Key::Num4]), "4", "compare all three", || Action::Compare),
-    on(Panels, (Plain, &[Key::M]), "M", "selected panel: all the room", || Action::Maximise(None)),
-    on(Panels, (Plain, &[Key::O]), "O", "its next step, in slow motion", || Action::Dissect(None)),
-    on(Panels, (Ctrl, &[Key::D]), "Ctrl D", "selected panel: duplicate", || Action::Duplicate(None)),
-    on(Tools, (Plain, &[Key::S]), "S", "select, move", || Action::Hold(Tool::Select)),
-    on(Tools, (Plain, &[Key::B]), "B", "brush: particles in and out", || Action::Hold(Tool::Brush)),
-    on(Tools, (Plain, &[Key::G]), "G", "draw the start", || Action::Hold(Tool::Draw)),
-    on(Tools, (Plain, &[Key::I]), "I", "probe", || Action::Hold(Tool::Probe)),
-    on(Tools, (Plain, &[Key::J]), "J", "next well, component, start", || Action::Hand(Deed::Next)),
-    on(Tools, (Shift, &[Key::J]), "Shift J", "the well, component, start before", || Action::Hand(Deed::Previous)),
-    on(Tools, (Plain, &[Key::W]), "W", "add a well", || Action::Hand(Deed::AddWell(None))),
-    on(Tools, (Shift, &[Key::D]), "Shift D", "duplicate what is selected", || Action::Hand(Deed::Duplicate)),
-    on(Tools, (Plain, &[Key::Delete]), "Delete", "delete what is selected", || Action::Hand(Deed::Delete)),
-    on(View, (Plain, &[Key::C]), "C", "contours", || Action::ToggleContours),
-    on(View, (Plain, &[Key::A]), "A", "teleport arcs", || Action::ToggleArcs),
-    on(View, (Plain, &[Key::U]), "U", "ribbons of teleported mass", || Action::ToggleRibbons),
-    on(View, (Plain, &[Key::Y]), "Y", "pulses of weights", || Action::TogglePulses),
-    on(View, (Shift, &[Key::T]), "Shift T", "tangent map", || Action::ToggleTangent),
-    on(View, (Plain, &[Key::D]), "D", "density", || Action::ToggleDensity),
-    on(View, (Plain, &[Key::X]), "X", "exact density", || Action::ToggleExact),
-    on(View, (Plain, &[Key::F]), "F", "phase portrait", || Action::TogglePhase),
-    on(View, (Plain, &[Key::T]), "T", "strip along x, along y, plane", || Action::NextStrip),
-    on(View, (Plain, &[Key::Q]), "Q", "the equation of the panel", || Action::ToggleEquation),
-    on(View, (Plain, &[Key::Z]), "Z", "fit the view", || Action::Fit),
-    on(View, (Plain, &[Key::P]), "P", "projector: larger, bolder", || Action::ToggleProjector),
-    on(View, (CtrlAny, &[Key::Plus, Key::Equals]), "Ctrl +", "larger interface", || Action::Zoom(1)),
-    on(View, (CtrlAny, &[Key::Minus]), "Ctrl -", "smaller interface", || Action::Zoom(-1)),
-    on(View, (CtrlAny, &[Key::Num0]), "Ctrl 0", "interface of the usual size", || Action::Zoom(0)),
-    on(View, (Plain, &[Key::H]), "H", "hide all but the panels", || Action::ToggleInterface),
-    on(View, (Plain, &[Key::F11]), "F11", "full screen", || Action::ToggleFullScreen),
-    on(Lectures, (Plain, &[Key::PageDown]), "PageDown", "next card; plays a question", || Action::NextCard),
-    on(Lectures, (Plain, &[Key::PageUp]), "PageUp", "card before", || Action::PreviousCard),
-    on(Lectures, (Shift, &[Key::PageDown]), "Shift PageDown", "the card's end, at once", || Action::EndCard),
-    on(Lectures, (Shift, &[Key::N]), "Shift N", "notes for the speaker", || Action::ToggleNotes),
-    on(Lectures, (Ctrl, &[Key::L]), "Ctrl L", "list of cards", || Action::ToggleCards),
-    on(Files, (Ctrl, &[Key::Z]), "Ctrl Z", "undo", || Action::Undo),
-    on(Files, (CtrlShift, &[Key::Z]), "Ctrl Shift Z", "redo; so does Ctrl Y", || Action::Redo),
+    on(Run, (Plain, &[Key::Space]), "Space", msg!("play, pause"), || Action::TogglePlay),
+    on(Run, (Plain, &[Key::Period]), ".", msg!("one step"), || Action::Step(1)),
+    on(Run, (Shift, &[Key::Period]), "Shift .", msg!("ten steps"), || Action::Step(10)),
+    on(Run, (Plain, &[Key::Comma]), ",", msg!("one step back"), || Action::StepBack(1)),
+    on(Run, (Shift, &[Key::Comma]), "Shift ,", msg!("ten steps back"), || Action::StepBack(10)),
+    on(Run, (Plain, &[Key::Home]), "Home", msg!("to the start"), || Action::GoTo(0)),
+    on(Run, (Plain, &[Key::End]), "End", msg!("to the live end"), || Action::GoTo(u64::MAX)),
+    on(Run, (Plain, &[Key::K]), "K", msg!("set a checkpoint"), || Action::Mark),
+    on(Run, (Plain, &[Key::R]), "R", msg!("reset: again, same seed"), || Action::Reset),
+    on(Run, (Plain, &[Key::N]), "N", msg!("start again with a new seed"), || Action::NewSeed),
+    on(Run, (Any, &[Key::OpenBracket]), "[", msg!("slower"), || Action::Slower),
+    on(Run, (Any, &[Key::CloseBracket]), "]", msg!("faster"), || Action::Faster),
+    on(Panels, (Plain, &[Key::Num1]), "1", msg!("selected panel: Langevin"), || Action::Rates(Kind::Langevin)),
+    on(Panels, (Plain, &[Key::Num2]), "2", msg!("selected panel: Fisher–Rao"), || Action::Rates(Kind::FisherRao)),
+    on(Panels, (Plain, &[Key::Num3]), "3", msg!("selected panel: WFR"), || Action::Rates(Kind::Wfr)),
+    on(Panels, (Plain, &[Key::Num4]), "4", msg!("compare all three"), || Action::Compare),
+    on(Panels, (Plain, &[Key::M]), "M", msg!("selected panel: all the room"), || Action::Maximise(None)),
+    on(Panels, (Plain, &[Key::O]), "O", msg!("its next step, in slow motion"), || Action::Dissect(None)),
+    on(Panels, (Ctrl, &[Key::D]), "Ctrl D", msg!("selected panel: duplicate"), || Action::Duplicate(None)),
+    on(Tools, (Plain, &[Key::S]), "S", msg!("select, move"), || Action::Hold(Tool::Select)),
+    on(Tools, (Plain, &[Key::B]), "B", msg!("brush: particles in and out"), || Action::Hold(Tool::Brush)),
+    on(Tools, (Plain, &[Key::G]), "G", msg!("draw the start"), || Action::Hold(Tool::Draw)),
+    on(Tools, (Plain, &[Key::I]), "I", msg!("probe"), || Action::Hold(Tool::Probe)),
+    on(Tools, (Plain, &[Key::J]), "J", msg!("next well, component, start"), || Action::Hand(Deed::Next)),
+    on(Tools, (Shift, &[Key::J]), "Shift J", msg!("the well, component, start before"), || Action::Hand(Deed::Previous)),
+    on(Tools, (Plain, &[Key::W]), "W", msg!("add a well"), || Action::Hand(Deed::AddWell(None))),
+    on(Tools, (Shift, &[Key::D]), "Shift D", msg!("duplicate what is selected"), || Action::Hand(Deed::Duplicate)),
+    on(Tools, (Plain, &[Key::Delete]), "Delete", msg!("delete what is selected"), || Action::Hand(Deed::Delete)),
+    on(View, (Plain, &[Key::C]), "C", msg!("contours"), || Action::ToggleContours),
+    on(View, (Plain, &[Key::A]), "A", msg!("teleport arcs"), || Action::ToggleArcs),
+    on(View, (Plain, &[Key::U]), "U", msg!("ribbons of teleported mass"), || Action::ToggleRibbons),
+    on(View, (Plain, &[Key::Y]), "Y", msg!("pulses of weights"), || Action::TogglePulses),
+    on(View, (Shift, &[Key::T]), "Shift T", msg!("tangent map"), || Action::ToggleTangent),
+    on(View, (Plain, &[Key::D]), "D", msg!("density"), || Action::ToggleDensity),
+    on(View, (Plain, &[Key::X]), "X", msg!("exact density"), || Action::ToggleExact),
+    on(View, (Plain, &[Key::F]), "F", msg!("phase portrait"), || Action::TogglePhase),
+    on(View, (Plain, &[Key::T]), "T", msg!("strip along x, along y, plane"), || Action::NextStrip),
+    on(View, (Plain, &[Key::Q]), "Q", msg!("the equation of the panel"), || Action::ToggleEquation),
+    on(View, (Plain, &[Key::Z]), "Z", msg!("fit the view"), || Action::Fit),
+    on(View, (Plain, &[Key::P]), "P", msg!("projector: larger, bolder"), || Action::ToggleProjector),
+    on(View, (CtrlAny, &[Key::Plus, Key::Equals]), "Ctrl +", msg!("larger interface"), || Action::Zoom(1)),
+    on(View, (CtrlAny, &[Key::Minus]), "Ctrl -", msg!("smaller interface"), || Action::Zoom(-1)),
+    on(View, (CtrlAny, &[Key::Num0]), "Ctrl 0", msg!("interface of the usual size"), || Action::Zoom(0)),
+    on(View, (Plain, &[Key::H]), "H", msg!("hide all but the panels"), || Action::ToggleInterface),
+    on(View, (Plain, &[Key::F11]), "F11", msg!("full screen"), || Action::ToggleFullScreen),
+    on(Lectures, (Plain, &[Key::PageDown]), "PageDown", msg!("next card; plays a question"), || Action::NextCard),
+    on(Lectures, (Plain, &[Key::PageUp]), "PageUp", msg!("card before"), || Action::PreviousCard),
+    on(Lectures, (Shift, &[Key::PageDown]), "Shift PageDown", msg!("the card's end, at once"), || Action::EndCard),
+    on(Lectures, (Shift, &[Key::N]), "Shift N", msg!("notes for the speaker"), || Action::ToggleNotes),
+    on(Lectures, (Ctrl, &[Key::L]), "Ctrl L", msg!("list of cards"), || Action::ToggleCards),
+    on(Files, (Ctrl, &[Key::Z]), "Ctrl Z", msg!("undo"), || Action::Undo),
+    on(Files, (CtrlShift, &[Key::Z]), "Ctrl Shift Z", msg!("redo; so does Ctrl Y"), || Action::Redo),
     on(Files, (Ctrl, &[Key::Y]), "", "", || Action::Redo),
-    on(Files, (Ctrl, &[Key::O]), "Ctrl O", "open a scenario or session", || Action::Open),
-    on(Files, (Ctrl, &[Key::S]), "Ctrl S", "save the scenario", || Action::SaveScenario),
-    on(Files, (CtrlShift, &[Key::S]), "Ctrl Shift S", "save the session", || Action::SaveSession),
-    on(Files, (Plain, &[Key::L]), "L", "copy this run as a code", || Action::CopyCode),
-    on(Files, (Plain, &[Key::E]), "E", "export pictures, films, tables", || Action::ToggleExports),
-    on(Help, (Ctrl, &[Key::K, Key::P]), "Ctrl K", "everything, by a few letters", || Action::TogglePalette),
-    on(Help, (Plain, &[Key::V]), "V", "recompute every identity", || Action::ToggleVerify),
-    on(Help, (Any, &[Key::F1, Key::Questionmark]), "F1 or ?", "list of keys", || Action::ToggleKeys),
-    on(Help, (Plain, &[Key::Escape]), "Esc", "back, one thing at a time", || Action::Leave),
+    on(Files, (Ctrl, &[Key::O]), "Ctrl O", msg!("open a scenario or session"), || Action::Open),
+    on(Files, (Ctrl, &[Key::S]), "Ctrl S", msg!("save the scenario"), || Action::SaveScenario),
+    on(Files, (CtrlShift, &[Key::S]), "Ctrl Shift S", msg!("save the session"), || Action::SaveSession),
+    on(Files, (Plain, &[Key::L]), "L", msg!("copy this run as a code"), || Action::CopyCode),
+    on(Files, (Plain, &[Key::E]), "E", msg!("export pictures, films, tables"), || Action::ToggleExports),
+    on(Help, (Ctrl, &[Key::K, Key::P]), "Ctrl K", msg!("everything, by a few letters"), || Action::TogglePalette),
+    on(Help, (Plain, &[Key::V]), "V", msg!("recompute every identity"), || Action::ToggleVerify),
+    on(Help, (Any, &[Key::F1, Key::Questionmark]), msg!("F1 or ?"), msg!("list of keys"), || Action::ToggleKeys),
+    on(Help, (Plain, &[Key::Escape]), "Esc", msg!("back, one thing at a time"), || Action::Leave),
 ];
 
 /// What stands in the list beside the keys that are listened to.
 const ALSO: &[(Group, &str, &str)] = &[
-    (Run, "← →", "a step back, forth"),
-    (Panels, "Tab, Enter", "go through controls, press"),
-    (Tools, "Tab, arrows", "next handle, move it"),
-    (Tools, "Shift, Ctrl", "arrows ×10, ×0.1; both: ×1"),
-    (Tools, "+ / -", "deeper, shallower"),
-    (Tools, "Ctrl + wheel", "radius; Shift: the amount"),
-    (Tools, "Right button", "the other way: out for in"),
-    (Tools, "Enter, Delete", "dab, take out; + − radius"),
-    (View, "Wheel", "zoom at the pointer"),
-    (View, "Drag", "move the view, in all panels"),
-    (View, "Double-click", "fit; a slider: its default"),
-    (Files, "Ctrl V", "open the code that was copied"),
+    (Run, "← →", msg!("a step back, forth")),
+    (Panels, "Tab, Enter", msg!("go through controls, press")),
+    (Tools, msg!("Tab, arrows"), msg!("next handle, move it")),
+    (Tools, "Shift, Ctrl", msg!("arrows ×10, ×0.1; both: ×1")),
+    (Tools, "+ / -", msg!("deeper, shallower")),
+    (Tools, msg!("Ctrl + wheel"), msg!("radius; Shift: the amount")),
+    (Tools, msg!("Right button"), msg!("the other way: out for in")),
+    (Tools, "Enter, Delete", msg!("dab, take out; + − radius")),
+    (View, msg!("Wheel"), msg!("zoom at the pointer")),
+    (View, msg!("Drag"), msg!("move the view, in all panels")),
+    (View, msg!("Double-click"), msg!("fit; a slider: its default")),
+    (Files, "Ctrl V", msg!("open the code that was copied")),
 ];
 
 /// What had the keyboard when the last frame was drawn. Esc takes it away before anybody is asked, and that is all it does then.
@@ -319,13 +321,17 @@ fn binding(key: Key, held: Modifiers) -> Option<&'static Binding> {
 
 /// The list of keys under headings, in as many columns as there is room for.
 pub(super) fn window_ui(ctx: &Context, open: &mut bool) {
-    egui::Window::new("Keys")
-        .open(open)
-        .collapsible(false)
+    if !*open {
+        return;
+    }
+    egui::Window::new(t!("Keys"))
+        .id(egui::Id::unique("keys"))
+        .title_bar(false)
         .resizable(false)
         .anchor(egui::Align2::CENTER_CENTER, egui::Vec2::ZERO)
         .show(ctx, |ui| {
-            let room = ctx.content_rect().size() - egui::vec2(50.0, 70.0);
+            let room = ctx.content_rect().size() - egui::vec2(50.0, 90.0);
+            *open = !title_ui(ui, t!("Keys"), t!("Close the list of keys"));
             egui::ScrollArea::vertical()
                 .max_height(room.y)
                 .min_scrolled_height(room.y)
@@ -366,15 +372,15 @@ fn list_ui(ui: &mut egui::Ui, room: f32) {
                 {
                     before += height(&rows);
                     ui.add_space(4.0);
-                    ui.label(RichText::new(group.name()).strong().color(tokens.accent));
+                    ui.label(RichText::new(said(group.name())).strong().color(tokens.accent));
                     let grid = egui::Grid::new(("keys", group.name()))
                         .num_columns(2)
                         .min_row_height(0.0)
                         .spacing([10.0, 2.0]);
                     grid.show(ui, |ui| {
                         for (name, does) in rows {
-                            ui.label(RichText::new(name).monospace().strong().size(size::SMALL));
-                            ui.label(RichText::new(does).size(size::SMALL));
+                            ui.label(RichText::new(said(name)).monospace().strong().size(size::SMALL));
+                            ui.label(RichText::new(said(does)).size(size::SMALL));
                             ui.end_row();
                         }
                     });

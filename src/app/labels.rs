@@ -12,6 +12,7 @@ use crate::observe::Basins;
 use crate::render::camera::{Projection, ticks};
 use crate::snapshot::Plane;
 use crate::space::Point;
+use crate::words::t;
 
 /// Room for the numbers beneath a panel.
 pub(super) const AXIS_HEIGHT: f32 = 18.0;
@@ -181,23 +182,28 @@ pub(super) fn masses(
             continue;
         }
         let (share, target) = (percent(mass[k]), percent(basins.share[k]));
-        let name = well_name(k, n);
+        let well = well_name(k, n);
         let exact = exact.and_then(|masses| masses.get(k)).map(|m| percent(*m));
         // Where there is room for one number only, it is the one that the particles should have now.
-        let (word, should) = match &exact {
-            Some(exact) => ("exact", exact.clone()),
-            None => ("target", target.clone()),
-        };
-        let both = match &exact {
-            Some(exact) => format!("exact {exact}, target {target}"),
-            None => format!("{name}, target {target}"),
+        let should = exact.as_ref().unwrap_or(&target).clone();
+        let [both, one, named] = match &exact {
+            Some(exact) => [
+                t!("exact {exact}, target {target}", exact, target),
+                t!("exact {share}", share = exact),
+                t!("{well}, exact {share}", well, share = exact),
+            ],
+            None => [
+                t!("{well}, target {share}", well, share = target),
+                t!("target {share}", share = target),
+                t!("{well}, target {share}", well, share = target),
+            ],
         };
         let (figure, note) = match style {
             Style::RowWide => ((share, size::MASS * scale), both),
-            Style::Row => ((share, size::MASS * scale), format!("{word} {should}")),
+            Style::Row => ((share, size::MASS * scale), one),
             Style::RowNarrow => ((share, size::BODY), should),
             Style::RowTiny => ((share, size::SMALL), String::new()),
-            Style::Beside => ((share, size::HEADING), format!("{name}, {word} {should}")),
+            Style::Beside => ((share, size::HEADING), named),
             // Many plates would hide what they describe: one short line each.
             Style::Many => ((format!("{share} / {should}"), size::BODY), String::new()),
         };

@@ -13,6 +13,7 @@ use crate::observe::Observables;
 use crate::render::camera::Camera;
 use crate::snapshot::{PanelSnapshot, Plane, Snapshot};
 use crate::target::Moments;
+use crate::words::t;
 
 /// The layers of a panel, each switched by its word in the legend.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -301,7 +302,7 @@ impl View {
     }
 }
 
-/// What a well is called; wells are numbered from left to right.
+/// What a well is called, as it is said; wells are numbered from left to right.
 ///
 /// ```
 /// use wfr_lab::app::well_name;
@@ -311,11 +312,11 @@ impl View {
 /// ```
 pub fn well_name(well: usize, of: usize) -> String {
     match (of, well) {
-        (1, _) => "all".to_owned(),
-        (2 | 3, 0) => "left".to_owned(),
-        (3, 1) => "middle".to_owned(),
-        (2, 1) | (3, 2) => "right".to_owned(),
-        _ => format!("well {}", well + 1),
+        (1, _) => t!("all").to_owned(),
+        (2 | 3, 0) => t!("left").to_owned(),
+        (3, 1) => t!("middle").to_owned(),
+        (2, 1) | (3, 2) => t!("right").to_owned(),
+        _ => t!("well {number}", number = well + 1),
     }
 }
 

@@ -13,6 +13,7 @@ use super::theme::{Theme, Tokens, size};
 use super::widgets::{self, button, short, switch_word};
 use crate::engine::Report;
 use crate::lecture::{Layer, Pointer};
+use crate::words::{msg, said, t};
 
 /// Width (points) from which every word has its sample.
 const ROOMY: f32 = 1100.0;
@@ -37,83 +38,92 @@ impl App {
         // A second row would cost all panels a row: words that say what they switch do without a sample.
         let roomy = ui.available_width() > ROOMY;
         let plain = |word: &str| ["particles", "contours", "map", "masses"].contains(&word);
-        let said = self.layers_said(&report.snapshot);
+        let drawn = self.layers_said(&report.snapshot);
         let layers = &mut self.view.layers;
         let density_before = layers.draws_density(&report.snapshot);
         let mut density = density_before;
         let words: [(&mut bool, &str, &str, Sample); 10] = [
             (
                 &mut layers.discs,
-                "particles",
-                "Discs whose area is the weight.",
+                msg!("particles"),
+                msg!("Discs whose area is the weight."),
                 disc_sample,
             ),
             (
                 &mut density,
-                "density",
-                "Mass per area, as a shade (D).",
+                msg!("density"),
+                msg!("Mass per area, as a shade (D)."),
                 density_sample,
             ),
             (
                 &mut layers.exact,
-                "exact",
-                "The exact solution of the same flow: half of its mass stands within the solid line, 90 % within the dashed \
-                 one, 99 % within the dotted one (X).",
+                msg!("exact"),
+                msg!(
+                    "The exact solution of the same flow: half of its mass stands within the solid line, 90 % within the dashed \
+                 one, 99 % within the dotted one (X)."
+                ),
                 exact_sample,
             ),
             (
                 &mut layers.arcs,
-                "teleports",
-                "Arcs from a removed particle to where its replacement stands (A).",
+                msg!("teleports"),
+                msg!("Arcs from a removed particle to where its replacement stands (A)."),
                 arc_sample,
             ),
             (
                 &mut layers.ribbons,
-                "ribbons",
-                "Mass that teleports from well to well per unit of time, as bands whose width is the same in all panels (U).",
+                msg!("ribbons"),
+                msg!(
+                    "Mass that teleports from well to well per unit of time, as bands whose width is the same in all panels (U)."
+                ),
                 ribbon_sample,
             ),
             (
                 &mut layers.pulses,
-                "pulses",
-                "Weights that change where they stand, without a teleport: a ring that swells grows, one that tightens \
-                 shrinks (Y).",
+                msg!("pulses"),
+                msg!(
+                    "Weights that change where they stand, without a teleport: a ring that swells grows, one that tightens \
+                 shrinks (Y)."
+                ),
                 pulse_sample,
             ),
             (
                 &mut layers.tangent,
-                "tangent",
-                "How the flow moves its law now: arrows for transport over the rate at which the reaction makes mass grow \
-                 or shrink (Shift T).",
+                msg!("tangent"),
+                msg!(
+                    "How the flow moves its law now: arrows for transport over the rate at which the reaction makes mass grow \
+                 or shrink (Shift T)."
+                ),
                 tangent_sample,
             ),
             (
                 &mut layers.contours,
-                "contours",
-                "Lines of equal potential, in kT (C).",
+                msg!("contours"),
+                msg!("Lines of equal potential, in kT (C)."),
                 contour_sample,
             ),
             (
                 &mut layers.map,
-                "map",
-                "The potential as a shade; the wells stand out least.",
+                msg!("map"),
+                msg!("The potential as a shade; the wells stand out least."),
                 map_sample,
             ),
             (
                 &mut layers.masses,
-                "masses",
-                "The mass of each well; beneath it that of the exact solution now, or of the target π.",
+                msg!("masses"),
+                msg!("The mass of each well; beneath it that of the exact solution now, or of the target π."),
                 mass_sample,
             ),
         ];
         for (on, word, help, sample) in words {
-            let name = format!("Layer {word}");
-            let of = layer_called(word);
-            if of.is_some_and(|layer| !said.contains(&layer)) {
+            let (of, plain) = (layer_called(word), plain(word));
+            if of.is_some_and(|layer| !drawn.contains(&layer)) {
                 continue;
             }
+            let (word, help) = (said(word), said(help));
+            let name = t!("Layer {layer}", layer = word);
             let paint = |painter: &Painter, rect: Rect, color: Color32| sample(painter, rect, color, tokens);
-            let shown: Option<widgets::Sample<'_>> = if roomy || !plain(word) { Some(&paint) } else { None };
+            let shown: Option<widgets::Sample<'_>> = if roomy || !plain { Some(&paint) } else { None };
             let rect = switch_word(ui, on, word, (&name, help), shown);
             if let Some(layer) = of {
                 note(ui.ctx(), Pointer::Layer(layer), rect);
@@ -128,23 +138,28 @@ impl App {
         let tokens = Theme::of(ui).tokens();
         let (text, next, help) = match self.view.coloring {
             Coloring::Origin => (
-                "colour: origin",
+                t!("colour: origin"),
                 Coloring::Lineage,
-                "A particle has the colour of the well in which its ancestor began. Click to colour by lineage.",
+                t!("A particle has the colour of the well in which its ancestor began. Click to colour by lineage."),
             ),
             Coloring::Lineage => (
-                "colour: lineage",
+                t!("colour: lineage"),
                 Coloring::Flow,
-                "Descendants of one particle have one of twelve colours, in all panels the same: where one colour spreads, few families \
-                 are left. How many are counted in the captions. Click to colour by flow.",
+                t!(
+                    "Descendants of one particle have one of twelve colours, in all panels the same: where one colour spreads, few families \
+                 are left. How many are counted in the captions. Click to colour by flow."
+                ),
             ),
             Coloring::Flow => (
-                "colour: flow",
+                t!("colour: flow"),
                 Coloring::Origin,
-                "A particle has the colour of its flow. Click to colour by the well in which its ancestor began.",
+                t!("A particle has the colour of its flow. Click to colour by the well in which its ancestor began."),
             ),
         };
-        if button(ui, text, "Colour of particles").on_hover_text(help).clicked() {
+        if button(ui, text, t!("Colour of particles"))
+            .on_hover_text(help)
+            .clicked()
+        {
             self.view.coloring = next;
         }
         let wells = report.snapshot.basins.len();
@@ -163,7 +178,7 @@ impl App {
                 let at = sample.left_center() + vec2(3.5 + 7.0 * k as f32, 0.0);
                 ui.painter().circle_filled(at, 3.2, color);
             }
-            ui.label(RichText::new("families").color(tokens.text_weak));
+            ui.label(RichText::new(t!("families")).color(tokens.text_weak));
         }
     }
 }
@@ -196,12 +211,14 @@ fn sizes_ui(ui: &mut Ui, report: &Report, layers: Layers, picture: Vec2) {
     if room < 50.0 {
         return;
     }
-    let help = "The area of a disc is the weight of its particle, here in units of the average weight. \
-                Particles too light for a visible disc are paler.";
+    let help = t!(
+        "The area of a disc is the weight of its particle, here in units of the average weight. Particles too light for a visible \
+         disc are paler."
+    );
     // In a small window one disc has to do without its word.
     if room >= 112.0 {
         ui.separator();
-        ui.label(RichText::new("weight").color(tokens.text_weak))
+        ui.label(RichText::new(t!("weight")).color(tokens.text_weak))
             .on_hover_text(help);
     }
     // The heaviest three round weights whose discs fit into the line.
@@ -233,8 +250,10 @@ fn ribbon_scale_ui(ui: &mut Ui, layers: Layers, picture: Vec2) {
         place.center().y,
         Stroke::new(width, tokens.text_weak.gamma_multiply(0.6)),
     );
-    ui.label(RichText::new("0.1 /time").color(tokens.text_weak))
-        .on_hover_text("A ribbon of this width carries a tenth of the mass per unit of model time, in every panel.");
+    ui.label(RichText::new(t!("0.1 /time")).color(tokens.text_weak))
+        .on_hover_text(t!(
+            "A ribbon of this width carries a tenth of the mass per unit of model time, in every panel."
+        ));
 }
 
 /// Paints what a word of the legend stands for.

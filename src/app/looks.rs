@@ -6,6 +6,7 @@ use eframe::egui::{Color32, Painter, Pos2, Shape, Stroke};
 use super::theme::Tokens;
 use crate::flow::Flow;
 use crate::scenario::free_name;
+use crate::words::msg;
 
 /// The corner of the square of rates nearest to what a flow does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,23 +35,23 @@ impl Kind {
         }
     }
 
-    /// Its name.
+    /// Its name in English: flows in files are called so.
     pub(super) const fn name(self) -> &'static str {
         match self {
-            Self::Langevin => "Langevin",
-            Self::FisherRao => "Fisher–Rao",
-            Self::Wfr => "WFR",
-            Self::Frozen => "Frozen",
+            Self::Langevin => msg!("Langevin"),
+            Self::FisherRao => msg!("Fisher–Rao"),
+            Self::Wfr => msg!("WFR"),
+            Self::Frozen => msg!("Frozen"),
         }
     }
 
-    /// What particles do, in a few words.
+    /// What particles do, in a few words, in English.
     pub(super) const fn motto(self) -> &'static str {
         match self {
-            Self::Langevin => "particles walk",
-            Self::FisherRao => "weights flow",
-            Self::Wfr => "both, so mass teleports",
-            Self::Frozen => "nothing moves",
+            Self::Langevin => msg!("particles walk"),
+            Self::FisherRao => msg!("weights flow"),
+            Self::Wfr => msg!("both, so mass teleports"),
+            Self::Frozen => msg!("nothing moves"),
         }
     }
 

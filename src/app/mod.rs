@@ -25,6 +25,7 @@ mod exports;
 mod files;
 mod fits;
 mod flow_cards;
+mod flux;
 mod follow;
 mod formula;
 mod gauge;
@@ -83,14 +84,15 @@ use crate::scenario::Scenario;
 use crate::sim::Command;
 use crate::snapshot::Probe;
 
+pub use crate::digits::{grouped, short};
 use actions::Action;
+pub use controls::readable;
 pub use drive::Drive;
 pub(crate) use exports::png;
 pub use exports::{Figure, Reel, Shot, Sight, Stop, Take, sheet};
 pub use files::Shared;
 pub use layers::well_name;
 pub use theme::Theme;
-pub use widgets::{grouped, short};
 pub use window::{RunError, run};
 
 /// What a window starts with, beside its scenario.
@@ -227,6 +229,7 @@ impl App {
 
     /// Draws everything and takes part in everything: call it once a frame.
     pub fn ui(&mut self, ui: &mut Ui) {
+        typed::watch_esc(ui.ctx());
         self.fit_sides(ui.ctx());
         if self.palette.is_open() {
             self.palette.listen(ui.ctx());

@@ -5,6 +5,7 @@ use eframe::egui::{Align2, Context, Id, Order, RichText};
 
 use super::theme::{Profile, size};
 use super::widgets::release;
+use crate::words::t;
 
 /// How long a refusal stays (seconds).
 const LIFETIME: f64 = 9.0;
@@ -73,7 +74,7 @@ impl Notices {
                     ui.set_max_width(560.0);
                     ui.horizontal_wrapped(|ui| {
                         ui.label(RichText::new(&notice.sentence).size(size::BODY).color(color));
-                        dismissed = notice.refusal && release(ui.button("Dismiss")).clicked();
+                        dismissed = notice.refusal && release(ui.button(t!("Dismiss"))).clicked();
                     });
                 });
             });

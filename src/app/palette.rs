@@ -3,6 +3,8 @@
 //! What it lists is made from the table of keys and from what there is to choose: presets, landscapes, lectures, panels. It is made when
 //! it is opened, so that it lists what there is then.
 
+use std::fmt::Display;
+
 use eframe::egui;
 use eframe::egui::{
     Align2, Context, FontId, Id, InputState, Key, Modal, Modifiers, Rect, RichText, Role, ScrollArea, Sense, TextEdit,
@@ -26,6 +28,7 @@ use super::widgets::sentence;
 use crate::lecture::lectures;
 use crate::scenario::{MOST_PANELS, presets};
 use crate::target::Shape;
+use crate::words::{filled_as_it_is, msg, said, t};
 
 /// Commands that are remembered.
 const REMEMBERED: usize = 12;
@@ -52,9 +55,11 @@ enum Does {
 
 /// A command.
 struct Command {
-    /// What it does, in words.
+    /// What it does, as it is said.
     name: String,
-    /// Of what kind it is.
+    /// The same in English: what is remembered, and searched as well.
+    english: String,
+    /// Of what kind it is, in English.
     group: &'static str,
     /// Its keys, if it has any.
     keys: &'static str,
@@ -62,9 +67,14 @@ struct Command {
 }
 
 impl Command {
-    /// What is searched, and what is remembered.
+    /// How it is called, which is what is searched.
+    fn called(&self) -> String {
+        format!("{}, {}", self.name, said(self.group))
+    }
+
+    /// By what it is remembered, in any language. What is known of a command in English finds it, too.
     fn id(&self) -> String {
-        format!("{}, {}", self.name, self.group)
+        format!("{}, {}", self.english, self.group)
     }
 }
 
@@ -123,8 +133,10 @@ impl Palette {
         let mut letters = Vec::new();
         let mut found: Vec<(u32, usize, usize)> = Vec::new();
         for (k, command) in self.commands.iter().enumerate() {
-            let id = command.id();
-            let Some(score) = pattern.score(Utf32Str::new(&id, &mut letters), &mut matcher) else {
+            let (id, called) = (command.id(), command.called());
+            let mut score = |text: &str| pattern.score(Utf32Str::new(text, &mut letters), &mut matcher);
+            let english = if id == called { None } else { score(&id) };
+            let Some(score) = score(&called).max(english) else {
                 continue;
             };
             let ago = remembered.iter().position(|other| *other == id);
@@ -152,12 +164,16 @@ impl App {
 
     /// Everything that can be done.
     fn commands(&self) -> Vec<Command> {
-        let named = |group, name: String, does| Command {
+        let named = |group, [name, english]: [String; 2], does| Command {
             name,
+            english,
             group,
             keys: "",
             does,
         };
+        let both = |english: &str| [said(english).to_owned(), english.to_owned()];
+        // Titles are those of their files.
+        let titled = |title: String| [title.clone(), title];
         let mut all: Vec<Command> = Vec::new();
         for listed in keys::listed() {
             // What closes the palette is of no use in it.
@@ -165,46 +181,70 @@ impl App {
                 continue;
             }
             all.push(Command {
-                name: sentence(listed.does),
+                name: sentence(said(listed.does)),
+                english: sentence(listed.does),
                 group: listed.group,
                 keys: listed.keys,
                 does: Does::Action(listed.action),
             });
         }
         let calls: [(&'static str, &str, Call); 9] = [
-            ("Layers", "Particles", |app, _| app.view.layers.discs ^= true),
-            ("Layers", "Map", |app, _| app.view.layers.map ^= true),
-            ("Layers", "Masses", |app, _| app.view.layers.masses ^= true),
-            ("Layers", "Colour by origin", |app, _| {
+            (msg!("Layers"), msg!("Particles"), |app, _| {
+                app.view.layers.discs ^= true
+            }),
+            (msg!("Layers"), msg!("Map"), |app, _| app.view.layers.map ^= true),
+            (msg!("Layers"), msg!("Masses"), |app, _| app.view.layers.masses ^= true),
+            (msg!("Layers"), msg!("Colour by origin"), |app, _| {
                 app.view.coloring = Coloring::Origin;
             }),
-            ("Layers", "Colour by lineage", |app, _| {
+            (msg!("Layers"), msg!("Colour by lineage"), |app, _| {
                 app.view.coloring = Coloring::Lineage;
             }),
-            ("Layers", "Colour by flow", |app, _| app.view.coloring = Coloring::Flow),
-            ("Settings", "Show or hide the plots", |app, _| app.options.plots ^= true),
-            ("Settings", "Show or hide the controls", |app, _| {
+            (msg!("Layers"), msg!("Colour by flow"), |app, _| {
+                app.view.coloring = Coloring::Flow
+            }),
+            (msg!("Settings"), msg!("Show or hide the plots"), |app, _| {
+                app.options.plots ^= true
+            }),
+            (msg!("Settings"), msg!("Show or hide the controls"), |app, _| {
                 app.options.controls ^= true;
             }),
-            ("Settings", "Light or dark theme", |app, _| {
+            (msg!("Settings"), msg!("Light or dark theme"), |app, _| {
                 app.queue.push(Action::SwitchTheme);
             }),
         ];
         let calls = calls
             .into_iter()
-            .chain(EXPORTS.map(|(name, call)| ("Exports", name, call)));
-        all.extend(calls.map(|(group, name, call)| named(group, name.to_owned(), Does::Call(call))));
+            .chain(EXPORTS.map(|(name, call)| (msg!("Exports"), name, call)));
+        all.extend(calls.map(|(group, name, call)| named(group, both(name), Does::Call(call))));
         for (k, flow) in self.draft.panels.iter().enumerate() {
-            let panel = |what: &str, does| named("Panels", format!("Panel {}, {}: {what}", k + 1, flow.name), does);
-            let kinds = Kind::BUTTONS
-                .map(|kind| panel(&format!("run {}", kind.name()), Does::Action(Action::RatesOf(k, kind))));
+            let number = k + 1;
+            let panel = |what: &str, kind: &str, does| {
+                let in_words = |say: fn(&str) -> &str| {
+                    let values: [(&str, &dyn Display); 3] =
+                        [("number", &number), ("flow", &flow.name), ("kind", &say(kind))];
+                    filled_as_it_is(say(what), &values)
+                };
+                named(msg!("Panels"), [in_words(said), in_words(|english| english)], does)
+            };
+            let run = msg!("Panel {number}, {flow}: run {kind}");
+            let kinds = Kind::BUTTONS.map(|kind| panel(run, kind.name(), Does::Action(Action::RatesOf(k, kind))));
             all.extend(kinds);
-            all.extend([
-                panel("all the room", Does::Action(Action::Maximise(Some(k)))),
-                panel("duplicate", Does::Action(Action::Duplicate(Some(k)))),
-                panel("remove", Does::Action(Action::Remove(k))),
-                panel("show or hide", Does::Show(k)),
-            ]);
+            all.extend(
+                [
+                    (
+                        msg!("Panel {number}, {flow}: all the room"),
+                        Does::Action(Action::Maximise(Some(k))),
+                    ),
+                    (
+                        msg!("Panel {number}, {flow}: duplicate"),
+                        Does::Action(Action::Duplicate(Some(k))),
+                    ),
+                    (msg!("Panel {number}, {flow}: remove"), Does::Action(Action::Remove(k))),
+                    (msg!("Panel {number}, {flow}: show or hide"), Does::Show(k)),
+                ]
+                .map(|(what, does)| panel(what, "", does)),
+            );
         }
         all.extend(lectures().iter().map(|built_in| {
             let wanted = Wanted {
@@ -212,36 +252,39 @@ impl App {
                 card: 0,
             };
             named(
-                "Lectures",
-                built_in.lecture().title,
+                msg!("Lectures"),
+                titled(built_in.lecture().title),
                 Does::Action(Action::OpenLecture(wanted)),
             )
         }));
         all.extend(presets().iter().map(|preset| {
             let scenario = preset.scenario();
             named(
-                "Scenarios",
-                scenario.title.clone(),
+                msg!("Scenarios"),
+                titled(scenario.title.clone()),
                 Does::Action(Action::Load(Box::new(scenario))),
             )
         }));
         let targets = Shape::all().into_iter();
-        all.extend(targets.map(|shape| named("Landscapes", readable(shape.name()), Does::Target(Box::new(shape)))));
+        all.extend(targets.map(|shape| {
+            let name = readable(shape.name());
+            named(msg!("Landscapes"), both(&name), Does::Target(Box::new(shape)))
+        }));
         all
     }
 
     /// Why a command cannot be done now.
     fn why_not(&self, does: &Does) -> Option<String> {
         if self.verify.open && !matches!(does, Does::Action(action) if action.is_of_every_page()) {
-            return Some("leave the identities first (V)".to_owned());
+            return Some(t!("leave the identities first (V)").to_owned());
         }
         let report = self.report.as_ref()?;
         let panels = &self.draft.panels;
-        let refuse = |refused: bool, reason: &str| refused.then(|| reason.to_owned());
+        let refuse = |refused: bool, reason: &str| refused.then(|| said(reason).to_owned());
         let Does::Action(action) = does else {
             return match does {
-                Does::Target(shape) => refuse(shape.name() == self.draft.target.name(), "it is the one on show"),
-                Does::Show(_) => refuse(panels.len() < 2, "there is one panel only"),
+                Does::Target(shape) => refuse(shape.name() == self.draft.target.name(), msg!("it is the one on show")),
+                Does::Show(_) => refuse(panels.len() < 2, msg!("there is one panel only")),
                 Does::Action(_) | Does::Call(_) => None,
             };
         };
@@ -249,24 +292,27 @@ impl App {
         let rates = |panel: usize, kind: Kind| {
             let (flow, estimator) = (panels.get(panel)?, self.draft.estimator(panel));
             let reason = fits::new_conflict(flow, &estimator, |flow, _| (flow.alpha, flow.beta) = kind.rates());
-            reason.map(str::to_owned)
+            reason.map(|reason| said(reason).to_owned())
         };
         let [undo, redo] = self.undo.names();
         match action {
-            Action::Undo => refuse(undo.is_none(), "nothing was done yet"),
-            Action::Redo => refuse(redo.is_none(), "nothing was undone"),
-            Action::StepBack(_) | Action::GoTo(0) => refuse(report.snapshot.step == 0, "the run is at its start"),
-            Action::GoTo(u64::MAX) => refuse(strip.now.step == strip.last.step, "the run is at its live end"),
-            Action::TogglePhase => refuse(!self.has_velocities(report), "no panel has velocities"),
+            Action::Undo => refuse(undo.is_none(), msg!("nothing was done yet")),
+            Action::Redo => refuse(redo.is_none(), msg!("nothing was undone")),
+            Action::StepBack(_) | Action::GoTo(0) => refuse(report.snapshot.step == 0, msg!("the run is at its start")),
+            Action::GoTo(u64::MAX) => refuse(strip.now.step == strip.last.step, msg!("the run is at its live end")),
+            Action::TogglePhase => refuse(!self.has_velocities(report), msg!("no panel has velocities")),
             Action::Rates(kind) => rates(self.view.selected, *kind),
             Action::RatesOf(panel, kind) => rates(*panel, *kind),
-            Action::Duplicate(_) => refuse(panels.len() >= MOST_PANELS, "there are as many panels as there can be"),
-            Action::Remove(_) | Action::Maximise(_) => refuse(panels.len() < 2, "there is one panel only"),
+            Action::Duplicate(_) => refuse(
+                panels.len() >= MOST_PANELS,
+                msg!("there are as many panels as there can be"),
+            ),
+            Action::Remove(_) | Action::Maximise(_) => refuse(panels.len() < 2, msg!("there is one panel only")),
             Action::Hand(Deed::Duplicate | Deed::Delete) => {
-                refuse(self.select.thing(&self.draft).is_none(), "nothing is selected")
+                refuse(self.select.thing(&self.draft).is_none(), msg!("nothing is selected"))
             }
             Action::NextCard | Action::PreviousCard | Action::EndCard | Action::ToggleCards | Action::CloseLecture => {
-                refuse(self.hall.on.is_none(), "no lecture is on")
+                refuse(self.hall.on.is_none(), msg!("no lecture is on"))
             }
             _ => None,
         }
@@ -303,9 +349,9 @@ impl App {
             ui.set_width(width);
             let field = TextEdit::singleline(&mut self.palette.query)
                 .id(id.with("field"))
-                .hint_text("What do you want to do?")
+                .hint_text(t!("What do you want to do?"))
                 .desired_width(width);
-            let field = ui.add(field).accessible_name("Search for a command");
+            let field = ui.add(field).accessible_name(t!("Search for a command"));
             if !field.has_focus() {
                 field.request_focus();
             }
@@ -317,7 +363,7 @@ impl App {
             self.foot_ui(ui);
             // The choice is read out with the field, which keeps the keyboard.
             if let Some(command) = self.palette.found.get(self.palette.chosen) {
-                let text = self.palette.commands[*command].id();
+                let text = self.palette.commands[*command].called();
                 ui.ctx()
                     .accesskit_node_builder(field.id, |node| node.set_description(text));
             }
@@ -332,7 +378,7 @@ impl App {
             let command = &self.palette.commands[k];
             match self.why_not(&command.does) {
                 Some(reason) => {
-                    let sentence = sentence(&format!("not possible now: {reason}"));
+                    let sentence = t!("Not possible now: {reason}", reason);
                     self.notices.hint(ctx, &sentence);
                 }
                 None => {
@@ -381,9 +427,9 @@ impl App {
         let tokens = Theme::of(ui).tokens();
         let (fit, all) = (self.palette.found.len(), self.palette.commands.len());
         let text = if fit == 0 {
-            "Nothing fits: fewer letters find more.".to_owned()
+            t!("Nothing fits: fewer letters find more.").to_owned()
         } else {
-            format!("{fit} of {all}. Arrows choose, Enter does it, Esc leaves.")
+            t!("{fit} of {all}. Arrows choose, Enter does it, Esc leaves.", fit, all)
         };
         ui.add_space(3.0);
         ui.label(RichText::new(text).size(size::SMALL).color(tokens.text_weak));
@@ -395,9 +441,13 @@ fn row_ui(ui: &mut Ui, command: &Command, refusal: Option<&str>, chosen: bool) -
     let tokens = Theme::of(ui).tokens();
     let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), ROW), Sense::CLICK);
     let name = match (refusal, command.keys) {
-        (Some(reason), _) => format!("{}, not possible now: {reason}", command.id()),
-        (None, "") => command.id(),
-        (None, keys) => format!("{}, {keys}", command.id()),
+        (Some(reason), _) => t!(
+            "{command}, not possible now: {reason}",
+            command = command.called(),
+            reason
+        ),
+        (None, "") => command.called(),
+        (None, keys) => format!("{}, {}", command.called(), said(keys)),
     };
     response.widget_info(|| WidgetInfo::selected(Role::ListBoxOption, refusal.is_none(), chosen, &name));
     if !ui.is_rect_visible(rect) {
@@ -417,7 +467,7 @@ fn row_ui(ui: &mut Ui, command: &Command, refusal: Option<&str>, chosen: bool) -
     let at = |x: f32| pos2(x, rect.center().y);
     let aside = match refusal {
         Some(reason) => reason,
-        None => command.keys,
+        None => said(command.keys),
     };
     let aside = painter.text(
         at(rect.right() - 8.0),
@@ -438,7 +488,7 @@ fn row_ui(ui: &mut Ui, command: &Command, refusal: Option<&str>, chosen: bool) -
     painter.text(
         at(name.right() + 10.0),
         Align2::LEFT_CENTER,
-        command.group,
+        said(command.group),
         FontId::proportional(size::SMALL),
         weak,
     );
@@ -452,6 +502,7 @@ mod tests {
     fn palette(names: &[&'static str]) -> Palette {
         let command = |name: &&'static str| Command {
             name: (*name).to_owned(),
+            english: (*name).to_owned(),
             group: "View",
             keys: "",
             does: Does::Call(|_, _| ()),
@@ -474,6 +525,21 @@ mod tests {
         palette.query = "zzz".to_owned();
         palette.search(&[]);
         assert!(palette.found.is_empty());
+    }
+
+    #[test]
+    fn a_command_is_found_by_what_is_said_and_by_its_english_words() {
+        let mut palette = palette(&["Contours", "Exact density"]);
+        palette.commands[1].name = "Genaue Dichte".to_owned();
+        for query in ["dichte", "genau", "exact", "density"] {
+            palette.query = query.to_owned();
+            palette.search(&[]);
+            assert_eq!(palette.found, [1], "{query}");
+        }
+        // It is remembered by its English words, whatever the window speaks.
+        palette.query.clear();
+        palette.search(&["Exact density, View".to_owned()]);
+        assert_eq!(palette.found, [1, 0]);
     }
 
     #[test]

@@ -15,13 +15,11 @@ use super::labels::{Mass, Note};
 use super::layers::Coloring;
 use super::looks::Look;
 use super::phase::Canvas;
-use super::ribbons::{Figure, Ribbon};
 use super::spots::note;
 use super::tangent::{KeyPlate, Scales};
 use super::theme::{Theme, Tokens, size};
-use super::tools::Tool;
 use super::widgets::{focus_ring, grouped};
-use super::{arcs, discs, labels, pulses, ribbons, spoken, tangent};
+use super::{discs, labels, spoken, tangent};
 use crate::engine::{Report, Status};
 use crate::landscape::Landscape;
 use crate::lecture::Pointer;
@@ -29,6 +27,7 @@ use crate::reference::{ExactPanel, Solution};
 use crate::render::camera::{Camera, Projection};
 use crate::snapshot::{Dot, PanelSnapshot, Plane, Snapshot, Tangent};
 use crate::space;
+use crate::words::t;
 
 /// Particles drawn one by one over a density.
 const SAMPLE: usize = 4_000;
@@ -142,7 +141,7 @@ impl App {
     fn pointer_ui(&mut self, ui: &Ui, place: Place<'_>, on: &Projection) {
         let id = ui.scope_id().with(("picture", place.index));
         let response = ui.interact(place.picture, id, Sense::click_and_drag());
-        let name = format!("Picture of panel {}", place.index + 1);
+        let name = t!("Picture of panel {number}", number = place.index + 1);
         response.widget_info(|| WidgetInfo::labeled(Role::Image, true, &name));
         spoken::describe(ui.ctx(), response.id, place);
         if response.interact_pointer_pos().is_some() && (response.clicked() || response.drag_started()) {
@@ -306,76 +305,6 @@ impl App {
         Some((map, scales))
     }
 
-    /// Draws teleported mass as ribbons.
-    fn paint_ribbons(&self, painter: &Painter, place: Place<'_>, on: &Projection, tokens: &Tokens) -> Vec<Ribbon> {
-        let panel = place.panel();
-        if !self.view.layers.ribbons || panel.plane != Plane::Positions {
-            return Vec::new();
-        }
-        let ribbons = ribbons::ribbons(&panel.traffic, &place.snapshot().basins, on, place.picture.size());
-        // The widest lie beneath.
-        ribbons
-            .iter()
-            .for_each(|ribbon| ribbon.paint(painter, place.look.color(tokens), tokens));
-        ribbons
-    }
-
-    /// Draws single teleports. Fading follows model time, so that a pause or a picture keeps what is in the air.
-    fn paint_arcs(&self, painter: &Painter, place: Place<'_>, on: &Projection, color: egui::Color32) {
-        let (snapshot, layers) = (place.snapshot(), self.view.layers);
-        if layers.arcs {
-            let fade = (1.6 * snapshot.scenario.speed).max(8.0 * snapshot.scenario.dt);
-            let look = (snapshot.time, fade, color);
-            let teleports = &place.panel().teleports;
-            arcs::paint(painter, teleports, on, &snapshot.basins, look, layers.ribbons);
-        }
-    }
-
-    /// Draws weights that change as rings.
-    fn paint_pulses(&self, painter: &Painter, place: Place<'_>, on: &Projection, tokens: &Tokens) {
-        let (snapshot, panel) = (place.snapshot(), place.panel());
-        if self.view.layers.pulses && panel.plane == Plane::Positions {
-            let rings = pulses::pulses(drawn(panel), on, snapshot.time, snapshot.scenario.speed);
-            pulses::paint(painter, &rings, self.sizes(place), tokens);
-        }
-    }
-
-    /// The figures of the widest ribbons, where they hide nothing that is written.
-    fn ribbon_figures(
-        painter: &Painter,
-        place: Place<'_>,
-        ribbons: &[Ribbon],
-        (taken, tokens): (&[Rect], &Tokens),
-    ) -> Vec<Figure> {
-        let mut figures: Vec<Figure> = Vec::new();
-        for ribbon in ribbons.iter().take(2) {
-            let Some(figure) = ribbon.figure(painter, place.wells(), place.picture, tokens) else {
-                continue;
-            };
-            let mut others = taken.iter().copied().chain(figures.iter().map(|figure| figure.plate));
-            if others.all(|other| !other.intersects(figure.plate)) {
-                figures.push(figure);
-            }
-        }
-        figures
-    }
-
-    /// Says what the ribbon under the pointer carries, below the pointer: what is said of a particle there stands above it.
-    fn tell_ribbon(&self, painter: &Painter, place: Place<'_>, ribbons: &[Ribbon], tokens: &Tokens) {
-        if self.figure || self.view.tool != Tool::Select {
-            return;
-        }
-        let pointer = painter
-            .ctx()
-            .pointer_hover_pos()
-            .filter(|at| place.picture.contains(*at));
-        let Some(pointer) = pointer else { return };
-        // Narrow ones lie on wide ones.
-        if let Some(ribbon) = ribbons.iter().rev().find(|ribbon| ribbon.is_under(pointer)) {
-            ribbons::tell(painter, place.picture, pointer, &ribbon.words(place.wells()), tokens);
-        }
-    }
-
     /// The landscape as it was last set, though the run may take a moment to get there: what is pulled or undone is seen to move at once.
     fn landscape_in_sight(&self, report: &Report) -> Landscape {
         let (running, set) = (report.snapshot.scenario.landscape(), self.draft.landscape());
@@ -394,7 +323,7 @@ impl App {
     fn remark(&self, place: Place<'_>) -> Option<String> {
         let (panel, layers) = (place.panel(), self.view.layers);
         if self.probe.plane != panel.plane {
-            return Some("positions: these particles have no velocities".to_owned());
+            return Some(t!("positions: these particles have no velocities").to_owned());
         }
         if panel.particles <= panel.dots.len() {
             return None;
@@ -405,11 +334,11 @@ impl App {
         } else {
             0
         };
-        let drawn = format!("{} of {} drawn", grouped(shown as i64), grouped(panel.alive as i64));
+        let (shown, alive) = (grouped(shown as i64), grouped(panel.alive as i64));
         Some(if layers.draws_density(place.snapshot()) {
-            format!("density of all; {drawn}")
+            t!("density of all; {shown} of {alive} drawn", shown, alive)
         } else {
-            drawn
+            t!("{shown} of {alive} drawn", shown, alive)
         })
     }
 
@@ -452,9 +381,9 @@ impl App {
                 .max_rect(rect.shrink(10.0))
                 .layout(Layout::top_down(Align::Center)),
         );
-        ui.label(RichText::new("Stopped").size(size::HEADING).color(tokens.on_error));
+        ui.label(RichText::new(t!("Stopped")).size(size::HEADING).color(tokens.on_error));
         ui.label(RichText::new(sentence).color(tokens.on_error));
-        if ui.button("Reset the run").clicked() {
+        if ui.button(t!("Reset the run")).clicked() {
             self.queue.push(Action::Reset);
         }
     }

@@ -1,28 +1,27 @@
 //! What can be done with time: checkpoints, running to a time, pausing on a condition, the memory of the past; and the way out of
-//! a step that takes too long.
+//! a step that takes too long ([`anew`]).
 
-use std::sync::mpsc::{Receiver, TryRecvError, channel};
+mod anew;
+
+use std::sync::mpsc::Receiver;
 
 use eframe::egui;
 use eframe::egui::style::StyleModifier;
 use eframe::egui::{
-    Align2, Context, DragValue, Popup, PopupCloseBehavior, ProgressBar, RectAlign, Response, RichText, TextEdit, Ui,
-    vec2,
+    DragValue, Popup, PopupCloseBehavior, ProgressBar, RectAlign, Response, RichText, TextEdit, Ui, vec2,
 };
 
 use super::App;
 use super::actions::Action;
-use super::drive::Drive;
 use super::theme::{Theme, size};
+use super::typed::plain;
 use super::widgets::{button, grouped, named_tick_ui, note_ui, release, sentence, short};
-use crate::engine::{Control, Engine, Report, Status};
-use crate::sim::Command;
-use crate::timeline::{Condition, Timeline};
+use crate::engine::{Control, Engine, Status};
+use crate::timeline::Condition;
+use crate::words::t;
 
 /// A step longer than this is too long (seconds).
 const PATIENCE: f64 = 3.0;
-/// A step longer than this is told of beside the clock (seconds).
-const NOTICED: f64 = 0.5;
 /// Bytes in a MiB.
 const MIB: f64 = 1_048_576.0;
 
@@ -117,29 +116,30 @@ impl App {
             self.past.armed = None;
         }
         let text = if marks.is_empty() {
-            "Checkpoints".to_owned()
+            t!("Checkpoints").to_owned()
         } else {
-            format!("Checkpoints {}", marks.len())
+            t!("Checkpoints {count}", count = marks.len())
         };
-        let opener = button(ui, &text, "Checkpoints").on_hover_text("Places in time to come back to (K sets one)");
+        let opener =
+            button(ui, &text, t!("Checkpoints")).on_hover_text(t!("Places in time to come back to (K sets one)"));
         let menu = popup(&opener);
         menu.show(|ui| {
-            if button(ui, "Set one here (K)", "Set a checkpoint").clicked() {
+            if button(ui, t!("Set one here (K)"), t!("Set a checkpoint")).clicked() {
                 self.queue.push(Action::Mark);
             }
             for mark in marks {
                 let name = format!("t = {:.3}", mark.time);
                 ui.horizontal(|ui| {
-                    if button(ui, &name, &format!("Go to {name}")).clicked() {
+                    if button(ui, &name, &t!("Go to {place}", place = name)).clicked() {
                         self.queue.push(Action::GoTo(mark.step));
                     }
                     let mut armed = self.past.armed == Some(mark.step);
-                    let help = "A reset comes back here, with the settings as they are then, instead of t = 0.";
-                    let accessible = format!("Reset returns to {name}");
-                    if named_tick_ui(ui, &mut armed, ("reset returns here", &accessible), help) {
+                    let help = t!("A reset comes back here, with the settings as they are then, instead of t = 0.");
+                    let accessible = t!("Reset returns to {place}", place = name);
+                    if named_tick_ui(ui, &mut armed, (t!("reset returns here"), &accessible), help) {
                         self.past.armed = armed.then_some(mark.step);
                     }
-                    if button(ui, "×", &format!("Delete the checkpoint at {name}")).clicked() {
+                    if button(ui, "×", &t!("Delete the checkpoint at {place}", place = name)).clicked() {
                         self.drive.send(Control::Unmark(mark.step));
                     }
                 });
@@ -155,10 +155,10 @@ impl App {
         let tokens = Theme::of(ui).tokens();
         let (text, part) = if let Some(travel) = report.travel.filter(|_| self.past.dragged.is_none()) {
             let (from, to, now) = (travel.from as f64, travel.to as f64, report.snapshot.step as f64);
-            let text = format!("Going to step {}", grouped(travel.to as i64));
+            let text = t!("Going to step {step}", step = grouped(travel.to as i64));
             (text, (now - from) / (to - from).max(1.0))
         } else if let Some((from, to)) = self.past.running_to.filter(|_| report.status == Status::Running) {
-            let text = format!("Running to t = {}", short(to));
+            let text = t!("Running to t = {time}", time = short(to));
             (text, (report.snapshot.time - from) / (to - from).max(1e-9))
         } else {
             self.past.running_to = None;
@@ -172,8 +172,8 @@ impl App {
                     .desired_width(room)
                     .desired_height(8.0),
             );
-            if button(ui, "Cancel", "Cancel the way")
-                .on_hover_text("Stay where it has come to (Esc)")
+            if button(ui, t!("Cancel"), t!("Cancel the way"))
+                .on_hover_text(t!("Stay where it has come to (Esc)"))
                 .clicked()
             {
                 self.cancel_way();
@@ -196,7 +196,8 @@ impl App {
     }
 
     fn run_to_ui(&mut self, ui: &mut Ui) {
-        let opener = button(ui, "Run to…", "Run to").on_hover_text("Run as fast as possible to a time, then pause");
+        let opener =
+            button(ui, t!("Run to…"), t!("Run to")).on_hover_text(t!("Run as fast as possible to a time, then pause"));
         let now = self.report.as_ref().map_or(0.0, |report| report.snapshot.time);
         if opener.clicked() && self.past.run_to <= now {
             self.past.run_to = ahead_of(now);
@@ -209,13 +210,13 @@ impl App {
                     .range(0.0..=1e9)
                     .speed(0.1)
                     .max_decimals(4);
-                ui.add(field).accessible_name("Time to run to");
+                ui.add(field).accessible_name(t!("Time to run to"));
                 let ahead = self.past.run_to > now;
-                let go = ui.add_enabled(ahead, egui::Button::new("Run"));
-                let hover = "As fast as possible; the pictures follow as they can";
+                let go = ui.add_enabled(ahead, egui::Button::new(t!("Run")));
+                let hover = t!("As fast as possible; the pictures follow as they can");
                 if release(go)
                     .on_hover_text(hover)
-                    .on_disabled_hover_text("That time is past")
+                    .on_disabled_hover_text(t!("That time is past"))
                     .clicked()
                 {
                     self.past.running_to = Some((now, self.past.run_to));
@@ -229,11 +230,12 @@ impl App {
     fn conditions_ui(&mut self, ui: &mut Ui) {
         let active = read(&self.past.conditions).iter().filter(|c| c.is_ok()).count();
         let text = if active == 0 {
-            "Pause when…".to_owned()
+            t!("Pause when…").to_owned()
         } else {
-            format!("Pause when ({active})")
+            t!("Pause when ({count})", count = active)
         };
-        let opener = button(ui, &text, "Pause when").on_hover_text("Pause by itself when something is measured");
+        let opener =
+            button(ui, &text, t!("Pause when")).on_hover_text(t!("Pause by itself when something is measured"));
         if opener.clicked() && self.past.conditions.is_empty() {
             self.past.conditions.push(String::new());
         }
@@ -242,7 +244,7 @@ impl App {
             ui.set_min_width(250.0);
             note_ui(
                 ui,
-                "One condition a line: kl < 0.01, WFR.ess < 0.2, t >= 5, mass(1) < 0.5, mmd, missed.",
+                t!("One condition a line: kl < 0.01, WFR.ess < 0.2, t >= 5, mass(1) < 0.5, mmd, missed."),
             );
             let tokens = Theme::of(ui).tokens();
             let mut changed = false;
@@ -252,14 +254,14 @@ impl App {
                     let field = TextEdit::singleline(text)
                         .hint_text("WFR.kl < 0.01")
                         .desired_width(200.0);
-                    let response = ui.add(field).on_hover_text(format!("Condition {}", i + 1));
+                    let response = ui.add(field).on_hover_text(t!("Condition {number}", number = i + 1));
                     changed |= response.changed();
                     if !text.trim().is_empty() && text.parse::<Condition>().is_err() {
                         let line = response.rect.x_range();
                         ui.painter()
                             .hline(line, response.rect.bottom(), egui::Stroke::new(2.0, tokens.error));
                     }
-                    if button(ui, "×", &format!("Delete condition {}", i + 1)).clicked() {
+                    if button(ui, "×", &t!("Delete condition {number}", number = i + 1)).clicked() {
                         gone = Some(i);
                     }
                 });
@@ -271,7 +273,7 @@ impl App {
                 self.past.conditions.remove(i);
                 changed = true;
             }
-            if button(ui, "Add a condition", "Add a condition").clicked() {
+            if button(ui, t!("Add a condition"), t!("Add a condition")).clicked() {
                 self.past.conditions.push(String::new());
             }
             if changed {
@@ -289,139 +291,35 @@ impl App {
         let Some(report) = self.report.clone() else { return };
         let strip = &report.strip;
         let mib = |bytes: usize| (bytes as f64 / MIB).round();
-        let opener = button(ui, &format!("{} MiB", mib(strip.bytes)), "History").on_hover_text("Memory of the past");
+        let opener =
+            button(ui, &format!("{} MiB", mib(strip.bytes)), t!("History")).on_hover_text(t!("Memory of the past"));
         let menu = popup(&opener);
         menu.show(|ui| {
-            let text = format!("History {} of {} MiB, every {}", mib(strip.bytes), mib(strip.limit), short(strip.interval));
+            let text = t!(
+                "History {held} of {most} MiB, every {interval}",
+                held = mib(strip.bytes),
+                most = mib(strip.limit),
+                interval = short(strip.interval)
+            );
             ui.label(text);
             ui.horizontal(|ui| {
-                ui.label("at most");
-                let field = DragValue::new(&mut self.past.limit).range(1.0..=1e6).suffix(" MiB").max_decimals(0);
-                if ui.add(field).changed() {
+                ui.label(t!("at most"));
+                let field = DragValue::new(&mut self.past.limit)
+                    .range(1.0..=1e6)
+                    .suffix(" MiB")
+                    .max_decimals(0);
+                // Nothing is thinned out while a longer number is typed.
+                if ui.add(plain(ui.ctx(), field)).changed() {
                     self.drive.send(Control::HistoryLimit((self.past.limit * MIB) as usize));
                 }
             });
-            note_ui(ui, "From a kept state the steps after it are repeated, to the last bit. Where memory is short fewer are kept.");
+            note_ui(
+                ui,
+                t!(
+                    "From a kept state the steps after it are repeated, to the last bit. Where memory is short \
+                     fewer are kept."
+                ),
+            );
         });
-    }
-
-    /// Says when a step takes long, and starts anew if asked to.
-    pub(super) fn watchdog_ui(&mut self, ctx: &Context) {
-        self.collect_anew(ctx);
-        let Some(busy) = self.drive.busy() else {
-            self.past.patience = PATIENCE;
-            return;
-        };
-        ctx.request_repaint_after(std::time::Duration::from_millis(500));
-        let seconds = busy.time.as_secs_f64();
-        if seconds < PATIENCE {
-            self.past.patience = PATIENCE;
-        }
-        if seconds < self.past.patience {
-            return;
-        }
-        let particles = self.draft.particles;
-        egui::Window::new("A long step")
-            .collapsible(false)
-            .resizable(false)
-            .anchor(Align2::CENTER_CENTER, vec2(0.0, 0.0))
-            .show(ctx, |ui| {
-                let text = format!(
-                    "{} is taking long ({seconds:.0} s): N = {} in {} panels. Wait, or start again.",
-                    if busy.steps { "The step" } else { "The change" },
-                    grouped(particles as i64),
-                    self.draft.panels.len()
-                );
-                ui.label(text);
-                ui.horizontal(|ui| {
-                    if button(ui, "Wait", "Wait").clicked() {
-                        self.past.patience = seconds + 10.0;
-                    }
-                    if button(ui, "Start again", "Start again").clicked() {
-                        self.start_anew(ctx);
-                    }
-                });
-            });
-    }
-
-    /// Leaves the engine to its step, and goes on with another from the last state kept.
-    fn start_anew(&mut self, ctx: &Context) {
-        let Some(report) = self.report.clone() else { return };
-        // What was edited after the state that is left is done again, before anything else.
-        let edited = Control::Command(Command::Edit(Box::new(self.sent.clone())));
-        let between = Drive::Between(report, vec![edited]);
-        let Drive::Engine(engine) = std::mem::replace(&mut self.drive, between) else {
-            return;
-        };
-        let kept = engine.abandon();
-        let (sent, waker) = (self.sent.clone(), ctx.clone());
-        let (send, receive) = channel();
-        // Not here: many particles take a while to be where they were.
-        let thread = std::thread::Builder::new()
-            .name("wfr-lab anew".to_owned())
-            .spawn(move || {
-                let timeline = kept.map_or_else(|| Timeline::new(sent), Timeline::resume);
-                let woken = waker.clone();
-                let engine = Engine::spawn(timeline, move || woken.request_repaint());
-                // A window that is gone wants no engine.
-                let _ = send.send(engine);
-                waker.request_repaint();
-            });
-        match thread {
-            Ok(_) => self.past.anew = Some(receive),
-            Err(error) => self.notices.error(ctx, &format!("No thread could be started: {error}")),
-        }
-    }
-
-    /// Goes on with the engine that was started anew, once it is there.
-    fn collect_anew(&mut self, ctx: &Context) {
-        let Some(coming) = &self.past.anew else { return };
-        let came = coming.try_recv();
-        if matches!(came, Err(TryRecvError::Empty)) {
-            self.notices.hint(ctx, "Starting again");
-            ctx.request_repaint_after(std::time::Duration::from_millis(200));
-            return;
-        }
-        self.past.anew = None;
-        let left = match came {
-            Ok(Ok(engine)) => std::mem::replace(&mut self.drive, Drive::Engine(engine)),
-            Ok(Err(error)) => return self.notices.error(ctx, &format!("No thread could be started: {error}")),
-            Err(_) => {
-                return self
-                    .notices
-                    .error(ctx, "The run could not be started again: open it anew");
-            }
-        };
-        self.drive.send(Control::Probe(self.probe));
-        self.drive.send(Control::FlatOut(self.flat_out));
-        self.drive.send(Control::Exact(self.solves));
-        self.drive.send(Control::HistoryLimit((self.past.limit * MIB) as usize));
-        self.send_conditions();
-        // It counts its ways from 0: what is edited here stays.
-        self.undo.travels = 0;
-        if let Drive::Between(_, waiting) = left {
-            waiting.into_iter().for_each(|control| self.drive.send(control));
-        }
-    }
-
-    /// What stands beside the clock: whether steps are new or repeat what is known, or what the run is at when that takes long.
-    pub(super) fn place_in_time(&self, report: &Report) -> (&'static str, Option<f64>) {
-        let behind = report.strip.now.step < report.strip.last.step;
-        let busy = self.drive.busy().map(|busy| (busy.steps, busy.time.as_secs_f64()));
-        match (&report.status, busy) {
-            // A run that goes on is between two steps now and then, and that they take a while shows in its pace.
-            (Status::Running, Some((_, seconds))) if seconds < PATIENCE => {}
-            (_, Some((true, seconds))) if seconds > NOTICED => return ("Computing a step", Some(seconds)),
-            (_, Some((false, seconds))) if seconds > NOTICED => return ("Computing", Some(seconds)),
-            _ => {}
-        }
-        let place = match (&report.status, behind) {
-            (Status::Paused, false) => "Paused",
-            (Status::Paused, true) => "Paused in the past",
-            (Status::Running, false) => "Running",
-            (Status::Running, true) => "Replaying",
-            (Status::Stopped(_), _) => "Stopped",
-        };
-        (place, None)
     }
 }

@@ -14,6 +14,7 @@ use crate::engine::{Control, Report};
 use crate::render::camera::{Camera, Projection};
 use crate::snapshot::{Plane, Probe};
 use crate::space::Point;
+use crate::words::t;
 
 /// Space between panels.
 pub(super) const GAP: f32 = 12.0;
@@ -39,7 +40,7 @@ impl App {
         let Some(report) = self.report.clone() else {
             CentralPanel::default()
                 .frame(frame)
-                .show(ui, |ui| ui.label("The run is starting."));
+                .show(ui, |ui| ui.label(t!("The run is starting.")));
             return;
         };
         if !self.bare {
@@ -150,7 +151,8 @@ impl App {
         let probe = Probe {
             max_dots: MAX_DOTS,
             plane,
-            growth: self.view.layers.pulses,
+            // Only the picture of the plane has rings.
+            growth: self.view.layers.pulses && plane == Plane::Positions && profile.is_none(),
             tangent: self.view.layers.tangent,
             terms: self.measured_terms(),
             at: self.probed_at(plane).filter(|_| profile.is_none()),

@@ -4,6 +4,7 @@ use eframe::egui::Context;
 
 use super::theme::{self, Profile};
 use super::{App, Options};
+use crate::words::t;
 
 /// What is remembered. What another version has added is passed over, and what it did not know is as usual.
 #[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
@@ -62,9 +63,9 @@ impl App {
         theme::apply(ctx, self.options.profile());
         self.apply_zoom(ctx);
         let sentence = if projector {
-            "Projector mode: P brings the usual size back"
+            t!("Projector mode: P brings the usual size back")
         } else {
-            "Projector mode is off"
+            t!("Projector mode is off")
         };
         self.notices.hint(ctx, sentence);
         self.keep_settings();
@@ -90,7 +91,10 @@ impl App {
             _ => snapped(self.settings.zoom + ZOOM.2 * f32::from(steps)),
         };
         self.apply_zoom(ctx);
-        let sentence = format!("Zoom {:.0} %", 100.0 * self.settings.zoom);
+        let sentence = t!(
+            "Zoom {percent} %",
+            percent = format_args!("{:.0}", 100.0 * self.settings.zoom)
+        );
         self.notices.hint(ctx, &sentence);
         self.keep_settings();
     }

@@ -8,6 +8,7 @@ use super::panel::Place;
 use super::widgets::percent;
 use crate::engine::Status;
 use crate::snapshot::Plane;
+use crate::words::t;
 
 /// Wells that are told one by one.
 const MOST: usize = 6;
@@ -20,24 +21,32 @@ fn sentence(place: Place<'_>) -> String {
     let name = snapshot.scenario.panels.get(place.index).map_or("", |flow| &flow.name);
     let exact = place.solution().filter(|_| is_current(place.report));
     let exact = exact.map(|solution| &solution.now.observed.basin_mass);
-    let mut text = format!("{name}, t {:.2}", snapshot.time);
-    for (k, mass) in panel.now.basin_mass.iter().enumerate().take(MOST) {
-        let lead = if k == 0 { "mass " } else { "" };
-        text += &format!(", {lead}{} {}", well_name(k, wells), percent(*mass));
-        if let Some(exact) = exact.and_then(|masses| masses.get(k)) {
-            text += &format!(" (exact {})", percent(*exact));
+    let masses = panel.now.basin_mass.iter().enumerate().take(MOST).map(|(k, mass)| {
+        let (well, mass) = (well_name(k, wells), percent(*mass));
+        match exact.and_then(|masses| masses.get(k)).map(|exact| percent(*exact)) {
+            Some(exact) => t!("{well} {mass} (exact {exact})", well, mass, exact),
+            None => format!("{well} {mass}"),
         }
+    });
+    let masses = masses.collect::<Vec<_>>().join(", ");
+    let mut parts = vec![t!(
+        "{flow}, t {time}",
+        flow = name,
+        time = format_args!("{:.2}", snapshot.time)
+    )];
+    if !masses.is_empty() {
+        parts.push(t!("mass {masses}", masses));
     }
     if wells > MOST {
-        text += &format!(", and {} wells more", wells - MOST);
+        parts.push(t!("and {number} wells more", number = wells - MOST));
     }
     if panel.plane != Plane::Positions {
-        text += ", positions and velocities";
+        parts.push(t!("positions and velocities").to_owned());
     }
     if matches!(place.report.status, Status::Stopped(_)) {
-        text += ", stopped";
+        parts.push(t!("stopped").to_owned());
     }
-    text
+    parts.join(", ")
 }
 
 /// Tells what the picture with this number shows. Nothing is announced: it is there for whoever asks, and while the run goes on it stays

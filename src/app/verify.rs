@@ -12,6 +12,7 @@ use super::identities::{Columns, LINE, Line, State, details_ui};
 use super::theme::{Theme, size};
 use super::widgets::{button, icon_button};
 use crate::verify::{self, Check, Finished, Job, checks};
+use crate::words::{said, t};
 
 /// What the page knows.
 #[derive(Debug, Default)]
@@ -102,7 +103,7 @@ impl App {
         if let Some(wanted) = wanted
             && let Err(error) = self.verify.start(ui.ctx(), wanted)
         {
-            let sentence = format!("The checks cannot be started: {error}.");
+            let sentence = t!("The checks cannot be started: {error}.", error);
             self.notices.error(ui.ctx(), &sentence);
         }
     }
@@ -115,43 +116,43 @@ impl App {
             vec2(ui.available_width(), 28.0),
             Layout::right_to_left(Align::Center),
             |ui| {
-                if icon_button(ui, Icon::Close, "Back to the lab", "V or Esc", 26.0).clicked() {
+                if icon_button(ui, Icon::Close, t!("Back to the lab"), t!("V or Esc"), 26.0).clicked() {
                     self.queue.push(Action::ToggleVerify);
                 }
-                if icon_button(ui, Icon::Keys, "Keys", "The list of keys (F1)", 26.0).clicked() {
+                if icon_button(ui, Icon::Keys, t!("Keys"), t!("The list of keys (F1)"), 26.0).clicked() {
                     self.queue.push(Action::ToggleKeys);
                 }
                 let look = match self.options.theme {
-                    Theme::Light => "Dark theme",
-                    Theme::Dark => "Light theme",
+                    Theme::Light => t!("Dark theme"),
+                    Theme::Dark => t!("Light theme"),
                 };
                 if icon_button(ui, Icon::Theme, look, "", 26.0).clicked() {
                     self.queue.push(Action::SwitchTheme);
                 }
                 ui.separator();
                 ui.add_enabled_ui(!finished.is_empty(), |ui| {
-                    if button(ui, "Copy as text", "Copy as text").clicked() {
+                    if button(ui, t!("Copy as text"), t!("Copy as text")).clicked() {
                         ui.copy_text(verify::report(&finished));
-                        self.notices.hint(ui.ctx(), "The results are on the clipboard.");
+                        self.notices.hint(ui.ctx(), t!("The results are on the clipboard."));
                     }
                 });
                 if let Some(job) = &self.verify.job {
-                    if button(ui, "Cancel", "Cancel the checks").clicked() {
+                    if button(ui, t!("Cancel"), t!("Cancel the checks")).clicked() {
                         job.cancel();
                     }
                 } else {
                     let word = if finished.is_empty() {
-                        "Run all"
+                        t!("Run all")
                     } else {
-                        "Run all again"
+                        t!("Run all again")
                     };
-                    if button(ui, word, "Run all checks").clicked() {
+                    if button(ui, word, t!("Run all checks")).clicked() {
                         *wanted = Some(checks().iter().collect());
                     }
                 }
                 ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
-                    ui.label(RichText::new("Identities").size(size::HEADING).strong());
-                    let about = "What the lab rests on, recomputed now: each side by a route of its own.";
+                    ui.label(RichText::new(t!("Identities")).size(size::HEADING).strong());
+                    let about = t!("What the lab rests on, recomputed now: each side by a route of its own.");
                     ui.add(egui::Label::new(RichText::new(about).color(tokens.text_weak)).truncate());
                 });
             },
@@ -165,10 +166,16 @@ impl App {
         let failed = finished.iter().filter(|f| !f.holds()).count();
         ui.horizontal(|ui| {
             ui.set_min_height(22.0);
+            let seconds: f64 = finished.iter().map(|f| f.seconds).sum();
             let summary = if finished.is_empty() {
-                format!("{} identities, none computed yet", checks().len())
+                t!("{number} identities, none computed yet", number = checks().len())
             } else {
-                verify::verdict(finished)
+                t!(
+                    "{held} of {all} identities hold ({seconds} s)",
+                    held = finished.len() - failed,
+                    all = finished.len(),
+                    seconds = format_args!("{seconds:.1}")
+                )
             };
             let color = match (failed, finished.is_empty()) {
                 (_, true) => tokens.text_weak,
@@ -178,16 +185,17 @@ impl App {
             ui.label(RichText::new(summary).color(color).strong());
             if let Some(job) = &self.verify.job {
                 let share = job.share();
+                let percent = format!("{:.0}", 100.0 * share);
                 ui.add_space(8.0);
                 let (rect, response) = ui.allocate_exact_size(vec2(220.0, 8.0), Sense::hover());
                 let done = Rect::from_min_size(rect.min, vec2(share as f32 * rect.width(), rect.height()));
                 ui.painter().rect_filled(rect, 4.0, tokens.control);
                 ui.painter().rect_filled(done, 4.0, tokens.accent);
                 response.widget_info(|| {
-                    WidgetInfo::labeled(Role::ProgressIndicator, true, format!("{:.0} % done", 100.0 * share))
+                    WidgetInfo::labeled(Role::ProgressIndicator, true, t!("{percent} % done", percent))
                 });
                 let name = job.current().map_or("", |c| c.name);
-                let text = format!("{:.0} %  {name}", 100.0 * share);
+                let text = format!("{percent} %  {name}");
                 ui.label(RichText::new(text).color(tokens.text_weak));
             }
         });
@@ -241,11 +249,11 @@ fn group_ui(ui: &mut Ui, page: &Page, group: &'static str) -> Option<Vec<&'stati
     let mut wanted = None;
     ui.horizontal(|ui| {
         ui.set_min_height(LINE);
-        ui.label(RichText::new(group).size(size::BODY + 1.5).strong());
-        ui.label(RichText::new(format!("{held} of {all}")).color(tokens.text_weak));
-        let name = format!("Run {group}");
+        ui.label(RichText::new(said(group)).size(size::BODY + 1.5).strong());
+        ui.label(RichText::new(t!("{held} of {all}", held, all)).color(tokens.text_weak));
+        let name = t!("Run {name}", name = said(group));
         // One thing at a time: while something is computed there is nothing to start.
-        if page.job.is_none() && icon_button(ui, Icon::Play, &name, "All checks of this group", 20.0).clicked() {
+        if page.job.is_none() && icon_button(ui, Icon::Play, &name, t!("All checks of this group"), 20.0).clicked() {
             wanted = Some(checks().iter().filter(|c| c.group == group).collect());
         }
     });

@@ -9,8 +9,10 @@ use super::icons::Icon;
 use super::spots::note;
 use super::theme::{Theme, size};
 use super::typed::{refuse, typed};
+pub(super) use crate::digits::{grouped, short};
 use crate::lecture::Pointer;
 use crate::params::{Number, Scale};
+use crate::words::{self, t};
 
 /// When a control takes effect.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,14 +31,16 @@ pub(super) const NAME_WIDTH: f32 = 88.0;
 
 /// A number with its name, slider, typed value, unit and help. A double-click on name or slider gives the default back.
 ///
-/// `name` is what stands there; `accessible` is what a screen reader (and a test) calls it, unique in the window.
+/// `name` is what stands there, as it is said; `key` is the English of what a screen reader (and a test) [calls](called) it, unique in
+/// the window.
 pub(super) fn number_ui(
     ui: &mut Ui,
     name: &str,
-    accessible: &str,
+    key: &str,
     value: &mut f64,
     (info, effect): (&Number, Effect),
 ) -> bool {
+    let accessible = &*called(key);
     let before = *value;
     let help = help(info);
     let mut wants_default = false;
@@ -57,18 +61,28 @@ pub(super) fn number_ui(
         field_ui.set_clip_rect(field.intersect(ui.clip_rect()));
         let refusal = RefCell::new(None);
         field_ui
-            .add_sized(field.size(), typed(value, info, &refusal))
-            .accessible_name(format!("{accessible} value"))
+            .add_sized(field.size(), typed(ui.ctx(), value, info, &refusal))
+            .accessible_name(t!("{control} value", control = accessible))
             .on_hover_text(&help);
         if let Some(refusal) = refusal.into_inner() {
             refuse(ui.ctx(), &format!("{accessible}: {refusal}"));
         }
     });
-    note(ui.ctx(), Pointer::Control(accessible.to_owned()), row.response.rect);
+    note(ui.ctx(), Pointer::Control(key.to_owned()), row.response.rect);
     if wants_default {
         *value = info.default;
     }
     *value != before
+}
+
+/// How the control of an English name is called, alone or as that of a panel: "Transport α, panel 2". Lectures point at controls by their
+/// English names, whatever the window speaks.
+pub(super) fn called(key: &str) -> String {
+    let of_panel = key.rsplit_once(", panel ");
+    match of_panel.and_then(|(control, number)| Some((words::said(control), number.parse::<usize>().ok()?))) {
+        Some((control, number)) => t!("{control}, panel {number}", control, number),
+        None => words::said(key).to_owned(),
+    }
 }
 
 /// The name at the left of a row, with its badge where the control is not live.
@@ -93,7 +107,7 @@ pub(super) fn name_ui(ui: &mut Ui, name: &str, accessible: &str, help: &str, eff
 pub(super) struct Pick<T> {
     /// What choosing it means.
     pub(super) value: T,
-    /// What stands there.
+    /// What stands there, in English.
     pub(super) word: &'static str,
     /// One sentence of help.
     pub(super) help: &'static str,
@@ -104,31 +118,35 @@ pub(super) struct Pick<T> {
 /// A name and a drop-down list whose entries explain themselves. What cannot be chosen is there all the same, and says why.
 pub(super) fn pick_ui<T: Clone>(
     ui: &mut Ui,
-    (name, accessible): (&str, &str),
+    (name, key): (&str, &str),
     help: &str,
     (chosen, picks): (usize, &[Pick<T>]),
 ) -> Option<T> {
+    let accessible = &*called(key);
     let mut picked = None;
-    let (word, about) = picks.get(chosen).map_or(("", ""), |pick| (pick.word, pick.help));
+    let (word, about) = picks
+        .get(chosen)
+        .map_or(("", ""), |pick| (words::said(pick.word), words::said(pick.help)));
     let row = ui.horizontal(|ui| {
         name_ui(ui, name, accessible, help, Effect::Live);
-        let combo = ComboBox::from_id_salt(accessible)
+        let combo = ComboBox::from_id_salt(key)
             .selected_text(word)
             .width(ui.available_width())
             .height(420.0)
             .truncate()
             .show_ui(ui, |ui| {
                 for (k, pick) in picks.iter().enumerate() {
-                    let Some(reason) = pick.refused.filter(|_| k != chosen) else {
-                        if entry(ui, k == chosen, pick.word).on_hover_text(pick.help).clicked() && k != chosen {
+                    let (word, help) = (words::said(pick.word), words::said(pick.help));
+                    let Some(reason) = pick.refused.map(words::said).filter(|_| k != chosen) else {
+                        if entry(ui, k == chosen, word).on_hover_text(help).clicked() && k != chosen {
                             picked = Some(pick.value.clone());
                         }
                         continue;
                     };
-                    let text = format!("{}: {reason}", pick.word);
-                    let label = |ui: &mut Ui| ui.selectable_label(false, pick.word).accessible_name(text);
+                    let text = format!("{word}: {reason}");
+                    let label = |ui: &mut Ui| ui.selectable_label(false, word).accessible_name(text);
                     let shown = ui.add_enabled_ui(false, label).inner;
-                    shown.on_disabled_hover_text(format!("{}\n{}", pick.help, sentence(reason)));
+                    shown.on_disabled_hover_text(format!("{help}\n{}", sentence(reason)));
                     let tokens = Theme::of(ui).tokens();
                     let reason = RichText::new(reason).size(size::SMALL).color(tokens.text_weak);
                     ui.horizontal(|ui| {
@@ -140,7 +158,7 @@ pub(super) fn pick_ui<T: Clone>(
             });
         combo.response.on_hover_text(about).accessible_name(accessible);
     });
-    note(ui.ctx(), Pointer::Control(accessible.to_owned()), row.response.rect);
+    note(ui.ctx(), Pointer::Control(key.to_owned()), row.response.rect);
     picked
 }
 
@@ -180,17 +198,17 @@ pub(super) fn entry(ui: &mut Ui, selected: bool, text: &str) -> Response {
 
 /// A box to tick, with an outline that can be seen.
 pub(super) fn tick_ui(ui: &mut Ui, on: &mut bool, text: &str, help: &str) -> bool {
-    named_tick_ui(ui, on, (text, text), help)
+    named_tick_ui(ui, on, (words::said(text), text), help)
 }
 
 /// A box to tick whose accessible name says more than what stands there.
-pub(super) fn named_tick_ui(ui: &mut Ui, on: &mut bool, (text, accessible): (&str, &str), help: &str) -> bool {
+pub(super) fn named_tick_ui(ui: &mut Ui, on: &mut bool, (text, key): (&str, &str), help: &str) -> bool {
     let tokens = Theme::of(ui).tokens();
     let response = ui.scope(|ui| {
         ui.visuals_mut().widgets.inactive.bg_stroke = egui::Stroke::new(1.0, tokens.text_weak);
-        release(ui.checkbox(on, text).accessible_name(accessible)).on_hover_text(help)
+        release(ui.checkbox(on, text).accessible_name(called(key))).on_hover_text(help)
     });
-    note(ui.ctx(), Pointer::Control(accessible.to_owned()), response.inner.rect);
+    note(ui.ctx(), Pointer::Control(key.to_owned()), response.inner.rect);
     response.inner.changed()
 }
 
@@ -207,14 +225,22 @@ pub(super) fn focus_ring(ui: &Ui, response: &Response, rect: egui::Rect, radius:
 pub(super) fn on_reset_badge(ui: &mut Ui, of: &str, waiting: bool) {
     let tokens = Theme::of(ui).tokens();
     let (rect, response) = ui.allocate_exact_size(vec2(17.0, 17.0), Sense::hover());
-    let (says, color) = if waiting {
+    let (says, name, color) = if waiting {
         ui.painter().circle_filled(rect.center(), 8.5, tokens.notice);
-        ("waits for reset", tokens.on_notice)
+        (
+            t!("waits for reset"),
+            t!("{control} waits for reset", control = of),
+            tokens.on_notice,
+        )
     } else {
-        ("applies on reset", tokens.text_weak)
+        (
+            t!("applies on reset"),
+            t!("{control} applies on reset", control = of),
+            tokens.text_weak,
+        )
     };
     Icon::Reset.paint(ui.painter(), rect.shrink(4.0), color);
-    response.widget_info(|| WidgetInfo::labeled(Role::Image, true, format!("{of} {says}")));
+    response.widget_info(|| WidgetInfo::labeled(Role::Image, true, &name));
     response.on_hover_text(says);
 }
 
@@ -251,6 +277,19 @@ fn painted_button(ui: &mut Ui, icon: Icon, (name, help): (&str, &str), edge: f32
         format!("{name}\n{help}")
     };
     release(response).on_hover_text(tip)
+}
+
+/// The head of a window: its title, and at the right what closes it; whether that was pressed.
+pub(super) fn title_ui(ui: &mut Ui, title: &str, close: &str) -> bool {
+    ui.horizontal(|ui| {
+        ui.label(RichText::new(title).size(size::HEADING).strong());
+        let right = egui::Layout::right_to_left(egui::Align::Center);
+        ui.with_layout(right, |ui| {
+            icon_button(ui, Icon::Close, close, t!("Esc"), 20.0).clicked()
+        })
+        .inner
+    })
+    .inner
 }
 
 /// A plain button.
@@ -324,62 +363,13 @@ pub(super) fn release(response: Response) -> Response {
     response
 }
 
-/// A heading of a group of controls.
+/// A heading of a group of controls, by its English title.
 pub(super) fn section(ui: &mut Ui, title: &str, default_open: bool, add: impl FnOnce(&mut Ui)) {
-    egui::CollapsingHeader::new(RichText::new(title).size(size::BODY + 1.5).strong())
+    egui::CollapsingHeader::new(RichText::new(words::said(title)).size(size::BODY + 1.5).strong())
         .id_salt(title)
         .default_open(default_open)
         .show_unindented(ui, add);
     ui.add_space(4.0);
-}
-
-/// A number for reading: few digits, no noise.
-///
-/// ```
-/// use wfr_lab::app::short;
-/// assert_eq!(short(0.0), "0");
-/// assert_eq!(short(1234567.0), "1 234 567");
-/// assert_eq!(short(0.02345), "0.0234");
-/// assert_eq!(short(2.5), "2.5");
-/// ```
-pub fn short(value: f64) -> String {
-    if value == 0.0 {
-        return "0".to_owned();
-    }
-    let magnitude = value.abs();
-    if !(1e-4..1e9).contains(&magnitude) {
-        return format!("{value:.2e}");
-    }
-    if magnitude >= 1000.0 {
-        return grouped(value.round() as i64);
-    }
-    let decimals = (2 - magnitude.log10().floor() as i32).clamp(0, 6) as usize;
-    let text = format!("{value:.decimals$}");
-    if text.contains('.') {
-        text.trim_end_matches('0').trim_end_matches('.').to_owned()
-    } else {
-        text
-    }
-}
-
-/// A whole number with its thousands apart.
-///
-/// ```
-/// assert_eq!(wfr_lab::app::grouped(-10_000), "-10 000");
-/// ```
-pub fn grouped(value: i64) -> String {
-    let digits = value.unsigned_abs().to_string();
-    let mut text = String::with_capacity(digits.len() + digits.len() / 3 + 1);
-    if value < 0 {
-        text.push('-');
-    }
-    for (k, digit) in digits.chars().enumerate() {
-        if k > 0 && (digits.len() - k).is_multiple_of(3) {
-            text.push(' ');
-        }
-        text.push(digit);
-    }
-    text
 }
 
 /// A share as a percentage.
@@ -393,12 +383,12 @@ pub(super) fn percent(share: f64) -> String {
 }
 
 fn help(info: &Number) -> String {
-    format!(
-        "{}.\nFrom {} to {}; double-click for {}.",
-        sentence(info.help),
-        short(info.min),
-        short(info.max),
-        short(info.default)
+    t!(
+        "{help}.\nFrom {least} to {most}; double-click for {default}.",
+        help = sentence(words::said(info.help)),
+        least = short(info.min),
+        most = short(info.max),
+        default = short(info.default)
     )
 }
 

@@ -81,8 +81,8 @@ pub(super) enum Command {
     ///
     /// Fill in the second half of a line; what is left empty stays English: wfr-lab words > mine.ron; wfr-lab --words mine.ron
     Words {
-        /// Such a file of another version of the program, to be brought up to date
-        #[arg(value_name = "FILE")]
+        /// The wording to begin with: de (German), or such a file of another version, to be brought up to date
+        #[arg(value_name = "NAME|FILE")]
         file: Option<PathBuf>,
     },
     /// Print a completion script for a shell
@@ -114,8 +114,8 @@ pub(super) struct Window {
     /// For a projector: larger type, thicker lines, stronger colours
     #[arg(long)]
     pub(super) projector: bool,
-    /// Say everything in the window as this file does: another wording or language (see `wfr-lab words`)
-    #[arg(long, value_name = "FILE")]
+    /// Say everything in the window in another language, de (German), or as a file does that was made from `wfr-lab words`
+    #[arg(long, value_name = "NAME|FILE")]
     pub(super) words: Option<PathBuf>,
 }
 

@@ -8,7 +8,7 @@ use super::source::Found;
 #[cfg(feature = "gui")]
 pub(super) fn draw(found: &Found, options: &Render) -> Result<(), Error> {
     use crate::app::{Figure, Take};
-    use crate::export::{Failure, file};
+    use crate::export::file;
 
     let vector = options.is_vector();
     let scenario = &found.scenario;
@@ -27,25 +27,26 @@ pub(super) fn draw(found: &Found, options: &Render) -> Result<(), Error> {
         true
     })?;
     bar.finish_and_clear();
-    let failed = Failure::at(&options.output);
-    let bytes = if vector {
-        take.svg().map_err(failed)?
-    } else {
-        gui::png(&take.picture()).map_err(failed)?
-    };
-    file::write(&options.output, &bytes)?;
-    Ok(())
+    write(take, options)
 }
 
 /// Draws the window on a card of a lecture, where it ends or, where it waits with a question, as it opens.
 #[cfg(feature = "gui")]
 pub(super) fn draw_card(card: (&str, crate::lecture::Lecture, usize), options: &Render) -> Result<(), Error> {
-    use crate::export::{Failure, file};
+    use crate::export::file;
 
     let (_, lecture, index) = &card;
     let waits = lecture.cards[*index].question.is_some() && !options.revealed;
     drop(file::Draft::new(&options.output)?);
-    let mut take = gui::on_card(card, waits, (&options.shown, options.is_vector()))?;
+    let take = gui::on_card(card, waits, (&options.shown, options.is_vector()))?;
+    write(take, options)
+}
+
+/// Writes the picture as the name of its file says.
+#[cfg(feature = "gui")]
+fn write(mut take: crate::app::Take, options: &Render) -> Result<(), Error> {
+    use crate::export::{Failure, file};
+
     let failed = Failure::at(&options.output);
     let bytes = if options.is_vector() {
         take.svg().map_err(failed)?

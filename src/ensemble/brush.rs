@@ -3,7 +3,10 @@
 //! New particles get slots at the end, so that all others keep their slot and with it their noise. Particles taken out lose their weight
 //! and keep their slot and place until a resampling needs the slot. Neither is growth: the normaliser stays.
 
+use rayon::prelude::*;
+
 use super::{Carried, Collapse, Ensemble};
+use crate::chunks::CHUNK;
 
 impl<const D: usize> Ensemble<D> {
     /// Appends particles, each with the weight 1/(N + n) for n new ones beside N slots: ρ becomes (N ρ + Σ δ(xᵢ))/(N + n). Each is its own
@@ -79,7 +82,9 @@ impl<const D: usize> Ensemble<D> {
 
     /// Number of particles that have a weight.
     pub fn alive(&self) -> usize {
-        self.weights.iter().filter(|w| **w > 0.0).count()
+        let count = |weights: &[f64]| weights.iter().filter(|w| **w > 0.0).count();
+        let counts: Vec<usize> = self.weights.par_chunks(16 * CHUNK).map(count).collect();
+        counts.into_iter().sum()
     }
 }
 

@@ -9,6 +9,8 @@ mod carried;
 mod packed;
 mod part;
 
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
@@ -245,11 +247,18 @@ impl<const D: usize> Ensemble<D> {
 
     /// Number of original particles that still have descendants with a weight.
     pub fn families(&self) -> usize {
-        let mut alive = vec![false; self.len()];
-        for (&a, &w) in self.ancestors.iter().zip(&self.weights) {
-            alive[a as usize] |= w > 0.0;
-        }
-        alive.into_iter().filter(|&a| a).count()
+        // Marked side by side: there may be a million, and a window asks at every picture. Who marks first does not matter.
+        let mut alive: Vec<AtomicBool> = Vec::new();
+        alive.resize_with(self.len(), AtomicBool::default);
+        self.ancestors
+            .par_chunks(16 * CHUNK)
+            .zip(self.weights.par_chunks(16 * CHUNK))
+            .for_each(|(ancestors, weights)| {
+                for (&a, _) in ancestors.iter().zip(weights).filter(|(_, w)| **w > 0.0) {
+                    alive[a as usize].store(true, Ordering::Relaxed);
+                }
+            });
+        alive.into_iter().filter(|mark| mark.load(Ordering::Relaxed)).count()
     }
 
     fn equalise(&mut self) {
@@ -446,6 +455,31 @@ mod tests {
         let mut expected: Vec<u32> = (0..n).collect();
         replacements.iter().for_each(|r| expected[r.slot as usize] = r.source);
         assert_eq!(values, expected);
+    }
+
+    #[test]
+    fn families_are_the_different_ancestors_of_those_with_weight() {
+        for n in [1, 63, 64, 65, 4097, 50_000] {
+            let mut e = line(n);
+            let replacements: Vec<Replacement> = (0..n as u32 / 3)
+                .map(|k| Replacement {
+                    slot: 3 * k,
+                    source: 3 * (k * 7 % (n as u32 / 3)) + 1,
+                })
+                .collect();
+            e.resample(&replacements);
+            let mortal = |slot: usize| slot % 11 == 2 && slot + 1 < n;
+            e.reweight(|first, _, log| {
+                for (k, log) in log.iter_mut().enumerate().filter(|(k, _)| mortal(first + k)) {
+                    *log = if k % 2 == 0 { f64::NEG_INFINITY } else { -1e9 };
+                }
+            })
+            .unwrap();
+            let alive = || (0..n).filter(|k| e.weights()[*k] > 0.0);
+            let ancestors: std::collections::BTreeSet<u32> = alive().map(|k| e.ancestors()[k]).collect();
+            assert_eq!((e.families(), e.alive()), (ancestors.len(), alive().count()), "{n}");
+            assert_eq!(e.alive(), n - (0..n).filter(|k| mortal(*k)).count());
+        }
     }
 
     #[test]

@@ -28,14 +28,8 @@
 //! let (flow, mut work) = (Flow::wfr(), Workspace::default());
 //! for step in 0..100 {
 //!     let context = StepContext {
-//!         landscape: &landscape,
-//!         estimator: Estimator::default(),
-//!         resampling: Resampling::default(),
-//!         dt: 0.01,
-//!         step,
-//!         streams: Streams::new(1),
-//!         basins: None,
 //!         given: Some(&|p: Point| -0.5 * p.x * p.x),
+//!         ..StepContext::new(&landscape, 0.01, step, Streams::new(1))
 //!     };
 //!     flow.step(&mut particles, &context, &mut work)?;
 //! }
@@ -309,6 +303,22 @@ pub struct StepContext<'a> {
     pub basins: Option<&'a Basins>,
     /// Any rate g(x), in place of the flow's own; for programs, since a file cannot hold a function.
     pub given: Option<&'a GivenRate<'a>>,
+}
+
+impl<'a> StepContext<'a> {
+    /// A step of this size with this number and noise: estimator and resampling as they are by default, no ledger, the flow's own rate.
+    pub fn new(landscape: &'a Landscape, dt: f64, step: u64, streams: Streams) -> Self {
+        Self {
+            landscape,
+            estimator: Estimator::default(),
+            resampling: Resampling::default(),
+            dt,
+            step,
+            streams,
+            basins: None,
+            given: None,
+        }
+    }
 }
 
 /// A rate g at which log-weights grow, per unit of β, as a function of the place.

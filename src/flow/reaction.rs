@@ -164,7 +164,6 @@ impl Growth<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::density::Estimator;
     use crate::resample::Resampling;
     use crate::rng::Streams;
     use crate::target::{Component, Mixture, Shape};
@@ -177,14 +176,8 @@ mod tests {
                 let mut ensemble = Ensemble::new([(0..n).map(|i| i as f64).collect(), vec![0.0; n]]);
                 let rate = move |p: Point| if p.x > beyond { bad } else { 0.0 };
                 let context = StepContext {
-                    landscape: &landscape,
-                    estimator: Estimator::default(),
-                    resampling: Resampling::default(),
-                    dt: 0.01,
-                    step: 0,
-                    streams: Streams::new(1),
-                    basins: None,
                     given: Some(&rate),
+                    ..StepContext::new(&landscape, 0.01, 0, Streams::new(1))
                 };
                 let flow = Flow {
                     reaction,
@@ -218,17 +211,12 @@ mod tests {
             let coordinate = |k: f64| (0..100).map(|i| (f64::from(i) * k).sin() * 2.0).collect();
             let mut ensemble = Ensemble::new([coordinate(0.7), coordinate(1.3)]);
             let context = StepContext {
-                landscape: &landscape,
-                estimator: Estimator::default(),
                 resampling: Resampling {
                     threshold: 0.0,
                     ..Resampling::default()
                 },
-                dt: 0.4,
-                step: 0,
-                streams: Streams::new(1),
-                basins: None,
                 given,
+                ..StepContext::new(&landscape, 0.4, 0, Streams::new(1))
             };
             let flow = Flow {
                 rate,

@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use super::quantity::{Quantity, Source, What, When};
+use super::quantity::{Quantity as Asked, Source, What, When};
 use crate::continuum::spectrum;
 use crate::history::INTERVAL;
-use crate::observe::Observables;
+use crate::observe::{Observables, Quantity};
 use crate::reference::{Exact, ExactPanel, Solution};
 use crate::scenario::Scenario;
 use crate::snapshot::{PanelSnapshot, Snapshot};
@@ -24,10 +24,10 @@ type Series<'a> = (usize, Box<dyn Fn(usize) -> (f64, f64) + 'a>);
 
 impl Measured<'_> {
     /// The value of a quantity, or why there is none: half a sentence.
-    pub fn value(&self, quantity: &Quantity) -> Result<f64, String> {
+    pub fn value(&self, quantity: &Asked) -> Result<f64, String> {
         let snapshot = self.snapshot;
         match (quantity.what, &quantity.panel) {
-            (What::Time, _) => return Ok(snapshot.time),
+            (What::Measured(Quantity::Time), _) => return Ok(snapshot.time),
             (What::Gap, _) => return gap(&snapshot.scenario),
             (What::Share(well), _) => return of_well(&snapshot.basins.share, well),
             (_, None) => return Err("there is no panel".to_owned()),
@@ -79,15 +79,13 @@ fn gap(scenario: &Scenario) -> Result<f64, String> {
     /// Cells along each side: wells are many cells wide.
     const CELLS: usize = 192;
     let landscape = scenario.landscape();
-    // A view holds nearly all of π at temperature 1; hotter laws are wider.
-    let rect = landscape.view().scaled(1.25 * scenario.temperature.max(1.0).sqrt());
-    spectrum(&landscape, rect, CELLS, 2)
+    spectrum(&landscape, landscape.bulk(), CELLS, 2)
         .map(|spectrum| spectrum.gap())
         .map_err(|e| e.to_string())
 }
 
 /// Recorded entries and now, where that was not recorded.
-fn particles<'a>(panel: &'a PanelSnapshot, quantity: &'a Quantity) -> Series<'a> {
+fn particles<'a>(panel: &'a PanelSnapshot, quantity: &'a Asked) -> Series<'a> {
     let recorded = panel.history.len();
     let now_is_recorded = panel.history.last().is_some_and(|last| last.time == panel.now.time);
     let entry = move |k: usize| panel.history.get(k).unwrap_or(&panel.now);
@@ -98,27 +96,29 @@ fn particles<'a>(panel: &'a PanelSnapshot, quantity: &'a Quantity) -> Series<'a>
     (recorded + usize::from(!now_is_recorded), Box::new(at))
 }
 
-fn solution<'a>(solution: &'a Solution, quantity: &'a Quantity) -> Series<'a> {
+fn solution<'a>(solution: &'a Solution, quantity: &'a Asked) -> Series<'a> {
     let recorded = solution.history.len();
     let last = solution.history.last();
     let now_is_recorded = last.is_some_and(|last| last.observed.time == solution.now.observed.time);
     let at = move |k: usize| {
         let entry: &Arc<_> = solution.history.get(k).unwrap_or(&solution.now);
         let value = match (quantity.source, quantity.what) {
-            (Source::Exact, What::Kl) => entry.functionals.kl,
-            (Source::Exact, What::Fisher) => entry.functionals.information,
-            (Source::Exact, What::Variance) => entry.functionals.variance,
+            (Source::Exact, What::Measured(Quantity::Kl)) => entry.functionals.kl,
+            (Source::Exact, What::Measured(Quantity::Fisher)) => entry.functionals.information,
+            (Source::Exact, What::Measured(Quantity::Variance)) => entry.functionals.variance,
             (
                 _,
-                What::Mass(_)
-                | What::Kl
-                | What::Fisher
-                | What::Variance
-                | What::Mmd
-                | What::MeanX
-                | What::MeanY
-                | What::VarianceX
-                | What::VarianceY,
+                What::Measured(
+                    Quantity::Mass(_)
+                    | Quantity::Kl
+                    | Quantity::Fisher
+                    | Quantity::Variance
+                    | Quantity::Mmd
+                    | Quantity::MeanX
+                    | Quantity::MeanY
+                    | Quantity::VarianceX
+                    | Quantity::VarianceY,
+                ),
             ) => of(&entry.observed, quantity.what, 1),
             // What only particles have.
             _ => f64::NAN,
@@ -130,29 +130,9 @@ fn solution<'a>(solution: &'a Solution, quantity: &'a Quantity) -> Series<'a> {
 
 /// A number of one measurement; no number where there is none.
 fn of(observed: &Observables, what: What, particles: usize) -> f64 {
-    let account = |well: usize| observed.ledger.get(well).copied();
-    let mass = |well: usize| observed.basin_mass.get(well).copied().unwrap_or(f64::NAN);
     match what {
-        What::Mass(well) => mass(well),
-        What::StandardError(well) => (mass(well) * (1.0 - mass(well)) / observed.ess).sqrt(),
-        What::Walked(well) => account(well).map_or(f64::NAN, |a| a.walked),
-        What::Grown(well) => account(well).map_or(f64::NAN, |a| a.grown),
-        What::Resampled(well) => account(well).map_or(f64::NAN, |a| a.resampled),
-        What::Kl => observed.kl,
-        What::Fisher => observed.information,
-        What::Variance => observed.variance,
-        What::Ess => observed.ess / particles as f64,
-        What::Largest => observed.largest_weight,
-        What::Families => observed.families as f64,
-        What::Births => observed.births as f64,
-        What::Resamplings => observed.resamplings as f64,
-        What::Missed => observed.unreachable,
-        What::Mmd => observed.mmd,
-        What::MeanX => observed.mean.x,
-        What::MeanY => observed.mean.y,
-        What::VarianceX => observed.covariance.xx,
-        What::VarianceY => observed.covariance.yy,
-        What::Time | What::Gap | What::Share(_) | What::Alpha | What::Beta | What::Particles => f64::NAN,
+        What::Measured(quantity) => quantity.of(observed, particles).unwrap_or(f64::NAN),
+        What::Gap | What::Share(_) | What::Alpha | What::Beta | What::Particles => f64::NAN,
     }
 }
 

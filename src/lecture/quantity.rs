@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use crate::observe::{self, Named};
 use crate::scenario::did_you_mean;
 
 /// A measured number, written in square brackets as `[WHEN] [SOURCE] PANEL.WHAT(WELL) [@ TIME]`; the panel is named as its caption says,
@@ -49,98 +50,28 @@ pub enum Source {
 /// What is measured.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum What {
-    /// `t`: model time.
-    Time,
-    /// `gap`: the spectral gap λ₁ of Langevin in the present landscape, per unit of α.
+    /// A number of a measurement. Time belongs to no panel, all others to one.
+    Measured(observe::Quantity),
+    /// `gap`: the spectral gap λ₁ of Langevin in the present landscape, per unit of α. It belongs to no panel.
     Gap,
-    /// `share(w)`: the share of π in a well.
+    /// `share(w)`: the share of π in a well. It belongs to no panel.
     Share(usize),
-    /// `mass(w)`: the mass of a well.
-    Mass(usize),
-    /// `se(w)`: the standard error √(m(1 − m)/ESS) of the mass of a well.
-    StandardError(usize),
-    /// `walked(w)`: what a well has gained by particles that walked.
-    Walked(usize),
-    /// `grown(w)`: what a well has gained by the reaction.
-    Grown(usize),
-    /// `resampled(w)`: what a well has gained by the chance of resampling.
-    Resampled(usize),
-    /// `kl`: KL(ρ|π).
-    Kl,
-    /// `fisher`: the Fisher information I.
-    Fisher,
-    /// `var`: the variance of log(ρ/π).
-    Variance,
-    /// `ess`: the effective sample size, as a share of the particles.
-    Ess,
-    /// `largest`: the largest normalised weight.
-    Largest,
-    /// `families`: ancestors that still have descendants.
-    Families,
     /// `particles`: particles that have a weight.
     Particles,
-    /// `births`: particles duplicated since the start.
-    Births,
-    /// `resamplings`: resampling events since the start.
-    Resamplings,
-    /// `missed`: the mass of π where no particle is near.
-    Missed,
-    /// `mmd`: the maximum mean discrepancy.
-    Mmd,
-    /// `mean_x`.
-    MeanX,
-    /// `mean_y`.
-    MeanY,
-    /// `var_x`: the variance of x.
-    VarianceX,
-    /// `var_y`: the variance of y.
-    VarianceY,
     /// `alpha`: the transport rate.
     Alpha,
     /// `beta`: the reaction rate.
     Beta,
 }
 
-/// Every name, what it is for a well, and what it is else.
-const NAMES: [(&str, Kind); 25] = [
-    ("t", Kind::Alone(What::Time)),
-    ("gap", Kind::Alone(What::Gap)),
-    ("share", Kind::AloneOfWell(What::Share)),
-    ("mass", Kind::OfWell(What::Mass)),
-    ("se", Kind::OfWell(What::StandardError)),
-    ("walked", Kind::OfWell(What::Walked)),
-    ("grown", Kind::OfWell(What::Grown)),
-    ("resampled", Kind::OfWell(What::Resampled)),
-    ("kl", Kind::Of(What::Kl)),
-    ("fisher", Kind::Of(What::Fisher)),
-    ("var", Kind::Of(What::Variance)),
-    ("ess", Kind::Of(What::Ess)),
-    ("largest", Kind::Of(What::Largest)),
-    ("families", Kind::Of(What::Families)),
-    ("particles", Kind::Of(What::Particles)),
-    ("births", Kind::Of(What::Births)),
-    ("resamplings", Kind::Of(What::Resamplings)),
-    ("missed", Kind::Of(What::Missed)),
-    ("mmd", Kind::Of(What::Mmd)),
-    ("mean_x", Kind::Of(What::MeanX)),
-    ("mean_y", Kind::Of(What::MeanY)),
-    ("var_x", Kind::Of(What::VarianceX)),
-    ("var_y", Kind::Of(What::VarianceY)),
-    ("alpha", Kind::Of(What::Alpha)),
-    ("beta", Kind::Of(What::Beta)),
+/// What is known beside measurements.
+const OWN: [(&str, Named<What>); 5] = [
+    ("gap", Named::Whole(What::Gap)),
+    ("share", Named::OfWell(What::Share)),
+    ("particles", Named::Whole(What::Particles)),
+    ("alpha", Named::Whole(What::Alpha)),
+    ("beta", Named::Whole(What::Beta)),
 ];
-
-#[derive(Clone, Copy)]
-enum Kind {
-    /// Belongs to no panel.
-    Alone(What),
-    /// Belongs to a well, whatever the panel.
-    AloneOfWell(fn(usize) -> What),
-    /// Belongs to a panel.
-    Of(What),
-    /// Belongs to a well in a panel.
-    OfWell(fn(usize) -> What),
-}
 
 impl Quantity {
     /// Reads what stands between the brackets.
@@ -195,46 +126,42 @@ impl Quantity {
     /// The well that it is about, from 0.
     pub(super) const fn well(&self) -> Option<usize> {
         match self.what {
-            What::Share(well)
-            | What::Mass(well)
-            | What::StandardError(well)
-            | What::Walked(well)
-            | What::Grown(well)
-            | What::Resampled(well) => Some(well),
-            _ => None,
+            What::Measured(quantity) => quantity.well(),
+            What::Share(well) => Some(well),
+            What::Gap | What::Particles | What::Alpha | What::Beta => None,
         }
     }
 }
 
+impl What {
+    /// Whether it belongs to no panel.
+    const fn stands_alone(self) -> bool {
+        matches!(
+            self,
+            Self::Gap | Self::Share(_) | Self::Measured(observe::Quantity::Time)
+        )
+    }
+}
+
 fn what(text: &str, of_panel: bool) -> Result<What, String> {
-    let (name, well) = match text.split_once('(') {
-        None => (text, None),
-        Some((name, number)) => {
-            let number = number.strip_suffix(')').and_then(|n| n.trim().parse::<usize>().ok());
-            let number = number.filter(|n| *n > 0);
-            let number = number.ok_or_else(|| format!("`{text}`: expected the number of a well, as in mass(1)"))?;
-            (name.trim(), Some(number - 1))
+    let (name, well) = observe::name_and_well(text)?;
+    let own = OWN.iter().find(|(known, _)| *known == name);
+    let what = match (own, observe::Quantity::named(name)) {
+        (Some((_, own)), _) => own.with(name, well)?,
+        (None, Some(measured)) => What::Measured(measured.with(name, well)?),
+        (None, None) => {
+            let names: Vec<&str> = observe::Quantity::names().chain(OWN.map(|(known, _)| known)).collect();
+            let hint = did_you_mean(name, names.iter().copied());
+            let names = names.join(", ");
+            return Err(format!("`{name}` is not measured{hint}: expected one of {names}"));
         }
     };
-    let Some((_, kind)) = NAMES.iter().find(|(known, _)| *known == name) else {
-        let names = NAMES.map(|(known, _)| known);
-        let hint = did_you_mean(name, names);
-        return Err(format!(
-            "`{name}` is not measured{hint}: expected one of {}",
-            names.join(", ")
-        ));
-    };
-    let panel = || format!("`{name}` belongs to a panel: expected its caption and a dot before it, as in [WFR.{name}]");
-    let alone = || format!("`{name}` belongs to no panel: expected it alone, as [{name}]");
-    match (kind, of_panel, well) {
-        (Kind::Alone(what), false, None) | (Kind::Of(what), true, None) => Ok(*what),
-        (Kind::AloneOfWell(what), false, Some(well)) | (Kind::OfWell(what), true, Some(well)) => Ok(what(well)),
-        (Kind::Alone(_) | Kind::AloneOfWell(_), true, _) => Err(alone()),
-        (Kind::Of(_) | Kind::OfWell(_), false, _) => Err(panel()),
-        (Kind::Alone(_) | Kind::Of(_), _, Some(_)) => Err(format!("`{name}` belongs to no well: expected no brackets")),
-        (Kind::AloneOfWell(_) | Kind::OfWell(_), _, None) => Err(format!(
-            "`{name}` belongs to a well: expected its number, as in {name}(1)"
+    match (what.stands_alone(), of_panel) {
+        (true, true) => Err(format!("`{name}` belongs to no panel: expected it alone, as [{name}]")),
+        (false, false) => Err(format!(
+            "`{name}` belongs to a panel: expected its caption and a dot before it, as in [WFR.{name}]"
         )),
+        _ => Ok(what),
     }
 }
 
@@ -255,14 +182,13 @@ impl fmt::Display for Quantity {
         if let Some(panel) = &self.panel {
             write!(f, "{panel}.")?;
         }
-        let same = |kind: &Kind| match kind {
-            Kind::Alone(what) | Kind::Of(what) => *what == self.what,
-            Kind::AloneOfWell(what) | Kind::OfWell(what) => self.well().is_some_and(|well| what(well) == self.what),
-        };
-        let name = NAMES.iter().find(|(_, kind)| same(kind)).map_or("", |(name, _)| name);
-        f.write_str(name)?;
-        if let Some(well) = self.well() {
-            write!(f, "({})", well + 1)?;
+        match self.what {
+            What::Measured(quantity) => write!(f, "{quantity}")?,
+            What::Gap => f.write_str("gap")?,
+            What::Share(well) => write!(f, "share({})", well + 1)?,
+            What::Particles => f.write_str("particles")?,
+            What::Alpha => f.write_str("alpha")?,
+            What::Beta => f.write_str("beta")?,
         }
         match self.when {
             When::At(time) => write!(f, " @ {time}"),
@@ -277,12 +203,14 @@ mod tests {
 
     #[test]
     fn every_name_is_read_and_written() {
-        for (name, kind) in NAMES {
-            let text = match kind {
-                Kind::Alone(_) => name.to_owned(),
-                Kind::AloneOfWell(_) => format!("{name}(3)"),
-                Kind::Of(_) => format!("rise exact Fisher–Rao.{name}"),
-                Kind::OfWell(_) => format!("smooth my flow 2.{name}(1) @ 1.5"),
+        let own = OWN.map(|(name, _)| name);
+        for name in observe::Quantity::names().chain(own) {
+            let of_well = ["mass", "se", "walked", "grown", "resampled", "share"].contains(&name);
+            let text = match (name, of_well) {
+                ("share", _) => "share(3)".to_owned(),
+                ("t" | "gap", _) => name.to_owned(),
+                (_, true) => format!("smooth my flow 2.{name}(1) @ 1.5"),
+                (_, false) => format!("rise exact Fisher–Rao.{name}"),
             };
             let quantity = Quantity::read(&text).unwrap();
             assert_eq!(quantity.to_string(), text);

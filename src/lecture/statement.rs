@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::measured::Measured;
 use super::quantity::Quantity;
+use crate::digits::significant;
 use crate::target::Expression;
 use crate::timeline::Sign;
 
@@ -120,16 +121,13 @@ impl fmt::Display for Finding {
 
 /// A number with four digits that matter.
 fn short(value: f64) -> String {
-    let magnitude = value.abs();
-    if value == 0.0 || (1e-3..1e5).contains(&magnitude) {
-        let digits = (3 - magnitude.max(1e-3).log10().floor() as i32).clamp(0, 6) as usize;
-        let text = format!("{value:.digits$}");
-        return match text.contains('.') {
-            true => text.trim_end_matches('0').trim_end_matches('.').replace('-', "−"),
-            false => text.replace('-', "−"),
-        };
-    }
-    format!("{value:.3e}").replace('-', "−")
+    let plain = value == 0.0 || (1e-3..1e5).contains(&value.abs());
+    let text = if plain {
+        significant(value, 4, 6)
+    } else {
+        format!("{value:.3e}")
+    };
+    text.replace('-', "−")
 }
 
 impl Value {

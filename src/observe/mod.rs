@@ -10,6 +10,7 @@ mod ledger;
 mod marginal;
 mod observer;
 mod profile;
+mod quantity;
 #[cfg(test)]
 mod tests;
 mod traffic;
@@ -27,6 +28,7 @@ pub use ledger::{Cause, Ledger};
 pub use marginal::{Axis, Marginal};
 pub use observer::Observer;
 pub use profile::{Law, Motion, Profile};
+pub use quantity::{Named, Quantity, name_and_well};
 pub use traffic::{Lane, MOST_BASINS, Moves, TIME_CONSTANT, Traffic};
 pub(crate) use valleys::descend;
 

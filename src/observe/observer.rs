@@ -17,11 +17,11 @@ use super::cells::Cells;
 use super::cover::{Cover, Smoothed};
 use super::discrepancy::{Discrepancy, Goal, beyond};
 use super::valleys::{descend, valleys};
-use crate::chunks::layers;
+use crate::chunks::{CHUNK, layers};
 use crate::density::{gaussian_taps, smooth};
 use crate::ensemble::{Ensemble, mean_and_covariance};
 use crate::landscape::Landscape;
-use crate::space::{Field, Grid, Point, Rect};
+use crate::space::{Field, Grid, Rect};
 use crate::vectorize::{exp, ln};
 
 /// Cells of the measuring grid along each axis.
@@ -221,10 +221,13 @@ impl Observer {
             .map(|(layer, range)| {
                 layer.fill(0.0);
                 let mut mass = vec![0.0; basins.len()];
-                for ((&x, &y), &w) in xs[range.clone()].iter().zip(&ys[range.clone()]).zip(&weights[range]) {
-                    let p = Point::new(x, y);
-                    mass[basins.of(p)] += w;
-                    binning.deposit(p, w, layer);
+                let mut labels = [0; CHUNK];
+                let (xs, ys, weights) = (&xs[range.clone()], &ys[range.clone()], &weights[range]);
+                for ((xs, ys), weights) in xs.chunks(CHUNK).zip(ys.chunks(CHUNK)).zip(weights.chunks(CHUNK)) {
+                    let labels = &mut labels[..xs.len()];
+                    basins.labels(xs, ys, labels);
+                    labels.iter().zip(weights).for_each(|(k, w)| mass[usize::from(*k)] += w);
+                    binning.deposit(xs, ys, weights, layer);
                 }
                 mass
             })

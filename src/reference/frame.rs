@@ -21,6 +21,11 @@ const COARSEST: f64 = 1e-3;
 /// Width of the coarse grid on which π is looked for, in widths of the measuring grid.
 const FAR: f64 = 4.0;
 
+pub(super) const TOO_FAR: &str =
+    "There is no exact solution: particles start too far from the picture for one grid to hold both.";
+pub(super) const TOO_NARROW: &str =
+    "There is no exact solution: the wells are narrower than the cells of the finest grid.";
+
 /// A grid that serves, or a sentence why there is none.
 pub(super) fn choose(landscape: &Landscape, measuring: Grid, view: Rect, law: Rect) -> Result<Grid, &'static str> {
     Chooser::new(landscape, measuring, view).choose(law)
@@ -49,10 +54,9 @@ impl<'a> Chooser<'a> {
     /// A grid that serves a law of this extent, or a sentence why there is none.
     pub(super) fn choose(&mut self, law: Rect) -> Result<Grid, &'static str> {
         let (needed, measuring) = (hull(self.needed, law), self.measuring);
-        let mut reason =
-            "There is no exact solution: particles start too far from the picture for one grid to hold both.";
+        let mut reason = TOO_FAR;
         for grid in FINENESS.iter().filter_map(|n| lay(measuring, needed, *n)) {
-            reason = "There is no exact solution: the wells are narrower than the cells of the finest grid.";
+            reason = TOO_NARROW;
             if self.resolves(grid) {
                 return Ok(grid);
             }

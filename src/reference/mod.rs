@@ -40,6 +40,16 @@ use crate::space::Field;
 pub use course::{Course, Order};
 use world::{Laws, World};
 
+/// Every reason why a panel has no exact solution.
+pub const REASONS: [&str; 6] = [
+    world::UNDERDAMPED,
+    world::LATER,
+    world::ERASED,
+    world::BROKEN,
+    frame::TOO_FAR,
+    frame::TOO_NARROW,
+];
+
 /// Longest time step of a solution.
 pub const STEP: f64 = 0.01;
 
@@ -249,9 +259,18 @@ impl Reference {
         true
     }
 
+    /// Whether the solutions are those of what runs: after an edit they are of what ran before until they move on or are looked at.
+    fn is_current(&self) -> bool {
+        self.shown().is_settled(&self.past.running)
+    }
+
+    fn shown(&self) -> &World {
+        self.ahead.as_deref().unwrap_or(&self.world)
+    }
+
     /// The solutions at the time advanced to.
     pub fn exact(&self) -> Exact {
-        let world = self.ahead.as_deref().unwrap_or(&self.world);
+        let world = self.shown();
         let panels = world
             .panels
             .iter()

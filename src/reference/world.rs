@@ -20,10 +20,13 @@ const SETTLING: f64 = 0.05;
 /// Less mass than this is none: what is left of it would be rounding.
 const LEAST: f64 = 1e-12;
 
-const UNDERDAMPED: &str = "There is no exact solution for particles with velocities: their law has four dimensions.";
-const LATER: &str = "The exact solution of this flow begins at the next reset.";
-const ERASED: &str = "The brush has taken away all of the exact solution; it begins again at the next reset.";
-const BROKEN: &str = "The exact solution met a number that is not finite; it begins again at the next reset.";
+pub(super) const UNDERDAMPED: &str =
+    "There is no exact solution for particles with velocities: their law has four dimensions.";
+pub(super) const LATER: &str = "The exact solution of this flow begins at the next reset.";
+pub(super) const ERASED: &str =
+    "The brush has taken away all of the exact solution; it begins again at the next reset.";
+pub(super) const BROKEN: &str =
+    "The exact solution met a number that is not finite; it begins again at the next reset.";
 
 /// The solutions, and what they are measured with.
 #[derive(Clone, Debug)]

@@ -354,5 +354,6 @@ fn read_state(part: impl Read, sum: Sum, size: u64) -> Result<Frame, String> {
     if found != sum {
         return Err("its state is damaged".to_owned());
     }
-    rmp_serde::from_slice(&bytes).map_err(|e| format!("its state is none ({e})"))
+    // As it was written, by its sum: so by a program whose runs have other parts.
+    rmp_serde::from_slice(&bytes).map_err(|e| format!("its state is of another version of wfr-lab ({e})"))
 }

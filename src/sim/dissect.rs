@@ -58,14 +58,9 @@ impl Simulation {
         work.witness = Some(Box::new(Witness::new(slots.collect())));
         work.density.heed(self.stop.clone());
         let context = StepContext {
-            landscape: &self.landscape,
             estimator: running.estimator(panel),
             resampling: running.resampling(panel),
-            dt: running.dt,
-            step: self.step,
-            streams: self.streams,
-            basins: None,
-            given: None,
+            ..StepContext::new(&self.landscape, running.dt, self.step, self.streams)
         };
         let flow = &self.driven[panel];
         // A collapse is the last stage.

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use crate::observe::Observables;
+use crate::observe::{Observables, Quantity};
 
 /// When to hold a run. Written as `[PANEL.]QUANTITY SIGN NUMBER`, where the panel is named as its caption says, any of them where none
 /// is; see [`Quantity`] for the quantities, and the signs are `<`, `<=`, `>` and `>=`.
@@ -24,23 +24,6 @@ pub struct Condition {
     pub sign: Sign,
     /// With what.
     pub value: f64,
-}
-
-/// What a condition looks at.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Quantity {
-    /// `t`: model time.
-    Time,
-    /// `ess`: the effective sample size, as a share of the particles.
-    Ess,
-    /// `kl`: KL(ρ|π) of the smoothed laws.
-    Kl,
-    /// `mmd`: the maximum mean discrepancy.
-    Mmd,
-    /// `missed`: the mass of π where no particle is near.
-    Missed,
-    /// `mass(1)`: the mass of a well; the first is the leftmost.
-    Mass(usize),
 }
 
 /// How a number compares with another.
@@ -114,23 +97,12 @@ impl Sign {
 }
 
 impl Condition {
-    fn measured(&self, observed: &Observables, particles: usize) -> Option<f64> {
-        match self.quantity {
-            Quantity::Time => Some(observed.time),
-            Quantity::Ess => Some(observed.ess / particles as f64),
-            Quantity::Kl => Some(observed.kl),
-            Quantity::Mmd => Some(observed.mmd),
-            Quantity::Missed => Some(observed.unreachable),
-            Quantity::Mass(well) => observed.basin_mass.get(well).copied(),
-        }
-    }
-
     /// Where it holds: the first panel of which it does, of these captions, particles and measurements.
     pub fn met<'a>(&self, panels: impl Iterator<Item = (&'a str, usize, &'a Observables)>) -> Option<Met> {
         panels
             .filter(|(name, ..)| self.panel.as_deref().is_none_or(|panel| panel == *name))
             .find_map(|(name, particles, observed)| {
-                let measured = self.measured(observed, particles)?;
+                let measured = self.quantity.of(observed, particles)?;
                 self.sign.holds(measured, self.value).then(|| Met {
                     condition: self.clone(),
                     panel: (self.quantity != Quantity::Time).then(|| name.to_owned()),
@@ -146,15 +118,7 @@ impl fmt::Display for Condition {
         if let Some(panel) = &self.panel {
             write!(f, "{panel}.")?;
         }
-        match self.quantity {
-            Quantity::Time => write!(f, "t")?,
-            Quantity::Ess => write!(f, "ess")?,
-            Quantity::Kl => write!(f, "kl")?,
-            Quantity::Mmd => write!(f, "mmd")?,
-            Quantity::Missed => write!(f, "missed")?,
-            Quantity::Mass(well) => write!(f, "mass({})", well + 1)?,
-        }
-        write!(f, " {} {}", self.sign, self.value)
+        write!(f, "{} {} {}", self.quantity, self.sign, self.value)
     }
 }
 
@@ -198,26 +162,7 @@ impl FromStr for Condition {
         }
         let name = left[what..].trim();
         let place = what + (left[what..].len() - left[what..].trim_start().len());
-        let well = || {
-            let number = name.strip_prefix("mass(")?.strip_suffix(')')?.trim();
-            number.parse::<usize>().ok()?.checked_sub(1)
-        };
-        let quantity = match name {
-            "t" => Quantity::Time,
-            "ess" => Quantity::Ess,
-            "kl" => Quantity::Kl,
-            "mmd" => Quantity::Mmd,
-            "missed" => Quantity::Missed,
-            _ => match well() {
-                Some(well) => Quantity::Mass(well),
-                None => {
-                    return Err(wrong(
-                        place,
-                        "expected t, ess, kl, mmd, missed or mass(NUMBER OF THE WELL)",
-                    ));
-                }
-            },
-        };
+        let quantity = name.parse().map_err(|message: String| wrong(place, &message))?;
         Ok(Self {
             panel: panel.map(str::to_owned),
             quantity,
@@ -275,6 +220,7 @@ mod tests {
             "Fisher–Rao 2.mass(3) > 0.5",
             "a.b.missed < 0.001",
             "a<b.mmd > -1",
+            "WFR.var_x > 0.5",
         ] {
             let condition: Condition = text.parse().unwrap();
             assert_eq!(condition.to_string(), text);
@@ -292,10 +238,10 @@ mod tests {
             ("kl <", 5, "a number"),
             ("kl < x", 6, "a number"),
             ("kl < inf", 6, "a number"),
-            ("kll < 1", 1, "expected t, ess"),
+            ("kll < 1", 1, "expected one of t, mass"),
             ("Fisher–Rao.mass(0) < 1", 12, "mass("),
             (".kl < 1", 1, "caption"),
-            ("ä. x < 1", 4, "expected t"),
+            ("ä. x < 1", 4, "expected one of t"),
         ] {
             let error = text.parse::<Condition>().unwrap_err();
             assert_eq!(error.column, column, "{text}: {error}");

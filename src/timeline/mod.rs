@@ -36,7 +36,7 @@ use crate::observe::Observables;
 use crate::scenario::Scenario;
 use crate::sim::{Command, Frame, Simulation, StepError};
 use crate::snapshot::{Probe, Snapshot};
-pub use condition::{Condition, ConditionError, Met, Quantity, Sign, Watch};
+pub use condition::{Condition, ConditionError, Met, Sign, Watch};
 use course::{Course, Mark};
 pub use journal::Journal;
 use jumps::Jumps;

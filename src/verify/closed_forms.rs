@@ -2,7 +2,6 @@
 
 use super::quadrature::{integral, normal, slope};
 use super::{Outcome, Progress, Stop};
-use crate::density::Estimator;
 use crate::ensemble::Ensemble;
 use crate::flow::{Flow, StepContext, Workspace};
 use crate::landscape::Landscape;
@@ -48,17 +47,12 @@ pub(super) fn fisher_rao_path(progress: &Progress) -> Result<Outcome, Stop> {
             let middle = (f64::from(step) + 0.5) * dt;
             let rate = |p: Point| -(path(p.x, middle) + potential(p.x));
             let context = StepContext {
-                landscape: &landscape,
-                estimator: Estimator::default(),
                 resampling: Resampling {
                     threshold: 0.0,
                     ..Resampling::default()
                 },
-                dt,
-                step: step.into(),
-                streams: Streams::new(1),
-                basins: None,
                 given: Some(&rate),
+                ..StepContext::new(&landscape, dt, step.into(), Streams::new(1))
             };
             flow.step(&mut particles, &context, &mut work)?;
         }

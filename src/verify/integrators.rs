@@ -3,11 +3,9 @@
 use super::measure::{blob, estimate, mixture};
 use super::quadrature::{integral, normal};
 use super::{Outcome, Progress, Stop};
-use crate::density::Estimator;
 use crate::ensemble::Ensemble;
 use crate::flow::{Flow, StepContext, StepInfo, Transport, Workspace};
 use crate::landscape::Landscape;
-use crate::resample::Resampling;
 use crate::rng::{Purpose, Streams};
 use crate::target::{Shape, TextbookWell};
 
@@ -26,16 +24,7 @@ fn walk(
     let (mut work, mut info) = (Workspace::default(), StepInfo::default());
     for step in 0..steps {
         progress.at(step as usize, steps as usize)?;
-        let context = StepContext {
-            landscape,
-            estimator: Estimator::default(),
-            resampling: Resampling::default(),
-            dt: h,
-            step,
-            streams: Streams::new(43),
-            basins: None,
-            given: None,
-        };
+        let context = StepContext::new(landscape, h, step, Streams::new(43));
         info = flow.step(particles, &context, &mut work)?;
     }
     Ok(info)

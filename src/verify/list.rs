@@ -455,7 +455,7 @@ const CHECKS: &[Check] = &[
         group: "particles",
         name: "ledger",
         statement: "walked + grown + resampled = change of mass",
-        about: "What each basin gained and lost by every cause adds up to the change of its mass, however particles react.",
+        about: "What each well gained and lost by every cause adds up to the change of its mass, however particles react.",
         seconds: 0.5,
         run: particles::ledger,
     },

@@ -50,7 +50,7 @@ use crate::sim::StepError;
 
 pub use job::Job;
 pub use list::checks;
-pub use text::{aligned, details, number, report, tick, verdict};
+pub use text::{aligned, brief, details, number, report, tick, verdict};
 
 /// An identity, and how to compute both of its sides.
 #[derive(Debug)]

@@ -1,6 +1,7 @@
 //! Results as text: the same on the command line and on the clipboard.
 
 use super::{Finished, Row, Tolerance};
+use crate::digits::{significant, trimmed};
 
 /// A number with as many digits as one reads, and an exponent where it needs one.
 ///
@@ -16,26 +17,15 @@ pub fn number(value: f64) -> String {
     if value == 0.0 || (value.fract() == 0.0 && size < 1e9) {
         return format!("{value}");
     }
-    if !(1e-3..1e6).contains(&size) {
-        return trimmed(&format!("{value:.6e}"));
-    }
-    let decimals = (7 - size.log10().floor() as i32).clamp(2, 8) as usize;
-    trimmed(&format!("{value:.decimals$}"))
-}
-
-/// Without zeros at the end of the fraction.
-fn trimmed(text: &str) -> String {
-    let (digits, exponent) = text.find('e').map_or((text, ""), |at| text.split_at(at));
-    let digits = if digits.contains('.') {
-        digits.trim_end_matches('0').trim_end_matches('.')
+    if (1e-3..1e6).contains(&size) {
+        significant(value, 8, 8)
     } else {
-        digits
-    };
-    format!("{digits}{exponent}")
+        trimmed(&format!("{value:.6e}"))
+    }
 }
 
 /// A small number in two digits.
-fn brief(value: f64) -> String {
+pub fn brief(value: f64) -> String {
     if value == 0.0 {
         "0".to_owned()
     } else {

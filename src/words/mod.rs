@@ -17,6 +17,9 @@ use crate::scenario::{ScenarioError, read};
 /// All sentences, under the file in which each stands first.
 pub const TABLE: &str = include_str!("table.ron");
 
+/// Wordings that come with the program: how they are asked for, and their table.
+pub const BUILT_IN: [(&str, &str); 1] = [("de", include_str!("../../presets/words/de.ron"))];
+
 /// Sentences and how they are said. Set once, before the window opens.
 static WORDING: OnceLock<Wording> = OnceLock::new();
 
@@ -28,8 +31,13 @@ pub fn said(sentence: &str) -> &str {
 
 /// The same with something filled in for each `{name}`.
 pub fn filled(sentence: &str, values: &[(&str, &dyn Display)]) -> String {
+    filled_as_it_is(said(sentence), values)
+}
+
+/// The same in the words that are given: the English of it, to search for it and to remember it in any language.
+pub fn filled_as_it_is(sentence: &str, values: &[(&str, &dyn Display)]) -> String {
     let mut text = String::with_capacity(sentence.len() + 16);
-    for piece in pieces(said(sentence)) {
+    for piece in pieces(sentence) {
         match piece {
             Piece::Text(words) => text.push_str(words),
             Piece::Place(name) => match values.iter().find(|(of, _)| *of == name) {

@@ -232,5 +232,8 @@ fn words_come_back_as_they_were_given() {
             "{text}"
         );
     }
+    // German is there by name.
+    assert!(printed(&["words", "de"]).contains("(\"Reset\", \""));
+    assert!(!printed(&["words", "de"]).contains("(\"Reset\", \"\")"));
     assert!(complaint(&["--words", &folder.file("none.ron")], 1).contains("as `wfr-lab words` prints it"));
 }

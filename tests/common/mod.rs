@@ -71,6 +71,23 @@ pub fn unbalanced(panels: Vec<Flow>) -> Scenario {
     scenario(target, start, panels)
 }
 
+/// A run whose errors of first order are so many times as large: in the step, in the squared bandwidth (a fixed one), and in 1/√N.
+pub fn coarser_run(base: &Scenario, seed: u64, times: f64) -> Scenario {
+    let Bandwidth::Fixed(h) = base.estimator.bandwidth else {
+        panic!("a fixed bandwidth was expected")
+    };
+    Scenario {
+        seed,
+        particles: base.particles / (times * times) as usize,
+        dt: base.dt * times,
+        estimator: Estimator {
+            bandwidth: Bandwidth::Fixed(h * times.sqrt()),
+            ..base.estimator
+        },
+        ..base.clone()
+    }
+}
+
 /// Everything that evolves, as bits.
 pub fn bits(simulation: &Simulation) -> Vec<u64> {
     let panels = 0..simulation.scenario().panels.len();

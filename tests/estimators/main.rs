@@ -87,17 +87,12 @@ fn the_exact_sum_is_the_naive_one() {
 /// A flow step by step on particles of our own.
 fn context<'a>(landscape: &'a Landscape, estimator: Estimator, dt: f64, step: u64) -> StepContext<'a> {
     StepContext {
-        landscape,
         estimator,
         resampling: Resampling {
             threshold: 0.0,
             ..Resampling::default()
         },
-        dt,
-        step,
-        streams: Streams::new(7),
-        basins: None,
-        given: None,
+        ..StepContext::new(landscape, dt, step, Streams::new(7))
     }
 }
 

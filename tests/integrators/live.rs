@@ -84,14 +84,9 @@ fn what_is_carried_is_drawn_the_same_whether_early_or_late() {
         assert_eq!(by_hand.carried(), None);
         for step in 0..3 {
             let context = StepContext {
-                landscape: &landscape,
                 estimator: scenario.estimator,
                 resampling: scenario.resampling,
-                dt: scenario.dt,
-                step,
-                streams: Streams::new(scenario.seed),
-                basins: None,
-                given: None,
+                ..StepContext::new(&landscape, scenario.dt, step, Streams::new(scenario.seed))
             };
             flow.step(&mut by_hand, &context, &mut Workspace::default()).unwrap();
         }

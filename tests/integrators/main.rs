@@ -17,11 +17,9 @@ mod wells;
 
 use rayon::prelude::*;
 use wfr_lab::chunks::CHUNK;
-use wfr_lab::density::Estimator;
 use wfr_lab::ensemble::Ensemble;
 use wfr_lab::flow::{Flow, StepContext, StepInfo, Transport, Workspace};
 use wfr_lab::landscape::Landscape;
-use wfr_lab::resample::Resampling;
 use wfr_lab::rng::{Purpose, Streams};
 
 use common::{Estimate, blob, mixture};
@@ -37,16 +35,7 @@ fn walk(particles: &mut Ensemble, landscape: &Landscape, transport: Transport, h
     };
     let (mut work, mut info) = (Workspace::default(), StepInfo::default());
     for step in 0..steps {
-        let context = StepContext {
-            landscape,
-            estimator: Estimator::default(),
-            resampling: Resampling::default(),
-            dt: 2.0 * h,
-            step,
-            streams: Streams::new(41),
-            basins: None,
-            given: None,
-        };
+        let context = StepContext::new(landscape, 2.0 * h, step, Streams::new(41));
         info = flow.step(particles, &context, &mut work).unwrap();
     }
     info

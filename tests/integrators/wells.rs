@@ -3,10 +3,8 @@
 use std::f64::consts::TAU;
 
 use rayon::prelude::*;
-use wfr_lab::density::Estimator;
 use wfr_lab::flow::{Flow, StepContext, StepInfo, Transport, Workspace};
 use wfr_lab::landscape::Landscape;
-use wfr_lab::resample::Resampling;
 use wfr_lab::rng::Streams;
 use wfr_lab::target::{Shape, TextbookWell};
 
@@ -223,16 +221,7 @@ fn mala_refuses_what_others_lose() {
         };
         let (mut work, mut total) = (Workspace::default(), StepInfo::default());
         for step in 0..12 {
-            let context = StepContext {
-                landscape: &landscape,
-                estimator: Estimator::default(),
-                resampling: Resampling::default(),
-                dt: 2.0,
-                step,
-                streams: Streams::new(3),
-                basins: None,
-                given: None,
-            };
+            let context = StepContext::new(&landscape, 2.0, step, Streams::new(3));
             let Ok(info) = flow.step(&mut particles, &context, &mut work) else {
                 return (total, particles);
             };

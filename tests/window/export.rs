@@ -266,7 +266,7 @@ fn a_film_and_a_table_are_made_beside_the_window() {
     assert_eq!(rows, window.report().snapshot.panels[2].history.len());
 
     window.open_export();
-    window.radio("Every particle of now, with its weight and ancestor");
+    window.radio("Every particle as it is now, with its weight and ancestor");
     let bytes = window.export(&folder, "particles.csv");
     let mut table = csv::Reader::from_reader(bytes.as_slice());
     let rows: Vec<csv::StringRecord> = table.records().map(|row| row.expect("a row")).collect();

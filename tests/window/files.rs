@@ -1,11 +1,10 @@
 //! Files by their accessibility labels: saved, opened, dropped, restored; codes copied and pasted.
 
 use std::fs;
-use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::path::Path;
 
 use eframe::egui::accesskit::Role;
-use eframe::egui::{Event, Key, Modifiers, vec2};
+use eframe::egui::{Event, HoveredFile, Key, Modifiers, vec2};
 use egui_kittest::kittest::Queryable as _;
 use wfr_lab::app::Options;
 use wfr_lab::engine::Control;
@@ -37,24 +36,6 @@ impl Window {
 
     fn paste(&mut self, text: &str) {
         self.0.event(Event::Paste(text.to_owned()));
-        self.0.run_steps(4);
-    }
-
-    pub(crate) fn drop_file(&mut self, path: &Path) {
-        #[derive(Debug)]
-        struct Dropped(PathBuf);
-        impl eframe::egui::DroppedFile for Dropped {
-            fn path(&self) -> &Path {
-                &self.0
-            }
-            fn bytes(&self) -> Result<Vec<u8>, String> {
-                fs::read(&self.0).map_err(|e| e.to_string())
-            }
-        }
-        self.0
-            .input_mut()
-            .dropped_files
-            .push(Arc::new(Dropped(path.to_owned())));
         self.0.run_steps(4);
     }
 
@@ -197,6 +178,86 @@ fn files_are_opened_by_dropping_them() {
 }
 
 #[test]
+fn what_cannot_be_opened_is_told_and_the_run_goes_on() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut window = open();
+    window.steps_on(7);
+    let bits = window.bits();
+    let at = |name: &str| folder.path().join(name);
+    image::RgbaImage::new(8, 8).save(at("photo.png")).unwrap();
+    fs::write(at("photo.ron"), fs::read(at("photo.png")).unwrap()).unwrap();
+    fs::write(at("empty.ron"), "").unwrap();
+    fs::write(at("empty.wfr"), "").unwrap();
+    fs::write(at("essay.txt"), "All happy wells are alike.").unwrap();
+    fs::write(at("one.ron"), small().to_ron()).unwrap();
+    let [photo, misnamed, empty, nothing, essay] =
+        ["photo.png", "photo.ron", "empty.ron", "empty.wfr", "essay.txt"].map(at);
+    for (path, says) in [
+        (
+            &*photo,
+            "photo.png is neither a scenario or lecture (.ron) nor a session",
+        ),
+        (
+            &misnamed,
+            "photo.ron is neither a scenario or lecture (.ron) nor a session",
+        ),
+        (&empty, "empty.ron:1:1"),
+        (&nothing, "empty.wfr cannot be opened: it is no session of wfr-lab"),
+        (&essay, "essay.txt:1:"),
+        (folder.path(), "is a folder: expected a scenario or lecture"),
+        (&at("gone.ron"), "gone.ron is not there any more"),
+        #[cfg(target_os = "linux")]
+        (Path::new("/proc/self/mem"), "mem cannot be read"),
+    ] {
+        window.drop_file(path);
+        assert!(window.says(says), "{}: {says}", path.display());
+        window.key(Key::Escape);
+    }
+    // Of several none is taken, be they good or bad.
+    window.drop_files(&[&at("one.ron"), &photo]);
+    assert!(window.says("Drop one file at a time: 2 came at once"));
+    assert_eq!(window.bits(), bits, "nothing was done to the run");
+    window.drop_file(&at("one.ron"));
+    assert!(window.says("Opened: one.ron") && window.steps() == 0);
+}
+
+#[test]
+fn what_hovers_over_the_window_is_told() {
+    let mut window = open();
+    let texts = |window: &Window| {
+        let mut all = Vec::new();
+        for clipped in &window.0.output().shapes {
+            if let eframe::egui::Shape::Text(text) = &clipped.shape {
+                all.push(text.galley.text().to_owned());
+            }
+        }
+        all
+    };
+    for (names, says) in [
+        (&["a.ron"][..], "Drop to open a.ron"),
+        (&["b.WFR"], "Drop to open the session b.WFR"),
+        (
+            &["c.png"],
+            "c.png is neither a scenario or lecture (.ron) nor a session (.wfr)",
+        ),
+        (&["a.ron", "b.wfr"], "Drop one file at a time"),
+        (&[""], "Drop a scenario or lecture (.ron) or a session (.wfr)"),
+    ] {
+        let hovered = names.iter().map(|name| HoveredFile {
+            path: Some(name.into()).filter(|_| !name.is_empty()),
+            ..HoveredFile::default()
+        });
+        window.0.input_mut().hovered_files = hovered.collect();
+        window.0.run_steps(1);
+        let all = texts(&window);
+        assert!(all.iter().any(|text| text == says), "{says}: {all:?}");
+    }
+    window.0.input_mut().hovered_files.clear();
+    window.0.run_steps(1);
+    assert!(!texts(&window).iter().any(|text| text.starts_with("Drop")));
+}
+
+#[test]
 fn a_damaged_session_is_repeated_if_that_is_wanted() {
     let folder = tempfile::tempdir().unwrap();
     let mut run = Timeline::new(small());
@@ -214,6 +275,25 @@ fn a_damaged_session_is_repeated_if_that_is_wanted() {
     window.drop_file(&path);
     window.press("Repeat the run");
     assert_eq!(window.bits(), run.state());
+}
+
+#[test]
+fn a_session_of_an_older_program_is_repeated_if_that_is_wanted() {
+    let folder = tempfile::tempdir().unwrap();
+    let old = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/before-tempo.wfr");
+    let mut window = keeping(folder.path());
+    window.drop_file(&old);
+    assert!(window.says("another version of wfr-lab") && window.says("the run can be repeated, 32 steps"));
+    window.press("Repeat the run");
+    assert_eq!(window.steps(), 32);
+    assert_eq!(window.app().scenario().temperature, 1.5, "with the edit");
+    // Saved again, it is a session of now: where it came from, without a question.
+    window.0.run_steps(4);
+    window.file("Save session as…");
+    let path = folder.path().join("new.wfr");
+    window.answer("Path", &text(&path), "Save this");
+    let (saved, damage) = Session::open(&path).unwrap();
+    assert_eq!((saved.step, damage, saved.state()), (32, None, Some(window.bits())));
 }
 
 #[test]

@@ -5,6 +5,7 @@ mod controls;
 mod equation;
 mod everybody;
 mod export;
+mod fields;
 mod files;
 mod flux;
 mod formula;

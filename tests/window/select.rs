@@ -387,6 +387,65 @@ fn a_small_handle_is_taken_from_outside_where_nothing_else_is() {
     assert!(well.widths.0 > 0.15 && well.center == Point::new(0.5, 1.2), "{well:?}");
 }
 
+#[test]
+fn a_quick_hand_drags_what_it_pressed_and_nothing_it_passes_over() {
+    let mut window = open(two_wells());
+    window.key(Key::J);
+    window.key(Key::J);
+    let quick = |window: &mut Window, from: Pos2, to: [Pos2; 2]| {
+        let button = |pos, pressed| Event::PointerButton {
+            pos,
+            button: PointerButton::Primary,
+            pressed,
+            modifiers: Modifiers::NONE,
+        };
+        window.pointer(from, None);
+        // Pressed and already elsewhere in one frame; the last piece and the end in another.
+        for frame in [
+            vec![button(from, true), Event::PointerMoved(to[0])],
+            vec![Event::PointerMoved(to[1]), button(to[1], false)],
+        ] {
+            window.0.input_mut().events.extend(frame);
+            window.0.run_steps(1);
+        }
+        window.0.run_steps(4);
+    };
+    let scale = window.scale();
+    let moved = |before: Well, by: eframe::egui::Vec2| Well {
+        center: before.center + Point::new(f64::from(by.x / scale), f64::from(-by.y / scale)),
+        ..before
+    };
+    let is = |window: &Window, wanted: Well| {
+        let now = window.relief().wells[0];
+        assert!((now.center - wanted.center).norm() < 1e-4, "{now:?} for {wanted:?}");
+        assert_eq!(
+            (now.widths, now.angle, now.depth),
+            (wanted.widths, wanted.angle, wanted.depth)
+        );
+    };
+    // From the middle over an end of an axis, and far away to where nothing is.
+    for name in ["Well 1 first axis at", "Well 1 second axis at", "Well 2 centre"] {
+        let (from, over) = (window.spot("Well 1 centre"), window.spot(name));
+        let (before, last) = (window.relief().wells[0], over + vec2(9.0, 5.0));
+        quick(&mut window, from, [over, last]);
+        is(&window, moved(before, last - from));
+    }
+    let (from, before) = (window.spot("Well 1 centre"), window.relief().wells[0]);
+    quick(&mut window, from, [from + vec2(-70.0, 50.0), from + vec2(-80.0, 60.0)]);
+    is(&window, moved(before, vec2(-80.0, 60.0)));
+    assert!(window.app().camera().is_none(), "the view has not moved");
+    // From an end over the middle; and from empty ground over the middle, which is left where it is.
+    let (from, middle) = (window.spot("Well 1 first axis at"), window.spot("Well 1 centre"));
+    let before = window.relief().wells[0];
+    quick(&mut window, from, [middle, from + vec2(20.0, 0.0)]);
+    let now = window.relief().wells[0];
+    assert!(now.center == before.center && now.widths.0 > before.widths.0, "{now:?}");
+    let middle = window.spot("Well 1 centre");
+    quick(&mut window, middle + vec2(0.0, 70.0), [middle, middle + vec2(5.0, 0.0)]);
+    assert_eq!(window.relief().wells[0], now);
+    assert!(window.app().camera().is_some(), "the ground was dragged");
+}
+
 /// What can be left, as far as it shows.
 fn held(window: &Window) -> Vec<&'static str> {
     let slider = window.0.query_all_by_role(Role::Slider);

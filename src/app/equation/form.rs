@@ -6,6 +6,7 @@ use crate::flow::{Flow, Rate, Reaction, Transport};
 use crate::lecture::Term;
 use crate::render::fonts::Face;
 use crate::scenario::Pace;
+use crate::words::{msg, said, t};
 
 /// What a term belongs to, and what its switch sets to zero.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -211,8 +212,13 @@ impl Symbols<'_> {
         };
         vec![
             join(row([left, sign("=")])),
-            transport(Term::Transport, "Transport", walked, row([self.alpha.clone(), walk])),
-            reaction("Reaction", reacted, react),
+            transport(
+                Term::Transport,
+                msg!("Transport"),
+                walked,
+                row([self.alpha.clone(), walk]),
+            ),
+            reaction(msg!("Reaction"), reacted, react),
         ]
     }
 
@@ -224,7 +230,7 @@ impl Symbols<'_> {
         );
         let minus = || row([up("−"), Math::Space(0.06)]);
         let mut pieces = vec![join(row([d("X"), sign("=")]))];
-        let drift = |measure: Measure, math: Math| transport(Term::Drift, "Drift", measure, math);
+        let drift = |measure: Measure, math: Math| transport(Term::Drift, msg!("Drift"), measure, math);
         let noise = |times: f64, inner: Math| {
             let math = row([
                 up("+"),
@@ -233,12 +239,12 @@ impl Symbols<'_> {
                 Math::Space(0.12),
                 d("W"),
             ]);
-            transport(Term::Noise, "Noise", Measure::Noise(times), math)
+            transport(Term::Noise, msg!("Noise"), Measure::Noise(times), math)
         };
         match (&self.flow.transport, &self.flow.rate) {
             (Transport::Underdamped(friction), _) => {
                 let flight = row([alpha(), it("v"), dt()]);
-                pieces.push(transport(Term::Drift, "Flight", Measure::Speed, flight));
+                pieces.push(transport(Term::Drift, msg!("Flight"), Measure::Speed, flight));
                 pieces.push(join(row([up(","), Math::Space(0.5), d("v"), sign("=")])));
                 let force = parens(row([up("∇"), it("V"), sign("+"), it("γv")]));
                 pieces.push(drift(Measure::Force, row([minus(), alpha(), force, dt()])));
@@ -259,7 +265,7 @@ impl Symbols<'_> {
             }
         }
         let beta = self.beta.clone();
-        let weigh = |math: Math| reaction("Weight", Measure::Growth, math);
+        let weigh = |math: Math| reaction(msg!("Weight"), Measure::Growth, math);
         match (self.flow.reaction, &self.flow.rate) {
             (Reaction::Weights, rate) => {
                 pieces.push(join(row([up(","), Math::Space(0.5), d("A"), sign("=")])));
@@ -273,10 +279,10 @@ impl Symbols<'_> {
             }
             (jumps, _) => {
                 let how = match jumps {
-                    Reaction::BirthDeath => ",  dies at rate",
-                    _ => ",  leaves at rate",
+                    Reaction::BirthDeath => t!("dies at rate"),
+                    _ => t!("leaves at rate"),
                 };
-                pieces.push(join(row([Math::Words(how.to_owned()), Math::Space(0.3)])));
+                pieces.push(join(row([Math::Words(format!(",  {how}")), Math::Space(0.3)])));
                 let positive = sub(Math::Parens(1.2, self.excess().into()), up("+"));
                 pieces.push(weigh(row([beta, positive])));
             }
@@ -320,7 +326,7 @@ fn given(rate: &Rate) -> Option<Math> {
             })
         }
         Rate::Potential(shape) => {
-            let name = Math::Words(format!(" ({})", crate::app::controls::readable(shape.name())));
+            let name = Math::Words(format!(" ({})", said(&crate::app::controls::readable(shape.name()))));
             Some(row([up("−"), it("U"), name]))
         }
         Rate::Corrected(theta) => {
@@ -332,119 +338,4 @@ fn given(rate: &Rate) -> Option<Math> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::target::Shape;
-
-    fn flows() -> Vec<Flow> {
-        let rates = [
-            Rate::FisherRao,
-            Rate::Quadratic(2.0, -1.0),
-            Rate::Quadratic(0.0, 0.25),
-            Rate::Quadratic(0.0, 0.0),
-            Rate::Potential(Box::new(Shape::all().remove(0))),
-            Rate::Corrected(-0.5),
-            Rate::Corrected(0.25),
-        ];
-        let reactions = [Reaction::Weights, Reaction::Jump, Reaction::BirthDeath];
-        let mut flows = Vec::new();
-        for (rate, transport) in rates
-            .into_iter()
-            .flat_map(|rate| Transport::ALL.map(|t| (rate.clone(), t)))
-        {
-            flows.extend(reactions.map(|reaction| Flow {
-                rate: rate.clone(),
-                transport,
-                reaction,
-                ..Flow::wfr()
-            }));
-        }
-        flows
-    }
-
-    #[test]
-    fn every_letter_has_a_glyph_in_its_own_font() {
-        let ctx = eframe::egui::Context::default();
-        crate::render::fonts::install(&ctx);
-        let mut letters = Vec::new();
-        for (flow, pace) in flows()
-            .iter()
-            .flat_map(|f| [(f, Pace::Rates), (f, Pace::EqualDissipation)])
-        {
-            let form = Form::of(flow, pace);
-            for piece in form.law.iter().chain(&form.particles) {
-                piece.math.letters(&mut |face, letter| letters.push((face, letter)));
-            }
-        }
-        letters.sort_by_key(|(face, letter)| (*face as u8, *letter));
-        letters.dedup();
-        assert!(letters.len() > 35, "{letters:?}");
-        for _ in 0..2 {
-            ctx.run_ui(Default::default(), |_| {}).textures_delta.clear();
-        }
-        assert!(crate::render::fonts::ready(&ctx));
-        for (face, letter) in letters {
-            let font = eframe::egui::FontId::new(20.0, face.family());
-            assert!(
-                ctx.fonts_mut(|fonts| fonts.has_glyph(&font, letter)),
-                "{face:?} has no {letter:?}"
-            );
-        }
-    }
-
-    #[test]
-    fn every_flow_has_its_own_equation() {
-        let lines = |flow: &Flow, pace: Pace| {
-            let form = Form::of(flow, pace);
-            [text(&form.law), text(&form.particles)]
-        };
-        let wfr = Flow::wfr();
-        assert_eq!(
-            lines(&wfr, Pace::Rates),
-            [
-                "∂ρ/∂t = α∇⋅(ρ∇log(ρ/π)) −βρ(log(ρ/π) − 𝔼_ρlog(ρ/π))",
-                "dX = −α∇V dt +√(2α)dW, dA = −β(logρ + V) dt"
-            ]
-        );
-        assert_eq!(
-            lines(&wfr, Pace::EqualDissipation),
-            [
-                "∂ρ/∂t = cα∇⋅(ρ∇log(ρ/π)) −cβρ(log(ρ/π) − 𝔼_ρlog(ρ/π))",
-                "dX = −cα∇V dt +√(2cα)dW, dA = −cβ(logρ + V) dt"
-            ]
-        );
-        let of = |rate: Rate, transport: Transport, reaction: Reaction| {
-            let flow = Flow {
-                rate,
-                transport,
-                reaction,
-                ..Flow::wfr()
-            };
-            lines(&flow, Pace::Rates)
-        };
-        let overdamped = Transport::default();
-        assert_eq!(
-            of(Rate::Corrected(-0.5), overdamped, Reaction::Weights),
-            [
-                "∂ρ/∂t = α∇⋅(∇ρ + 0.5ρ∇V) −βρ(𝔼_ρg − g)",
-                "dX = −0.5α∇V dt +√(2α)dW, dA = βg dt, g = −0.5(|∇V|^2 − ΔV)"
-            ]
-        );
-        assert_eq!(
-            of(Rate::FisherRao, Transport::Underdamped(1.0), Reaction::Weights),
-            [
-                "∂ρ/∂t = α(γ∇_v⋅(ρv + ∇_vρ) + ∇V⋅∇_vρ − v⋅∇_xρ) −βρ(log(ρ_x/π) − 𝔼_ρlog(ρ_x/π))",
-                "dX = αv dt, dv = −α(∇V + γv) dt +√(2αγ)dW, dA = −β(logρ_x + V) dt"
-            ]
-        );
-        assert_eq!(
-            of(Rate::Quadratic(2.0, -1.0), overdamped, Reaction::Weights)[1],
-            "dX = −α∇V dt +√(2α)dW, dA = βg dt, g = −1/2(2x^2 − y^2)"
-        );
-        assert_eq!(
-            of(Rate::FisherRao, overdamped, Reaction::Jump)[1],
-            "dX = −α∇V dt +√(2α)dW,  leaves at rate β(log(ρ/π) − 𝔼_ρlog(ρ/π))_+"
-        );
-        assert!(of(Rate::FisherRao, overdamped, Reaction::BirthDeath)[1].contains("dies at rate β("));
-    }
-}
+mod tests;

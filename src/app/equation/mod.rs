@@ -1,59 +1,41 @@
 //! The equation of the selected panel, alive: each of its terms is a switch, and beneath it stands how large it is now.
 //!
-//! [`form`] says what stands there, [`typeset`] sets it in type, [`sizes`] measures. What is on show is always true of the panel: other
+//! [`form`] says what stands there, [`typeset`] sets it in type, [`line`] lays it out, [`sizes`] measures. What is on show is always true of the panel: other
 //! rates, velocities and jumps have equations of their own.
 
 mod form;
+mod line;
 mod sizes;
 mod typeset;
 
 use std::sync::Arc;
 
 use eframe::egui;
-use eframe::egui::{Context, FontId, Galley, Painter, Panel, Rect, Role, Sense, Stroke, Ui, WidgetInfo, pos2, vec2};
+use eframe::egui::{Context, Galley, Painter, Panel, Rect, Role, Sense, Stroke, Ui, WidgetInfo, pos2, vec2};
 
 use super::App;
 use super::actions::Action;
 use super::layers::flow_looks;
 use super::looks::set_rates;
-use super::theme::{Theme, Tokens, size};
+use super::theme::{Theme, Tokens};
 use super::widgets::{button, focus_ring, release, sentence};
 use super::{fits, spots};
 use crate::engine::Report;
 use crate::lecture::Pointer;
 use crate::render::fonts;
+use crate::words::{said, t};
 pub(super) use form::Side;
 use form::{Form, Piece, TermOf};
-use sizes::{Scale, Size};
-use typeset::Set;
+use line::{Line, label_size, lay};
+use sizes::Scale;
 
 /// Sizes of the type, of which the largest that fits is taken; both lines in one row first.
 const LARGEST: f32 = 24.0;
 const SMALLEST: f32 = 16.5;
 /// The smallest where one line stands alone.
 const LEAST: f32 = 12.0;
-/// Around a term.
-const PAD: f32 = 5.0;
 /// Between the two lines, in sizes of the type.
 const APART: f32 = 1.6;
-
-/// One line, ready to be painted.
-struct Line {
-    /// The same in plain text.
-    text: String,
-    pieces: Vec<Laid>,
-    width: f32,
-    above: f32,
-    below: f32,
-}
-
-struct Laid {
-    set: Set,
-    term: Option<TermOf>,
-    /// What stands beneath it.
-    label: Option<(Arc<Galley>, Size)>,
-    width: f32,
-}
 
 impl App {
     /// Draws the equation of the selected panel above the panels, if it is on show.
@@ -138,9 +120,9 @@ impl App {
         }
         if alone {
             let (word, name) = if self.view.equation_of_particles {
-                ("as law", "Equation of the law")
+                (t!("as law"), t!("Equation of the law"))
             } else {
-                ("as particles", "Equation of the particles")
+                (t!("as particles"), t!("Equation of the particles"))
             };
             let place = Rect::from_min_max(
                 pos2(rect.right() - 88.0, rect.top()),
@@ -165,7 +147,10 @@ impl App {
         let mut left = from.x;
         let whole = Rect::from_x_y_ranges(left..=left + line.width, strip.y_range());
         let whole = ui.interact(whole, ui.scope_id().with(("line", left.to_bits())), Sense::hover());
-        whole.widget_info(|| WidgetInfo::labeled(Role::Label, true, format!("Panel {}: {}", panel + 1, line.text)));
+        whole.widget_info(|| {
+            let text = t!("Panel {number}: {equation}", number = panel + 1, equation = line.text);
+            WidgetInfo::labeled(Role::Label, true, text)
+        });
         for (k, piece) in line.pieces.into_iter().enumerate() {
             let rect = Rect::from_x_y_ranges(left..=left + piece.width, strip.y_range());
             left += piece.width;
@@ -201,13 +186,20 @@ impl App {
             let id = ui.scope_id().with(("term", term.name, term.term as u8, k));
             let response = ui.interact(button, id, Sense::click());
             spots::note(ui.ctx(), Pointer::Term(term.term), button);
-            let state = if on { "on" } else { "off" };
-            let says = piece
-                .label
-                .as_ref()
-                .filter(|_| on)
-                .map_or(String::new(), |(_, size)| format!(", {}", size.says));
-            let name = format!("{} term, panel {}, {state}{says}", term.name, panel + 1);
+            let (term_name, number) = (said(term.name), panel + 1);
+            let name = match piece.label.as_ref() {
+                Some((_, size)) if on => {
+                    let size = &size.says;
+                    t!(
+                        "{term} term, panel {number}, on, {size}",
+                        term = term_name,
+                        number,
+                        size
+                    )
+                }
+                None if on => t!("{term} term, panel {number}, on", term = term_name, number),
+                _ => t!("{term} term, panel {number}, off", term = term_name, number),
+            };
             response.widget_info(|| WidgetInfo::selected(Role::CheckBox, true, on, &name));
             if ui.is_rect_visible(button) {
                 let fill = match (response.hovered(), on) {
@@ -327,74 +319,11 @@ fn help_of(term: TermOf, on: bool, help: &str, exact: &str) -> String {
         Side::Reaction => "β",
     };
     if on {
-        format!("{help}\n{exact}\nClick to switch it off: {rate} = 0.")
+        let click = t!("Click to switch it off: {rate} = 0.", rate);
+        format!("{help}\n{exact}\n{click}")
     } else {
-        format!("Off: {rate} = 0. Click to switch it on again.")
+        t!("Off: {rate} = 0. Click to switch it on again.", rate)
     }
-}
-
-/// The size of what stands beneath.
-fn label_size(size: f32) -> f32 {
-    (0.62 * size).clamp(size::SMALL, 15.0)
-}
-
-/// Lays out a line.
-fn lay(painter: &Painter, pieces: &[Piece], size: f32, (on, scale): ((bool, bool), Option<&Scale<'_>>)) -> Line {
-    let font = FontId::proportional(label_size(size));
-    let mut line = Line {
-        text: form::text(pieces),
-        pieces: Vec::new(),
-        width: 0.0,
-        above: 0.0,
-        below: 0.0,
-    };
-    for (k, piece) in pieces.iter().enumerate() {
-        let set = piece.math.set(painter, size);
-        let switched = |term: TermOf| match term.side {
-            Side::Transport => on.0,
-            Side::Reaction => on.1,
-        };
-        let said = match piece.term {
-            Some(term) if !switched(term) => Some(Size {
-                short: "off".to_owned(),
-                says: String::new(),
-                help: String::new(),
-            }),
-            Some(term) => scale.and_then(|scale| scale.size(term)),
-            // At the beginning of the law stands what the terms sum to.
-            None if k == 0 && is_law(pieces) => scale.and_then(Scale::balance),
-            None => None,
-        };
-        let label = said.map(|said| {
-            let galley = painter.layout_no_wrap(said.short.clone(), font.clone(), egui::Color32::PLACEHOLDER);
-            (galley, said)
-        });
-        // Figures change their width with their digits; the line must not breathe with them.
-        let least = match (&label, piece.term) {
-            (Some(_), Some(_)) => 3.6 * font.size,
-            (Some(_), None) => 6.4 * font.size,
-            (None, _) => 0.0,
-        };
-        let pad = if piece.term.is_some() { 2.0 * PAD } else { 0.0 };
-        let under = label.as_ref().map_or(0.0, |(galley, _)| galley.size().x.max(least));
-        let width = set.width.max(under) + pad;
-        line.above = line.above.max(set.above);
-        line.below = line.below.max(set.below);
-        line.width += width;
-        line.pieces.push(Laid {
-            set,
-            term: piece.term,
-            label,
-            width,
-        });
-    }
-    line
-}
-
-fn is_law(pieces: &[Piece]) -> bool {
-    pieces
-        .iter()
-        .any(|piece| piece.term.is_some_and(|t| t.term == crate::lecture::Term::Transport))
 }
 
 /// The outline of a term that is off.

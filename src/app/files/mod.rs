@@ -7,6 +7,7 @@ mod dialog;
 mod look;
 mod menu;
 mod restore;
+mod save;
 mod store;
 mod work;
 
@@ -18,11 +19,11 @@ use eframe::egui::{Context, ViewportCommand};
 use super::App;
 use super::background::Place;
 use crate::engine::Control;
-use crate::export::file;
 use crate::lecture::Lecture;
 use crate::scenario::Scenario;
 use crate::share::{Code, PROGRAM, Session};
 use crate::timeline::Journal;
+use crate::words::t;
 use dialog::{Answer, OwnDialog, Purpose};
 pub(crate) use store::Folders;
 use work::{Dialog, Done, Opened, Task, name_of};
@@ -172,9 +173,9 @@ impl App {
             Done::Saved(path) => self.saved(ctx, &path),
             Done::Opened(path, opened) => self.take_up(ctx, path, *opened),
             Done::Code(Ok(line)) => {
-                let sentence = format!(
-                    "This run is copied as a code of {} characters: paste it into any window",
-                    line.len()
+                let sentence = t!(
+                    "This run is copied as a code of {count} characters: paste it into any window",
+                    count = line.len()
                 );
                 ctx.copy_text(line);
                 self.notices.hint(ctx, &sentence);
@@ -267,87 +268,13 @@ impl App {
     pub(super) fn open_code(&mut self, ctx: &Context, text: &str) {
         if !Code::looks_like_one(text) {
             self.notices
-                .hint(ctx, "What was pasted is no code of a run: those begin with wfr1:");
+                .hint(ctx, t!("What was pasted is no code of a run: those begin with wfr1:"));
             return;
         }
         match Code::read(text) {
             Ok(code) => self.take_up(ctx, None, Opened::Code(code)),
             Err(error) => self.notices.error(ctx, &super::widgets::sentence(&error.to_string())),
         }
-    }
-
-    /// Saves the scenario where it came from, or asks.
-    pub(super) fn save_scenario(&mut self, ctx: &Context) {
-        match self
-            .files
-            .open
-            .as_ref()
-            .filter(|(path, held)| held.step.is_none() && !is_code(path))
-        {
-            Some((path, _)) => self.save_scenario_to(ctx, path.clone()),
-            None => self.ask_where(ctx, Purpose::SaveScenario),
-        }
-    }
-
-    fn save_scenario_to(&mut self, ctx: &Context, path: PathBuf) {
-        if let Err(mismatch) = self.draft.check() {
-            self.notices.error(ctx, &mismatch.to_string());
-            return;
-        }
-        let text = self.draft.to_ron();
-        let held = Held {
-            draft: Arc::new(self.draft.clone()),
-            step: None,
-        };
-        self.files.restore.saving = Some(held);
-        self.start(ctx, move || match file::write(&path, text.as_bytes()) {
-            Ok(_) => Done::Saved(path),
-            Err(error) => Done::Failed(error.to_string()),
-        });
-    }
-
-    /// Saves the session where it came from, or asks.
-    pub(super) fn save_session(&mut self, ctx: &Context) {
-        match self.files.open.as_ref().filter(|(_, held)| held.step.is_some()) {
-            Some((path, _)) => self.save_session_to(ctx, path.clone()),
-            None => self.ask_where(ctx, Purpose::SaveSession),
-        }
-    }
-
-    fn save_session_to(&mut self, ctx: &Context, path: PathBuf) {
-        self.send_edits(ctx);
-        let (state, view) = (self.drive.state(), self.view_state());
-        self.files.restore.saving = Some(Held {
-            draft: Arc::new(self.draft.clone()),
-            step: Some(self.report.as_ref().map_or(0, |report| report.snapshot.step)),
-        });
-        self.start(ctx, move || {
-            let Ok(state) = state.recv() else {
-                return Done::Failed("The run does not answer: its session cannot be saved".to_owned());
-            };
-            match Session::new(state, view).save(&path) {
-                Ok(()) => Done::Saved(path),
-                Err(error) => Done::Failed(error.to_string()),
-            }
-        });
-    }
-
-    fn saved(&mut self, ctx: &Context, path: &Path) {
-        self.notices.hint(ctx, &format!("Saved: {}", path.display()));
-        if let Some(held) = self.files.restore.saving.take() {
-            self.files.open = Some((path.to_owned(), held));
-        }
-        self.note_recent(path, true);
-    }
-
-    /// Copies this run as a code.
-    pub(super) fn copy_code(&mut self, ctx: &Context) {
-        self.send_edits(ctx);
-        let state = self.drive.state();
-        self.start(ctx, move || match state.recv() {
-            Ok(state) => Done::Code(Code::new(state.journal, state.frame.step()).write()),
-            Err(_) => Done::Failed("The run does not answer: it cannot be copied".to_owned()),
-        });
     }
 
     fn note_recent(&mut self, path: &Path, keep: bool) {
@@ -364,7 +291,7 @@ impl App {
         if let Some(path) = &path {
             self.note_recent(path, true);
         }
-        let name = path.as_deref().map_or_else(|| "a code".to_owned(), name_of);
+        let name = path.as_deref().map_or_else(|| t!("a code").to_owned(), name_of);
         let (held, program) = match opened {
             Opened::Lecture(lecture) => {
                 let key = path.as_deref().map_or(name, |path| path.display().to_string());
@@ -375,7 +302,7 @@ impl App {
             Opened::Scenario(scenario) => {
                 self.settle_edits();
                 self.load(scenario);
-                self.note_jump(ctx, &format!("opening {name}"));
+                self.note_jump(ctx, &t!("opening {name}", name));
                 (None, PROGRAM.to_owned())
             }
             Opened::Code(code) => {
@@ -396,7 +323,7 @@ impl App {
                         self.stand(&session.journal.scenario, edited);
                         self.drive.send(Control::Pause);
                         self.drive.send(Control::TakeUp(Box::new(state)));
-                        self.note_jump(ctx, &format!("opening {name}"));
+                        self.note_jump(ctx, &t!("opening {name}", name));
                     }
                     None => self.repeat(ctx, session.journal, step, &name),
                 }
@@ -405,10 +332,14 @@ impl App {
             }
         };
         if program == PROGRAM {
-            self.notices.hint(ctx, &format!("Opened: {name}"));
+            self.notices.hint(ctx, &t!("Opened: {name}", name));
         } else {
-            let sentence =
-                format!("{name} was made by wfr-lab {program}: in this version, {PROGRAM}, the run may go another way");
+            let sentence = t!(
+                "{name} was made by wfr-lab {program}: in this version, {present}, the run may go another way",
+                name,
+                program,
+                present = PROGRAM
+            );
             self.notices.error(ctx, &sentence);
         }
         self.files.open = path.map(|path| {
@@ -431,7 +362,7 @@ impl App {
         self.stand(&journal.scenario, edited);
         self.drive.send(Control::Pause);
         self.drive.send(Control::Replay(Box::new(journal), step));
-        self.note_jump(ctx, &format!("opening {name}"));
+        self.note_jump(ctx, &t!("opening {name}", name));
     }
 
     /// Another run is on show; the engine has its own copy.
@@ -465,9 +396,4 @@ impl App {
             self.files.title = title;
         }
     }
-}
-
-/// Whether a file holds a code: it is not written over with a scenario.
-fn is_code(path: &Path) -> bool {
-    !path.extension().is_some_and(|e| e.eq_ignore_ascii_case("ron"))
 }

@@ -177,7 +177,7 @@ impl App {
         }
         let astray = on.phase == Phase::Astray || (on.phase == Phase::Over && !is_on_card);
         if astray {
-            let text = t!("The run is no longer that of the card. “Again” plays it from its beginning.");
+            let text = t!("The run is no longer that of the card. “Card again” plays it from its beginning.");
             ui.label(RichText::new(text).size(kind.small).color(tokens.text_weak));
         }
     }

@@ -298,27 +298,30 @@ impl Scene<'_> {
 }
 
 fn arrow(from: Pos2, along: Vec2, (color, tokens): (Color32, &Tokens), shapes: &mut Vec<Shape>) {
-    let length = along.length();
-    if !length.is_finite() || length < 1.0 {
-        return;
-    }
-    let tip = from + along;
-    let rim = Stroke::new(4.0, tokens.plate);
-    shapes.push(Shape::line_segment([from, tip], rim));
-    shapes.push(Shape::line_segment([from, tip], Stroke::new(1.8, color)));
-    head(tip, along / length, length, color, shapes);
+    let shaft = |ends: [Pos2; 2]| vec![Shape::line_segment(ends, Stroke::new(1.8, color))];
+    arrow_with(shaft, (from, along), (color, tokens), shapes);
 }
 
 fn dashed_arrow(from: Pos2, along: Vec2, (color, tokens): (Color32, &Tokens), shapes: &mut Vec<Shape>) {
+    let shaft = |ends: [Pos2; 2]| Shape::dashed_line(&ends, Stroke::new(2.0, color), 4.0, 2.5);
+    arrow_with(shaft, (from, along), (color, tokens), shapes);
+}
+
+/// An arrow with this shaft, on a rim.
+fn arrow_with(
+    shaft: impl FnOnce([Pos2; 2]) -> Vec<Shape>,
+    (from, along): (Pos2, Vec2),
+    (color, tokens): (Color32, &Tokens),
+    shapes: &mut Vec<Shape>,
+) {
     let length = along.length();
     if !length.is_finite() || length < 1.0 {
         return;
     }
-    let tip = from + along;
-    let rim = Stroke::new(4.0, tokens.plate);
-    shapes.push(Shape::line_segment([from, tip], rim));
-    shapes.extend(Shape::dashed_line(&[from, tip], Stroke::new(2.0, color), 4.0, 2.5));
-    head(tip, along / length, length, color, shapes);
+    let ends = [from, from + along];
+    shapes.push(Shape::line_segment(ends, Stroke::new(4.0, tokens.plate)));
+    shapes.extend(shaft(ends));
+    head(ends[1], along / length, length, color, shapes);
 }
 
 fn head(tip: Pos2, along: Vec2, length: f32, color: Color32, shapes: &mut Vec<Shape>) {

@@ -165,14 +165,14 @@ fn jumped(anatomy: &Anatomy, stage: &Stage) -> String {
     let all = grouped(anatomy.particles as i64);
     if stage.replaced == 0 {
         return t!(
-            "Nobody of {all} leaves in this step: chances are small in so short a time.",
+            "None of {all} particles leaves in this step: chances are small in so short a time.",
             all
         );
     }
     let count = grouped(stage.replaced as i64);
     match anatomy.flow.reaction {
         Reaction::BirthDeath => t!(
-            "{count} of {all} die, or make room for a copy of another: no weights, but particles, are more or fewer.",
+            "{count} of {all} die, or make room for a copy of another: not weights change, but how many particles there are.",
             count,
             all
         ),

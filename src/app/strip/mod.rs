@@ -217,7 +217,7 @@ impl App {
         }
         focus_ring(ui, &response, place.picture, 0.0);
         if response.clicked() && matches!(self.view.tool, Tool::Brush | Tool::Draw) {
-            let sentence = t!("Brush and pencil need the plane: T, or the list “picture”, leads back to it");
+            let sentence = t!("Brush and pencil need the plane: T, or the list “Picture”, leads back to it");
             self.notices.hint(ui.ctx(), sentence);
         }
         let by = f64::from(response.drag_delta().x);

@@ -17,6 +17,7 @@ use crate::scenario::Scenario;
 use crate::snapshot::Plane;
 use crate::space::Point;
 use crate::target::Grip;
+use crate::words::t;
 
 /// What an arrow key moves a handle by, in points of the screen before rounding, and in kT.
 const NUDGE: (f64, f64) = (4.0, 0.1);
@@ -94,7 +95,9 @@ impl App {
         let kt = KT / on.camera.scale;
         let spots = self.spots(place, on);
         let chosen = self.view.selected == place.index;
-        for (spot, area) in spots.iter().zip(areas(&spots)) {
+        let areas = areas(&spots, self.select.thing(&self.draft));
+        let mut drags = picture.drag_started_by(PointerButton::Primary);
+        for (spot, area) in spots.iter().zip(&areas) {
             // Only in one panel do handles take the keyboard: in the others they are the same ones.
             let sense = if chosen {
                 Sense::click_and_drag()
@@ -102,9 +105,25 @@ impl App {
                 Sense::CLICK | Sense::DRAG
             };
             let id = picture.id.with((spot.thing, spot.index));
-            let response = ui.interact(area, id, sense);
+            let response = ui.interact(*area, id, sense);
+            drags |= response.drag_started_by(PointerButton::Primary);
             self.spot_ui(ui, (place, on), spot, &response);
         }
+        // A quick hand is elsewhere before the press is drawn: it drags what lies where it pressed, whatever it is over by then.
+        let pressed = ui.input(|i| i.pointer.press_origin()).filter(|_| drags);
+        let hit = pressed.and_then(|at| Some((at, spots.iter().zip(&areas).find(|(_, area)| area.contains(at))?.0)));
+        if let Some((at, spot)) = hit {
+            self.select.thing = Some(spot.thing);
+            self.view.selected = place.index;
+            self.hold_view((spot.thing, spot.index));
+            self.select.grab = Some(Grab {
+                panel: place.index,
+                pressed: (spot.thing, spot.index),
+                now: spot.index,
+                offset: spot.offset(on, at),
+            });
+        }
+        let grabbed = self.drag_on(ui, (place, on));
         if picture.clicked() {
             self.select.thing = None;
         }
@@ -119,7 +138,29 @@ impl App {
         {
             self.keys_ui(ui, picture.id, (thing, 0), kt);
         }
-        false
+        grabbed
+    }
+
+    /// Goes on with a drag in this picture, or ends it; whether there is one.
+    fn drag_on(&mut self, ui: &Ui, (place, on): (Place<'_>, &Projection)) -> bool {
+        let Some(grab) = self.select.grab.filter(|grab| grab.panel == place.index) else {
+            return false;
+        };
+        let (thing, _) = grab.pressed;
+        // The last piece of the way may have come together with the end.
+        if let Some(pointer) = ui.input(|i| i.pointer.interact_pos()) {
+            let to = world(on, pointer + grab.offset);
+            let now = things::drag(&mut self.draft, (thing, grab.now), to, KT / on.camera.scale);
+            self.select.grab = Some(Grab { now, ..grab });
+            self.select.hot = Some((place.index, thing, now));
+        }
+        if ui.input(|i| i.pointer.primary_down()) {
+            ui.set_cursor_icon(CursorIcon::Grabbing);
+        } else {
+            self.select.grab = None;
+            self.say_that_it_waits(ui, thing);
+        }
+        true
     }
 
     fn spot_ui(&mut self, ui: &Ui, (place, on): (Place<'_>, &Projection), spot: &Spot, response: &Response) {
@@ -148,34 +189,6 @@ impl App {
             // So that arrows move what was clicked.
             response.request_focus();
         }
-        if response.drag_started_by(PointerButton::Primary) {
-            let pressed = ui.input(|i| i.pointer.press_origin()).unwrap_or(spot.at);
-            self.select.thing = Some(thing);
-            self.view.selected = place.index;
-            self.hold_view((thing, index));
-            self.select.grab = Some(Grab {
-                panel: place.index,
-                pressed: (thing, index),
-                now: index,
-                offset: spot.at - pressed,
-            });
-        }
-        if let Some(grab) = self.select.grab
-            && (grab.panel, grab.pressed) == (place.index, (thing, index))
-        {
-            if response.dragged_by(PointerButton::Primary)
-                && let Some(pointer) = response.interact_pointer_pos()
-            {
-                ui.set_cursor_icon(CursorIcon::Grabbing);
-                let to = world(on, pointer + grab.offset);
-                let now = things::drag(&mut self.draft, (thing, grab.now), to, kt);
-                self.select.grab = Some(Grab { now, ..grab });
-                self.select.hot = Some((place.index, thing, now));
-            } else {
-                self.select.grab = None;
-                self.say_that_it_waits(ui, thing);
-            }
-        }
         if response.has_focus() {
             self.select.keyboard = Some(response.id);
             self.keys_ui(ui, response.id, (thing, index), kt);
@@ -195,7 +208,7 @@ impl App {
 
     fn say_that_it_waits(&mut self, ui: &Ui, thing: Thing) {
         if thing.waits() && self.waiting() {
-            self.notices.hint(ui.ctx(), "The start applies on reset (R)");
+            self.notices.hint(ui.ctx(), t!("The start applies on reset (R)"));
         }
     }
 

@@ -17,39 +17,92 @@ use crate::scenario::Scenario;
 use crate::snapshot::Plane;
 use crate::space::Point;
 use crate::target::{Grip, Handle};
+use crate::words::{said, t};
 
 /// Points of the screen for one kT of a handle that stands for an energy.
 pub(super) const KT: f64 = 8.0;
 /// Half of the edge of the area in which a handle is hit, where others leave the room.
 const HIT: f32 = 13.0;
+/// How far apart two handles of a thing are at least, sideways or upwards (points).
+const ROOM: f64 = 2.0 * HIT as f64;
 
 /// A handle on the screen.
 pub(super) struct Spot {
     pub(super) thing: Thing,
     pub(super) index: usize,
     pub(super) handle: Handle,
+    /// Where it is drawn and hit: beside its place where others are too near.
     pub(super) at: Pos2,
+    /// Where its line begins.
+    foot: Pos2,
 }
+
+impl Spot {
+    /// From a place of the pointer to the place of the handle, which need not be where it is drawn.
+    pub(super) fn offset(&self, on: &Projection, pointer: Pos2) -> Vec2 {
+        screen(on, self.handle.at) - pointer
+    }
+}
+
+/// All handles of a thing: ends of axes no nearer to the middle than there is room for both to be hit, and the rail of an energy beside
+/// them. However small the thing is on the screen, each has its place.
+fn placed(scenario: &Scenario, thing: Thing, on: &Projection) -> Vec<Spot> {
+    let spot = |(index, handle): (usize, Handle)| {
+        let foot = screen(on, handle.foot);
+        let to = handle.at - handle.foot;
+        let near = to.x.abs().max(to.y.abs());
+        let at = if handle.grip == Grip::Axis && near > 0.0 && on.camera.scale * near < ROOM {
+            let pushed = (ROOM / near) * to;
+            foot + vec2(pushed.x as f32, -pushed.y as f32)
+        } else {
+            screen(on, handle.at)
+        };
+        Spot {
+            thing,
+            index,
+            handle,
+            at,
+            foot,
+        }
+    };
+    let all = things::handles(scenario, thing, KT / on.camera.scale);
+    let mut spots: Vec<Spot> = all.into_iter().enumerate().map(spot).collect();
+    // The rails of a landscape stand where its wells and barriers are.
+    if thing != Thing::Landscape {
+        let ends: Vec<f32> = spots
+            .iter()
+            .filter(|s| s.handle.grip == Grip::Axis)
+            .map(|s| s.at.x)
+            .collect();
+        for rail in spots.iter_mut().filter(|s| s.handle.grip == Grip::Level) {
+            let near = |x: f32| {
+                ends.iter()
+                    .copied()
+                    .filter(move |end| (end - x).abs() < ROOM as f32 - 0.01)
+            };
+            let mut x = rail.at.x;
+            while let Some(end) = near(x).reduce(f32::min) {
+                x = end - ROOM as f32;
+            }
+            (rail.at.x, rail.foot.x) = (x, x);
+        }
+    }
+    spots
+}
+
 impl App {
     /// The handles in a picture: the middle of everything, and all of what is selected.
     pub(super) fn spots(&self, place: Place<'_>, on: &Projection) -> Vec<Spot> {
-        let kt = KT / on.camera.scale;
         let selected = self.select.thing(&self.draft);
         let grabbed = self.select.grab.filter(|g| g.panel == place.index).map(|g| g.pressed);
         let mut spots = Vec::new();
         for thing in things::things(&self.draft) {
-            for (index, handle) in things::handles(&self.draft, thing, kt).into_iter().enumerate() {
-                let at = screen(on, handle.at);
+            for spot in placed(&self.draft, thing, on) {
                 // What is dragged stays a widget wherever it goes.
-                let shown = index == 0 || selected == Some(thing);
-                let inside = place.picture.shrink(2.0).contains(at);
-                if (shown && inside) || grabbed == Some((thing, index)) {
-                    spots.push(Spot {
-                        thing,
-                        index,
-                        handle,
-                        at,
-                    });
+                let shown = spot.index == 0 || selected == Some(thing);
+                let inside = place.picture.shrink(2.0).contains(spot.at);
+                if (shown && inside) || grabbed == Some((thing, spot.index)) {
+                    spots.push(spot);
                 }
             }
         }
@@ -86,7 +139,7 @@ impl App {
             paint_spot(painter, spot, (self.is_hot(place, spot), false), tokens);
         }
         for spot in spots.iter().filter(|spot| selected == Some(spot.thing)) {
-            let foot = screen(on, spot.handle.foot);
+            let foot = spot.foot;
             if spot.handle.foot != spot.handle.at {
                 if spot.handle.grip == Grip::Level
                     && matches!(spot.thing, Thing::Well(_) | Thing::Component(_) | Thing::Start(_))
@@ -143,39 +196,69 @@ fn halo(painter: &Painter, ends: [Pos2; 2], width: f32, tokens: &Tokens) {
     painter.line_segment(ends, Stroke::new(width, tokens.accent));
 }
 
-/// Where each handle is hit: all around it, and between two that are close to each other up to the middle.
-pub(super) fn areas(spots: &[Spot]) -> Vec<Rect> {
-    /// What is left to each where two lie on each other.
-    const LEAST: f32 = 3.0;
-    let area = |(k, spot): (usize, &Spot)| {
-        let mut area = Rect::from_center_size(spot.at, Vec2::splat(2.0 * HIT));
-        for (_, other) in spots.iter().enumerate().filter(|(other, _)| *other != k) {
-            let to = other.at - spot.at;
-            let reach = (0.5 * to.abs().max_elem()).max(LEAST);
+/// Where each handle is hit: all around it, and between two that are close to each other up to the middle. No place belongs to two:
+/// where one lies on another it has no room of its own but on its far side, be it the one that is not `selected`, or the smaller part of
+/// its thing.
+pub(super) fn areas(spots: &[Spot], selected: Option<Thing>) -> Vec<Rect> {
+    /// What is left to the first of two that lie on each other.
+    const LEAST: f32 = 6.0;
+    let rank = |k: usize| (selected != Some(spots[k].thing), spots[k].index, k);
+    let area = |k: usize| {
+        let at = spots[k].at;
+        let mut area = Rect::from_center_size(at, Vec2::splat(2.0 * HIT));
+        for other in (0..spots.len()).filter(|other| *other != k) {
+            let first = rank(k) < rank(other);
+            let mut to = spots[other].at - at;
+            if to == Vec2::ZERO {
+                to.x = if first { f32::MIN_POSITIVE } else { -f32::MIN_POSITIVE };
+            }
+            let half = 0.5 * to.abs().max_elem();
             // Both are cut along the same line, since both see the other as far along the same side.
-            let (side, from) = if to.x.abs() >= to.y.abs() {
-                (if to.x > 0.0 { &mut area.max.x } else { &mut area.min.x }, spot.at.x)
-            } else {
-                (if to.y > 0.0 { &mut area.max.y } else { &mut area.min.y }, spot.at.y)
+            let reach = match (half < LEAST, first) {
+                (false, _) => half,
+                (true, true) => LEAST,
+                (true, false) => 2.0 * half - LEAST,
             };
-            if (*side - from).abs() > reach {
-                *side = from + reach.copysign(*side - from);
+            let (sides, from, toward) = if to.x.abs() >= to.y.abs() {
+                ((&mut area.min.x, &mut area.max.x), at.x, to.x)
+            } else {
+                ((&mut area.min.y, &mut area.max.y), at.y, to.y)
+            };
+            let line = from + reach * toward.signum();
+            if toward > 0.0 {
+                *sides.1 = sides.1.min(line);
+            } else {
+                *sides.0 = sides.0.max(line);
             }
         }
+        // One that is shut in from all sides has no room at all.
+        area.max = area.max.max(area.min);
         area
     };
-    spots.iter().enumerate().map(area).collect()
+    (0..spots.len()).map(area).collect()
 }
 
 /// What a screen reader says of a handle.
 pub(super) fn saying(scenario: &Scenario, spot: &Spot, kt: f64) -> String {
     let thing = spot.thing.name(scenario);
-    let waits = if spot.thing.waits() { ", applies on reset" } else { "" };
+    let waits = spot.thing.waits();
     match spot.handle.grip {
-        Grip::Level => format!("{thing} {}{waits}", reading(scenario, spot, kt)),
+        Grip::Level => {
+            let reading = reading(scenario, spot, kt);
+            if waits {
+                t!("{thing} {reading}, applies on reset", thing, reading)
+            } else {
+                t!("{thing} {reading}", thing, reading)
+            }
+        }
         Grip::Center | Grip::Axis => {
-            let at = spot.handle.at;
-            format!("{thing} {} at ({:.2}, {:.2}){waits}", spot.handle.name, at.x, at.y)
+            let (handle, at) = (said(spot.handle.name), spot.handle.at);
+            let (x, y) = (format!("{:.2}", at.x), format!("{:.2}", at.y));
+            if waits {
+                t!("{thing} {handle} at ({x}, {y}), applies on reset", thing, handle, x, y)
+            } else {
+                t!("{thing} {handle} at ({x}, {y})", thing, handle, x, y)
+            }
         }
     }
 }
@@ -186,26 +269,37 @@ fn reading(scenario: &Scenario, spot: &Spot, kt: f64) -> String {
     let oval = oval(scenario, spot.thing);
     match (handle.grip, oval) {
         (Grip::Level, Some(oval)) => match (spot.thing, oval.strength) {
-            (Thing::Well(_), Some(depth)) => format!("depth {depth:.1} kT"),
-            (_, Some(weight)) => format!("weight {}", short(weight)),
-            _ => handle.name.to_owned(),
+            (Thing::Well(_), Some(depth)) => t!("depth {depth} kT", depth = format_args!("{depth:.1}")),
+            (_, Some(weight)) => t!("weight {weight}", weight = short(weight)),
+            _ => said(handle.name).to_owned(),
         },
-        (Grip::Level, None) => format!("{} {:.1} kT", handle.name, (handle.at.y - handle.foot.y) / kt),
+        (Grip::Level, None) => {
+            let energy = (handle.at.y - handle.foot.y) / kt;
+            format!("{} {energy:.1} kT", said(handle.name))
+        }
         (Grip::Axis, Some(oval)) => format!(
             "{} × {}, {:.0}°",
             short(oval.widths.0),
             short(oval.widths.1),
             oval.angle
         ),
-        (Grip::Axis, None) => handle.name.to_owned(),
+        (Grip::Axis, None) => said(handle.name).to_owned(),
         (Grip::Center, _) if spot.thing == Thing::Landscape => {
             let shift = scenario.relief.shift;
-            format!("landscape moved by ({:.2}, {:.2})", shift.x, shift.y)
+            t!(
+                "landscape moved by ({x}, {y})",
+                x = format_args!("{:.2}", shift.x),
+                y = format_args!("{:.2}", shift.y)
+            )
         }
         (Grip::Center, _) => {
             let name = spot.thing.name(scenario).to_lowercase();
-            let waits = if spot.thing.waits() { ", on reset" } else { "" };
-            format!("{name} ({:.2}, {:.2}){waits}", handle.at.x, handle.at.y)
+            let (x, y) = (format!("{:.2}", handle.at.x), format!("{:.2}", handle.at.y));
+            if spot.thing.waits() {
+                t!("{thing} ({x}, {y}), on reset", thing = name, x, y)
+            } else {
+                format!("{name} ({x}, {y})")
+            }
         }
     }
 }
@@ -281,6 +375,7 @@ fn room_for(extent: Vec2, (picture, spots): (Rect, &[Spot]), at: Pos2) -> Rect {
 
 #[cfg(test)]
 mod tests {
+    use super::super::oval::{Oval, set_oval};
     use super::*;
     use eframe::egui::pos2;
 
@@ -294,27 +389,118 @@ mod tests {
             index,
             handle: Handle::center("centre", Point::default()),
             at: middle + by,
+            foot: middle,
         };
         places.enumerate().map(spot).collect()
     }
 
+    /// That no two have a place in common.
+    fn nobody_takes_the_room_of_another(areas: &[Rect], what: &str) {
+        for (k, area) in areas.iter().enumerate() {
+            for (other, theirs) in areas[..k].iter().enumerate() {
+                let both = area.intersect(*theirs);
+                assert!(
+                    both.width() < 1e-3 || both.height() < 1e-3,
+                    "{other} and {k} of {what}: {both:?}"
+                );
+            }
+        }
+    }
+
     #[test]
     fn handles_are_hit_within_24_points_and_none_takes_the_room_of_another() {
-        for (wide, high) in [(60.0, 30.0), (15.0, 15.0), (14.0, 9.0), (30.0, 7.0), (39.0, 24.0)] {
+        for (wide, high) in [
+            (60.0, 30.0),
+            (15.0, 15.0),
+            (14.0, 9.0),
+            (30.0, 7.0),
+            (39.0, 24.0),
+            (4.0, 1.0),
+        ] {
             let spots = crowd(wide, high);
-            let areas = areas(&spots);
-            for (k, (spot, area)) in spots.iter().zip(&areas).enumerate() {
-                assert!(area.contains(spot.at), "{k} of {wide} x {high}");
-                for other in &areas[..k] {
-                    let both = area.intersect(*other);
-                    assert!(both.width() < 1e-3 || both.height() < 1e-3, "{k} of {wide} x {high}");
-                }
-            }
+            let areas = areas(&spots, None);
+            nobody_takes_the_room_of_another(&areas, &format!("{wide} x {high}"));
+            assert!(areas[0].contains(spots[0].at), "the middle comes first");
             if wide > 26.0 && high > 26.0 {
                 assert!(areas.iter().all(|area| area.size().min_elem() >= 24.0), "{areas:?}");
             }
             // Outwards nobody is in the way.
             assert!((areas[1].right() - spots[1].at.x - HIT).abs() < 1e-3);
+        }
+    }
+
+    #[test]
+    fn every_handle_of_a_thing_has_its_room_whatever_its_size_and_the_zoom() {
+        use crate::render::camera::Camera;
+        use crate::scenario::Start;
+        use crate::space::{self, Symmetric};
+        use crate::target::Component;
+        let (mut scenario, mut most) = (things::full(), 0);
+        scenario.start = Start::Mixture(vec![
+            Component::new(
+                2.0,
+                Point::new(1.0, 0.0),
+                Symmetric::new(0.3, 0.1, 0.2)
+            );
+            2
+        ]);
+        for scale in [1e-3, 0.5, 3.0, 12.0, 40.0, 117.0, 400.0, 3e3, 1e5] {
+            let camera = Camera {
+                center: Point::new(0.4, 1.1),
+                scale,
+            };
+            let on = camera.on(space::Rect::new(0.0, 640.0, 0.0, 480.0));
+            for (a, b) in [(0.02, 0.02), (0.5, 0.2), (0.05, 3.0), (20.0, 20.0), (2.0, 0.02)] {
+                for (angle, depth) in [(0.0, 3.0), (20.0, 0.0), (45.0, -4.0), (90.0, 0.1), (-63.0, 50.0)] {
+                    let well = &mut scenario.relief.wells[0];
+                    (well.widths, well.angle, well.depth) = ((a, b), angle, depth);
+                    let component = Thing::Component(0);
+                    let oval = Oval {
+                        widths: (a, b),
+                        angle,
+                        ..oval(&scenario, component).unwrap()
+                    };
+                    set_oval(&mut scenario, component, oval);
+                    for thing in [Thing::Well(0), component, Thing::Start(1)] {
+                        let spots = placed(&scenario, thing, &on);
+                        let areas = areas(&spots, Some(thing));
+                        let what = format!("{thing:?} of {a} x {b}, {angle}°, {depth} kT at {scale}");
+                        nobody_takes_the_room_of_another(&areas, &what);
+                        for (spot, area) in spots.iter().zip(&areas) {
+                            let far = spot.at.to_vec2().abs().max_elem() > 1e5;
+                            // Single precision ends there, far outside of every screen.
+                            let least = if far { 0.0 } else { 2.0 * HIT - 0.1 };
+                            assert!(area.size().min_elem() >= least, "{what}: {} has {area:?}", spot.index);
+                            most = most.max(spot.index);
+                        }
+                        // What is large enough stands where it is.
+                        let exact = spots.iter().filter(|spot| spot.offset(&on, spot.at).length() < 1e-2);
+                        assert!(exact.count() >= if scale * a.min(b) > ROOM { 5 } else { 1 }, "{what}");
+                    }
+                }
+            }
+        }
+        assert_eq!(most, 5);
+    }
+
+    #[test]
+    fn of_two_that_lie_on_each_other_the_selected_one_is_hit() {
+        let mut spots = crowd(60.0, 60.0);
+        spots.truncate(1);
+        for by in [0.0, 2.0, 5.0, 9.0] {
+            spots.truncate(1);
+            let (thing, at) = (Thing::Well(1), spots[0].at + vec2(by, 0.0));
+            spots.push(Spot {
+                thing,
+                at,
+                ..crowd(60.0, 60.0).remove(0)
+            });
+            for k in [0, 1] {
+                let areas = areas(&spots, Some(Thing::Well(k)));
+                nobody_takes_the_room_of_another(&areas, "two");
+                assert!(areas[k].shrink(2.0).contains(spots[k].at), "{by}: {areas:?}");
+                assert!(areas[1 - k].width() >= 7.0, "the other is not out of reach");
+            }
         }
     }
 
