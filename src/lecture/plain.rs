@@ -17,6 +17,7 @@ pub fn plain(text: &str) -> String {
 pub(super) enum Piece<'a> {
     Words(&'a str),
     /// LaTeX, and whether it has a line of its own.
+    #[cfg_attr(not(feature = "gui"), allow(dead_code, reason = "only what draws asks for lines"))]
     Formula(&'a str, bool),
 }
 
