@@ -17,6 +17,7 @@ pub fn plain(text: &str) -> String {
 pub(super) enum Piece<'a> {
     Words(&'a str),
     /// LaTeX, and whether it has a line of its own.
+    #[cfg_attr(not(feature = "gui"), allow(dead_code, reason = "only what draws asks for lines"))]
     Formula(&'a str, bool),
 }
 
@@ -118,7 +119,7 @@ impl<'a> Reader<'a> {
             return match sign {
                 Some(',' | ';' | ':' | ' ' | '\\') => " ".to_owned(),
                 Some('!') | None => String::new(),
-                Some('|') => "‖".to_owned(),
+                Some('|') => "||".to_owned(),
                 Some(sign) => sign.to_string(),
             };
         }
@@ -156,7 +157,7 @@ impl<'a> Reader<'a> {
 /// Something raised or lowered.
 fn scripted(sign: char, script: &str) -> String {
     let (plain, small) = if sign == '^' {
-        ("0123456789+−n", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻ⁿ")
+        ("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
     } else {
         ("0123456789", "₀₁₂₃₄₅₆₇₈₉")
     };
@@ -239,9 +240,9 @@ const SIGNS: [(&str, &str); 72] = [
     ("vert", "|"),
     ("lvert", "|"),
     ("rvert", "|"),
-    ("Vert", "‖"),
-    ("lVert", "‖"),
-    ("rVert", "‖"),
+    ("Vert", "||"),
+    ("lVert", "||"),
+    ("rVert", "||"),
     ("langle", "⟨"),
     ("rangle", "⟩"),
     ("lbrace", "{"),

@@ -176,6 +176,29 @@ mod pictures {
         let [one, two] = [&asked, &answered].map(|file| fs::read(file).unwrap());
         assert_eq!((side(&one, 16), side(&one, 20)), (900, 600));
         assert_ne!(one, two, "with the answer");
+        // All on one sheet, where they end.
+        let sheet = folder.file("sheet.png");
+        let all = [
+            "render",
+            "--lecture",
+            &lecture,
+            "--cards",
+            "160",
+            "--size",
+            "800x450",
+            "-o",
+            &sheet,
+        ];
+        printed(&all);
+        let bytes = fs::read(&sheet).unwrap();
+        assert_eq!((side(&bytes, 16), side(&bytes, 20)), (2 * 160 + 30, 90 + 20));
+        assert!(
+            complaint(
+                &["render", "--lecture", &lecture, "--cards", "-o", &folder.file("s.svg")],
+                1
+            )
+            .contains(".png")
+        );
         assert!(printed(&["check", &lecture]).contains("lecture of 2 cards"));
         assert!(complaint(&arguments("3", &asked), 2).contains("there is no card 3: the lecture has 2"));
         assert!(complaint(&["render", "ring", "--card", "1", "-o", &asked], 2).contains("--card"));

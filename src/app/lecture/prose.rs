@@ -27,6 +27,8 @@ const HEADING: f32 = 1.25;
 /// Between two blocks, and how far a list is indented, in sizes of type.
 const APART: f32 = 0.5;
 const INDENT: f32 = 1.3;
+/// Room after slanted words, in sizes of type.
+const LEAN: f32 = 0.1;
 /// A formula too wide for its column is made smaller, down to this.
 const SMALLEST: f32 = 0.6;
 
@@ -357,7 +359,8 @@ fn lines(ui: &Ui, pieces: &[Piece], ink: Ink, (left, width): (f32, f32)) -> Set 
             Piece::Words(words, look) => {
                 told.push_str(words);
                 job.append(words, lead, format(*look, ink));
-                lead = 0.0;
+                // Slanted letters lean over what follows.
+                lead = if look.slanted { LEAN * ink.points } else { 0.0 };
             }
             Piece::Formula(formula, plainly) => {
                 told.push_str(plainly);

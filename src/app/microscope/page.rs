@@ -94,7 +94,7 @@ impl App {
             } else {
                 (Icon::Play, t!("Play the stages"))
             };
-            if icon_button(ui, icon, name, t!("Space"), edge).clicked() {
+            if icon_button(ui, icon, name, "Space", edge).clicked() {
                 self.toggle_stages();
             }
             let next = ui.add_enabled_ui(stage < last, |ui| {

@@ -154,6 +154,20 @@ fn every_shape_looks_as_it_does_in_the_window() {
 }
 
 #[test]
+fn a_drawing_with_greek_letters_brings_their_font_along() {
+    let document = |text: &'static str| {
+        let page = move |ui: &mut Ui| {
+            ui.label(text);
+        };
+        String::from_utf8(both(vec2(240.0, 120.0), page).2).unwrap()
+    };
+    let (with, without) = (document("KL(ρ|π)"), document("KL"));
+    let font = "@font-face{font-family:WFR Lab Greek;src:url(data:font/ttf;base64,";
+    assert!(with.contains(font) && !without.contains(font));
+    assert!(with.contains("KL(ρ|π)</text>"), "text stays text");
+}
+
+#[test]
 fn text_is_found_as_text_and_stands_where_the_window_has_it() {
     let page = |ui: &mut Ui| {
         ui.heading("Fisher–Rao & <WFR>");

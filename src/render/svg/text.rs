@@ -23,7 +23,7 @@ impl Svg<'_> {
     /// The font of Greek letters, for readers that take fonts from a drawing.
     pub(super) fn greek_font(&mut self) -> io::Result<()> {
         let data = STANDARD.encode(fonts::GREEK);
-        let rule = format!("@font-face{{font-family:'WFR Lab Greek';src:url(data:font/ttf;base64,{data})}}");
+        let rule = format!("@font-face{{font-family:WFR Lab Greek;src:url(data:font/ttf;base64,{data})}}");
         self.xml
             .create_element("style")
             .write_text_content(BytesText::new(&rule))?;
