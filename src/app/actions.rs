@@ -22,6 +22,7 @@ use crate::resample::Resampling;
 use crate::scenario::{Mismatch, SPEED, Scenario};
 use crate::sim::{Command, Dab};
 use crate::snapshot::Plane;
+use crate::words::t;
 
 /// A wish of the user.
 #[derive(Clone, Debug, PartialEq)]
@@ -198,13 +199,13 @@ impl App {
                 }
                 None => {
                     self.settle_edits();
-                    self.restart(ctx, "reset");
+                    self.restart(ctx, t!("reset"));
                 }
             },
             Action::NewSeed => {
                 self.settle_edits();
                 self.draft.seed = next_seed(self.draft.seed);
-                self.restart(ctx, "new seed");
+                self.restart(ctx, t!("new seed"));
             }
             Action::Undo => self.undo(ctx),
             Action::Redo => self.redo(ctx),
@@ -224,7 +225,7 @@ impl App {
                 self.view.hidden = [false; 4];
                 self.view.maximised = None;
                 self.view.selected = 0;
-                self.restart(ctx, "comparing all three");
+                self.restart(ctx, t!("comparing all three"));
             }
             Action::Duplicate(panel) => self.duplicate(ctx, panel.unwrap_or(self.view.selected)),
             Action::Remove(panel) => self.remove(ctx, panel),
@@ -282,7 +283,7 @@ impl App {
             Action::Zoom(steps) => self.zoom_by(ctx, steps),
             Action::Load(scenario) => {
                 self.settle_edits();
-                let name = format!("choosing \u{201c}{}\u{201d}", scenario.title);
+                let name = t!("choosing “{title}”", title = scenario.title);
                 self.load(*scenario);
                 self.note_jump(ctx, &name);
                 self.forget_file();
@@ -377,7 +378,7 @@ impl App {
 
     /// A copy of a panel at the right end, now and with its past. Nothing starts again.
     fn duplicate(&mut self, ctx: &Context, panel: usize) {
-        let (name, command) = ("duplicating a panel", Command::Duplicate(panel));
+        let (name, command) = (t!("duplicating a panel"), Command::Duplicate(panel));
         if self.change_panels(ctx, name, command, |draft| draft.duplicate_panel(panel)) {
             let new = self.draft.panels.len() - 1;
             self.view.links.duplicated(panel, new);
@@ -389,7 +390,7 @@ impl App {
 
     /// Takes a panel away; the others go on.
     fn remove(&mut self, ctx: &Context, panel: usize) {
-        let (name, command) = ("removing a panel", Command::Remove(panel));
+        let (name, command) = (t!("removing a panel"), Command::Remove(panel));
         if self.change_panels(ctx, name, command, |draft| draft.remove_panel(panel)) {
             self.view.forget(panel);
         }
@@ -447,7 +448,7 @@ impl App {
                 Plane::PhaseX | Plane::PhaseY => Plane::Positions,
             };
         } else {
-            let sentence = "A phase portrait needs velocities: choose the transport Underdamped for a panel";
+            let sentence = t!("A phase portrait needs velocities: choose the transport Underdamped for a panel");
             self.notices.hint(ctx, sentence);
         }
     }
@@ -456,7 +457,7 @@ impl App {
         self.bare = bare;
         if bare {
             self.notices
-                .hint(ctx, "H or Esc brings the controls back; F1 lists the keys");
+                .hint(ctx, t!("H or Esc brings the controls back; F1 lists the keys"));
         }
     }
 

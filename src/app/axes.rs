@@ -14,6 +14,7 @@ use super::metric::round_marks;
 use super::theme::{Tokens, size};
 use super::widgets::{sentence, short};
 use crate::engine::Report;
+use crate::words::{said, t};
 
 /// How opaque the plate of a key is.
 pub(super) const KEY: f32 = 0.85;
@@ -112,7 +113,7 @@ impl Axes {
                 self.veil(plot_ui, now, (low, high));
             }
         });
-        let name = sentence(self.id);
+        let name = sentence(said(self.id));
         let info = || WidgetInfo::labeled(Role::Image, true, &name);
         shown.response.widget_info(info);
         *shown.transform.frame()
@@ -135,7 +136,13 @@ impl Axes {
         );
         let room = now < 0.8 * self.end();
         let anchor = if room { Align2::LEFT_TOP } else { Align2::RIGHT_TOP };
-        let text = RichText::new(if room { " now" } else { "now " }).font(FontId::proportional(size::SMALL));
+        let now_said = t!("now");
+        let text = if room {
+            format!(" {now_said}")
+        } else {
+            format!("{now_said} ")
+        };
+        let text = RichText::new(text).font(FontId::proportional(size::SMALL));
         plot_ui.text(
             Text::new("now", PlotPoint::new(now, high), text)
                 .color(self.tokens.text)

@@ -1,6 +1,7 @@
 //! What a plot can be: a number of every flow over time, or one flow taken to pieces.
 
 use super::metric::Metric;
+use crate::words::t;
 
 /// A choice of a plot's menu.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -25,8 +26,8 @@ impl Chart {
     pub(super) fn name(self, wells: usize, flow: &str) -> String {
         match self {
             Self::Over(metric) => metric.name(wells),
-            Self::Dissipation => format!("Dissipation of {flow}"),
-            Self::Ledger => format!("Mass ledger of {flow}"),
+            Self::Dissipation => t!("Dissipation of {flow}", flow),
+            Self::Ledger => t!("Mass ledger of {flow}", flow),
         }
     }
 
@@ -34,24 +35,28 @@ impl Chart {
     pub(super) fn short_name(self, wells: usize, flow: &str) -> String {
         match self {
             Self::Over(metric) => metric.short_name(wells),
-            Self::Dissipation => format!("Dissipation, {flow}"),
-            Self::Ledger => format!("Ledger, {flow}"),
+            Self::Dissipation => t!("Dissipation, {flow}", flow),
+            Self::Ledger => t!("Ledger, {flow}", flow),
         }
     }
 
     /// What it means.
-    pub(super) const fn help(self) -> &'static str {
+    pub(super) fn help(self) -> &'static str {
         match self {
             Self::Over(metric) => metric.help(),
             Self::Dissipation => {
-                "What makes KL fall, \u{2212}dKL/dt = α I + β Var: walking (Fisher information I) and reweighting (variance of \
+                t!(
+                    "What makes KL fall, \u{2212}dKL/dt = α I + β Var: walking (Fisher information I) and reweighting (variance of \
                  log ρ/π), one on top of the other in the exact solution. Line with marks: how fast KL of the particles falls. \
                  Thin lines: both shares as estimated from the particles; where few stand, noise makes them too large. Where there \
                  is no exact solution these are the areas, and grey is the gap. Click a panel to choose the flow."
+                )
             }
             Self::Ledger => {
-                "How the mass of the plotted well came there since the start: by particles that walked in, by weights that grew \
+                t!(
+                    "How the mass of the plotted well came there since the start: by particles that walked in, by weights that grew \
                  where they stand, by the chance of resampling. The three add up to the change. Click a panel to choose the flow."
+                )
             }
         }
     }

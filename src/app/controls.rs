@@ -15,11 +15,12 @@ use crate::params::{Number, Parameters, Visitor};
 use crate::scenario::{Blob, PARTICLES, SCOUTS, Scenario, Start, TEMPERATURE, presets};
 use crate::space::{Point, Rect, Symmetric};
 use crate::target::Shape;
+use crate::words::{self, msg, t};
 
 /// Width of the controls.
 const WIDTH: f32 = 306.0;
 /// The width of the start.
-const SPREAD: Number = Number::log(0.01, 2.0, 0.2, "", "standard deviation of the start");
+const SPREAD: Number = Number::log(0.01, 2.0, 0.2, "", msg!("standard deviation of the start"));
 
 impl App {
     /// Draws the controls.
@@ -48,11 +49,11 @@ impl App {
                     });
                     inner.show(ui, |ui| {
                         self.scenario_choice_ui(ui);
-                        section(ui, "Landscape", true, |ui| self.target_ui(ui));
-                        section(ui, "Flows", true, |ui| self.flow_cards_ui(ui));
-                        section(ui, "Start", true, |ui| self.start_ui(ui));
-                        section(ui, "Numerics", false, |ui| self.numerics_ui(ui));
-                        section(ui, "Spectrum", false, |ui| self.spectrum_ui(ui));
+                        section(ui, msg!("Landscape"), true, |ui| self.target_ui(ui));
+                        section(ui, msg!("Flows"), true, |ui| self.flow_cards_ui(ui));
+                        section(ui, msg!("Start"), true, |ui| self.start_ui(ui));
+                        section(ui, msg!("Numerics"), false, |ui| self.numerics_ui(ui));
+                        section(ui, msg!("Spectrum"), false, |ui| self.spectrum_ui(ui));
                     });
                 });
             });
@@ -62,13 +63,13 @@ impl App {
     pub(super) fn sections_ui(&mut self, ui: &mut Ui, sections: &[Section]) {
         for section in sections {
             let (name, add): (_, fn(&mut Self, &mut Ui)) = match section {
-                Section::Landscape => ("Landscape", Self::target_ui),
-                Section::Flows => ("Flows", Self::flow_cards_ui),
-                Section::Start => ("Start", Self::start_ui),
-                Section::Numerics => ("Numerics", Self::numerics_ui),
-                Section::Spectrum => ("Spectrum", Self::spectrum_ui),
+                Section::Landscape => (msg!("Landscape"), Self::target_ui),
+                Section::Flows => (msg!("Flows"), Self::flow_cards_ui),
+                Section::Start => (msg!("Start"), Self::start_ui),
+                Section::Numerics => (msg!("Numerics"), Self::numerics_ui),
+                Section::Spectrum => (msg!("Spectrum"), Self::spectrum_ui),
             };
-            ui.label(RichText::new(name).size(size::BODY + 1.5).strong());
+            ui.label(RichText::new(words::said(name)).size(size::BODY + 1.5).strong());
             ui.push_id(("section of a card", name), |ui| add(self, ui));
         }
     }
@@ -91,18 +92,18 @@ impl App {
             });
         combo
             .response
-            .on_hover_text("Choose a scenario")
-            .accessible_name("Scenario");
+            .on_hover_text(t!("Choose a scenario"))
+            .accessible_name(t!("Scenario"));
         ui.add_space(6.0);
     }
 
     /// Another landscape beneath the same run.
     pub(super) fn choose_target(&mut self, shape: Shape) {
-        self.draft.description = format!(
-            "Only the landscape is new: start, flows and numerics are those of \u{201c}{}\u{201d}.",
-            self.loaded.title
+        self.draft.description = t!(
+            "Only the landscape is new: start, flows and numerics are those of “{scenario}”.",
+            scenario = self.loaded.title
         );
-        self.draft.title = readable(shape.name());
+        self.draft.title = words::said(&readable(shape.name())).to_owned();
         self.draft.target = match (shape, self.draft.target.formula()) {
             // A formula begins as that of the present landscape, where it has one.
             (Shape::Formula(_), Some(formula)) => Shape::Formula(formula),
@@ -116,28 +117,28 @@ impl App {
     fn target_ui(&mut self, ui: &mut Ui) {
         let present = self.draft.target.name();
         let combo = ComboBox::from_id_salt("target")
-            .selected_text(readable(present))
+            .selected_text(words::said(&readable(present)))
             .width(ui.available_width())
             .height(420.0)
             .show_ui(ui, |ui| {
                 for shape in Shape::all() {
                     let name = readable(shape.name());
-                    if entry(ui, shape.name() == present, &name).clicked() && shape.name() != present {
+                    if entry(ui, shape.name() == present, words::said(&name)).clicked() && shape.name() != present {
                         self.choose_target(shape);
                     }
                 }
             });
         combo
             .response
-            .on_hover_text("The landscape: live, the particles stay where they are")
-            .accessible_name("Landscape");
+            .on_hover_text(t!("The landscape: live, the particles stay where they are"))
+            .accessible_name(t!("Landscape"));
         if !matches!(self.draft.target, Shape::Formula(_)) {
             parameters_ui(ui, self.draft.target.parameters());
         }
         self.formula_ui(ui);
         number_ui(
             ui,
-            "Temperature",
+            t!("Temperature"),
             "Temperature",
             &mut self.draft.temperature,
             (&TEMPERATURE, Effect::Live),
@@ -153,16 +154,22 @@ impl App {
             waiting: running.as_ref().is_some_and(|r| differs(r)),
         };
         ui.horizontal(|ui| {
-            on_reset_badge(ui, "The start", self.waiting());
-            ui.label(RichText::new("applies on reset").color(tokens.text_weak));
+            on_reset_badge(ui, t!("The start"), self.waiting());
+            ui.label(RichText::new(t!("applies on reset")).color(tokens.text_weak));
         });
         let of_particles = effect(&|r| r.particles != self.draft.particles);
         let mut particles = self.draft.particles as f64;
-        if number_ui(ui, "Particles", "Particles", &mut particles, (&PARTICLES, of_particles)) {
+        if number_ui(
+            ui,
+            t!("Particles"),
+            "Particles",
+            &mut particles,
+            (&PARTICLES, of_particles),
+        ) {
             self.draft.particles = particles as usize;
         }
         let of_scouts = effect(&|r| r.scouts != self.draft.scouts);
-        number_ui(ui, "Scouts", "Scouts", &mut self.draft.scouts, (&SCOUTS, of_scouts));
+        number_ui(ui, t!("Scouts"), "Scouts", &mut self.draft.scouts, (&SCOUTS, of_scouts));
         let of_seed = effect(&|r| r.seed != self.draft.seed);
         self.seed_ui(ui, of_seed);
         let of_start = effect(&|r| r.start != self.draft.start);
@@ -171,8 +178,8 @@ impl App {
 
     fn seed_ui(&mut self, ui: &mut Ui, effect: Effect) {
         ui.horizontal(|ui| {
-            let help = "The same scenario and the same seed give the same run, to the last bit";
-            name_ui(ui, "Seed", "Seed", help, effect);
+            let help = t!("The same scenario and the same seed give the same run, to the last bit");
+            name_ui(ui, t!("Seed"), t!("Seed"), help, effect);
             let edge = 24.0;
             let width = ui.available_width() - 2.0 * (edge + ui.spacing().item_spacing.x);
             // The field computes with f64, which has not room for every seed that a file may hold.
@@ -190,14 +197,22 @@ impl App {
                 .update_while_editing(false);
             ui.add_sized([width, edge], seed)
                 .on_hover_text(help)
-                .accessible_name("Seed");
+                .accessible_name(t!("Seed"));
             if self.draft.seed as f64 == exact as f64 {
                 self.draft.seed = exact;
             }
-            if icon_button(ui, Icon::Dice, "New seed", "Start again with another seed (N)", edge).clicked() {
+            if icon_button(
+                ui,
+                Icon::Dice,
+                t!("New seed"),
+                t!("Start again with another seed (N)"),
+                edge,
+            )
+            .clicked()
+            {
                 self.queue.push(Action::NewSeed);
             }
-            if icon_button(ui, Icon::Copy, "Copy the seed", "", edge).clicked() {
+            if icon_button(ui, Icon::Copy, t!("Copy the seed"), "", edge).clicked() {
                 ui.ctx().copy_text(self.draft.seed.to_string());
             }
         });
@@ -207,34 +222,58 @@ impl App {
         let view = self.draft.view();
         let present = start_name(&self.draft.start);
         ui.horizontal(|ui| {
-            name_ui(ui, "Start", "Start", "Where the particles begin", effect);
+            name_ui(ui, t!("Start"), t!("Start"), t!("Where the particles begin"), effect);
             let combo = ComboBox::from_id_salt("start")
-                .selected_text(present)
+                .selected_text(words::said(present))
                 .width(ui.available_width())
                 .truncate();
             let combo = combo.show_ui(ui, |ui| {
                 for start in [gaussian_start(&view), uniform_start(&view)] {
                     let name = start_name(&start);
-                    if entry(ui, name == present, name).clicked() && name != present {
+                    if entry(ui, name == present, words::said(name)).clicked() && name != present {
                         self.draft.start = start;
                     }
                 }
             });
-            combo.response.accessible_name("Start");
+            combo.response.accessible_name(t!("Start"));
         });
         let Start::Gaussian(blob) = &mut self.draft.start else {
             return;
         };
-        let fold = egui::CollapsingHeader::new(RichText::new("Centre and spread").size(size::SMALL));
+        let fold = egui::CollapsingHeader::new(RichText::new(t!("Centre and spread")).size(size::SMALL));
         fold.id_salt("law").show_unindented(ui, |ui| {
-            let on_x = Number::linear(view.min.x, view.max.x, view.center().x, "", "where the particles begin");
-            let on_y = Number::linear(view.min.y, view.max.y, view.center().y, "", "where the particles begin");
-            number_ui(ui, "Centre x", "Start centre x", &mut blob.mean.x, (&on_x, effect));
-            number_ui(ui, "Centre y", "Start centre y", &mut blob.mean.y, (&on_y, effect));
+            let on_x = Number::linear(
+                view.min.x,
+                view.max.x,
+                view.center().x,
+                "",
+                msg!("where the particles begin"),
+            );
+            let on_y = Number::linear(
+                view.min.y,
+                view.max.y,
+                view.center().y,
+                "",
+                msg!("where the particles begin"),
+            );
+            number_ui(
+                ui,
+                t!("Centre x"),
+                msg!("Start centre x"),
+                &mut blob.mean.x,
+                (&on_x, effect),
+            );
+            number_ui(
+                ui,
+                t!("Centre y"),
+                msg!("Start centre y"),
+                &mut blob.mean.y,
+                (&on_y, effect),
+            );
             let (old_x, old_y) = (blob.covariance.xx.sqrt(), blob.covariance.yy.sqrt());
             let (mut x, mut y) = (old_x, old_y);
-            let mut changed = number_ui(ui, "Spread x", "Start spread x", &mut x, (&SPREAD, effect));
-            changed |= number_ui(ui, "Spread y", "Start spread y", &mut y, (&SPREAD, effect));
+            let mut changed = number_ui(ui, t!("Spread x"), msg!("Start spread x"), &mut x, (&SPREAD, effect));
+            changed |= number_ui(ui, t!("Spread y"), msg!("Start spread y"), &mut y, (&SPREAD, effect));
             if changed {
                 // The correlation stays.
                 let xy = blob.covariance.xy * (x / old_x) * (y / old_y);
@@ -250,7 +289,7 @@ pub(super) fn parameters_ui(ui: &mut Ui, parameters: &mut dyn Parameters) {
     impl Visitor for Sliders<'_> {
         fn number(&mut self, name: &str, value: &mut f64, info: &Number) {
             let name = readable(name);
-            number_ui(self.0, &name, &name, value, (info, Effect::Live));
+            number_ui(self.0, words::said(&name), &name, value, (info, Effect::Live));
         }
     }
     parameters.visit(&mut Sliders(ui));
@@ -279,11 +318,11 @@ pub(super) fn readable(name: &str) -> String {
 
 const fn start_name(start: &Start) -> &'static str {
     match start {
-        Start::Gaussian(_) => "One Gaussian",
-        Start::Mixture(_) => "Mixture of the scenario",
-        Start::Uniform(..) => "Evenly over a rectangle",
-        Start::Points(_) => "Points of the scenario",
-        Start::Painted(_) => "Drawn",
+        Start::Gaussian(_) => msg!("One Gaussian"),
+        Start::Mixture(_) => msg!("Mixture of the scenario"),
+        Start::Uniform(..) => msg!("Evenly over a rectangle"),
+        Start::Points(_) => msg!("Points of the scenario"),
+        Start::Painted(_) => msg!("Drawn"),
     }
 }
 

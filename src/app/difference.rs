@@ -8,17 +8,18 @@ use crate::landscape::Relief;
 use crate::params::{self, Number};
 use crate::scenario::Scenario;
 use crate::target::Shape;
+use crate::words::{said, t};
 
 /// What was changed, in a few words: "barrier from 7 to 9".
 pub(super) fn difference(before: &Scenario, after: &Scenario) -> String {
     if before.target.name() != after.target.name() {
-        return format!("landscape {}", readable(after.target.name()));
+        return t!("landscape {name}", name = said(&readable(after.target.name())));
     }
     let numbers = |scenario: &Scenario| {
         let mut scenario = scenario.clone();
         let mut all: Vec<(String, f64, Number)> = Vec::new();
         let mut add = |of: &str, entries: Vec<params::Entry>| {
-            let named = |(name, value, info): params::Entry| (format!("{of}{}", word(&name)), value, info);
+            let named = |(name, value, info): params::Entry| (format!("{of}{}", said(&word(&name))), value, info);
             all.extend(entries.into_iter().map(named));
         };
         add("", params::list(&mut scenario));
@@ -42,16 +43,24 @@ pub(super) fn difference(before: &Scenario, after: &Scenario) -> String {
             let unit = if info.unit.is_empty() {
                 String::new()
             } else {
-                format!(" {}", info.unit)
+                format!(" {}", said(info.unit))
             };
-            (was != value).then(|| format!("{name} from {} to {}{unit}", short(*was), short(*value)))
+            (was != value).then(|| {
+                t!(
+                    "{name} from {old} to {new}{unit}",
+                    name,
+                    old = short(*was),
+                    new = short(*value),
+                    unit
+                )
+            })
         })
         .collect();
     match changed.as_slice() {
         [one] => one.clone(),
         [] => part(before, after).to_owned(),
         [first, .., _] if changed.len() == 2 => format!("{first}, {}", changed[1]),
-        many => format!("{} settings", many.len()),
+        many => t!("{count} settings", count = many.len()),
     }
 }
 
@@ -63,56 +72,56 @@ fn word(name: &str) -> String {
 /// The part that differs, where it is no number.
 fn part(before: &Scenario, after: &Scenario) -> &'static str {
     if before.seed != after.seed {
-        "the seed"
+        t!("the seed")
     } else if before.start != after.start {
-        "the start"
+        t!("the start")
     } else if before.relief != after.relief {
         of_relief(&before.relief, &after.relief)
     } else if before.target != after.target {
         of_target(&before.target, &after.target)
     } else if before.panels.len() != after.panels.len() {
-        "the number of panels"
+        t!("the number of panels")
     } else if before.pace != after.pace {
-        "equal dissipation"
+        t!("equal dissipation")
     } else if before.panels != after.panels {
-        "how a flow is done"
+        t!("how a flow is done")
     } else if before.estimator != after.estimator {
-        "the density estimate"
+        t!("the density estimate")
     } else if before.resampling != after.resampling {
-        "resampling"
+        t!("resampling")
     } else if before.view != after.view {
-        "the view"
+        t!("the view")
     } else {
-        "a setting"
+        t!("a setting")
     }
 }
 
 /// What was done to a landscape by hand.
 fn of_relief(before: &Relief, after: &Relief) -> &'static str {
     if after.wells.len() > before.wells.len() {
-        "adding a well"
+        t!("adding a well")
     } else if after.wells.len() < before.wells.len() {
-        "deleting a well"
+        t!("deleting a well")
     } else if before.wells != after.wells {
-        "changing a well"
+        t!("changing a well")
     } else if before.tilt != after.tilt {
-        "tilting the landscape"
+        t!("tilting the landscape")
     } else {
-        "moving the landscape"
+        t!("moving the landscape")
     }
 }
 
 /// What was done to a target where no number tells it.
 fn of_target(before: &Shape, after: &Shape) -> &'static str {
     match (before, after) {
-        (Shape::Formula(a), Shape::Formula(b)) if a.text() != b.text() => "the formula",
-        (Shape::Formula(_), Shape::Formula(_)) => "a parameter of the formula",
+        (Shape::Formula(a), Shape::Formula(b)) if a.text() != b.text() => t!("the formula"),
+        (Shape::Formula(_), Shape::Formula(_)) => t!("a parameter of the formula"),
         (Shape::Mixture(a), Shape::Mixture(b)) => match a.components().len().cmp(&b.components().len()) {
-            Ordering::Less => "adding a component",
-            Ordering::Greater => "deleting a component",
-            Ordering::Equal => "changing a component",
+            Ordering::Less => t!("adding a component"),
+            Ordering::Greater => t!("deleting a component"),
+            Ordering::Equal => t!("changing a component"),
         },
-        _ => "the landscape",
+        _ => t!("the landscape"),
     }
 }
 

@@ -13,6 +13,7 @@ use super::widgets::short;
 use crate::continuum::Rates;
 use crate::engine::Report;
 use crate::observe::Observables;
+use crate::words::t;
 
 /// α I, β Var on top of it, and −dKL/dt, at one time.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -61,30 +62,34 @@ pub(super) fn chart(ui: &mut Ui, report: &Report, panel: usize, axes: Axes) {
     }
     if !known && areas.len() > 1 {
         let between = |s: &Share| (s.total.min(s.fall), s.total.max(s.fall));
-        items.push(band("gap", &between, tokens.text_weak.gamma_multiply(0.25)));
+        items.push(band(t!("gap"), &between, tokens.text_weak.gamma_multiply(0.25)));
     }
     let dark = |color| mix(color, tokens.text);
     if known {
         let thin = Drawn::Thin;
         if walks {
-            items.push(curve("α I, particles", thin, walking, &particles, &|s| s.walking));
+            items.push(curve(t!("α I, particles"), thin, walking, &particles, &|s| s.walking));
         }
         if reacts {
-            items.push(curve("α I + β Var, particles", thin, reacting, &particles, &|s| {
-                s.total
-            }));
+            items.push(curve(
+                t!("α I + β Var, particles"),
+                thin,
+                reacting,
+                &particles,
+                &|s| s.total,
+            ));
         }
     }
     let look = flow_looks(snapshot)[panel];
     let falls = Drawn::Flow(look);
     items.push(curve(FALL, falls, tokens.text, &particles, &|s| s.fall));
     if known && walks {
-        items.push(curve("α I, exact", Drawn::Exact, dark(walking), &exact, &|s| {
+        items.push(curve(t!("α I, exact"), Drawn::Exact, dark(walking), &exact, &|s| {
             s.walking
         }));
     }
     if known && reacts {
-        let name = "α I + β Var, exact";
+        let name = t!("α I + β Var, exact");
         items.push(curve(name, Drawn::Exact, dark(reacting), &exact, &|s| s.total));
     }
 
@@ -99,7 +104,7 @@ pub(super) fn chart(ui: &mut Ui, report: &Report, panel: usize, axes: Axes) {
         ui,
         range,
         (round_marks(range), short),
-        |v| format!("{} per time", short(v)),
+        |v| t!("{rate} per time", rate = short(v)),
         |plot_ui| {
             for item in items {
                 item.add(plot_ui);
@@ -135,7 +140,7 @@ fn key_rows(
         rows.push(row(
             Sample::Area,
             reacting.gamma_multiply(0.45),
-            format!("reweighting β Var {says}"),
+            t!("reweighting β Var {figure}", figure = says),
         ));
     }
     if walks {
@@ -143,25 +148,28 @@ fn key_rows(
         rows.push(row(
             Sample::Area,
             walking.gamma_multiply(0.45),
-            format!("walking α I {says}"),
+            t!("walking α I {figure}", figure = says),
         ));
     }
     let says = estimated.map_or(String::new(), |s| figure(s.fall));
     rows.push(row(Sample::Marked(look), tokens.text, format!("{FALL} {says}")));
     if let Some(top) = known {
         let estimate = estimated.map_or(0.0, |s| s.total);
-        let out = if estimate > top { ", above" } else { "" };
         let color = if reacts { reacting } else { walking };
         rows.push(row(
             Sample::Line(1.0),
             color,
-            format!("estimated {}{out}", figure(estimate)),
+            if estimate > top {
+                t!("estimated {figure}, above", figure = figure(estimate))
+            } else {
+                t!("estimated {figure}", figure = figure(estimate))
+            },
         ));
     } else if now.is_some() {
         rows.push(row(
             Sample::Area,
             tokens.text_weak.gamma_multiply(0.25),
-            "gap".to_owned(),
+            t!("gap").to_owned(),
         ));
     }
     rows

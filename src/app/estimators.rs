@@ -5,12 +5,13 @@ use eframe::egui::Ui;
 use super::App;
 use super::fits;
 use super::links::linked_ui;
-use super::widgets::{Effect, Pick, name_ui, named_tick_ui, note_ui, number_ui, pick_ui, release, warning_ui};
+use super::widgets::{Effect, Pick, called, name_ui, named_tick_ui, note_ui, number_ui, pick_ui, release, warning_ui};
 use crate::density::{BANDWIDTH, Bandwidth, Estimator, Method, SILVERMAN, local_variances, predicted_variance};
 use crate::flow::Flow;
 use crate::landscape::Landscape;
 use crate::observe::Basins;
 use crate::space::Point;
+use crate::words::{self, msg, t};
 
 /// A change of a variance that deserves a warning.
 const MUCH: f64 = 0.1;
@@ -19,18 +20,18 @@ const MUCH: f64 = 0.1;
 const METHODS: [(Method, &str, &str); 3] = [
     (
         Method::Grid,
-        "kernel, on a grid",
-        "Particles are binned and smoothed on a grid: fast for any number of them.",
+        msg!("kernel, on a grid"),
+        msg!("Particles are binned and smoothed on a grid: fast for any number of them."),
     ),
     (
         Method::Exact,
-        "kernel, exact sum",
-        "The sum of all kernels, without a grid: exact, and slow for many particles.",
+        msg!("kernel, exact sum"),
+        msg!("The sum of all kernels, without a grid: exact, and slow for many particles."),
     ),
     (
         Method::Transition,
-        "transition mixture",
-        "Where the last step could have come from, by the parents' weights (SMC-WFR): no bandwidth to choose.",
+        msg!("transition mixture"),
+        msg!("Where the last step could have come from, by the parents' weights (SMC-WFR): no bandwidth to choose."),
     ),
 ];
 
@@ -55,7 +56,7 @@ impl App {
             estimator_ui(ui, &mut estimator, (&users, &format!(", panel {}", k + 1)));
             flow.estimator = Some(estimator);
         } else {
-            linked_ui(ui, "Density by");
+            linked_ui(ui, t!("Density by"));
         }
         self.estimate_figures_ui(ui, k);
     }
@@ -68,7 +69,7 @@ impl App {
             return;
         };
         if flow.beta > 0.0 && !fits::estimates(flow) {
-            note_ui(ui, "this rate needs no density, so the estimate has no effect now");
+            note_ui(ui, t!("this rate needs no density, so the estimate has no effect now"));
         }
         if !fits::estimates(flow) {
             return;
@@ -89,13 +90,20 @@ impl App {
             let Some(neighbours) = panel.now.neighbours else {
                 return;
             };
-            let text = format!("effective neighbours: {neighbours:.0}");
-            let help = "From so many parents, in effect, a particle could have come. With few the estimate is noise.";
-            if neighbours < super::verdict::FEW_NEIGHBOURS {
-                warning_ui(ui, &format!("{text}, too few: longer steps or more particles")).on_hover_text(help);
+            let few = neighbours < super::verdict::FEW_NEIGHBOURS;
+            let neighbours = format_args!("{neighbours:.0}");
+            let shown = if few {
+                let text = t!(
+                    "effective neighbours: {neighbours}, too few: longer steps or more particles",
+                    neighbours
+                );
+                warning_ui(ui, &text)
             } else {
-                note_ui(ui, &text).on_hover_text(help);
-            }
+                note_ui(ui, &t!("effective neighbours: {neighbours}", neighbours))
+            };
+            shown.on_hover_text(t!(
+                "From so many parents, in effect, a particle could have come. With few the estimate is noise."
+            ));
         }
     }
 }
@@ -118,13 +126,20 @@ fn bias_ui(ui: &mut Ui, flow: &Flow, (debiased, h): (bool, f64), landscape: &Lan
     let Some((change, rest)) = known.min_by(|a, b| a.0.total_cmp(&b.0)) else {
         return;
     };
-    let help = "The kernel widens the law that the reaction compares with π, so that particles come to rest in a narrower one. \
-                Predicted for the narrowest well, across it. A smaller bandwidth or \u{201c}debiased\u{201d} helps.";
+    let help = t!(
+        "The kernel widens the law that the reaction compares with π, so that particles come to rest in a narrower one. Predicted for \
+         the narrowest well, across it. A smaller bandwidth or “debiased” helps."
+    );
     if rest == 0.0 {
-        warning_ui(ui, "the kernel is wider than the well: all mass would end in a point").on_hover_text(help);
+        warning_ui(
+            ui,
+            t!("the kernel is wider than the well: all mass would end in a point"),
+        )
+        .on_hover_text(help);
         return;
     }
-    let text = format!("variance at the bottom of the well: {:+.1} %", 100.0 * change).replace('-', "−");
+    let percent = format!("{:+.1}", 100.0 * change).replace('-', "−");
+    let text = t!("variance at the bottom of the well: {percent} %", percent);
     if change < -MUCH {
         warning_ui(ui, &text).on_hover_text(help);
     } else {
@@ -143,15 +158,15 @@ fn estimator_ui(ui: &mut Ui, estimator: &mut Estimator, (users, of): (&[Flow], &
     };
     let picks = METHODS.map(|(method, word, help)| Pick {
         value: method,
-        word,
-        help,
+        word: words::said(word),
+        help: words::said(help),
         refused: refused(&|e| (e.method, e.debiased) = (method, e.debiased && method != Method::Transition)),
     });
     let chosen = METHODS.iter().position(|(method, ..)| *method == before.method);
     let picked = pick_ui(
         ui,
-        ("Density by", &format!("Density estimate{of}")),
-        "The reaction needs the density of the particles, so the estimate is part of the method",
+        (t!("Density by"), &format!("{}{of}", msg!("Density estimate"))),
+        t!("The reaction needs the density of the particles, so the estimate is part of the method"),
         (chosen.unwrap_or(0), &picks),
     );
     if let Some(method) = picked {
@@ -159,13 +174,15 @@ fn estimator_ui(ui: &mut Ui, estimator: &mut Estimator, (users, of): (&[Flow], &
         estimator.debiased &= method != Method::Transition;
     }
     if estimator.method == Method::Transition {
-        note_ui(ui, "no bandwidth to choose: the width is that of a step, √(2α dt)");
+        note_ui(ui, t!("no bandwidth to choose: the width is that of a step, √(2α dt)"));
         return;
     }
     bandwidth_ui(ui, &mut estimator.bandwidth, of);
     let mut debiased = estimator.debiased;
-    let help = "π is smoothed with the same kernel before the two are compared, so that the particles come to rest at π itself";
-    named_tick_ui(ui, &mut debiased, ("debiased", &format!("debiased{of}")), help);
+    let help = t!(
+        "π is smoothed with the same kernel before the two are compared, so that the particles come to rest at π itself"
+    );
+    named_tick_ui(ui, &mut debiased, (t!("debiased"), &format!("debiased{of}")), help);
     estimator.debiased = debiased;
 }
 
@@ -173,30 +190,37 @@ fn bandwidth_ui(ui: &mut Ui, bandwidth: &mut Bandwidth, of: &str) {
     ui.horizontal(|ui| {
         name_ui(
             ui,
-            "Bandwidth",
-            "Bandwidth",
-            "The width of the kernel with which the density of the particles is estimated",
+            t!("Bandwidth"),
+            t!("Bandwidth"),
+            t!("The width of the kernel with which the density of the particles is estimated"),
             Effect::Live,
         );
         let fixed = matches!(bandwidth, Bandwidth::Fixed(_));
-        let word = |text: &str| format!("{text}{of}");
+        let word = |text: &str| called(&format!("{text}{of}"));
         let choice = |ui: &mut Ui, on: bool, text: &str, help: &str| {
-            let label = ui.selectable_label(on, text).accessible_name(word(text));
+            let label = ui.selectable_label(on, words::said(text)).accessible_name(word(text));
             release(label).on_hover_text(help).clicked()
         };
-        if choice(ui, fixed, "fixed", "The same width at all times.") && !fixed {
+        if choice(ui, fixed, msg!("fixed"), t!("The same width at all times.")) && !fixed {
             *bandwidth = Bandwidth::Fixed(BANDWIDTH.default);
         }
-        let silverman = "Silverman's rule for the weighted particles, times a factor: follows their spread and number.";
-        if choice(ui, !fixed, "Silverman", silverman) && fixed {
+        let silverman =
+            t!("Silverman's rule for the weighted particles, times a factor: follows their spread and number.");
+        if choice(ui, !fixed, msg!("Silverman"), silverman) && fixed {
             *bandwidth = Bandwidth::Silverman(SILVERMAN.default);
         }
     });
     match bandwidth {
-        Bandwidth::Fixed(h) => number_ui(ui, "Width", &format!("Bandwidth{of}"), h, (&BANDWIDTH, Effect::Live)),
+        Bandwidth::Fixed(h) => number_ui(
+            ui,
+            t!("Width"),
+            &format!("Bandwidth{of}"),
+            h,
+            (&BANDWIDTH, Effect::Live),
+        ),
         Bandwidth::Silverman(factor) => {
-            let name = format!("Bandwidth factor{of}");
-            number_ui(ui, "Factor", &name, factor, (&SILVERMAN, Effect::Live))
+            let name = format!("{}{of}", msg!("Bandwidth factor"));
+            number_ui(ui, t!("Factor"), &name, factor, (&SILVERMAN, Effect::Live))
         }
     };
 }

@@ -4,24 +4,25 @@
 
 use crate::density::{Estimator, Method};
 use crate::flow::{Flow, Rate, Splitting, Transport};
+use crate::words::t;
 
 /// Why the parts of a flow do not work together; `None` where they do.
 pub(super) fn conflict(flow: &Flow, estimator: &Estimator) -> Option<&'static str> {
     let underdamped = matches!(flow.transport, Transport::Underdamped(_));
     if matches!(flow.rate, Rate::Corrected(_)) && underdamped {
-        return Some("the corrected rate is not for particles with velocities");
+        return Some(t!("the corrected rate is not for particles with velocities"));
     }
     if estimator.method != Method::Transition || flow.beta == 0.0 {
         return None;
     }
     if estimator.debiased {
-        Some("the transition mixture has no kernel, so there is no bias of one")
+        Some(t!("the transition mixture has no kernel, so there is no bias of one"))
     } else if flow.transport != Transport::EulerMaruyama {
-        Some("the transition mixture needs Euler–Maruyama steps")
+        Some(t!("the transition mixture needs Euler–Maruyama steps"))
     } else if flow.alpha == 0.0 {
-        Some("the transition mixture needs particles that walk: α > 0")
+        Some(t!("the transition mixture needs particles that walk: α > 0"))
     } else if flow.splitting != Splitting::TransportReaction {
-        Some("the transition mixture needs W then FR")
+        Some(t!("the transition mixture needs W then FR"))
     } else {
         None
     }

@@ -10,10 +10,11 @@ use super::icons::Icon;
 use super::links::Part;
 use super::looks::{Kind, looks, set_rates};
 use super::theme::{Theme, size};
-use super::widgets::{Effect, button, icon_button, named_tick_ui, number_ui, release};
+use super::widgets::{Effect, button, called, icon_button, named_tick_ui, number_ui, release};
 use crate::flow::{ALPHA, BETA, Flow};
 use crate::params::Number;
 use crate::scenario::{MOST_PANELS, Pace};
+use crate::words::{self, msg, t};
 
 /// The least transport rate that a slider gives where there must be some.
 pub(super) const LEAST_ALPHA: f64 = 0.01;
@@ -61,11 +62,11 @@ impl App {
             return;
         };
         let (icon, name) = if *hidden {
-            (Icon::NoEye, format!("Show panel {}", k + 1))
+            (Icon::NoEye, t!("Show panel {number}", number = k + 1))
         } else {
-            (Icon::Eye, format!("Hide panel {}", k + 1))
+            (Icon::Eye, t!("Hide panel {number}", number = k + 1))
         };
-        if icon_button(ui, icon, &name, "Hidden, it runs on.", 18.0).clicked() {
+        if icon_button(ui, icon, &name, t!("Hidden, it runs on."), 18.0).clicked() {
             *hidden ^= true;
         }
     }
@@ -77,14 +78,18 @@ impl App {
         let kind = Kind::of(flow);
         ui.horizontal(|ui| {
             for choice in Kind::BUTTONS {
-                let accessible = format!("{}, panel {number}", choice.name());
+                let accessible = called(&format!("{}, panel {number}", choice.name()));
                 let selected = kind == choice && choice.rates() == (flow.alpha, flow.beta);
                 let refused = fits::new_conflict(flow, &estimator, |flow, _| (flow.alpha, flow.beta) = choice.rates());
-                let label =
-                    |ui: &mut Ui| release(ui.selectable_label(selected, choice.name()).accessible_name(accessible));
+                let label = |ui: &mut Ui| {
+                    release(
+                        ui.selectable_label(selected, words::said(choice.name()))
+                            .accessible_name(accessible),
+                    )
+                };
                 let response = ui.add_enabled_ui(refused.is_none(), label).inner;
-                let response = response.on_disabled_hover_text(refused.unwrap_or_default());
-                if response.on_hover_text(choice.motto()).clicked() {
+                let response = response.on_disabled_hover_text(words::said(refused.unwrap_or_default()));
+                if response.on_hover_text(words::said(choice.motto())).clicked() {
                     self.queue.push(Action::RatesOf(k, choice));
                 }
             }
@@ -99,14 +104,14 @@ impl App {
         self.chained_ui(ui, (Part::Alpha, k), |app, ui| {
             let Flow { mut alpha, beta, .. } = app.draft.panels[k];
             let name = format!("Transport α, panel {number}");
-            if number_ui(ui, "Transport α", &name, &mut alpha, (&range, Effect::Live)) {
+            if number_ui(ui, t!("Transport α"), &name, &mut alpha, (&range, Effect::Live)) {
                 set_rates(&mut app.draft.panels, k, (alpha, beta));
             }
         });
         self.chained_ui(ui, (Part::Beta, k), |app, ui| {
             let Flow { alpha, mut beta, .. } = app.draft.panels[k];
             let name = format!("Reaction β, panel {number}");
-            if number_ui(ui, "Reaction β", &name, &mut beta, (&BETA, Effect::Live)) {
+            if number_ui(ui, t!("Reaction β"), &name, &mut beta, (&BETA, Effect::Live)) {
                 set_rates(&mut app.draft.panels, k, (alpha, beta));
             }
         });
@@ -115,9 +120,16 @@ impl App {
 
     fn dissipation_switch_ui(&mut self, ui: &mut Ui) {
         let mut equal = self.draft.pace == Pace::EqualDissipation;
-        let help = "Drives the rates of every flow by a factor of its own, so that all lose KL as fast as the fastest does: the same \
-                    work per time. The factors stand in the captions.";
-        if named_tick_ui(ui, &mut equal, ("equal dissipation", "Equal dissipation"), help) {
+        let help = t!(
+            "Drives the rates of every flow by a factor of its own, so that all lose KL as fast as the fastest does: the same work per \
+             time. The factors stand in the captions."
+        );
+        if named_tick_ui(
+            ui,
+            &mut equal,
+            (t!("equal dissipation"), msg!("Equal dissipation")),
+            help,
+        ) {
             self.draft.pace = if equal { Pace::EqualDissipation } else { Pace::Rates };
         }
     }
@@ -125,16 +137,16 @@ impl App {
     fn add_panel_ui(&mut self, ui: &mut Ui) {
         ui.horizontal_wrapped(|ui| {
             if self.draft.panels.len() < MOST_PANELS
-                && button(ui, "Add a panel", "Add a panel")
-                    .on_hover_text(
-                        "A copy of the selected panel as it is now: change its rates to see them part (Ctrl+D)",
-                    )
+                && button(ui, t!("Add a panel"), t!("Add a panel"))
+                    .on_hover_text(t!(
+                        "A copy of the selected panel as it is now: change its rates to see them part (Ctrl+D)"
+                    ))
                     .clicked()
             {
                 self.queue.push(Action::Duplicate(None));
             }
-            if button(ui, "Compare all three", "Compare all three")
-                .on_hover_text("Langevin, Fisher–Rao and WFR side by side, from the start (4)")
+            if button(ui, t!("Compare all three"), t!("Compare all three"))
+                .on_hover_text(t!("Langevin, Fisher–Rao and WFR side by side, from the start (4)"))
                 .clicked()
             {
                 self.queue.push(Action::Compare);

@@ -10,13 +10,14 @@ use eframe::egui::{FontId, RichText, Stroke, TextEdit, Ui};
 use super::App;
 use super::icons::Icon;
 use super::theme::{Theme, size};
-use super::widgets::{Effect, button, icon_button, note_ui, number_ui, release, warning_ui};
-use crate::continuum::enclosure;
+use super::widgets::{Effect, button, icon_button, note_ui, number_ui, percent, release, warning_ui};
+use crate::continuum::{Enclosure, Verdict, enclosure};
 use crate::landscape::Landscape;
 use crate::params::{Number, Parameters, Visitor};
 use crate::scenario::Scenario;
 use crate::space::Rect;
 use crate::target::{Formula, FormulaError, Own, Shape};
+use crate::words::t;
 
 /// What is being typed.
 #[derive(Debug, Default)]
@@ -29,20 +30,54 @@ pub(super) struct FormulaBox {
     error: Option<FormulaError>,
     line_error: Option<FormulaError>,
     /// Whether the view holds the law, for the landscape and view it was found for.
-    enclosed: Option<(Landscape, Rect, Option<String>)>,
+    enclosed: Option<(Landscape, Rect, Enclosure)>,
 }
 
 impl FormulaBox {
-    /// What should be known about the law π of a scenario, if anything. It is looked for only when the landscape has changed.
-    fn notice(&mut self, scenario: &Scenario) -> Option<&str> {
+    /// What is known of the law π of a scenario. It is looked for only when the landscape has changed.
+    fn enclosure(&mut self, scenario: &Scenario) -> Option<&Enclosure> {
         let (landscape, view) = (scenario.landscape(), scenario.view());
         let known = self.enclosed.as_ref();
         if known.is_none_or(|(l, v, _)| *l != landscape || *v != view) {
-            let notice = enclosure(&landscape, view).notice();
-            self.enclosed = Some((landscape, view, notice));
+            let found = enclosure(&landscape, view);
+            self.enclosed = Some((landscape, view, found));
         }
-        self.enclosed.as_ref()?.2.as_deref()
+        Some(&self.enclosed.as_ref()?.2)
     }
+}
+
+/// What should be known about the law π of a scenario, if anything.
+fn notice(enclosure: &Enclosure) -> Vec<String> {
+    let share = |share: f64| {
+        if share < 0.995 {
+            percent(share.max(0.01))
+        } else {
+            t!("nearly all").to_owned()
+        }
+    };
+    let mut says = Vec::new();
+    match enclosure.verdict {
+        Verdict::Enclosed => {}
+        Verdict::TooSmall(outside) => says.push(t!(
+            "The view is too small: {share} of the law π lies outside it. Zoom out.",
+            share = share(outside)
+        )),
+        Verdict::Unbounded => says.push(
+            t!(
+                "There is no law π: U does not rise far outside, and e^(−U/T) has no finite integral. What is shown is that of the view \
+                 alone; particles leave it for good."
+            )
+            .to_owned(),
+        ),
+        Verdict::Nowhere => says.push(t!("U is a number nowhere in the view.").to_owned()),
+    }
+    if enclosure.undefined > 0.0 && enclosure.verdict != Verdict::Nowhere {
+        says.push(t!(
+            "U is no number in {share} of the view: particles that come there lose their weight.",
+            share = share(enclosure.undefined)
+        ));
+    }
+    says
 }
 
 impl App {
@@ -54,17 +89,21 @@ impl App {
             self.text_ui(ui, &formula);
             self.own_ui(ui);
         } else if let Some(formula) = self.draft.target.formula() {
-            let use_it = release(button(ui, "Use as a formula", "Use as a formula"));
-            let help = "Write this landscape as a formula, to change it in any way";
+            let use_it = release(button(ui, t!("Use as a formula"), t!("Use as a formula")));
+            let help = t!("Write this landscape as a formula, to change it in any way");
             if use_it.on_hover_text(help).clicked() {
                 self.draft.target = Shape::Formula(formula);
             }
         }
-        if let Some(notice) = self.formula.notice(&self.draft).map(str::to_owned) {
-            warning_ui(ui, &notice);
-            if notice.contains("Zoom out") && release(button(ui, "Zoom out", "Zoom out to hold the law")).clicked() {
-                self.zoom_out();
-            }
+        let Some(enclosure) = self.formula.enclosure(&self.draft) else {
+            return;
+        };
+        let too_small = matches!(enclosure.verdict, Verdict::TooSmall(_));
+        for sentence in notice(enclosure) {
+            warning_ui(ui, &sentence);
+        }
+        if too_small && release(button(ui, t!("Zoom out"), t!("Zoom out to hold the law"))).clicked() {
+            self.zoom_out();
         }
     }
 
@@ -102,8 +141,11 @@ impl App {
             .layouter(&mut layouter);
         let response = ui
             .add(field)
-            .on_hover_text("U(x, y): x, y, r, pi, e, numbers, + - * / ^, sqrt exp ln sin cos tan tanh abs min max gauss(dx, dy, sd) …, and parameters of your own")
-            .accessible_name("Formula");
+            .on_hover_text(t!(
+                "U(x, y): x, y, r, pi, e, numbers, + - * / ^, sqrt exp ln sin cos tan tanh abs min max gauss(dx, dy, sd) …, and parameters \
+                 of your own"
+            ))
+            .accessible_name(t!("Formula"));
         if response.changed() {
             self.apply_text(formula);
         }
@@ -112,11 +154,14 @@ impl App {
         };
         let sentence = super::widgets::sentence(&error.message);
         ui.label(RichText::new(sentence).size(size::SMALL).color(tokens.error))
-            .on_hover_text(format!("Until it is mended this runs on: {}", formula.text()));
-        note_ui(ui, "The last valid formula runs on.");
+            .on_hover_text(t!(
+                "Until it is mended this runs on: {formula}",
+                formula = formula.text()
+            ));
+        note_ui(ui, t!("The last valid formula runs on."));
         if let Some(name) = &error.unknown {
             let line = format!("{name} = 1");
-            let label = format!("Define {line}");
+            let label = t!("Define {parameter}", parameter = line);
             if let (true, Ok(own)) = (release(button(ui, &label, &label)).clicked(), Own::read(&line)) {
                 let mut all = formula.parameters().to_vec();
                 all.push(own);
@@ -163,12 +208,14 @@ impl App {
                     let range = range.map(|own| own.to_string()).unwrap_or_default();
                     let range = range.split_once(" in ").map_or("", |(_, range)| range).to_owned();
                     let text = RichText::new(range).size(size::SMALL);
-                    let edit = ui.small_button(text).accessible_name(format!("Range of {name}"));
-                    if release(edit).on_hover_text("Type another range").clicked() {
+                    let edit = ui
+                        .small_button(text)
+                        .accessible_name(t!("Range of {parameter}", parameter = name));
+                    if release(edit).on_hover_text(t!("Type another range")).clicked() {
                         self.edited = Some(name.to_owned());
                     }
-                    let remove = format!("Remove {name}");
-                    if icon_button(ui, Icon::Close, &remove, "Take this parameter away", 18.0).clicked() {
+                    let remove = t!("Remove {parameter}", parameter = name);
+                    if icon_button(ui, Icon::Close, &remove, t!("Take this parameter away"), 18.0).clicked() {
                         self.removed = Some(name.to_owned());
                     }
                 });
@@ -194,7 +241,10 @@ impl App {
             match formula.with_parameters(left.cloned().collect()) {
                 Ok(less) => self.draft.target = Shape::Formula(less),
                 Err(_) => {
-                    let sentence = format!("{name} stands in the formula: take it out there first.");
+                    let sentence = t!(
+                        "{parameter} stands in the formula: take it out there first.",
+                        parameter = name
+                    );
                     self.notices.error(ui.ctx(), &sentence);
                 }
             }
@@ -204,7 +254,7 @@ impl App {
 
     fn line_ui(&mut self, ui: &mut Ui, formula: &Formula) {
         let tokens = Theme::of(ui).tokens();
-        let hint = RichText::new("new: c = 1 in [0, 3]").color(tokens.text_weak);
+        let hint = RichText::new(t!("new: c = 1 in [0, 3]")).color(tokens.text_weak);
         let state = &mut self.formula;
         let before = state.line.len();
         let field = TextEdit::singleline(&mut state.line)
@@ -214,8 +264,10 @@ impl App {
             .desired_width(f32::INFINITY);
         let response = ui
             .add(field)
-            .on_hover_text("A parameter with its range, and `log` or `whole` behind it; Enter takes it")
-            .accessible_name("Parameter");
+            .on_hover_text(t!(
+                "A parameter with its range, and `log` or `whole` behind it; Enter takes it"
+            ))
+            .accessible_name(t!("Parameter"));
         if response.changed() || state.line.len() != before {
             state.line_error = None;
         }

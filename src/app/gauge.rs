@@ -15,6 +15,7 @@ use crate::flow::Reaction;
 use crate::lecture::Pointer;
 use crate::observe::Observables;
 use crate::snapshot::Snapshot;
+use crate::words::t;
 
 /// The zone (share of N) where nothing is resampled by itself, so that there is no threshold to fall below.
 const FEW: f64 = 0.1;
@@ -60,24 +61,34 @@ impl Reading {
     fn zone_means(&self) -> String {
         let zone = percent(self.zone);
         if self.resamples {
-            format!("Hatched zone: below {zone} this panel resamples, and all weights are equal again.")
+            t!(
+                "Hatched zone: below {zone} this panel resamples, and all weights are equal again.",
+                zone
+            )
         } else {
-            format!("Hatched zone: below {zone} a few heavy particles speak for all.")
+            t!("Hatched zone: below {zone} a few heavy particles speak for all.", zone)
         }
     }
 
     fn help(&self, now: &Observables, particles: usize) -> String {
-        format!(
-            "Effective sample size: {} particles of equal weight would tell as much as these {}.\n\
-             Largest weight: {} of all, {} times the average.\n{}\n\
-             Families: {} of the particles of the start still have descendants.",
-            grouped(now.ess.round() as i64),
-            grouped(particles as i64),
-            percent(now.largest_weight),
-            short(now.largest_weight * particles as f64),
+        let lines = [
+            t!(
+                "Effective sample size: {ess} particles of equal weight would tell as much as these {all}.",
+                ess = grouped(now.ess.round() as i64),
+                all = grouped(particles as i64)
+            ),
+            t!(
+                "Largest weight: {share} of all, {times} times the average.",
+                share = percent(now.largest_weight),
+                times = short(now.largest_weight * particles as f64)
+            ),
             self.zone_means(),
-            grouped(now.families as i64),
-        )
+            t!(
+                "Families: {families} of the particles of the start still have descendants.",
+                families = grouped(now.families as i64)
+            ),
+        ];
+        lines.join("\n")
     }
 }
 
@@ -100,8 +111,8 @@ impl<'a> Gauge<'a> {
         let value = text(percent(reading.share), color);
         let families = place.panel().now.families;
         let (long, brief) = (
-            format!("families {}", grouped(families as i64)),
-            format!("fam. {}", thousands(families)),
+            t!("families {families}", families = grouped(families as i64)),
+            t!("fam. {families}", families = thousands(families)),
         );
         let gauge = |families: Option<&String>| Self {
             place,
@@ -131,8 +142,21 @@ impl<'a> Gauge<'a> {
         let (rect, response) = ui.allocate_exact_size(vec2(self.width(), height), Sense::hover());
         response.widget_info(|| {
             let (share, families) = (percent(reading.share), grouped(panel.now.families as i64));
-            let low = if reading.is_low() { "too low" } else { "enough" };
-            let text = format!("Effective sample size of panel {number}: {share}, {low}; {families} families");
+            let text = if reading.is_low() {
+                t!(
+                    "Effective sample size of panel {number}: {share}, too low; {families} families",
+                    number,
+                    share,
+                    families
+                )
+            } else {
+                t!(
+                    "Effective sample size of panel {number}: {share}, enough; {families} families",
+                    number,
+                    share,
+                    families
+                )
+            };
             WidgetInfo::labeled(Role::Meter, true, text)
         });
         let middle = rect.center().y;

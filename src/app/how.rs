@@ -1,4 +1,4 @@
-//! "How it is done": the integrator, the rate, the reaction and the order of a flow, in its card.
+//! “How it is done”: the integrator, the rate, the reaction and the order of a flow, in its card.
 //!
 //! What cannot work with the rest is refused with the reason; what has no effect now says so.
 
@@ -10,9 +10,10 @@ use super::fits;
 use super::links::{Part, linked_ui};
 use super::numerics::resampling_ui;
 use super::theme::size;
-use super::widgets::{Effect, Pick, button, name_ui, note_ui, number_ui, percent, pick_ui, short, warning_ui};
+use super::widgets::{Effect, Pick, button, called, name_ui, note_ui, number_ui, percent, pick_ui, short, warning_ui};
 use crate::density::Estimator;
 use crate::flow::{FRICTION, Flow, Rate, Reaction, Splitting, THETA, Transport};
+use crate::words::{self, t};
 
 /// Below this share of accepted proposals most work is wasted.
 const LOW_ACCEPTANCE: f64 = 0.5;
@@ -20,12 +21,12 @@ const LOW_ACCEPTANCE: f64 = 0.5;
 impl App {
     /// The fold of a card.
     pub(super) fn how_ui(&mut self, ui: &mut Ui, k: usize) {
-        let header = egui::CollapsingHeader::new(RichText::new("How it is done").size(size::SMALL)).id_salt("how");
+        let header = egui::CollapsingHeader::new(RichText::new(t!("How it is done")).size(size::SMALL)).id_salt("how");
         let fold = header.show_unindented(ui, |ui| {
             self.chained_ui(ui, (Part::Transport, k), |app, ui| app.transport_ui(ui, k));
             self.chained_ui(ui, (Part::Rate, k), |app, ui| app.rate_ui(ui, k));
             if self.draft.panels[k].beta == 0.0 {
-                note_ui(ui, "β = 0: nothing reacts, so what follows has no effect now.");
+                note_ui(ui, t!("β = 0: nothing reacts, so what follows has no effect now."));
             }
             self.chained_ui(ui, (Part::Reaction, k), |app, ui| app.reaction_ui(ui, k));
             self.chained_ui(ui, (Part::Splitting, k), |app, ui| app.splitting_ui(ui, k));
@@ -50,20 +51,20 @@ impl App {
         let flow = &mut self.draft.panels[k];
         let all = [
             (
-                "Euler–Maruyama",
-                "One gradient and one random number per step: simple, off by an amount proportional to dt.",
+                t!("Euler–Maruyama"),
+                t!("One gradient and one random number per step: simple, off by an amount proportional to dt."),
             ),
             (
-                "Leimkuhler–Matthews",
-                "Each step takes the mean of two random numbers: at rest off by dt² only, for the same price.",
+                t!("Leimkuhler–Matthews"),
+                t!("Each step takes the mean of two random numbers: at rest off by dt² only, for the same price."),
             ),
             (
-                "MALA",
-                "Euler–Maruyama as a proposal that may be refused (Metropolis): no bias at any dt.",
+                t!("MALA"),
+                t!("Euler–Maruyama as a proposal that may be refused (Metropolis): no bias at any dt."),
             ),
             (
-                "Underdamped",
-                "Particles have velocities, and friction makes them forget them (BAOAB).",
+                t!("Underdamped"),
+                t!("Particles have velocities, and friction makes them forget them (BAOAB)."),
             ),
         ];
         let picks: Vec<Pick<Transport>> = Transport::ALL
@@ -79,28 +80,31 @@ impl App {
         let same = |t: &Transport| std::mem::discriminant(t) == std::mem::discriminant(&flow.transport);
         let chosen = Transport::ALL.iter().position(same).unwrap_or(0);
         let name = format!("Transport, panel {number}");
-        if let Some(transport) = pick_ui(ui, ("Transport", &name), "How particles walk", (chosen, &picks)) {
+        if let Some(transport) = pick_ui(ui, (t!("Transport"), &name), t!("How particles walk"), (chosen, &picks)) {
             flow.transport = transport;
         }
         if let Transport::Underdamped(friction) = &mut flow.transport {
             let name = format!("Friction, panel {number}");
-            number_ui(ui, "Friction γ", &name, friction, (&FRICTION, Effect::Live));
+            number_ui(ui, t!("Friction γ"), &name, friction, (&FRICTION, Effect::Live));
         }
         if flow.alpha == 0.0 {
-            note_ui(ui, "α = 0: nobody walks, so the transport has no effect now.");
+            note_ui(ui, t!("α = 0: nobody walks, so the transport has no effect now."));
         } else if flow.transport == Transport::Mala {
             match acceptance {
                 Some(share) if share < LOW_ACCEPTANCE => {
                     warning_ui(
                         ui,
-                        &format!("only {} of the moves accepted: shorter steps help", percent(share)),
+                        &t!(
+                            "only {share} of the moves accepted: shorter steps help",
+                            share = percent(share)
+                        ),
                     );
                 }
                 Some(share) => {
-                    note_ui(ui, &format!("{} of the moves accepted", percent(share)));
+                    note_ui(ui, &t!("{share} of the moves accepted", share = percent(share)));
                 }
                 None => {
-                    note_ui(ui, "moves accepted: known after the first step");
+                    note_ui(ui, t!("moves accepted: known after the first step"));
                 }
             }
         }
@@ -110,13 +114,15 @@ impl App {
         let (number, estimator) = (k + 1, self.draft.estimator(k));
         let flow = &mut self.draft.panels[k];
         let name = format!("Rate, panel {number}");
-        let help = "The rate at which particles gain and lose weight";
+        let help = t!("The rate at which particles gain and lose weight");
         if let Some(given) = given(&flow.rate) {
             ui.horizontal(|ui| {
-                name_ui(ui, "Rate", &name, help, Effect::Live);
-                let label = egui::Label::new(RichText::new(format!("given: {given}"))).truncate();
-                ui.add(label)
-                    .on_hover_text(format!("g = {given}: given by the scenario file, and changed there"));
+                name_ui(ui, t!("Rate"), &called(&name), help, Effect::Live);
+                let label = egui::Label::new(RichText::new(t!("given: {formula}", formula = given))).truncate();
+                ui.add(label).on_hover_text(t!(
+                    "g = {formula}: given by the scenario file, and changed there",
+                    formula = given
+                ));
             });
             return;
         }
@@ -126,19 +132,21 @@ impl App {
         let picks = [
             Pick {
                 value: Rate::FisherRao,
-                word: "Fisher–Rao",
-                help: "g = −(log ρ + V): the gradient flow of KL. It compares the density of the particles with π.",
+                word: t!("Fisher–Rao"),
+                help: t!("g = −(log ρ + V): the gradient flow of KL. It compares the density of the particles with π."),
                 refused: refused(flow, &Rate::FisherRao),
             },
             Pick {
                 value: corrected.clone(),
-                word: "corrected",
-                help: "Particles walk in the potential (1 + θ)V and are weighed back. No density is estimated, and π stays π.",
+                word: t!("corrected"),
+                help: t!(
+                    "Particles walk in the potential (1 + θ)V and are weighed back. No density is estimated, and π stays π."
+                ),
                 refused: refused(flow, &corrected),
             },
         ];
         let chosen = usize::from(flow.rate != Rate::FisherRao);
-        if let Some(rate) = pick_ui(ui, ("Rate", &name), help, (chosen, &picks)) {
+        if let Some(rate) = pick_ui(ui, (t!("Rate"), &name), help, (chosen, &picks)) {
             flow.rate = rate;
         }
         let Rate::Corrected(theta) = &mut flow.rate else {
@@ -146,26 +154,26 @@ impl App {
         };
         number_ui(
             ui,
-            "Tilt θ",
+            t!("Tilt θ"),
             &format!("Tilt θ, panel {number}"),
             theta,
             (&THETA, Effect::Live),
         );
         let (walks, gap) = (short(1.0 + *theta), short(1.0 - *theta));
         ui.horizontal_wrapped(|ui| {
-            let sign = format!("Change the sign of θ, panel {number}");
-            if button(ui, "θ to −θ", &sign)
-                .on_hover_text("The other way round")
+            let sign = t!("Change the sign of θ, panel {number}", number);
+            if button(ui, t!("θ to −θ"), &sign)
+                .on_hover_text(t!("The other way round"))
                 .clicked()
             {
                 *theta = -*theta;
             }
-            note_ui(ui, &format!("walks in {walks} V, relaxes as in {gap} V"));
+            note_ui(ui, &t!("walks in {walks} V, relaxes as in {gap} V", walks, gap));
         });
         if flow.alpha != flow.beta {
             ui.horizontal_wrapped(|ui| {
-                warning_ui(ui, "π stays only with β = α");
-                if button(ui, "β = α", &format!("Set β to α, panel {number}")).clicked() {
+                warning_ui(ui, t!("π stays only with β = α"));
+                if button(ui, "β = α", &t!("Set β to α, panel {number}", number)).clicked() {
                     flow.beta = flow.alpha;
                 }
             });
@@ -178,18 +186,20 @@ impl App {
         let reactions = [
             (
                 Reaction::Weights,
-                "weights",
-                "Weights grow and shrink; when they are too uneven, particles are resampled.",
+                t!("weights"),
+                t!("Weights grow and shrink; when they are too uneven, particles are resampled."),
             ),
             (
                 Reaction::Jump,
-                "jumps",
-                "Particles of equal weight leave where there are too many and land where there are too few: the fewest events.",
+                t!("jumps"),
+                t!(
+                    "Particles of equal weight leave where there are too many and land where there are too few: the fewest events."
+                ),
             ),
             (
                 Reaction::BirthDeath,
-                "birth and death",
-                "Particles of equal weight die where there are too many and are copied where there are too few.",
+                t!("birth and death"),
+                t!("Particles of equal weight die where there are too many and are copied where there are too few."),
             ),
         ];
         let picks = reactions.map(|(value, word, help)| Pick {
@@ -199,8 +209,8 @@ impl App {
             refused: fits::new_conflict(flow, &estimator, |flow, _| flow.reaction = value),
         });
         let chosen = reactions.iter().position(|(r, ..)| *r == flow.reaction).unwrap_or(0);
-        let names = ("Reaction by", &*format!("Reaction by, panel {number}"));
-        let help = "Weights that lead to resampling, or particles that die and are born";
+        let names = (t!("Reaction by"), &*format!("Reaction by, panel {number}"));
+        let help = t!("Weights that lead to resampling, or particles that die and are born");
         if let Some(reaction) = pick_ui(ui, names, help, (chosen, &picks)) {
             flow.reaction = reaction;
         }
@@ -212,18 +222,18 @@ impl App {
         let splittings = [
             (
                 Splitting::TransportReaction,
-                "W then FR",
-                "Walk, then react: off by an amount proportional to dt.",
+                t!("W then FR"),
+                t!("Walk, then react: off by an amount proportional to dt."),
             ),
             (
                 Splitting::ReactionTransport,
-                "FR then W",
-                "React, then walk: off by an amount proportional to dt.",
+                t!("FR then W"),
+                t!("React, then walk: off by an amount proportional to dt."),
             ),
             (
                 Splitting::Strang,
-                "Strang (½ FR, W, ½ FR)",
-                "Half a reaction, walk, half a reaction: the splitting is off by dt² only.",
+                t!("Strang (½ FR, W, ½ FR)"),
+                t!("Half a reaction, walk, half a reaction: the splitting is off by dt² only."),
             ),
         ];
         let picks = splittings.map(|(value, word, help)| Pick {
@@ -233,8 +243,8 @@ impl App {
             refused: fits::new_conflict(flow, &estimator, |flow, _| flow.splitting = value),
         });
         let chosen = splittings.iter().position(|(s, ..)| *s == flow.splitting).unwrap_or(0);
-        let names = ("Substeps", &*format!("Substeps, panel {number}"));
-        let help = "The order of transport (W) and reaction (FR) within a step";
+        let names = (t!("Substeps"), &*format!("Substeps, panel {number}"));
+        let help = t!("The order of transport (W) and reaction (FR) within a step");
         if let Some(splitting) = pick_ui(ui, names, help, (chosen, &picks)) {
             flow.splitting = splitting;
         }
@@ -245,10 +255,10 @@ impl App {
         if let Some(resampling) = &mut flow.resampling {
             resampling_ui(ui, resampling, &format!(", panel {}", k + 1));
         } else {
-            linked_ui(ui, "Resampling");
+            linked_ui(ui, t!("Resampling"));
         }
         if flow.reaction != Reaction::Weights && flow.beta > 0.0 {
-            note_ui(ui, "weights stay equal here: the threshold has no effect");
+            note_ui(ui, t!("weights stay equal here: the threshold has no effect"));
         }
     }
 
@@ -271,7 +281,10 @@ impl App {
 fn given(rate: &Rate) -> Option<String> {
     match rate {
         Rate::Quadratic(x, y) => Some(format!("−½({} x² + {} y²)", short(*x), short(*y))),
-        Rate::Potential(shape) => Some(format!("−U of {}", super::controls::readable(shape.name()))),
+        Rate::Potential(shape) => {
+            let name = super::controls::readable(shape.name());
+            Some(t!("−U of {landscape}", landscape = words::said(&name)))
+        }
         Rate::FisherRao | Rate::Corrected(_) => None,
     }
 }
@@ -282,23 +295,28 @@ fn summary(flow: &Flow, acceptance: Option<f64>) -> String {
     if flow.alpha > 0.0 {
         match flow.transport {
             Transport::EulerMaruyama => {}
-            Transport::LeimkuhlerMatthews => says.push("Leimkuhler–Matthews".to_owned()),
+            Transport::LeimkuhlerMatthews => says.push(t!("Leimkuhler–Matthews").to_owned()),
             Transport::Mala => {
-                says.push(acceptance.map_or("MALA".to_owned(), |a| format!("MALA, {} accepted", percent(a))));
+                says.push(acceptance.map_or_else(
+                    || t!("MALA").to_owned(),
+                    |a| t!("MALA, {share} accepted", share = percent(a)),
+                ));
             }
-            Transport::Underdamped(friction) => says.push(format!("underdamped, γ = {}", short(friction))),
+            Transport::Underdamped(friction) => {
+                says.push(t!("underdamped, γ = {friction}", friction = short(friction)))
+            }
         }
     }
     if flow.beta > 0.0 {
         match &flow.rate {
             Rate::FisherRao => {}
-            Rate::Corrected(theta) => says.push(format!("corrected, θ = {}", short(*theta))),
+            Rate::Corrected(theta) => says.push(t!("corrected, θ = {theta}", theta = short(*theta))),
             rate => says.extend(given(rate).map(|g| format!("g = {g}"))),
         }
         match flow.reaction {
             Reaction::Weights => {}
-            Reaction::Jump => says.push("jumps".to_owned()),
-            Reaction::BirthDeath => says.push("birth and death".to_owned()),
+            Reaction::Jump => says.push(t!("jumps").to_owned()),
+            Reaction::BirthDeath => says.push(t!("birth and death").to_owned()),
         }
     }
     says.join("; ")

@@ -11,6 +11,7 @@ use super::plots::seen;
 use super::widgets::short;
 use crate::engine::Report;
 use crate::observe::Account;
+use crate::words::t;
 
 /// Draws the accounts of a well of a panel.
 pub(super) fn chart(ui: &mut Ui, report: &Report, (panel, well): (usize, usize), axes: Axes) {
@@ -30,13 +31,13 @@ pub(super) fn chart(ui: &mut Ui, report: &Report, (panel, well): (usize, usize),
     let look = flow_looks(snapshot)[panel];
     // As in the dissipation: blue walks, orange is reweighted.
     let parts = [
-        ("walked in", tokens.flows[0]),
-        ("grown", tokens.flows[1]),
-        ("resampled", tokens.text_weak),
-        ("by brush", tokens.text),
+        (t!("walked in"), tokens.flows[0]),
+        (t!("grown"), tokens.flows[1]),
+        (t!("resampled"), tokens.text_weak),
+        (t!("by brush"), tokens.text),
     ];
     let part = |a: &Account, k: usize| [a.walked, a.grown, a.resampled, a.brushed][k];
-    let mut items = vec![curve("change", Drawn::Flow(look), tokens.text, &change)];
+    let mut items = vec![curve(t!("change"), Drawn::Flow(look), tokens.text, &change)];
     let brushed = accounts.iter().any(|(_, a)| a.brushed != 0.0);
     for (k, (name, color)) in parts.iter().enumerate().filter(|(k, _)| *k < 3 || brushed) {
         items.push(curve(name, Drawn::Plain, *color, &|a| part(a, k)));
@@ -71,10 +72,10 @@ pub(super) fn chart(ui: &mut Ui, report: &Report, (panel, well): (usize, usize),
     rows.push(Key {
         sample: Sample::Marked(look),
         color: tokens.text,
-        says: format!(
-            "change {}, {}",
-            figure(change(&last)),
-            well_name(well, snapshot.basins.len())
+        says: t!(
+            "change {change}, {well}",
+            change = figure(change(&last)),
+            well = well_name(well, snapshot.basins.len())
         ),
     });
     // What plays no part needs no line.

@@ -15,6 +15,7 @@ use super::theme::Theme;
 use super::widgets::{Effect, focus_ring, name_ui, release, sentence};
 use crate::flow::Flow;
 use crate::scenario::{MOST_PANELS, Scenario};
+use crate::words::{self, msg, t};
 
 /// Width of the column of chains at the right of a card.
 const WIDTH: f32 = 22.0;
@@ -54,14 +55,14 @@ impl Part {
     /// What it is called in a sentence.
     const fn name(self) -> &'static str {
         match self {
-            Self::Alpha => "transport rate α",
-            Self::Beta => "reaction rate β",
-            Self::Transport => "transport",
-            Self::Rate => "rate",
-            Self::Reaction => "reaction",
-            Self::Splitting => "substeps",
-            Self::Estimator => "density estimate",
-            Self::Resampling => "resampling",
+            Self::Alpha => msg!("transport rate α"),
+            Self::Beta => msg!("reaction rate β"),
+            Self::Transport => msg!("transport"),
+            Self::Rate => msg!("rate"),
+            Self::Reaction => msg!("reaction"),
+            Self::Splitting => msg!("substeps"),
+            Self::Estimator => msg!("density estimate"),
+            Self::Resampling => msg!("resampling"),
         }
     }
 
@@ -167,27 +168,31 @@ impl App {
     fn chain_ui(&mut self, ui: &mut Ui, part: Part, k: usize) {
         let partners = self.partners(part, k);
         let (linked, joins) = (self.is_linked(part, k), self.would_join(part, k));
-        let name = part.name();
-        let accessible = format!("Link {name}, panel {}", k + 1);
+        let part_name = words::said(part.name());
+        let accessible = t!("Link {part}, panel {number}", part = part_name, number = k + 1);
         let names = |panels: &[usize]| -> String {
             let names: Vec<&str> = panels.iter().map(|&j| self.draft.panels[j].name.as_str()).collect();
             names.join(", ")
         };
         let help = match (linked, part) {
             (true, Part::Estimator | Part::Resampling) => {
-                format!("Linked: the {name} set under Numerics. Click to give this panel its own.")
+                t!(
+                    "Linked: the {part} set under Numerics. Click to give this panel its own.",
+                    part = part_name
+                )
             }
-            (true, _) => format!(
-                "Linked with {}: what is changed in one is changed in all. Click to unlink this panel.",
-                names(&partners)
+            (true, _) => t!(
+                "Linked with {panels}: what is changed in one is changed in all. Click to unlink this panel.",
+                panels = names(&partners)
             ),
             (false, _) => {
                 if joins.is_empty() {
-                    format!("The {name} of this panel alone. Click to share it.")
+                    t!("The {part} of this panel alone. Click to share it.", part = part_name)
                 } else {
-                    format!(
-                        "The {name} of this panel alone. Click to link it: {} will take the value that stands here.",
-                        names(&joins)
+                    t!(
+                        "The {part} of this panel alone. Click to link it: {panels} will take the value that stands here.",
+                        part = part_name,
+                        panels = names(&joins)
                     )
                 }
             }
@@ -322,7 +327,13 @@ impl App {
             let now = fits::conflict(&self.draft.panels[j], &self.draft.estimator(j));
             let then = fits::conflict(&wanted.panels[j], &wanted.estimator(j));
             let reason = then.filter(|_| now.is_none())?;
-            Some(format!("Not for {}, which is linked: {reason}", wanted.panels[j].name)).map(|text| sentence(&text))
+            let panel = &wanted.panels[j].name;
+            let reason = words::said(reason);
+            Some(sentence(&t!(
+                "Not for {panel}, which is linked: {reason}",
+                panel,
+                reason
+            )))
         })
     }
 }
@@ -334,10 +345,10 @@ pub(super) fn linked_ui(ui: &mut Ui, name: &str) {
             ui,
             name,
             name,
-            "Linked: the same for all panels that have none of their own",
+            t!("Linked: the same for all panels that have none of their own"),
             Effect::Live,
         );
-        let text = egui::RichText::new("as under Numerics").color(Theme::of(ui).tokens().text_weak);
+        let text = egui::RichText::new(t!("as under Numerics")).color(Theme::of(ui).tokens().text_weak);
         ui.add(egui::Label::new(text).truncate());
     });
 }

@@ -9,6 +9,7 @@ use crate::reference::ExactEntry;
 use crate::render::camera::{nice_step, ticks};
 use crate::snapshot::Snapshot;
 use crate::target::Moments;
+use crate::words::t;
 
 /// Distances below this are drawn at it: they are nothing but sampling noise.
 const FLOOR: f64 = 1e-4;
@@ -69,28 +70,30 @@ impl Metric {
     /// What it is called, among `wells` wells.
     pub(super) fn name(self, wells: usize) -> String {
         match self {
-            Self::Mass { well } if (2..=3).contains(&wells) => format!("Mass in the {} well", well_name(well, wells)),
-            Self::Mass { well } => format!("Mass in {}", well_name(well, wells)),
-            Self::Error { well } if (2..=3).contains(&wells) => {
-                format!("Error of the mass, {} well", well_name(well, wells))
+            Self::Mass { well } if (2..=3).contains(&wells) => {
+                t!("Mass in the {well} well", well = well_name(well, wells))
             }
-            Self::Error { well } => format!("Error of the mass, {}", well_name(well, wells)),
-            Self::MeanX => "Mean of x".to_owned(),
-            Self::MeanY => "Mean of y".to_owned(),
-            Self::Wasserstein => "Wasserstein-1 of the marginals".to_owned(),
-            Self::Mmd => "Kernel distance, MMD(ρ, π)".to_owned(),
-            Self::Unreachable => "Unreachable mass".to_owned(),
-            Self::Kl => "Distance from equilibrium, KL(ρ|π)".to_owned(),
-            Self::Ess => "Effective sample size / N".to_owned(),
+            Self::Mass { well } => t!("Mass in {well}", well = well_name(well, wells)),
+            Self::Error { well } if (2..=3).contains(&wells) => {
+                t!("Error of the mass, {well} well", well = well_name(well, wells))
+            }
+            Self::Error { well } => t!("Error of the mass, {well}", well = well_name(well, wells)),
+            Self::MeanX => t!("Mean of x").to_owned(),
+            Self::MeanY => t!("Mean of y").to_owned(),
+            Self::Wasserstein => t!("Wasserstein-1 of the marginals").to_owned(),
+            Self::Mmd => t!("Kernel distance, MMD(ρ, π)").to_owned(),
+            Self::Unreachable => t!("Unreachable mass").to_owned(),
+            Self::Kl => t!("Distance from equilibrium, KL(ρ|π)").to_owned(),
+            Self::Ess => t!("Effective sample size / N").to_owned(),
         }
     }
 
     /// What it is called where there is little room.
     pub(super) fn short_name(self, wells: usize) -> String {
         match self {
-            Self::Mass { well } => format!("Mass, {}", well_name(well, wells)),
-            Self::Error { well } => format!("Mass error, {}", well_name(well, wells)),
-            Self::Wasserstein => "Wasserstein-1".to_owned(),
+            Self::Mass { well } => t!("Mass, {well}", well = well_name(well, wells)),
+            Self::Error { well } => t!("Mass error, {well}", well = well_name(well, wells)),
+            Self::Wasserstein => t!("Wasserstein-1").to_owned(),
             Self::Mmd => "MMD(ρ, π)".to_owned(),
             Self::Kl => "KL(ρ|π)".to_owned(),
             Self::Ess => "ESS / N".to_owned(),
@@ -99,29 +102,37 @@ impl Metric {
     }
 
     /// What it means.
-    pub(super) const fn help(self) -> &'static str {
+    pub(super) fn help(self) -> &'static str {
         match self {
             Self::Mass { .. } => {
-                "The share of the mass in one well, with a band of two standard errors √(m(1 − m)/ESS). Broken line: exact."
+                t!(
+                    "The share of the mass in one well, with a band of two standard errors √(m(1 − m)/ESS). Broken line: exact."
+                )
             }
             Self::Error { .. } => {
-                "Mass in the well, particles less exact solution, with a band of two standard errors √(m(1 − m)/ESS): \
-                 zero lies in the band where the particles are right."
+                t!(
+                    "Mass in the well, particles less exact solution, with a band of two standard errors √(m(1 − m)/ESS): \
+                     zero lies in the band where the particles are right."
+                )
             }
-            Self::MeanX | Self::MeanY => "The weighted mean of one coordinate. Broken line: exact.",
+            Self::MeanX | Self::MeanY => t!("The weighted mean of one coordinate. Broken line: exact."),
             Self::Unreachable => {
-                "Equilibrium mass in places where no particle is near: reweighting alone cannot fill them."
+                t!("Equilibrium mass in places where no particle is near: reweighting alone cannot fill them.")
             }
             Self::Kl => {
-                "Both laws smoothed alike, so that it is zero at equilibrium but for sampling noise. Logarithmic. Broken \
-                 line: the exact law, smoothed likewise."
+                t!(
+                    "Both laws smoothed alike, so that it is zero at equilibrium but for sampling noise. Logarithmic. Broken \
+                     line: the exact law, smoothed likewise."
+                )
             }
-            Self::Ess => "(Σw)² / Σw² over N: 100 % when all weights are equal.",
+            Self::Ess => t!("(Σw)² / Σw² over N: 100 % when all weights are equal."),
             Self::Wasserstein => {
-                "How far mass must be carried along x and along y, on average, to turn the marginals of ρ into those of π: \
-                 the sum of both (length). Logarithmic."
+                t!(
+                    "How far mass must be carried along x and along y, on average, to turn the marginals of ρ into those of π: \
+                     the sum of both (length). Logarithmic."
+                )
             }
-            Self::Mmd => "Maximum mean discrepancy of ρ and π under a Gaussian kernel. Logarithmic.",
+            Self::Mmd => t!("Maximum mean discrepancy of ρ and π under a Gaussian kernel. Logarithmic."),
         }
     }
 

@@ -12,6 +12,7 @@ use super::widgets::{grouped, percent, short};
 use crate::engine::Report;
 use crate::observe::Observables;
 use crate::snapshot::PanelSnapshot;
+use crate::words::t;
 
 /// A row of the table.
 struct Row {
@@ -151,81 +152,84 @@ fn text(row: &Row, report: &Report, panel: usize, short: [bool; 2]) -> String {
 fn rows(well: usize, wells: usize) -> Vec<Row> {
     let mut rows: Vec<Row> = Vec::new();
     if wells > 1 {
+        let name = well_name(well, wells);
         rows.push(Row {
-            names: [format!("mass {}", well_name(well, wells)), well_name(well, wells)],
-            help: "Share of the mass in the plotted well.",
+            names: [t!("mass {well}", well = name), name],
+            help: t!("Share of the mass in the plotted well."),
             text: Box::new(move |p, _, _| p.now.basin_mass.get(well).map_or(String::new(), |m| percent(*m))),
         });
-        rows.push(Row {
-            names: ["exact", "exact"].map(str::to_owned),
-            help: "The same share in the exact solution at this time.",
-            text: Box::new(move |_, e, _| {
-                let mass = e.and_then(|e| e.basin_mass.get(well));
-                mass.map_or(String::new(), |m| percent(*m))
-            }),
-        });
+        let help = t!("The same share in the exact solution at this time.");
+        rows.push(row([t!("exact"); 2], help, move |_, e, _| {
+            let mass = e.and_then(|e| e.basin_mass.get(well));
+            mass.map_or(String::new(), |m| percent(*m))
+        }));
     }
-    rows.push(Row {
-        names: ["KL", "KL"].map(str::to_owned),
-        help: "Distance from equilibrium.",
-        text: Box::new(|p, _, _| short(p.now.kl)),
-    });
-    rows.push(Row {
-        names: ["ESS", "ESS"].map(str::to_owned),
-        help: "Effective sample size: how many equally weighted particles are worth as much.",
-        text: Box::new(|p, _, short| count(p.now.ess.round() as i64, short[1])),
-    });
-    rows.push(Row {
-        names: ["top weight", "top, %"].map(str::to_owned),
-        help: "The share of the mass that a single particle carries.",
-        text: Box::new(|p, _, short| small_percent(p.now.largest_weight, short[0])),
-    });
-    rows.push(Row {
-        names: ["teleports", "telep."].map(str::to_owned),
-        help: "Particles removed and replaced by a copy of another since the start.",
-        text: Box::new(|p, _, short| count(p.now.births as i64, short[1])),
-    });
-    rows.push(Row {
-        names: ["families", "families"].map(str::to_owned),
-        help: "Particles of the start that still have descendants.",
-        text: Box::new(|p, _, short| count(p.now.families as i64, short[1])),
-    });
-    rows.push(Row {
-        names: ["unreachable", "unreach."].map(str::to_owned),
-        help: "Equilibrium mass in places where no particle is near: reweighting alone cannot fill them.",
-        text: Box::new(|p, _, _| percent(p.now.unreachable)),
-    });
-    rows.push(Row {
-        names: ["W1", "W1"].map(str::to_owned),
-        help: "Wasserstein-1 distance of the marginals along x and y from those of π, added (length).",
-        text: Box::new(|p, _, _| short(p.now.wasserstein.x + p.now.wasserstein.y)),
-    });
-    rows.push(Row {
-        names: ["MMD", "MMD"].map(str::to_owned),
-        help: "Maximum mean discrepancy from π under a Gaussian kernel.",
-        text: Box::new(|p, _, _| short(p.now.mmd)),
-    });
-    rows.push(Row {
-        names: ["accepted", "accept."].map(str::to_owned),
-        help: "Share of the proposed moves that were accepted since the start.",
-        text: Box::new(|p, _, _| p.now.acceptance.map_or(String::new(), percent)),
-    });
-    rows.push(Row {
-        names: ["neighbours", "neighb."].map(str::to_owned),
-        help: "Effective number of parents whose transition density a particle feels: below about ten the estimate is its own noise.",
-        text: Box::new(|p, _, _| p.now.neighbours.map_or(String::new(), short)),
-    });
-    rows.push(Row {
-        names: ["mean x", "mean x"].map(str::to_owned),
-        help: "Weighted mean of x.",
-        text: Box::new(|p, _, _| two_decimals(p.now.mean.x)),
-    });
-    rows.push(Row {
-        names: ["mean y", "mean y"].map(str::to_owned),
-        help: "Weighted mean of y.",
-        text: Box::new(|p, _, _| two_decimals(p.now.mean.y)),
-    });
+    rows.extend([
+        row(["KL"; 2], t!("Distance from equilibrium."), |p, _, _| short(p.now.kl)),
+        row(
+            ["ESS"; 2],
+            t!("Effective sample size: how many equally weighted particles are worth as much."),
+            |p, _, short| count(p.now.ess.round() as i64, short[1]),
+        ),
+        row(
+            [t!("top weight"), t!("top, %")],
+            t!("The share of the mass that a single particle carries."),
+            |p, _, short| small_percent(p.now.largest_weight, short[0]),
+        ),
+        row(
+            [t!("teleports"), t!("telep.")],
+            t!("Particles removed and replaced by a copy of another since the start."),
+            |p, _, short| count(p.now.births as i64, short[1]),
+        ),
+        row(
+            [t!("families"); 2],
+            t!("Particles of the start that still have descendants."),
+            |p, _, short| count(p.now.families as i64, short[1]),
+        ),
+        row(
+            [t!("unreachable"), t!("unreach.")],
+            t!("Equilibrium mass in places where no particle is near: reweighting alone cannot fill them."),
+            |p, _, _| percent(p.now.unreachable),
+        ),
+        row(
+            ["W1"; 2],
+            t!("Wasserstein-1 distance of the marginals along x and y from those of π, added (length)."),
+            |p, _, _| short(p.now.wasserstein.x + p.now.wasserstein.y),
+        ),
+        row(
+            ["MMD"; 2],
+            t!("Maximum mean discrepancy from π under a Gaussian kernel."),
+            |p, _, _| short(p.now.mmd),
+        ),
+        row(
+            [t!("accepted"), t!("accept.")],
+            t!("Share of the proposed moves that were accepted since the start."),
+            |p, _, _| p.now.acceptance.map_or(String::new(), percent),
+        ),
+        row(
+            [t!("neighbours"), t!("neighb.")],
+            t!(
+                "Effective number of parents whose transition density a particle feels: below about ten the estimate is its own noise."
+            ),
+            |p, _, _| p.now.neighbours.map_or(String::new(), short),
+        ),
+        row([t!("mean x"); 2], t!("Weighted mean of x."), |p, _, _| two_decimals(p.now.mean.x)),
+        row([t!("mean y"); 2], t!("Weighted mean of y."), |p, _, _| two_decimals(p.now.mean.y)),
+    ]);
     rows
+}
+
+/// A row whose names are known beforehand.
+fn row(
+    names: [&str; 2],
+    help: &'static str,
+    text: impl Fn(&PanelSnapshot, Option<&Observables>, [bool; 2]) -> String + 'static,
+) -> Row {
+    Row {
+        names: names.map(str::to_owned),
+        help,
+        text: Box::new(text),
+    }
 }
 
 /// A number of things; of many, where there is little room, only the first digits.

@@ -13,6 +13,7 @@ use super::theme::{Theme, Tokens, size};
 use super::tools::arrows;
 use super::widgets::{focus_ring, note_ui, short};
 use crate::flow::{ALPHA, BETA};
+use crate::words::{said, t};
 
 /// The square (points).
 const EDGE: f32 = 168.0;
@@ -83,12 +84,12 @@ impl App {
             let (rect, _) = ui.allocate_exact_size(vec2(EDGE + left, EDGE + 18.0), Sense::hover());
             let pad = Rect::from_min_size(rect.min + vec2(left, 0.0), vec2(EDGE, EDGE));
             let response = ui.interact(pad, ui.scope_id().with("pad"), Sense::click_and_drag());
-            let says = format!(
-                "Rate pad, panel {}: α {}, β {}, {}",
-                panel + 1,
-                short(rates.0),
-                short(rates.1),
-                kind.name()
+            let says = t!(
+                "Rate pad, panel {number}: α {alpha}, β {beta}, {kind}",
+                number = panel + 1,
+                alpha = short(rates.0),
+                beta = short(rates.1),
+                kind = said(kind.name())
             );
             response.widget_info(|| WidgetInfo::labeled(Role::Button, true, &says));
             let wanted = if response.double_clicked() {
@@ -112,10 +113,10 @@ impl App {
             }
             paint(ui, pad, (self, panel), tokens);
             focus_ring(ui, &response, pad, 3.0);
-            let response = response.on_hover_text_at_pointer(
+            let response = response.on_hover_text_at_pointer(t!(
                 "Drag the puck: to the right particles walk faster, upwards weights flow faster. A double-click goes to the nearest corner; \
-                 arrow keys move by 0.1, with Shift by 1, with Ctrl by 0.01. Rates beyond 1 are drawn closer together.",
-            );
+                 arrow keys move by 0.1, with Shift by 1, with Ctrl by 0.01. Rates beyond 1 are drawn closer together."
+            ));
             if response.hovered() || response.dragged() {
                 ui.set_cursor_icon(egui::CursorIcon::Crosshair);
             }
@@ -125,7 +126,7 @@ impl App {
                 ui.add(egui::Label::new(egui::RichText::new(&name).color(look.color(tokens))).truncate());
                 ui.label(format!("α = {}", short(rates.0)));
                 ui.label(format!("β = {}", short(rates.1)));
-                note_ui(ui, kind.motto());
+                note_ui(ui, said(kind.motto()));
             });
             if let Some(wanted) = wanted.filter(|wanted| *wanted != rates) {
                 self.move_puck(ui.ctx(), panel, wanted);
@@ -197,9 +198,9 @@ fn paint(ui: &Ui, pad: Rect, (app, panel): (&App, usize), tokens: &Tokens) {
         let at = spot(pad, corner.rates());
         painter.circle(at, 3.0, tokens.field, Stroke::new(1.2, tokens.text_weak));
         let word = if corner == Kind::Frozen {
-            "frozen"
+            t!("frozen")
         } else {
-            corner.name()
+            said(corner.name())
         };
         painter.text(
             at + vec2(8.0, -5.0),

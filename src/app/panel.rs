@@ -29,6 +29,7 @@ use crate::reference::{ExactPanel, Solution};
 use crate::render::camera::{Camera, Projection};
 use crate::snapshot::{Dot, PanelSnapshot, Plane, Snapshot, Tangent};
 use crate::space;
+use crate::words::t;
 
 /// Particles drawn one by one over a density.
 const SAMPLE: usize = 4_000;
@@ -142,7 +143,7 @@ impl App {
     fn pointer_ui(&mut self, ui: &Ui, place: Place<'_>, on: &Projection) {
         let id = ui.scope_id().with(("picture", place.index));
         let response = ui.interact(place.picture, id, Sense::click_and_drag());
-        let name = format!("Picture of panel {}", place.index + 1);
+        let name = t!("Picture of panel {number}", number = place.index + 1);
         response.widget_info(|| WidgetInfo::labeled(Role::Image, true, &name));
         spoken::describe(ui.ctx(), response.id, place);
         if response.interact_pointer_pos().is_some() && (response.clicked() || response.drag_started()) {
@@ -394,7 +395,7 @@ impl App {
     fn remark(&self, place: Place<'_>) -> Option<String> {
         let (panel, layers) = (place.panel(), self.view.layers);
         if self.probe.plane != panel.plane {
-            return Some("positions: these particles have no velocities".to_owned());
+            return Some(t!("positions: these particles have no velocities").to_owned());
         }
         if panel.particles <= panel.dots.len() {
             return None;
@@ -405,11 +406,11 @@ impl App {
         } else {
             0
         };
-        let drawn = format!("{} of {} drawn", grouped(shown as i64), grouped(panel.alive as i64));
+        let (shown, alive) = (grouped(shown as i64), grouped(panel.alive as i64));
         Some(if layers.draws_density(place.snapshot()) {
-            format!("density of all; {drawn}")
+            t!("density of all; {shown} of {alive} drawn", shown, alive)
         } else {
-            drawn
+            t!("{shown} of {alive} drawn", shown, alive)
         })
     }
 
@@ -452,9 +453,9 @@ impl App {
                 .max_rect(rect.shrink(10.0))
                 .layout(Layout::top_down(Align::Center)),
         );
-        ui.label(RichText::new("Stopped").size(size::HEADING).color(tokens.on_error));
+        ui.label(RichText::new(t!("Stopped")).size(size::HEADING).color(tokens.on_error));
         ui.label(RichText::new(sentence).color(tokens.on_error));
-        if ui.button("Reset the run").clicked() {
+        if ui.button(t!("Reset the run")).clicked() {
             self.queue.push(Action::Reset);
         }
     }

@@ -18,6 +18,7 @@ use super::widgets::{button, grouped, named_tick_ui, note_ui, release, sentence,
 use crate::engine::{Control, Engine, Report, Status};
 use crate::sim::Command;
 use crate::timeline::{Condition, Timeline};
+use crate::words::t;
 
 /// A step longer than this is too long (seconds).
 const PATIENCE: f64 = 3.0;
@@ -117,29 +118,30 @@ impl App {
             self.past.armed = None;
         }
         let text = if marks.is_empty() {
-            "Checkpoints".to_owned()
+            t!("Checkpoints").to_owned()
         } else {
-            format!("Checkpoints {}", marks.len())
+            t!("Checkpoints {count}", count = marks.len())
         };
-        let opener = button(ui, &text, "Checkpoints").on_hover_text("Places in time to come back to (K sets one)");
+        let opener =
+            button(ui, &text, t!("Checkpoints")).on_hover_text(t!("Places in time to come back to (K sets one)"));
         let menu = popup(&opener);
         menu.show(|ui| {
-            if button(ui, "Set one here (K)", "Set a checkpoint").clicked() {
+            if button(ui, t!("Set one here (K)"), t!("Set a checkpoint")).clicked() {
                 self.queue.push(Action::Mark);
             }
             for mark in marks {
                 let name = format!("t = {:.3}", mark.time);
                 ui.horizontal(|ui| {
-                    if button(ui, &name, &format!("Go to {name}")).clicked() {
+                    if button(ui, &name, &t!("Go to {place}", place = name)).clicked() {
                         self.queue.push(Action::GoTo(mark.step));
                     }
                     let mut armed = self.past.armed == Some(mark.step);
-                    let help = "A reset comes back here, with the settings as they are then, instead of t = 0.";
-                    let accessible = format!("Reset returns to {name}");
-                    if named_tick_ui(ui, &mut armed, ("reset returns here", &accessible), help) {
+                    let help = t!("A reset comes back here, with the settings as they are then, instead of t = 0.");
+                    let accessible = t!("Reset returns to {place}", place = name);
+                    if named_tick_ui(ui, &mut armed, (t!("reset returns here"), &accessible), help) {
                         self.past.armed = armed.then_some(mark.step);
                     }
-                    if button(ui, "×", &format!("Delete the checkpoint at {name}")).clicked() {
+                    if button(ui, "×", &t!("Delete the checkpoint at {place}", place = name)).clicked() {
                         self.drive.send(Control::Unmark(mark.step));
                     }
                 });
@@ -155,10 +157,10 @@ impl App {
         let tokens = Theme::of(ui).tokens();
         let (text, part) = if let Some(travel) = report.travel.filter(|_| self.past.dragged.is_none()) {
             let (from, to, now) = (travel.from as f64, travel.to as f64, report.snapshot.step as f64);
-            let text = format!("Going to step {}", grouped(travel.to as i64));
+            let text = t!("Going to step {step}", step = grouped(travel.to as i64));
             (text, (now - from) / (to - from).max(1.0))
         } else if let Some((from, to)) = self.past.running_to.filter(|_| report.status == Status::Running) {
-            let text = format!("Running to t = {}", short(to));
+            let text = t!("Running to t = {time}", time = short(to));
             (text, (report.snapshot.time - from) / (to - from).max(1e-9))
         } else {
             self.past.running_to = None;
@@ -172,8 +174,8 @@ impl App {
                     .desired_width(room)
                     .desired_height(8.0),
             );
-            if button(ui, "Cancel", "Cancel the way")
-                .on_hover_text("Stay where it has come to (Esc)")
+            if button(ui, t!("Cancel"), t!("Cancel the way"))
+                .on_hover_text(t!("Stay where it has come to (Esc)"))
                 .clicked()
             {
                 self.cancel_way();
@@ -196,7 +198,8 @@ impl App {
     }
 
     fn run_to_ui(&mut self, ui: &mut Ui) {
-        let opener = button(ui, "Run to…", "Run to").on_hover_text("Run as fast as possible to a time, then pause");
+        let opener =
+            button(ui, t!("Run to…"), t!("Run to")).on_hover_text(t!("Run as fast as possible to a time, then pause"));
         let now = self.report.as_ref().map_or(0.0, |report| report.snapshot.time);
         if opener.clicked() && self.past.run_to <= now {
             self.past.run_to = ahead_of(now);
@@ -209,13 +212,13 @@ impl App {
                     .range(0.0..=1e9)
                     .speed(0.1)
                     .max_decimals(4);
-                ui.add(field).accessible_name("Time to run to");
+                ui.add(field).accessible_name(t!("Time to run to"));
                 let ahead = self.past.run_to > now;
-                let go = ui.add_enabled(ahead, egui::Button::new("Run"));
-                let hover = "As fast as possible; the pictures follow as they can";
+                let go = ui.add_enabled(ahead, egui::Button::new(t!("Run")));
+                let hover = t!("As fast as possible; the pictures follow as they can");
                 if release(go)
                     .on_hover_text(hover)
-                    .on_disabled_hover_text("That time is past")
+                    .on_disabled_hover_text(t!("That time is past"))
                     .clicked()
                 {
                     self.past.running_to = Some((now, self.past.run_to));
@@ -229,11 +232,12 @@ impl App {
     fn conditions_ui(&mut self, ui: &mut Ui) {
         let active = read(&self.past.conditions).iter().filter(|c| c.is_ok()).count();
         let text = if active == 0 {
-            "Pause when…".to_owned()
+            t!("Pause when…").to_owned()
         } else {
-            format!("Pause when ({active})")
+            t!("Pause when ({count})", count = active)
         };
-        let opener = button(ui, &text, "Pause when").on_hover_text("Pause by itself when something is measured");
+        let opener =
+            button(ui, &text, t!("Pause when")).on_hover_text(t!("Pause by itself when something is measured"));
         if opener.clicked() && self.past.conditions.is_empty() {
             self.past.conditions.push(String::new());
         }
@@ -242,7 +246,7 @@ impl App {
             ui.set_min_width(250.0);
             note_ui(
                 ui,
-                "One condition a line: kl < 0.01, WFR.ess < 0.2, t >= 5, mass(1) < 0.5, mmd, missed.",
+                t!("One condition a line: kl < 0.01, WFR.ess < 0.2, t >= 5, mass(1) < 0.5, mmd, missed."),
             );
             let tokens = Theme::of(ui).tokens();
             let mut changed = false;
@@ -252,14 +256,14 @@ impl App {
                     let field = TextEdit::singleline(text)
                         .hint_text("WFR.kl < 0.01")
                         .desired_width(200.0);
-                    let response = ui.add(field).on_hover_text(format!("Condition {}", i + 1));
+                    let response = ui.add(field).on_hover_text(t!("Condition {number}", number = i + 1));
                     changed |= response.changed();
                     if !text.trim().is_empty() && text.parse::<Condition>().is_err() {
                         let line = response.rect.x_range();
                         ui.painter()
                             .hline(line, response.rect.bottom(), egui::Stroke::new(2.0, tokens.error));
                     }
-                    if button(ui, "×", &format!("Delete condition {}", i + 1)).clicked() {
+                    if button(ui, "×", &t!("Delete condition {number}", number = i + 1)).clicked() {
                         gone = Some(i);
                     }
                 });
@@ -271,7 +275,7 @@ impl App {
                 self.past.conditions.remove(i);
                 changed = true;
             }
-            if button(ui, "Add a condition", "Add a condition").clicked() {
+            if button(ui, t!("Add a condition"), t!("Add a condition")).clicked() {
                 self.past.conditions.push(String::new());
             }
             if changed {
@@ -289,19 +293,20 @@ impl App {
         let Some(report) = self.report.clone() else { return };
         let strip = &report.strip;
         let mib = |bytes: usize| (bytes as f64 / MIB).round();
-        let opener = button(ui, &format!("{} MiB", mib(strip.bytes)), "History").on_hover_text("Memory of the past");
+        let opener =
+            button(ui, &format!("{} MiB", mib(strip.bytes)), t!("History")).on_hover_text(t!("Memory of the past"));
         let menu = popup(&opener);
         menu.show(|ui| {
-            let text = format!("History {} of {} MiB, every {}", mib(strip.bytes), mib(strip.limit), short(strip.interval));
+            let text = t!("History {held} of {most} MiB, every {interval}", held = mib(strip.bytes), most = mib(strip.limit), interval = short(strip.interval));
             ui.label(text);
             ui.horizontal(|ui| {
-                ui.label("at most");
+                ui.label(t!("at most"));
                 let field = DragValue::new(&mut self.past.limit).range(1.0..=1e6).suffix(" MiB").max_decimals(0);
                 if ui.add(field).changed() {
                     self.drive.send(Control::HistoryLimit((self.past.limit * MIB) as usize));
                 }
             });
-            note_ui(ui, "From a kept state the steps after it are repeated, to the last bit. Where memory is short fewer are kept.");
+            note_ui(ui, t!("From a kept state the steps after it are repeated, to the last bit. Where memory is short fewer are kept."));
         });
     }
 
@@ -321,23 +326,34 @@ impl App {
             return;
         }
         let particles = self.draft.particles;
-        egui::Window::new("A long step")
+        egui::Window::new(t!("A long step"))
             .collapsible(false)
             .resizable(false)
             .anchor(Align2::CENTER_CENTER, vec2(0.0, 0.0))
             .show(ctx, |ui| {
-                let text = format!(
-                    "{} is taking long ({seconds:.0} s): N = {} in {} panels. Wait, or start again.",
-                    if busy.steps { "The step" } else { "The change" },
-                    grouped(particles as i64),
-                    self.draft.panels.len()
-                );
+                let (time, particles) = (format!("{seconds:.0}"), grouped(particles as i64));
+                let panels = self.draft.panels.len();
+                let text = if busy.steps {
+                    t!(
+                        "The step is taking long ({time} s): N = {particles} in {panels} panels. Wait, or start again.",
+                        time,
+                        particles,
+                        panels
+                    )
+                } else {
+                    t!(
+                        "The change is taking long ({time} s): N = {particles} in {panels} panels. Wait, or start again.",
+                        time,
+                        particles,
+                        panels
+                    )
+                };
                 ui.label(text);
                 ui.horizontal(|ui| {
-                    if button(ui, "Wait", "Wait").clicked() {
+                    if button(ui, t!("Wait"), t!("Wait")).clicked() {
                         self.past.patience = seconds + 10.0;
                     }
-                    if button(ui, "Start again", "Start again").clicked() {
+                    if button(ui, t!("Start again"), t!("Start again")).clicked() {
                         self.start_anew(ctx);
                     }
                 });
@@ -369,7 +385,9 @@ impl App {
             });
         match thread {
             Ok(_) => self.past.anew = Some(receive),
-            Err(error) => self.notices.error(ctx, &format!("No thread could be started: {error}")),
+            Err(error) => self
+                .notices
+                .error(ctx, &t!("No thread could be started: {error}", error)),
         }
     }
 
@@ -378,18 +396,22 @@ impl App {
         let Some(coming) = &self.past.anew else { return };
         let came = coming.try_recv();
         if matches!(came, Err(TryRecvError::Empty)) {
-            self.notices.hint(ctx, "Starting again");
+            self.notices.hint(ctx, t!("Starting again"));
             ctx.request_repaint_after(std::time::Duration::from_millis(200));
             return;
         }
         self.past.anew = None;
         let left = match came {
             Ok(Ok(engine)) => std::mem::replace(&mut self.drive, Drive::Engine(engine)),
-            Ok(Err(error)) => return self.notices.error(ctx, &format!("No thread could be started: {error}")),
+            Ok(Err(error)) => {
+                return self
+                    .notices
+                    .error(ctx, &t!("No thread could be started: {error}", error));
+            }
             Err(_) => {
                 return self
                     .notices
-                    .error(ctx, "The run could not be started again: open it anew");
+                    .error(ctx, t!("The run could not be started again: open it anew"));
             }
         };
         self.drive.send(Control::Probe(self.probe));
@@ -411,16 +433,16 @@ impl App {
         match (&report.status, busy) {
             // A run that goes on is between two steps now and then, and that they take a while shows in its pace.
             (Status::Running, Some((_, seconds))) if seconds < PATIENCE => {}
-            (_, Some((true, seconds))) if seconds > NOTICED => return ("Computing a step", Some(seconds)),
-            (_, Some((false, seconds))) if seconds > NOTICED => return ("Computing", Some(seconds)),
+            (_, Some((true, seconds))) if seconds > NOTICED => return (t!("Computing a step"), Some(seconds)),
+            (_, Some((false, seconds))) if seconds > NOTICED => return (t!("Computing"), Some(seconds)),
             _ => {}
         }
         let place = match (&report.status, behind) {
-            (Status::Paused, false) => "Paused",
-            (Status::Paused, true) => "Paused in the past",
-            (Status::Running, false) => "Running",
-            (Status::Running, true) => "Replaying",
-            (Status::Stopped(_), _) => "Stopped",
+            (Status::Paused, false) => t!("Paused"),
+            (Status::Paused, true) => t!("Paused in the past"),
+            (Status::Running, false) => t!("Running"),
+            (Status::Running, true) => t!("Replaying"),
+            (Status::Stopped(_), _) => t!("Stopped"),
         };
         (place, None)
     }

@@ -14,6 +14,7 @@ use crate::landscape::Landscape;
 use crate::render::landscape::Heights;
 use crate::snapshot::{Dot, Plane};
 use crate::space::{Field, Grid, Point, Rect};
+use crate::words::t;
 
 /// Velocities (√(kT/m)) at the upper and lower edge of the view; one particle of 150 000 is faster.
 const FASTEST: f64 = 4.5;
@@ -149,11 +150,11 @@ impl Canvas {
     }
 
     /// What the axes of a phase plane are called.
-    pub(super) const fn axis_names(&self) -> Option<[&'static str; 2]> {
+    pub(super) fn axis_names(&self) -> Option<[&'static str; 2]> {
         match self.plane {
             Plane::Positions => None,
-            Plane::PhaseX => Some(["x", "v along x, in √(kT/m)"]),
-            Plane::PhaseY => Some(["y", "v along y, in √(kT/m)"]),
+            Plane::PhaseX => Some(["x", t!("v along x, in √(kT/m)")]),
+            Plane::PhaseY => Some(["y", t!("v along y, in √(kT/m)")]),
         }
     }
 }
@@ -184,12 +185,12 @@ impl App {
         }
         let before = self.view.plane != Plane::Positions;
         let mut on = before;
-        let help = "Positions and velocities of the underdamped particles, over lines of equal energy (F).";
+        let help = t!("Positions and velocities of the underdamped particles, over lines of equal energy (F).");
         switch_word(
             ui,
             &mut on,
-            "phase portrait",
-            ("Phase portrait (x, v)", help),
+            t!("phase portrait"),
+            (t!("Phase portrait (x, v)"), help),
             Some(&|painter, rect, color| {
                 let stroke = eframe::egui::Stroke::new(1.3, color);
                 painter.circle_stroke(rect.center(), 6.0, stroke);
@@ -204,8 +205,8 @@ impl App {
             Plane::PhaseX => ("(x, v)", Plane::PhaseY),
             Plane::PhaseY => ("(y, v)", Plane::PhaseX),
         };
-        if button(ui, text, "Axis of the phase portrait")
-            .on_hover_text("Click for the other axis.")
+        if button(ui, text, t!("Axis of the phase portrait"))
+            .on_hover_text(t!("Click for the other axis."))
             .clicked()
         {
             self.view.plane = next;

@@ -19,6 +19,7 @@ use crate::lecture::Pointer;
 use crate::observe::Observables;
 use crate::reference::{ExactEntry, ExactPanel, Solution};
 use crate::snapshot::Snapshot;
+use crate::words::{msg, t};
 
 impl App {
     /// How many plots there are.
@@ -114,7 +115,7 @@ impl App {
         let chart = self.view.charts(snapshot, moments.as_ref())[slot];
         let panel = self.view.chart_panel(snapshot.panels.len());
         self.choice_ui(ui, snapshot, (slot, chart, panel));
-        let id = ["first plot", "second plot", "third plot"][slot];
+        let id = [msg!("first plot"), msg!("second plot"), msg!("third plot")][slot];
         let axes = Axes::of(id, height, report, tokens);
         match chart {
             Chart::Over(metric) => {
@@ -162,9 +163,9 @@ impl App {
             }
         });
         let accessible = [
-            "Plotted number",
-            "Plotted number, second plot",
-            "Plotted number, third plot",
+            t!("Plotted number"),
+            t!("Plotted number, second plot"),
+            t!("Plotted number, third plot"),
         ][slot];
         combo.response.on_hover_text(chart.help()).accessible_name(accessible);
     }
@@ -260,7 +261,7 @@ fn over_time(
             values.extend(broken.iter().map(|p| p.y));
             let dark = mix(color, axes.tokens.text);
             brokens.push(Item::Curve(Curve::new(
-                format!("{name}, exact"),
+                t!("{flow}, exact", flow = name),
                 Drawn::Exact,
                 dark,
                 broken,
@@ -278,7 +279,7 @@ fn over_time(
         |plot_ui| {
             if let Some(value) = level {
                 let says = match metric {
-                    Metric::Error { .. } => "exact".to_owned(),
+                    Metric::Error { .. } => t!("exact").to_owned(),
                     _ => format!("π: {}", metric.text(value)),
                 };
                 axes.level(plot_ui, value, &says, (low, high));

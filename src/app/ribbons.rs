@@ -10,6 +10,7 @@ use super::theme::{Tokens, size};
 use super::widgets::short;
 use crate::observe::{Basins, Traffic};
 use crate::render::camera::Projection;
+use crate::words::t;
 
 /// The width of a ribbon that carries all of the mass in one unit of time, over the smaller side of the picture.
 pub(super) const SHARE: f32 = 0.35;
@@ -129,10 +130,11 @@ impl Ribbon {
     pub(super) fn words(&self, wells: usize) -> String {
         let name = |well| well_name(well, wells);
         let rate = short(round(self.rate));
-        format!(
-            "{} to {}: {rate} of the mass per unit of time",
-            name(self.from),
-            name(self.to)
+        t!(
+            "{from} to {to}: {rate} of the mass per unit of time",
+            from = name(self.from),
+            to = name(self.to),
+            rate
         )
     }
 
@@ -143,7 +145,7 @@ impl Ribbon {
         }
         let (before, middle) = (*self.points.get(13)?, *self.points.get(14)?);
         let aside = left_of((middle - before).normalized());
-        let text = format!("{}/time", short(round(self.rate)));
+        let text = t!("{rate}/time", rate = short(round(self.rate)));
         let galley = painter.layout_no_wrap(text, FontId::proportional(size::SMALL), tokens.text);
         let extent = galley.size() + vec2(6.0, 0.0);
         let at = middle + (0.5 * self.width + 4.0 + 0.5 * extent.y) * aside;

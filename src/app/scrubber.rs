@@ -9,6 +9,7 @@ use super::theme::{Theme, size};
 use super::widgets::focus_ring;
 use crate::engine::{Control, Report};
 use crate::timeline::Strip;
+use crate::words::t;
 
 /// Half the height of the rail, and the radius of the thumb.
 const RAIL: f32 = 3.0;
@@ -46,7 +47,7 @@ impl App {
         let (rect, response) = ui.allocate_exact_size(ui.available_size(), Sense::click_and_drag());
         let now = report.snapshot.time;
         response.widget_info(|| WidgetInfo {
-            label: Some("Time".to_owned()),
+            label: Some(t!("Time").to_owned()),
             value: Some(now),
             ..WidgetInfo::new(Role::Slider)
         });
@@ -73,7 +74,7 @@ impl App {
                 .iter()
                 .find(|mark| (scale.place(mark.time) - pointer.x).abs() < 5.0);
             let text = match mark {
-                Some(mark) => format!("checkpoint at t = {:.3}", mark.time),
+                Some(mark) => t!("checkpoint at t = {time}", time = format_args!("{:.3}", mark.time)),
                 None => format!("t = {:.3}", scale.time(pointer.x)),
             };
             response.on_hover_text_at_pointer(text);
@@ -128,7 +129,7 @@ impl App {
             && *number != self.past.met
         {
             self.past.met = *number;
-            self.notices.news(ctx, &format!("Paused: {met}"));
+            self.notices.news(ctx, &t!("Paused: {met}", met));
         }
     }
 }

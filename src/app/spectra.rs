@@ -15,6 +15,7 @@ use crate::render::palette::Ramp;
 use crate::scenario::Scenario;
 use crate::snapshot::Snapshot;
 use crate::space::{Field, Rect as World};
+use crate::words::t;
 
 /// Cells along an edge of the grid of the eigenfunctions.
 const CELLS: usize = 192;
@@ -147,19 +148,19 @@ impl Answer {
             beta: flow.beta,
         };
         if matches!(flow.transport, Transport::Underdamped(_)) && flow.alpha > 0.0 {
-            return Err("αλ₁ + β is for particles without velocities.");
+            return Err(t!("αλ₁ + β is for particles without velocities."));
         }
         match (&flow.rate, flow.beta > 0.0) {
             (Rate::FisherRao, _) => Ok(rates.decay(self.spectrum.gap())),
             (Rate::Corrected(_), _) if flow.alpha != flow.beta => {
-                Err("Known for β = α only: else the law does not go to π.")
+                Err(t!("Known for β = α only: else the law does not go to π."))
             }
             (Rate::Corrected(theta), _) => {
                 let known = tilts.iter().position(|t| t == theta).and_then(|k| self.corrected[k]);
-                known.map(|gap| flow.alpha * gap).ok_or("Being worked out.")
+                known.map(|gap| flow.alpha * gap).ok_or_else(|| t!("Being worked out."))
             }
             (_, false) => Ok(rates.decay(self.spectrum.gap())),
-            (_, true) => Err("With a given rate the law does not go to π."),
+            (_, true) => Err(t!("With a given rate the law does not go to π.")),
         }
     }
 }

@@ -21,6 +21,7 @@ use crate::flow::{Flow, Rate, Transport};
 use crate::observe::Observer;
 use crate::render::camera::Projection;
 use crate::space::Point;
+use crate::words::t;
 
 impl App {
     /// Sees to the figures while anything shows them.
@@ -35,14 +36,14 @@ impl App {
         let Some((question, answer, current)) = self.spectra.newest() else {
             ui.horizontal(|ui| {
                 ui.spinner();
-                ui.label("working out the slowest modes");
+                ui.label(t!("working out the slowest modes"));
             });
             return;
         };
         let answer = match answer {
             Ok(answer) => Arc::clone(answer),
             Err(sentence) => {
-                note_ui(ui, &format!("No spectrum: {sentence}."));
+                note_ui(ui, &t!("No spectrum: {reason}.", reason = sentence));
                 return;
             }
         };
@@ -55,7 +56,7 @@ impl App {
         if !current {
             ui.horizontal(|ui| {
                 ui.spinner();
-                ui.label("of the landscape before; working");
+                ui.label(t!("of the landscape before; working"));
             });
         }
     }
@@ -66,11 +67,13 @@ impl App {
         let weak = |text: &str| RichText::new(text).size(size::SMALL).color(tokens.text_weak);
         let table = Table::new("rates of flows").num_columns(3).spacing([8.0, 2.0]);
         table.show(ui, |ui| {
-            ui.label(weak("rate (/time)"));
-            ui.label(weak("αλ₁ + β"))
-                .on_hover_text("At this rate the law should converge in the end; KL decays twice as fast.");
-            ui.label(weak("measured"))
-                .on_hover_text("Half the rate at which KL falls in its last stretch, above the noise of sampling.");
+            ui.label(weak(t!("rate (/time)")));
+            ui.label(weak("αλ₁ + β")).on_hover_text(t!(
+                "At this rate the law should converge in the end; KL decays twice as fast."
+            ));
+            ui.label(weak(t!("measured"))).on_hover_text(t!(
+                "Half the rate at which KL falls in its last stretch, above the noise of sampling."
+            ));
             ui.end_row();
             for (k, (flow, look)) in self.draft.panels.iter().zip(looks(&self.draft.panels)).enumerate() {
                 flow_name_ui(ui, flow, look);
@@ -87,14 +90,20 @@ impl App {
     fn measured_ui(&self, ui: &mut Ui, k: usize, observer: &Observer) {
         let snapshot = self.report.as_ref().map(|r| &r.snapshot);
         let Some(found) = snapshot.and_then(|s| self.spectra.measured(s, k, observer)) else {
-            ui.label("–").on_hover_text(format!(
-                "Read off where KL is below {CEILING} and above its noise, with these settings: not enough of that yet."
+            ui.label("–").on_hover_text(t!(
+                "Read off where KL is below {ceiling} and above its noise, with these settings: not enough of that yet.",
+                ceiling = CEILING
             ));
             return;
         };
         let (from, to) = (short(found.window.0), short(found.window.1));
         ui.label(format!("{} ± {}", short(found.rate), one_digit(found.error)))
-            .on_hover_text(format!("From {} values of KL, t = {from} to {to}", found.points));
+            .on_hover_text(t!(
+                "From {points} values of KL, t = {from} to {to}",
+                points = found.points,
+                from,
+                to
+            ));
     }
 
     /// The eigenfunctions, each a switch that shows it over the panels.
@@ -102,7 +111,7 @@ impl App {
         let theme = Theme::of(ui);
         note_ui(
             ui,
-            "Slowest shapes: mass moves between blue and orange. A click shows one in the panels.",
+            t!("Slowest shapes: mass moves between blue and orange. A click shows one in the panels."),
         );
         let textures: Vec<TextureHandle> = self.spectra.pictures(ui.ctx(), theme).to_vec();
         let room = ui.available_width();
@@ -114,7 +123,7 @@ impl App {
                 let number = k + 1;
                 let chosen = self.view.mode == Some(number);
                 let (rect, response) = ui.allocate_exact_size(vec2(width, height + 18.0), Sense::click());
-                let name = format!("Eigenfunction {number} over the panels");
+                let name = t!("Eigenfunction {number} over the panels", number);
                 response.widget_info(|| WidgetInfo::selected(Role::CheckBox, true, chosen, &name));
                 thumbnail(
                     ui.painter(),
@@ -125,7 +134,10 @@ impl App {
                 );
                 focus_ring(ui, &response, rect, 3.0);
                 if release(response)
-                    .on_hover_text(format!("{name}\nDecays at the rate αλ + β, λ = {} /time", short(*rate)))
+                    .on_hover_text(format!(
+                        "{name}\n{}",
+                        t!("Decays at the rate αλ + β, λ = {rate} /time", rate = short(*rate))
+                    ))
                     .clicked()
                 {
                     self.view.mode = (!chosen).then_some(number);
@@ -156,8 +168,12 @@ impl App {
         let plain = |f: &&Flow| f.rate == Rate::FisherRao && !matches!(f.transport, Transport::Underdamped(_));
         let decay = flow.filter(plain).map(|f| f.alpha * rate + f.beta);
         Some(match decay {
-            Some(decay) => format!("mode {number}: decays at {} /time here", short(decay)),
-            None => format!("mode {number}: λ = {} /time", short(*rate)),
+            Some(decay) => t!(
+                "mode {number}: decays at {rate} /time here",
+                number,
+                rate = short(decay)
+            ),
+            None => t!("mode {number}: λ = {rate} /time", number, rate = short(*rate)),
         })
     }
 }
@@ -172,22 +188,22 @@ fn figures_ui(ui: &mut Ui, answer: &Answer) {
     };
     row(
         ui,
-        "Gap λ₁",
-        format!("{} /time", short(gap)),
-        "The slowest rate of Langevin at α = 1: how fast the last difference from π dies out",
+        t!("Gap λ₁"),
+        t!("{rate} /time", rate = short(gap)),
+        t!("The slowest rate of Langevin at α = 1: how fast the last difference from π dies out"),
     );
     row(
         ui,
-        "Memory 1/λ₁",
-        format!("{} time", short(1.0 / gap)),
-        "The time in which Langevin forgets which well it began in, at α = 1",
+        t!("Memory 1/λ₁"),
+        t!("{span} time", span = short(1.0 / gap)),
+        t!("The time in which Langevin forgets which well it began in, at α = 1"),
     );
     if let Some(estimate) = answer.kramers.as_ref().and_then(|k| k.rates.first()) {
         row(
             ui,
-            "Kramers",
-            format!("{} /time", short(*estimate)),
-            "The estimate of λ₁ from the heights of the passes between the wells: good for high barriers",
+            t!("Kramers"),
+            t!("{rate} /time", rate = short(*estimate)),
+            t!("The estimate of λ₁ from the heights of the passes between the wells: good for high barriers"),
         );
     }
 }

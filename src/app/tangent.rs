@@ -16,6 +16,7 @@ use crate::render::camera::Projection;
 use crate::render::palette::Ramp;
 use crate::snapshot::{PanelSnapshot, Tangent};
 use crate::space::Point;
+use crate::words::t;
 
 /// Distance between arrows (points).
 const SPACING: f64 = 26.0;
@@ -247,14 +248,14 @@ impl KeyPlate {
         if reacts && scales.rate > 0.0 {
             rows.push(Row::Bar(scales.rate));
         } else {
-            rows.push(words("no reaction"));
+            rows.push(words(t!("no reaction")));
         }
         if walks && scales.speed > 0.0 {
             rows.push(Row::Arrow(scales.speed));
         } else if map.velocity.is_none() {
-            rows.push(words("arrows need overdamped"));
+            rows.push(words(t!("arrows need overdamped")));
         } else {
-            rows.push(words("no transport"));
+            rows.push(words(t!("no transport")));
         }
         let height: f32 = rows.iter().map(Row::height).sum();
         let extent = vec2(WIDTH, height + 6.0);
@@ -307,7 +308,7 @@ impl Row {
                 painter.text(
                     at,
                     Align2::LEFT_CENTER,
-                    format!("{} length/time", short(speed)),
+                    t!("{speed} length/time", speed = short(speed)),
                     font,
                     tokens.text,
                 );
@@ -336,7 +337,7 @@ impl Row {
                 for (x, anchor, text) in [
                     (bar.left(), Align2::LEFT_TOP, format!("\u{2212}{figure}")),
                     (bar.center().x, Align2::CENTER_TOP, "0".to_owned()),
-                    (bar.right(), Align2::RIGHT_TOP, format!("+{figure}/time")),
+                    (bar.right(), Align2::RIGHT_TOP, t!("+{figure}/time", figure)),
                 ] {
                     painter.text(pos2(x, y), anchor, text, font.clone(), tokens.text);
                 }

@@ -10,6 +10,7 @@ use super::theme::{Theme, Tokens, size};
 use super::widgets::{Effect, focus_ring, grouped, icon_button, number_ui, release, short, tick_ui};
 use crate::engine::{Control, Report, Status};
 use crate::scenario::SPEED;
+use crate::words::{msg, t};
 
 /// Height of the bar, and of the strip of time above it.
 const HEIGHT: f32 = 54.0;
@@ -85,7 +86,12 @@ impl App {
         let (status, seconds) = self.place_in_time(report);
         let status = match self.shortfall(report) {
             Some(pace) if seconds.is_none() => {
-                format!("{status} at {} of {} time/s", short(pace), short(self.draft.speed))
+                t!(
+                    "{status} at {pace} of {wanted} time/s",
+                    status,
+                    pace = short(pace),
+                    wanted = short(self.draft.speed)
+                )
             }
             _ => status.to_owned(),
         };
@@ -94,11 +100,11 @@ impl App {
             let clock = format!("t = {:.3}", report.snapshot.time);
             ui.set_min_width(140.0);
             ui.label(RichText::new(clock).size(size::CLOCK))
-                .on_hover_text("Model time");
+                .on_hover_text(t!("Model time"));
             let step = grouped(report.snapshot.step as i64);
             let seed = report.snapshot.scenario.seed;
-            ui.label(RichText::new(format!("step {step}    seed {seed}")).color(tokens.text_weak))
-                .on_hover_text("The seed can be set under Start: the same seed gives the same run.");
+            ui.label(RichText::new(t!("step {step}    seed {seed}", step, seed)).color(tokens.text_weak))
+                .on_hover_text(t!("The seed can be set under Start: the same seed gives the same run."));
         });
         // A long seed ends right before.
         ui.add_space(8.0);
@@ -112,23 +118,28 @@ impl App {
             ui.add_space(5.0);
             ui.label(RichText::new(status).color(color));
             let hint = if let Some(seconds) = seconds {
-                format!("for {seconds:.0} s")
+                t!("for {seconds} s", seconds = format_args!("{seconds:.0}"))
             } else if report.strip.now.step < report.strip.last.step {
-                format!("live end: t = {:.3}", report.strip.last.time)
+                t!(
+                    "live end: t = {time}",
+                    time = format_args!("{:.3}", report.strip.last.time)
+                )
             } else if report.snapshot.step == 0 && report.status == Status::Paused {
-                "Press Space or Play to start.".to_owned()
+                t!("Press Space or Play to start.").to_owned()
             } else if report.status == Status::Running {
                 let per_second = |rate: f64| grouped(rate.round() as i64);
-                format!(
-                    "{} steps/s    {} frames/s",
-                    per_second(report.steps_per_second),
-                    per_second(self.frames.per_second())
+                t!(
+                    "{steps} steps/s    {frames} frames/s",
+                    steps = per_second(report.steps_per_second),
+                    frames = per_second(self.frames.per_second())
                 )
             } else {
                 String::new()
             };
             ui.add(egui::Label::new(RichText::new(hint).color(tokens.text_weak)).truncate())
-                .on_hover_text("Simulation steps and drawn pictures per second of the clock on the wall");
+                .on_hover_text(t!(
+                    "Simulation steps and drawn pictures per second of the clock on the wall"
+                ));
         });
     }
 
@@ -152,18 +163,18 @@ impl App {
         if icon_button(
             ui,
             Icon::Back,
-            "Step back",
-            "One step back; Shift and , takes ten (,)",
+            t!("Step back"),
+            t!("One step back; Shift and , takes ten (,)"),
             edge,
         )
         .clicked()
         {
             self.queue.push(Action::StepBack(1));
         }
-        let (icon, name) = if self.running() {
-            (Icon::Pause, "Pause")
+        let (icon, name, help) = if self.running() {
+            (Icon::Pause, t!("Pause"), t!("Pause (Space)"))
         } else {
-            (Icon::Play, "Play")
+            (Icon::Play, t!("Play"), t!("Play (Space)"))
         };
         let (rect, response) = ui.allocate_exact_size(vec2(diameter, diameter), Sense::click());
         response.widget_info(|| WidgetInfo::labeled(Role::Button, true, name));
@@ -179,10 +190,18 @@ impl App {
             Rect::from_center_size(rect.center(), vec2(20.0, 20.0)),
             tokens.on_accent,
         );
-        if release(response).on_hover_text(format!("{name} (Space)")).clicked() {
+        if release(response).on_hover_text(help).clicked() {
             self.queue.push(Action::TogglePlay);
         }
-        if icon_button(ui, Icon::Step, "Step", "One step; Shift and . takes ten (.)", edge).clicked() {
+        if icon_button(
+            ui,
+            Icon::Step,
+            t!("Step"),
+            t!("One step; Shift and . takes ten (.)"),
+            edge,
+        )
+        .clicked()
+        {
             self.queue.push(Action::Step(1));
         }
         let behind = self
@@ -190,7 +209,15 @@ impl App {
             .as_ref()
             .is_some_and(|r| r.strip.now.step < r.strip.last.step);
         ui.add_enabled_ui(behind, |ui| {
-            if icon_button(ui, Icon::ToEnd, "Live end", "As far as the run has come (End)", edge).clicked() {
+            if icon_button(
+                ui,
+                Icon::ToEnd,
+                t!("Live end"),
+                t!("As far as the run has come (End)"),
+                edge,
+            )
+            .clicked()
+            {
                 self.queue.push(Action::GoTo(u64::MAX));
             }
         });
@@ -204,13 +231,17 @@ impl App {
             marks.iter().find(|mark| mark.step == step).map(|mark| mark.time)
         });
         let (text, fill, color) = match armed {
-            Some(time) => (format!("Back to t = {time:.2}"), tokens.control, tokens.text),
-            None if waiting => ("Reset to apply".to_owned(), tokens.notice, tokens.on_notice),
-            None => ("Reset".to_owned(), tokens.control, tokens.text),
+            Some(time) => (
+                t!("Back to t = {time}", time = format_args!("{time:.2}")),
+                tokens.control,
+                tokens.text,
+            ),
+            None if waiting => (t!("Reset to apply").to_owned(), tokens.notice, tokens.on_notice),
+            None => (t!("Reset").to_owned(), tokens.control, tokens.text),
         };
         let help = match armed {
-            Some(_) => "Back to the checkpoint, with the settings as they are now (R).",
-            None => "Start again from t = 0 with the same seed (R). The same seed gives the same run.",
+            Some(_) => t!("Back to the checkpoint, with the settings as they are now (R)."),
+            None => t!("Start again from t = 0 with the same seed (R). The same seed gives the same run."),
         };
         let button = egui::Button::new(RichText::new(text).color(color))
             .fill(fill)
@@ -228,15 +259,21 @@ impl App {
                 vec2(room.min(330.0), 30.0),
                 Layout::left_to_right(Align::Center),
                 |ui| {
-                    number_ui(ui, "Speed", "Speed", &mut self.draft.speed, (&SPEED, Effect::Live));
+                    number_ui(
+                        ui,
+                        t!("Speed"),
+                        msg!("Speed"),
+                        &mut self.draft.speed,
+                        (&SPEED, Effect::Live),
+                    );
                 },
             );
             if wide
                 && tick_ui(
                     ui,
                     &mut self.flat_out,
-                    "flat out",
-                    "As fast as the machine allows, whatever the speed says",
+                    msg!("flat out"),
+                    t!("As fast as the machine allows, whatever the speed says"),
                 )
             {
                 self.drive.send(Control::FlatOut(self.flat_out));

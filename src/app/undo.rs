@@ -18,6 +18,7 @@ use super::widgets::icon_button;
 use crate::engine::{Control, Report};
 use crate::scenario::Scenario;
 use crate::sim::{Command, Dab};
+use crate::words::t;
 
 /// Entries kept.
 const MOST: usize = 200;
@@ -143,7 +144,7 @@ impl Undo {
         self.follow(now, report.strip.undo);
         if *draft == *self.settled.draft {
             if self.pending.take().is_some_and(|pending| pending.jumps) {
-                self.push("what was done to the run", Kind::Jump, self.settled.clone());
+                self.push(t!("what was done to the run"), Kind::Jump, self.settled.clone());
             }
             return;
         }
@@ -177,7 +178,7 @@ impl Undo {
             match &mut self.pending {
                 Some(pending) if !pending.jumps => pending.jumps = true,
                 _ => {
-                    self.push("what was done to the run", Kind::Jump, self.settled.clone());
+                    self.push(t!("what was done to the run"), Kind::Jump, self.settled.clone());
                 }
             }
         }
@@ -266,7 +267,7 @@ impl App {
         self.settle_edits();
         self.send_edits(ctx);
         self.drive.send(Control::Command(Command::Brush(dab)));
-        self.note_jump(ctx, "brushing particles");
+        self.note_jump(ctx, t!("brushing particles"));
         self.undo.brushes = ctx.input(|i| i.pointer.any_down());
     }
 
@@ -303,14 +304,14 @@ impl App {
     pub(super) fn undo(&mut self, ctx: &Context) {
         self.settle_edits();
         let Some(entry) = self.undo.past.pop() else {
-            self.notices.hint(ctx, "There is nothing to undo");
+            self.notices.hint(ctx, t!("There is nothing to undo"));
             return;
         };
         self.go(ctx, &entry, (Control::Undo, entry.before.clone()));
         if entry.kind == Kind::Jump {
             self.undo.jumps = self.undo.jumps.saturating_sub(1);
         }
-        self.notices.hint(ctx, &format!("Undone: {}", entry.name));
+        self.notices.hint(ctx, &t!("Undone: {what}", what = entry.name));
         self.undo.future.push(entry);
     }
 
@@ -318,14 +319,14 @@ impl App {
     pub(super) fn redo(&mut self, ctx: &Context) {
         self.settle_edits();
         let Some(entry) = self.undo.future.pop() else {
-            self.notices.hint(ctx, "There is nothing to redo");
+            self.notices.hint(ctx, t!("There is nothing to redo"));
             return;
         };
         self.go(ctx, &entry, (Control::Redo, entry.after.clone()));
         if entry.kind == Kind::Jump {
             self.undo.jumps += 1;
         }
-        self.notices.hint(ctx, &format!("Done again: {}", entry.name));
+        self.notices.hint(ctx, &t!("Done again: {what}", what = entry.name));
         self.undo.past.push(entry);
     }
 
@@ -375,15 +376,16 @@ impl App {
         let [undo, redo] = self.undo.names();
         let go: [fn(&mut Self, &Context); 2] = [Self::undo, Self::redo];
         // The row runs from the right.
-        for (icon, verb, keys, name, go) in [
-            (Icon::Redo, "Redo", "Ctrl+Shift+Z", redo, go[1]),
-            (Icon::Undo, "Undo", "Ctrl+Z", undo, go[0]),
+        let undoes = |what: &String| t!("Undo: {what}", what);
+        let redoes = |what: &String| t!("Redo: {what}", what);
+        let (can_undo, can_redo) = (undo.is_some(), redo.is_some());
+        let undo = undo.as_ref().map_or_else(|| t!("Nothing to undo").to_owned(), undoes);
+        let redo = redo.as_ref().map_or_else(|| t!("Nothing to redo").to_owned(), redoes);
+        for (icon, verb, keys, (what, can), go) in [
+            (Icon::Redo, t!("Redo"), "Ctrl+Shift+Z", (redo, can_redo), go[1]),
+            (Icon::Undo, t!("Undo"), "Ctrl+Z", (undo, can_undo), go[0]),
         ] {
-            let what = name.as_ref().map_or_else(
-                || format!("Nothing to {}", verb.to_lowercase()),
-                |name| format!("{verb}: {name}"),
-            );
-            ui.add_enabled_ui(name.is_some(), |ui| {
+            ui.add_enabled_ui(can, |ui| {
                 let button = icon_button(ui, icon, verb, &format!("{what} ({keys})"), edge);
                 if button.on_disabled_hover_text(what).clicked() {
                     go(self, ui.ctx());

@@ -8,6 +8,7 @@ use crate::observe::{Basins, Observables};
 use crate::reference::{Exact, ExactPanel, Solution};
 use crate::snapshot::{PanelSnapshot, Plane, Snapshot};
 use crate::space::Point;
+use crate::words::{said, t};
 
 /// Standard errors within which a number agrees: with several wells in several panels, two would be passed by chance all the time.
 const SIGMAS: f64 = 3.0;
@@ -47,19 +48,21 @@ impl Verdict {
         let panel = snapshot.panels.get(index)?;
         Some(match exact.panels.get(index)? {
             ExactPanel::None(reason) => {
+                let reason = said(reason);
                 let beginning = reason.split(':').next().unwrap_or(reason);
-                let mut wordings = vec![(*reason).to_owned(), beginning.to_owned()];
+                let mut wordings = vec![reason.to_owned(), beginning.to_owned()];
                 if let Some(what) = beginning.strip_prefix("There is no exact solution for ") {
-                    wordings.push(format!("no exact solution: {what}"));
+                    wordings.push(t!("no exact solution: {what}", what));
                 }
-                wordings.push("no exact solution".to_owned());
-                Self::quiet(wordings, (*reason).to_owned())
+                wordings.push(t!("no exact solution").to_owned());
+                Self::quiet(wordings, reason.to_owned())
             }
             ExactPanel::Solved(_) if is_ahead(snapshot, exact) => Self::awaited(),
             ExactPanel::Solved(_) if is_behind(snapshot, exact) => {
-                let text = format!("the exact solution has come to t = {:.2}", exact.time);
-                let details = "It is computed beside the run, and takes more time than the particles do.";
-                Self::quiet(vec![text, format!("exact: t = {:.2}", exact.time)], details.to_owned())
+                let time = format!("{:.2}", exact.time);
+                let details = t!("It is computed beside the run, and takes more time than the particles do.");
+                let long = t!("the exact solution has come to t = {time}", time);
+                Self::quiet(vec![long, t!("exact: t = {time}", time)], details.to_owned())
             }
             ExactPanel::Solved(solution) => compared(snapshot, (index, panel), solution),
         })
@@ -67,8 +70,8 @@ impl Verdict {
 
     /// Where the exact solution is still of another time.
     pub(super) fn awaited() -> Self {
-        let wordings = ["the exact solution is on its way", "exact: on its way"];
-        let details = "After a way through time it is computed again, beside the run.";
+        let wordings = [t!("the exact solution is on its way"), t!("exact: on its way")];
+        let details = t!("After a way through time it is computed again, beside the run.");
         Self::quiet(wordings.map(str::to_owned).to_vec(), details.to_owned())
     }
 
@@ -158,13 +161,20 @@ impl Compared {
             ..
         } = self;
         match self.well {
-            Some(_) => format!(
-                "{name}: particles {:.1} ± {:.1} %, exact {:.1} %",
-                100.0 * particles,
-                100.0 * error,
-                100.0 * exact
+            Some(_) => t!(
+                "{name}: particles {particles} ± {error} %, exact {exact} %",
+                name,
+                particles = format_args!("{:.1}", 100.0 * particles),
+                error = format_args!("{:.1}", 100.0 * error),
+                exact = format_args!("{:.1}", 100.0 * exact)
             ),
-            None => format!("{name}: particles {particles:.3} ± {error:.3}, exact {exact:.3}"),
+            None => t!(
+                "{name}: particles {particles} ± {error}, exact {exact}",
+                name,
+                particles = format_args!("{particles:.3}"),
+                error = format_args!("{error:.3}"),
+                exact = format_args!("{exact:.3}")
+            ),
         }
     }
 }
@@ -186,18 +196,33 @@ fn compared(snapshot: &Snapshot, (index, panel): (usize, &PanelSnapshot), soluti
         if let Some(verdict) = within_chance(&numbers, now, &details) {
             return verdict;
         }
-        let wordings = ["agrees with the exact solution", "agrees with exact"];
+        let wordings = [t!("agrees with the exact solution"), t!("agrees with exact")];
         return Verdict::quiet(wordings.map(str::to_owned).to_vec(), details);
     };
     let (exact, particles) = (worst.text(worst.exact), worst.text(worst.particles));
     let name = &worst.name;
     let (why, short) = reason(snapshot, (index, panel), (worst, solution));
-    let exact_of = if worst.well.is_some() {
-        format!("exact {exact} {name}")
+    let (exact_of, said) = if worst.well.is_some() {
+        (
+            t!("exact {exact} {well}", exact, well = name),
+            t!(
+                "exact {exact} {well}, particles {particles}",
+                exact,
+                well = name,
+                particles
+            ),
+        )
     } else {
-        format!("exact {name} {exact}")
+        (
+            t!("exact {mean} {exact}", mean = name, exact),
+            t!(
+                "exact {mean} {exact}, particles {particles}",
+                mean = name,
+                exact,
+                particles
+            ),
+        )
     };
-    let said = format!("{exact_of}, particles {particles}");
     let mut wordings = vec![format!("{said}: {why}")];
     if let Some(short) = short {
         wordings.extend([format!("{said}: {short}"), format!("{exact_of}: {short}")]);
@@ -216,16 +241,17 @@ fn within_chance(numbers: &[Compared], now: &Observables, details: &str) -> Opti
     let far = |c: &&Compared| c.well.is_some() && apart(c) > BROAD && c.error > 0.5 * BROAD;
     let missing = numbers.iter().filter(|c| far(c) && c.exact > c.particles);
     let most = missing.max_by(|a, b| apart(a).total_cmp(&apart(b)))?;
-    let said = format!(
-        "exact {} {}, particles {:.0} ± {:.0} %",
-        most.text(most.exact),
-        most.name,
-        100.0 * most.particles,
-        100.0 * most.error
+    let error = format!("{:.0}", 100.0 * most.error);
+    let said = t!(
+        "exact {exact} {well}, particles {particles} ± {error} %",
+        exact = most.text(most.exact),
+        well = most.name,
+        particles = format_args!("{:.0}", 100.0 * most.particles),
+        error
     );
-    let mut wordings = vec![said.clone(), format!("within its error, ± {:.0} %", 100.0 * most.error)];
+    let mut wordings = vec![said.clone(), t!("within its error, ± {error} %", error)];
     if now.ess < LOW_ESS {
-        let why = format!("few carry the weight (ESS {})", now.ess.round());
+        let why = t!("few carry the weight (ESS {ess})", ess = now.ess.round());
         wordings.insert(0, format!("{said}: {why}"));
     }
     Some(Verdict::quiet(wordings, details.to_owned()))
@@ -261,8 +287,8 @@ fn means(now: &Observables, exact: &Observables) -> Vec<Compared> {
         error: (variance / n).sqrt(),
     };
     vec![
-        one("mean of x", now.mean.x, exact.mean.x, variance.xx.max(of_exact.xx)),
-        one("mean of y", now.mean.y, exact.mean.y, variance.yy.max(of_exact.yy)),
+        one(t!("mean of x"), now.mean.x, exact.mean.x, variance.xx.max(of_exact.xx)),
+        one(t!("mean of y"), now.mean.y, exact.mean.y, variance.yy.max(of_exact.yy)),
     ]
 }
 
@@ -280,16 +306,21 @@ fn reason(
     let plain = |long: String, short: &str| (long, Some(short.to_owned()));
     let well = worst.well.filter(|_| worst.exact > worst.particles);
     match well.and_then(|well| standing(&snapshot.basins, panel, well)) {
-        Some(0) => return plain("no particle stands there (scouts help)".to_owned(), "no particle there"),
+        Some(0) => {
+            return plain(
+                t!("no particle stands there (scouts help)").to_owned(),
+                t!("no particle there"),
+            );
+        }
         Some(1) => {
             return plain(
-                "one particle stands there (scouts help)".to_owned(),
-                "one particle there",
+                t!("one particle stands there (scouts help)").to_owned(),
+                t!("one particle there"),
             );
         }
         Some(n) if n < FEW.max((THIN * worst.exact * panel.particles as f64) as usize) => {
-            let long = format!("only {n} particles stand there (scouts help)");
-            return (long, Some(format!("{n} particles there")));
+            let long = t!("only {n} particles stand there (scouts help)", n);
+            return (long, Some(t!("{n} particles there", n)));
         }
         _ => {}
     }
@@ -299,14 +330,14 @@ fn reason(
         .get(index)
         .is_some_and(|flow| flow.alpha == 0.0);
     if let (true, Some(n)) = (frozen, well.and_then(|well| standing(&snapshot.basins, panel, well))) {
-        let long = format!("reweighting cannot fill the gaps between the {n} particles there");
-        return plain(long, "gaps between particles");
+        let long = t!("reweighting cannot fill the gaps between the {n} particles there", n);
+        return plain(long, t!("gaps between particles"));
     }
     if panel.now.ess < LOW_ESS {
         let ess = panel.now.ess.round();
         return plain(
-            format!("few particles carry the weight (ESS {ess})"),
-            "few carry the weight",
+            t!("few particles carry the weight (ESS {ess})", ess),
+            t!("few carry the weight"),
         );
     }
     // What is out of reach explains the difference if it is about as much.
@@ -316,23 +347,26 @@ fn reason(
     if let Some(uncovered) = solution.uncovered(&panel.cover).filter(|u| *u > least.max(MASS)) {
         let share = percent(uncovered);
         return (
-            format!("{share} of the exact law is where no particle stands (scouts help)"),
-            Some(format!("{share} out of reach")),
+            t!(
+                "{share} of the exact law is where no particle stands (scouts help)",
+                share
+            ),
+            Some(t!("{share} out of reach", share)),
         );
     }
     let Some(flow) = snapshot.scenario.panels.get(index).filter(|f| estimates(f)) else {
-        return ("more than chance; see the time step".to_owned(), None);
+        return (t!("more than chance; see the time step").to_owned(), None);
     };
     let transition = snapshot.scenario.estimator(index).method == Method::Transition && flow.alpha > 0.0;
     if transition && panel.now.neighbours.is_some_and(|n| n < FEW_NEIGHBOURS) {
         return plain(
-            "too few neighbours for the transition mixture".to_owned(),
-            "few neighbours",
+            t!("too few neighbours for the transition mixture").to_owned(),
+            t!("few neighbours"),
         );
     }
     plain(
-        "more than chance; see bandwidth and time step".to_owned(),
-        "see the bandwidth",
+        t!("more than chance; see bandwidth and time step").to_owned(),
+        t!("see the bandwidth"),
     )
 }
 

@@ -1,8 +1,7 @@
 //! Files by their accessibility labels: saved, opened, dropped, restored; codes copied and pasted.
 
 use std::fs;
-use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::path::Path;
 
 use eframe::egui::accesskit::Role;
 use eframe::egui::{Event, Key, Modifiers, vec2};
@@ -37,24 +36,6 @@ impl Window {
 
     fn paste(&mut self, text: &str) {
         self.0.event(Event::Paste(text.to_owned()));
-        self.0.run_steps(4);
-    }
-
-    fn drop_file(&mut self, path: &Path) {
-        #[derive(Debug)]
-        struct Dropped(PathBuf);
-        impl eframe::egui::DroppedFile for Dropped {
-            fn path(&self) -> &Path {
-                &self.0
-            }
-            fn bytes(&self) -> Result<Vec<u8>, String> {
-                fs::read(&self.0).map_err(|e| e.to_string())
-            }
-        }
-        self.0
-            .input_mut()
-            .dropped_files
-            .push(Arc::new(Dropped(path.to_owned())));
         self.0.run_steps(4);
     }
 

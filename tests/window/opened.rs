@@ -1,5 +1,8 @@
 //! The window without a window, for the tests that press its buttons.
 
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use eframe::egui::accesskit::Role;
@@ -153,6 +156,25 @@ impl Window {
 
     pub(crate) fn says(&self, part: &str) -> bool {
         self.0.query_all_by_label_contains(part).next().is_some()
+    }
+
+    /// Drops a file onto the window.
+    pub(crate) fn drop_file(&mut self, path: &Path) {
+        #[derive(Debug)]
+        struct Dropped(PathBuf);
+        impl eframe::egui::DroppedFile for Dropped {
+            fn path(&self) -> &Path {
+                &self.0
+            }
+            fn bytes(&self) -> Result<Vec<u8>, String> {
+                fs::read(&self.0).map_err(|e| e.to_string())
+            }
+        }
+        self.0
+            .input_mut()
+            .dropped_files
+            .push(Arc::new(Dropped(path.to_owned())));
+        self.0.run_steps(4);
     }
 
     /// Draws frames until this is shown.

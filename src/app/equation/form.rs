@@ -6,6 +6,7 @@ use crate::flow::{Flow, Rate, Reaction, Transport};
 use crate::lecture::Term;
 use crate::render::fonts::Face;
 use crate::scenario::Pace;
+use crate::words::{msg, said, t};
 
 /// What a term belongs to, and what its switch sets to zero.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -211,8 +212,13 @@ impl Symbols<'_> {
         };
         vec![
             join(row([left, sign("=")])),
-            transport(Term::Transport, "Transport", walked, row([self.alpha.clone(), walk])),
-            reaction("Reaction", reacted, react),
+            transport(
+                Term::Transport,
+                msg!("Transport"),
+                walked,
+                row([self.alpha.clone(), walk]),
+            ),
+            reaction(msg!("Reaction"), reacted, react),
         ]
     }
 
@@ -224,7 +230,7 @@ impl Symbols<'_> {
         );
         let minus = || row([up("−"), Math::Space(0.06)]);
         let mut pieces = vec![join(row([d("X"), sign("=")]))];
-        let drift = |measure: Measure, math: Math| transport(Term::Drift, "Drift", measure, math);
+        let drift = |measure: Measure, math: Math| transport(Term::Drift, msg!("Drift"), measure, math);
         let noise = |times: f64, inner: Math| {
             let math = row([
                 up("+"),
@@ -233,12 +239,12 @@ impl Symbols<'_> {
                 Math::Space(0.12),
                 d("W"),
             ]);
-            transport(Term::Noise, "Noise", Measure::Noise(times), math)
+            transport(Term::Noise, msg!("Noise"), Measure::Noise(times), math)
         };
         match (&self.flow.transport, &self.flow.rate) {
             (Transport::Underdamped(friction), _) => {
                 let flight = row([alpha(), it("v"), dt()]);
-                pieces.push(transport(Term::Drift, "Flight", Measure::Speed, flight));
+                pieces.push(transport(Term::Drift, msg!("Flight"), Measure::Speed, flight));
                 pieces.push(join(row([up(","), Math::Space(0.5), d("v"), sign("=")])));
                 let force = parens(row([up("∇"), it("V"), sign("+"), it("γv")]));
                 pieces.push(drift(Measure::Force, row([minus(), alpha(), force, dt()])));
@@ -259,7 +265,7 @@ impl Symbols<'_> {
             }
         }
         let beta = self.beta.clone();
-        let weigh = |math: Math| reaction("Weight", Measure::Growth, math);
+        let weigh = |math: Math| reaction(msg!("Weight"), Measure::Growth, math);
         match (self.flow.reaction, &self.flow.rate) {
             (Reaction::Weights, rate) => {
                 pieces.push(join(row([up(","), Math::Space(0.5), d("A"), sign("=")])));
@@ -273,10 +279,10 @@ impl Symbols<'_> {
             }
             (jumps, _) => {
                 let how = match jumps {
-                    Reaction::BirthDeath => ",  dies at rate",
-                    _ => ",  leaves at rate",
+                    Reaction::BirthDeath => t!("dies at rate"),
+                    _ => t!("leaves at rate"),
                 };
-                pieces.push(join(row([Math::Words(how.to_owned()), Math::Space(0.3)])));
+                pieces.push(join(row([Math::Words(format!(",  {how}")), Math::Space(0.3)])));
                 let positive = sub(Math::Parens(1.2, self.excess().into()), up("+"));
                 pieces.push(weigh(row([beta, positive])));
             }
@@ -320,7 +326,7 @@ fn given(rate: &Rate) -> Option<Math> {
             })
         }
         Rate::Potential(shape) => {
-            let name = Math::Words(format!(" ({})", crate::app::controls::readable(shape.name())));
+            let name = Math::Words(format!(" ({})", said(&crate::app::controls::readable(shape.name()))));
             Some(row([up("−"), it("U"), name]))
         }
         Rate::Corrected(theta) => {

@@ -22,6 +22,7 @@ use super::{fits, spots};
 use crate::engine::Report;
 use crate::lecture::Pointer;
 use crate::render::fonts;
+use crate::words::{said, t};
 pub(super) use form::Side;
 use form::{Form, Piece, TermOf};
 use sizes::{Scale, Size};
@@ -138,9 +139,9 @@ impl App {
         }
         if alone {
             let (word, name) = if self.view.equation_of_particles {
-                ("as law", "Equation of the law")
+                (t!("as law"), t!("Equation of the law"))
             } else {
-                ("as particles", "Equation of the particles")
+                (t!("as particles"), t!("Equation of the particles"))
             };
             let place = Rect::from_min_max(
                 pos2(rect.right() - 88.0, rect.top()),
@@ -165,7 +166,10 @@ impl App {
         let mut left = from.x;
         let whole = Rect::from_x_y_ranges(left..=left + line.width, strip.y_range());
         let whole = ui.interact(whole, ui.scope_id().with(("line", left.to_bits())), Sense::hover());
-        whole.widget_info(|| WidgetInfo::labeled(Role::Label, true, format!("Panel {}: {}", panel + 1, line.text)));
+        whole.widget_info(|| {
+            let text = t!("Panel {number}: {equation}", number = panel + 1, equation = line.text);
+            WidgetInfo::labeled(Role::Label, true, text)
+        });
         for (k, piece) in line.pieces.into_iter().enumerate() {
             let rect = Rect::from_x_y_ranges(left..=left + piece.width, strip.y_range());
             left += piece.width;
@@ -201,13 +205,20 @@ impl App {
             let id = ui.scope_id().with(("term", term.name, term.term as u8, k));
             let response = ui.interact(button, id, Sense::click());
             spots::note(ui.ctx(), Pointer::Term(term.term), button);
-            let state = if on { "on" } else { "off" };
-            let says = piece
-                .label
-                .as_ref()
-                .filter(|_| on)
-                .map_or(String::new(), |(_, size)| format!(", {}", size.says));
-            let name = format!("{} term, panel {}, {state}{says}", term.name, panel + 1);
+            let (term_name, number) = (said(term.name), panel + 1);
+            let name = match piece.label.as_ref() {
+                Some((_, size)) if on => {
+                    let size = &size.says;
+                    t!(
+                        "{term} term, panel {number}, on, {size}",
+                        term = term_name,
+                        number,
+                        size
+                    )
+                }
+                None if on => t!("{term} term, panel {number}, on", term = term_name, number),
+                _ => t!("{term} term, panel {number}, off", term = term_name, number),
+            };
             response.widget_info(|| WidgetInfo::selected(Role::CheckBox, true, on, &name));
             if ui.is_rect_visible(button) {
                 let fill = match (response.hovered(), on) {
@@ -327,9 +338,10 @@ fn help_of(term: TermOf, on: bool, help: &str, exact: &str) -> String {
         Side::Reaction => "β",
     };
     if on {
-        format!("{help}\n{exact}\nClick to switch it off: {rate} = 0.")
+        let click = t!("Click to switch it off: {rate} = 0.", rate);
+        format!("{help}\n{exact}\n{click}")
     } else {
-        format!("Off: {rate} = 0. Click to switch it on again.")
+        t!("Off: {rate} = 0. Click to switch it on again.", rate)
     }
 }
 
@@ -356,7 +368,7 @@ fn lay(painter: &Painter, pieces: &[Piece], size: f32, (on, scale): ((bool, bool
         };
         let said = match piece.term {
             Some(term) if !switched(term) => Some(Size {
-                short: "off".to_owned(),
+                short: t!("off").to_owned(),
                 says: String::new(),
                 help: String::new(),
             }),

@@ -11,6 +11,7 @@ use crate::observe::Observables;
 use crate::reference::Solution;
 use crate::snapshot::Terms;
 use crate::space::Point;
+use crate::words::t;
 
 /// A size in words.
 #[derive(Clone, Debug, PartialEq)]
@@ -59,11 +60,11 @@ impl<'a> Scale<'a> {
         let total = self.rates.alpha * self.now.information + self.rates.beta * self.now.variance;
         self.balances().then(|| Size {
             short: format!("dKL/dt = {}", figure(-total)),
-            says: format!("KL falls by {} per unit of time", figure(total)),
-            help: format!(
-                "How fast KL(ρ|π) falls, as the sum of what both terms dissipate: {} per unit of time. Both are estimates: of few particles they \
-                 are noisy, and at equilibrium noise is all that they are.",
-                figure(total)
+            says: t!("KL falls by {figure} per unit of time", figure = figure(total)),
+            help: t!(
+                "How fast KL(ρ|π) falls, as the sum of what both terms dissipate: {figure} per unit of time. Both are estimates: of few \
+                 particles they are noisy, and at equilibrium noise is all that they are.",
+                figure = figure(total)
             ),
         })
     }
@@ -76,52 +77,84 @@ impl<'a> Scale<'a> {
         Some(match term.measure {
             Measure::Walked => Size {
                 short: self.dissipated(value),
-                says: format!("{shown} per unit of time"),
-                help: format!(
-                    "Walking makes KL(ρ|π) fall by α I = {shown} per unit of time, with α = {} and the Fisher information I = E|∇log(ρ/π)|² of the \
+                says: t!("{shown} per unit of time", shown),
+                help: t!(
+                    "Walking makes KL(ρ|π) fall by α I = {shown} per unit of time, with α = {alpha} and the Fisher information I = E|∇log(ρ/π)|² of the \
                      smoothed particles.",
-                    figure(alpha)
+                    shown,
+                    alpha = figure(alpha)
                 ),
             },
             Measure::Reweighted => Size {
                 short: self.dissipated(value),
-                says: format!("{shown} per unit of time"),
-                help: format!(
-                    "Reweighting makes KL(ρ|π) fall by β Var = {shown} per unit of time, with β = {} and the variance of log(ρ/π) among the \
+                says: t!("{shown} per unit of time", shown),
+                help: t!(
+                    "Reweighting makes KL(ρ|π) fall by β Var = {shown} per unit of time, with β = {beta} and the variance of log(ρ/π) among the \
                      smoothed particles.",
-                    figure(beta)
+                    shown,
+                    beta = figure(beta)
                 ),
             },
-            Measure::Drift(steep) => {
-                let of = if steep == 1.0 {
-                    "α |∇V|"
-                } else {
-                    "α |∇V| in the potential in which they walk"
-                };
-                rms(&shown, "length", "time", of, "How fast particles drift downhill")
-            }
-            Measure::Speed => rms(&shown, "length", "time", "α |v|", "How fast particles fly"),
+            Measure::Drift(1.0) => rms(
+                &shown,
+                t!("{shown} length per unit of time", shown),
+                t!(
+                    "How fast particles drift downhill: the root mean square of α |∇V| over the weighted particles, {shown} length per time.",
+                    shown
+                ),
+            ),
+            Measure::Drift(_) => rms(
+                &shown,
+                t!("{shown} length per unit of time", shown),
+                t!(
+                    "How fast particles drift downhill: the root mean square of α |∇V| in the potential in which they walk, over the \
+                     weighted particles, {shown} length per time.",
+                    shown
+                ),
+            ),
+            Measure::Speed => rms(
+                &shown,
+                t!("{shown} length per unit of time", shown),
+                t!(
+                    "How fast particles fly: the root mean square of α |v| over the weighted particles, {shown} length per time.",
+                    shown
+                ),
+            ),
             Measure::Force => rms(
                 &shown,
-                "velocity",
-                "time",
-                "α |∇V + γv|",
-                "How fast velocities change by slope and friction",
+                t!("{shown} velocity per unit of time", shown),
+                t!(
+                    "How fast velocities change by slope and friction: the root mean square of α |∇V + γv| over the weighted particles, \
+                     {shown} velocity per time.",
+                    shown
+                ),
             ),
-            Measure::Noise(_) if matches!(self.flow.transport, Transport::Underdamped(_)) => {
-                let sentence = "How far noise alone spreads the velocities in two directions";
-                rms(&shown, "velocity", "√time", "√(2αγ) dW", sentence)
-            }
-            Measure::Noise(_) => {
-                let sentence = "How far noise alone spreads the particles in two directions";
-                rms(&shown, "length", "√time", "√(2α) dW", sentence)
-            }
+            Measure::Noise(_) if matches!(self.flow.transport, Transport::Underdamped(_)) => rms(
+                &shown,
+                t!("{shown} velocity per root of time", shown),
+                t!(
+                    "How far noise alone spreads the velocities in two directions: the root mean square of √(2αγ) dW over the weighted \
+                     particles, {shown} velocity per √time.",
+                    shown
+                ),
+            ),
+            Measure::Noise(_) => rms(
+                &shown,
+                t!("{shown} length per root of time", shown),
+                t!(
+                    "How far noise alone spreads the particles in two directions: the root mean square of √(2α) dW over the weighted \
+                     particles, {shown} length per √time.",
+                    shown
+                ),
+            ),
             Measure::Growth => rms(
                 &shown,
-                "log-weight",
-                "time",
-                "β times the standard deviation of g",
-                "How fast log-weights part from each other",
+                t!("{shown} log-weight per unit of time", shown),
+                t!(
+                    "How fast log-weights part from each other: β times the standard deviation of g over the weighted particles, \
+                     {shown} log-weight per time.",
+                    shown
+                ),
             ),
         })
     }
@@ -129,9 +162,9 @@ impl<'a> Scale<'a> {
     /// What the exact solution says of the same, where there is one now: a sentence.
     pub(super) fn exact(&self, term: TermOf) -> String {
         if let Measure::Noise(_) = term.measure {
-            return "It is exact: nothing is estimated.".to_owned();
+            return t!("It is exact: nothing is estimated.").to_owned();
         }
-        let none = || "There is no exact counterpart now.".to_owned();
+        let none = || t!("There is no exact counterpart now.").to_owned();
         let Some(solution) = solution(self.report, self.panel).filter(|_| is_current(self.report)) else {
             return none();
         };
@@ -145,15 +178,16 @@ impl<'a> Scale<'a> {
             }
             Measure::Growth | Measure::Drift(_) => {
                 let landscape = self.report.snapshot.scenario.landscape();
-                return over(solution, self.flow, &landscape, (term.measure, self.rates))
-                    .map_or_else(none, |value| format!("The exact solution has {}.", figure(value)));
+                return over(solution, self.flow, &landscape, (term.measure, self.rates)).map_or_else(none, |value| {
+                    t!("The exact solution has {figure}.", figure = figure(value))
+                });
             }
             Measure::Speed | Measure::Force | Measure::Noise(_) => return none(),
         };
-        format!(
-            "The exact solution, measured in the same way: {}; without any smoothing: {}.",
-            figure(seen),
-            figure(sharp)
+        t!(
+            "The exact solution, measured in the same way: {alike}; without any smoothing: {sharp}.",
+            alike = figure(seen),
+            sharp = figure(sharp)
         )
     }
 
@@ -167,7 +201,7 @@ impl<'a> Scale<'a> {
         if self.balances() {
             figure(-value)
         } else {
-            format!("KL {} per time", figure(-value))
+            t!("KL {figure} per time", figure = figure(-value))
         }
     }
 
@@ -187,17 +221,9 @@ impl<'a> Scale<'a> {
 }
 
 /// A root mean square.
-fn rms(shown: &str, of: &str, per: &str, what: &str, sentence: &str) -> Size {
-    Size {
-        short: format!("rms {shown}"),
-        says: format!(
-            "{shown} {of} per {}",
-            if per == "time" { "unit of time" } else { "root of time" }
-        ),
-        help: format!(
-            "{sentence}: the root mean square of {what} over the weighted particles, {shown} {of} per {per}."
-        ),
-    }
+fn rms(shown: &str, says: String, help: String) -> Size {
+    let short = t!("rms {shown}", shown);
+    Size { short, says, help }
 }
 
 /// The mean over an exact density.

@@ -14,6 +14,7 @@ use super::jobs::place;
 use super::wish::{Form, Kind, Table};
 use crate::export::film::MAX_RATE;
 use crate::scenario::SPEED;
+use crate::words::t;
 
 impl App {
     /// Draws the dialog.
@@ -32,7 +33,7 @@ impl App {
             size: self.figure_size(ctx, figure),
             scale: before.scale(),
         });
-        egui::Window::new("Export")
+        egui::Window::new(t!("Export"))
             .open(&mut open)
             .collapsible(false)
             .resizable(false)
@@ -42,9 +43,9 @@ impl App {
                 ui.set_width(560.0);
                 let form = &mut self.exports.form;
                 ui.horizontal(|ui| {
-                    choice(ui, &mut form.kind, Kind::Picture, "Picture");
-                    choice(ui, &mut form.kind, Kind::Film, "Film");
-                    choice(ui, &mut form.kind, Kind::Table, "Table");
+                    choice(ui, &mut form.kind, Kind::Picture, t!("Picture"));
+                    choice(ui, &mut form.kind, Kind::Film, t!("Film"));
+                    choice(ui, &mut form.kind, Kind::Table, t!("Table"));
                 });
                 ui.separator();
                 let names: Vec<&str> = report
@@ -100,19 +101,19 @@ fn choice<T: PartialEq>(ui: &mut Ui, value: &mut T, this: T, name: &str) {
 
 /// What is drawn.
 fn figure_ui(ui: &mut Ui, figure: &mut Figure, panels: &[&str]) {
-    ui.label("Show");
+    ui.label(t!("Show"));
     ui.vertical(|ui| {
         ui.horizontal(|ui| {
-            choice(ui, figure, Figure::Window, "Whole window");
-            choice(ui, figure, Figure::Panels, "All panels");
-            choice(ui, figure, Figure::Plots, "Plots");
+            choice(ui, figure, Figure::Window, t!("Whole window"));
+            choice(ui, figure, Figure::Panels, t!("All panels"));
+            choice(ui, figure, Figure::Plots, t!("Plots"));
         });
         // Names of panels may be long.
         for (pair, names) in panels.chunks(2).enumerate() {
             ui.horizontal(|ui| {
                 for (k, name) in (2 * pair..).zip(names) {
                     let name: String = name.chars().take(24).collect();
-                    choice(ui, figure, Figure::Panel(k), &format!("Panel {name}"));
+                    choice(ui, figure, Figure::Panel(k), &t!("Panel {name}", name));
                 }
             });
         }
@@ -121,7 +122,7 @@ fn figure_ui(ui: &mut Ui, figure: &mut Figure, panels: &[&str]) {
 }
 
 fn scale_ui(ui: &mut Ui, form: &mut Form, enabled: bool) {
-    ui.label("Resolution");
+    ui.label(t!("Resolution"));
     ui.horizontal(|ui| {
         ui.add_enabled_ui(enabled, |ui| {
             for scale in 1..=4 {
@@ -134,18 +135,18 @@ fn scale_ui(ui: &mut Ui, form: &mut Form, enabled: bool) {
 }
 
 fn theme_ui(ui: &mut Ui, form: &mut Form) {
-    ui.label("Colours");
+    ui.label(t!("Colours"));
     ui.horizontal(|ui| {
-        choice(ui, &mut form.theme, None, "As now");
-        choice(ui, &mut form.theme, Some(Theme::Light), "Light");
-        choice(ui, &mut form.theme, Some(Theme::Dark), "Dark");
+        choice(ui, &mut form.theme, None, t!("As now"));
+        choice(ui, &mut form.theme, Some(Theme::Light), t!("Light"));
+        choice(ui, &mut form.theme, Some(Theme::Dark), t!("Dark"));
     });
     ui.end_row();
 }
 
 fn picture_ui(ui: &mut Ui, form: &mut Form, panels: &[&str]) {
     figure_ui(ui, &mut form.figure, panels);
-    ui.label("Format");
+    ui.label(t!("Format"));
     ui.horizontal(|ui| {
         choice(ui, &mut form.svg, false, "PNG");
         choice(ui, &mut form.svg, true, "SVG");
@@ -161,10 +162,10 @@ fn film_ui(ui: &mut Ui, form: &mut Form, panels: &[&str]) {
     /// The longest time that can be asked for.
     const LONGEST: f64 = 1e6;
     figure_ui(ui, &mut form.film, panels);
-    ui.label("Format");
+    ui.label(t!("Format"));
     ui.horizontal(|ui| {
         choice(ui, &mut form.gif, true, "GIF");
-        choice(ui, &mut form.gif, false, "PNG files in a folder");
+        choice(ui, &mut form.gif, false, t!("PNG files in a folder"));
     });
     ui.end_row();
     let reel = &mut form.reel;
@@ -172,20 +173,32 @@ fn film_ui(ui: &mut Ui, form: &mut Form, panels: &[&str]) {
         ui.add(DragValue::new(value).range(range).speed(step).max_decimals(4))
             .accessible_name(name);
     };
-    ui.label("Model time");
+    ui.label(t!("Model time"));
     ui.horizontal(|ui| {
-        ui.label("from");
-        number(ui, &mut reel.from, 0.0..=LONGEST, 0.05, "First model time of the film");
-        ui.label("to");
-        number(ui, &mut reel.to, 0.0..=LONGEST, 0.05, "Last model time of the film");
+        ui.label(t!("from"));
+        number(
+            ui,
+            &mut reel.from,
+            0.0..=LONGEST,
+            0.05,
+            t!("First model time of the film"),
+        );
+        ui.label(t!("to"));
+        number(ui, &mut reel.to, 0.0..=LONGEST, 0.05, t!("Last model time of the film"));
     });
     ui.end_row();
-    ui.label("Pace");
+    ui.label(t!("Pace"));
     ui.horizontal(|ui| {
-        number(ui, &mut reel.speed, SPEED.min..=SPEED.max, 0.01, "Speed of the film");
-        ui.label("of model time per second,");
-        number(ui, &mut reel.rate, 1.0..=MAX_RATE, 0.2, "Frames per second");
-        ui.label("frames per second");
+        number(
+            ui,
+            &mut reel.speed,
+            SPEED.min..=SPEED.max,
+            0.01,
+            t!("Speed of the film"),
+        );
+        ui.label(t!("of model time per second,"));
+        number(ui, &mut reel.rate, 1.0..=MAX_RATE, 0.2, t!("Frames per second"));
+        ui.label(t!("frames per second"));
     });
     ui.end_row();
     scale_ui(ui, form, true);
@@ -193,19 +206,19 @@ fn film_ui(ui: &mut Ui, form: &mut Form, panels: &[&str]) {
 }
 
 fn table_ui(ui: &mut Ui, form: &mut Form) {
-    ui.label("Of");
+    ui.label(t!("Of"));
     ui.vertical(|ui| {
         choice(
             ui,
             &mut form.table,
             Table::History,
-            "Measurements of every panel since the start",
+            t!("Measurements of every panel since the start"),
         );
         choice(
             ui,
             &mut form.table,
             Table::Particles,
-            "Every particle of now, with its weight and ancestor",
+            t!("Every particle of now, with its weight and ancestor"),
         );
     });
     ui.end_row();
@@ -229,48 +242,54 @@ fn where_ui(ui: &mut Ui, form: &mut Form, shot: Option<Shot>, taken: &[PathBuf])
         let [width, height] = shot.pixels();
         let frames = reel.frames();
         let text = match form.kind {
-            Kind::Film => format!(
-                "{frames} frames of {width} × {height} pixels, {:.1} seconds",
-                frames as f64 / reel.rate
+            Kind::Film => t!(
+                "{frames} frames of {width} × {height} pixels, {seconds} seconds",
+                frames,
+                width,
+                height,
+                seconds = format_args!("{:.1}", frames as f64 / reel.rate)
             ),
-            _ if form.svg => format!(
-                "{} × {} points; text stays text",
-                shot.size.x.round(),
-                shot.size.y.round()
+            _ if form.svg => t!(
+                "{width} × {height} points; text stays text",
+                width = shot.size.x.round(),
+                height = shot.size.y.round()
             ),
-            _ => format!("{width} × {height} pixels"),
+            _ => t!("{width} × {height} pixels", width, height),
         };
         ui.label(RichText::new(text).color(tokens.text_weak));
         if form.kind == Kind::Film {
-            let text = "The run is repeated from its start beside the one on show.";
+            let text = t!("The run is repeated from its start beside the one on show.");
             ui.label(RichText::new(text).color(tokens.text_weak));
             if frames > Reel::MAX_FRAMES {
-                refusal = Some(format!("That is too long: {} frames are the most.", Reel::MAX_FRAMES));
+                refusal = Some(t!(
+                    "That is too long: {most} frames are the most.",
+                    most = Reel::MAX_FRAMES
+                ));
             } else if reel.to < reel.from {
-                refusal = Some("The film ends before it begins.".to_owned());
+                refusal = Some(t!("The film ends before it begins.").to_owned());
             }
         }
         if !(form.svg && form.kind == Kind::Picture) && shot.too_long().is_some() {
-            refusal = Some("That is too large: choose a lower resolution.".to_owned());
+            refusal = Some(t!("That is too large: choose a lower resolution.").to_owned());
         }
     }
     let mut wanted = None;
     ui.horizontal(|ui| {
-        ui.label("File");
+        ui.label(t!("File"));
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-            if button(ui, "Browse…", "Browse for the file").clicked() {
+            if button(ui, t!("Browse…"), t!("Browse for the file")).clicked() {
                 wanted = Some(Wanted::Place);
             }
             let field = TextEdit::singleline(&mut form.path)
                 .background_color(tokens.window)
                 .desired_width(f32::INFINITY);
-            ui.add(field).accessible_name("Path of the export");
+            ui.add(field).accessible_name(t!("Path of the export"));
         });
     });
     if form.path.trim().is_empty() {
-        refusal = Some("The file needs a name.".to_owned());
+        refusal = Some(t!("The file needs a name.").to_owned());
     } else if taken.contains(&place(&form.path())) {
-        refusal = Some("Another export is writing this file.".to_owned());
+        refusal = Some(t!("Another export is writing this file.").to_owned());
     }
     let replaces = form.replaces.is_some();
     if let Some(refusal) = &refusal {
@@ -280,7 +299,7 @@ fn where_ui(ui: &mut Ui, form: &mut Form, shot: Option<Shot>, taken: &[PathBuf])
                 .background_color(tokens.notice),
         );
     } else if replaces {
-        let sentence = "This file is there already.";
+        let sentence = t!("This file is there already.");
         ui.label(
             RichText::new(sentence)
                 .color(tokens.on_notice)
@@ -290,9 +309,9 @@ fn where_ui(ui: &mut Ui, form: &mut Form, shot: Option<Shot>, taken: &[PathBuf])
     ui.add_space(2.0);
     ui.horizontal(|ui| {
         let (word, name) = if replaces {
-            ("Replace it", "Replace the file")
+            (t!("Replace it"), t!("Replace the file"))
         } else {
-            ("Export", "Export now")
+            (t!("Export"), t!("Export now"))
         };
         ui.add_enabled_ui(refusal.is_none(), |ui| {
             let text = RichText::new(word).color(tokens.on_accent).size(size::BODY);
@@ -301,7 +320,7 @@ fn where_ui(ui: &mut Ui, form: &mut Form, shot: Option<Shot>, taken: &[PathBuf])
                 wanted = Some(Wanted::Export);
             }
         });
-        if button(ui, "Close", "Close the export").clicked() {
+        if button(ui, t!("Close"), t!("Close the export")).clicked() {
             form.open = false;
         }
     });

@@ -13,6 +13,7 @@ use super::super::widgets::{button, release};
 use super::Leaving;
 use super::camera::Stop;
 use crate::export::Progress;
+use crate::words::t;
 
 /// How often an export under way is looked at (seconds).
 const EVERY: f32 = 0.1;
@@ -55,7 +56,7 @@ impl Job {
             Ok(thread) => (Some(thread), None),
             Err(error) => (
                 None,
-                Some(Outcome::Failed(format!("no thread can be started: {error}"))),
+                Some(Outcome::Failed(t!("no thread can be started: {error}", error))),
             ),
         };
         Self {
@@ -93,7 +94,7 @@ impl Job {
             Ok(Ok(bytes)) => Outcome::Done(bytes),
             Ok(Err(Stop::Cancelled)) => Outcome::Cancelled,
             Ok(Err(stop)) => Outcome::Failed(stop.to_string()),
-            Err(_) => Outcome::Failed("it broke down; the lab goes on".to_owned()),
+            Err(_) => Outcome::Failed(t!("it broke down; the lab goes on").to_owned()),
         });
     }
 
@@ -106,11 +107,17 @@ impl Job {
     fn state(&self, now: f64) -> String {
         let (done, total) = self.progress.done();
         if total == 0 || done == 0 {
-            return "under way".to_owned();
+            return t!("under way").to_owned();
         }
         let left = (now - self.began) * (total - done) as f64 / done as f64;
         let size = bytes(self.progress.bytes());
-        format!("frame {done} of {total}, {size}, {} left", seconds(left))
+        t!(
+            "frame {done} of {total}, {size}, {time} left",
+            done,
+            total,
+            size,
+            time = seconds(left)
+        )
     }
 }
 
@@ -167,29 +174,34 @@ impl App {
     pub(super) fn question_ui(&mut self, ctx: &Context) {
         let running: Vec<&Job> = self.exports.jobs.iter().filter(|job| job.is_running()).collect();
         let done = running.iter().map(|job| job.progress.share()).fold(1.0, f32::min);
+        let percent = format!("{:.0}", 100.0 * done);
         let what = match running.as_slice() {
-            [job] => format!("{} is being written ({:.0}\u{a0}%).", job.name(), 100.0 * done),
-            all => format!("{} files are being written ({:.0}\u{a0}%).", all.len(), 100.0 * done),
+            [job] => t!("{file} is being written ({percent} %).", file = job.name(), percent),
+            all => t!(
+                "{count} files are being written ({percent} %).",
+                count = all.len(),
+                percent
+            ),
         };
         let (mut wait, mut leave, mut stay) = (false, false, false);
         let waiting = self.exports.leaving == Leaving::Waiting;
         let asked = Modal::new(Id::unique("leaving")).show(ctx, |ui| {
             // What is said changes its length; the buttons stay where they are.
             ui.set_width(440.0);
-            ui.label(RichText::new("An export is under way").size(size::HEADING));
+            ui.label(RichText::new(t!("An export is under way")).size(size::HEADING));
             ui.label(what);
             ui.label(if waiting {
-                "The window closes when that is done."
+                t!("The window closes when that is done.")
             } else {
-                "Nothing of a cancelled export is kept."
+                t!("Nothing of a cancelled export is kept.")
             });
             ui.add_space(6.0);
             ui.horizontal_wrapped(|ui| {
                 if !waiting {
-                    wait = button(ui, "Wait and close", "Wait and close").clicked();
+                    wait = button(ui, t!("Wait and close"), t!("Wait and close")).clicked();
                 }
-                leave = button(ui, "Cancel it and close", "Cancel it and close").clicked();
-                stay = button(ui, "Stay", "Stay").clicked();
+                leave = button(ui, t!("Cancel it and close"), t!("Cancel it and close")).clicked();
+                stay = button(ui, t!("Stay"), t!("Stay")).clicked();
             });
         });
         if wait {
@@ -210,7 +222,7 @@ fn job_ui(ui: &mut Ui, job: &Job, tokens: &Tokens) -> bool {
     match &job.outcome {
         None => {
             let now = ui.input(|i| i.time);
-            ui.label(RichText::new(format!("Export {name}")).strong());
+            ui.label(RichText::new(t!("Export {file}", file = name)).strong());
             ui.label(RichText::new(job.state(now)).color(tokens.text_weak));
             ui.horizontal(|ui| {
                 ui.visuals_mut().extreme_bg_color = tokens.control;
@@ -219,32 +231,40 @@ fn job_ui(ui: &mut Ui, job: &Job, tokens: &Tokens) -> bool {
                     .desired_width(width)
                     .desired_height(14.0);
                 ui.add(bar.fill(tokens.accent))
-                    .accessible_name(format!("Progress of {name}"));
+                    .accessible_name(t!("Progress of {file}", file = name));
                 let cancelling = job.progress.is_cancelled();
                 ui.add_enabled_ui(!cancelling, |ui| {
-                    if button(ui, "Cancel", &format!("Cancel {name}")).clicked() {
+                    if button(ui, t!("Cancel"), &t!("Cancel {file}", file = name)).clicked() {
                         job.cancel();
                     }
                 });
             });
         }
         Some(Outcome::Done(length)) => {
-            let sentence = format!("Saved {} ({})", place(&job.path).display(), bytes(*length));
+            let sentence = t!(
+                "Saved {file} ({size})",
+                file = place(&job.path).display(),
+                size = bytes(*length)
+            );
             ui.label(sentence);
             ui.horizontal(|ui| {
-                if button(ui, "Copy path", &format!("Copy the path of {name}")).clicked() {
+                if button(ui, t!("Copy path"), &t!("Copy the path of {file}", file = name)).clicked() {
                     ui.copy_text(place(&job.path).display().to_string());
                 }
-                gone = button(ui, "Dismiss", &format!("Dismiss {name}")).clicked();
+                gone = button(ui, t!("Dismiss"), &t!("Dismiss {file}", file = name)).clicked();
             });
         }
         Some(Outcome::Cancelled) => {
-            ui.label(format!("{name} was cancelled; nothing of it is kept"));
-            gone = button(ui, "Dismiss", &format!("Dismiss {name}")).clicked();
+            ui.label(t!("{file} was cancelled; nothing of it is kept", file = name));
+            gone = button(ui, t!("Dismiss"), &t!("Dismiss {file}", file = name)).clicked();
         }
         Some(Outcome::Failed(sentence)) => {
             ui.label(RichText::new(super::super::widgets::sentence(sentence)).color(tokens.on_error));
-            gone = release(ui.button("Dismiss").accessible_name(format!("Dismiss {name}"))).clicked();
+            gone = release(
+                ui.button(t!("Dismiss"))
+                    .accessible_name(t!("Dismiss {file}", file = name)),
+            )
+            .clicked();
         }
     }
     gone
@@ -258,7 +278,7 @@ pub(super) fn place(path: &Path) -> PathBuf {
 /// A number of bytes in words.
 fn bytes(n: u64) -> String {
     match n {
-        0..1_000 => format!("{n} bytes"),
+        0..1_000 => t!("{count} bytes", count = n),
         1_000..1_000_000 => format!("{:.0} kB", n as f64 / 1e3),
         _ => format!("{:.1} MB", n as f64 / 1e6),
     }

@@ -18,6 +18,7 @@ use super::App;
 use super::palette::Call;
 use crate::export::{Failure, file, table};
 use crate::timeline::Timeline;
+use crate::words::msg;
 
 pub use camera::{Reel, Stop, Take};
 use figure::Scene;
@@ -48,9 +49,11 @@ enum Leaving {
 
 /// The kinds of exports, for lists of what can be done: each opens the dialog where it is asked for.
 pub(super) const EXPORTS: [(&str, Call); 3] = [
-    ("Export a picture", |app, ctx| app.ask_for_kind(ctx, Kind::Picture)),
-    ("Export a film", |app, ctx| app.ask_for_kind(ctx, Kind::Film)),
-    ("Export a table", |app, ctx| app.ask_for_kind(ctx, Kind::Table)),
+    (msg!("Export a picture"), |app, ctx| {
+        app.ask_for_kind(ctx, Kind::Picture)
+    }),
+    (msg!("Export a film"), |app, ctx| app.ask_for_kind(ctx, Kind::Film)),
+    (msg!("Export a table"), |app, ctx| app.ask_for_kind(ctx, Kind::Table)),
 ];
 
 impl Exports {

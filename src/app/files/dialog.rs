@@ -10,6 +10,7 @@ use eframe::egui::{Align2, Context, Key, RichText, ScrollArea, TextEdit, Ui, vec
 use super::work::{Dialog, Done, name_of};
 use crate::app::theme::Theme;
 use crate::app::widgets::{button, warning_ui};
+use crate::words::{msg, said, t};
 
 /// What a file or a text is wanted for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,15 +25,35 @@ pub(super) enum Purpose {
 }
 
 impl Purpose {
-    /// Title, what the field is called, and the word of the button.
-    const fn words(self) -> [&'static str; 3] {
+    /// Title, what the field is called, the word of the button and what it is called.
+    const fn words(self) -> [&'static str; 4] {
         match self {
-            Self::Open => ["Open a scenario or a session", "Path", "Open"],
-            Self::SaveScenario => ["Save the scenario", "Path", "Save"],
-            Self::SaveSession => ["Save the session", "Path", "Save"],
-            Self::Export([]) => ["A folder for the pictures", "Path", "Choose"],
-            Self::Export(_) => ["A file for the export", "Path", "Choose"],
-            Self::Code => ["Open the code of a run", "Code", "Open"],
+            Self::Open => [
+                msg!("Open a scenario or a session"),
+                msg!("Path"),
+                msg!("Open"),
+                msg!("Open this"),
+            ],
+            Self::SaveScenario => [msg!("Save the scenario"), msg!("Path"), msg!("Save"), msg!("Save this")],
+            Self::SaveSession => [msg!("Save the session"), msg!("Path"), msg!("Save"), msg!("Save this")],
+            Self::Export([]) => [
+                msg!("A folder for the pictures"),
+                msg!("Path"),
+                msg!("Choose"),
+                msg!("Choose this"),
+            ],
+            Self::Export(_) => [
+                msg!("A file for the export"),
+                msg!("Path"),
+                msg!("Choose"),
+                msg!("Choose this"),
+            ],
+            Self::Code => [
+                msg!("Open the code of a run"),
+                msg!("Code"),
+                msg!("Open"),
+                msg!("Open this"),
+            ],
         }
     }
 
@@ -103,7 +124,7 @@ pub(super) fn ask_desktop(purpose: Purpose, suggested: &Path) -> Done {
     /// Nobody leaves a dialog so soon: there was none.
     const SOON: Duration = Duration::from_millis(400);
     let started = now();
-    let mut dialog = rfd::FileDialog::new().set_title(purpose.words()[0]);
+    let mut dialog = rfd::FileDialog::new().set_title(said(purpose.words()[0]));
     // The parent of `folder/` is not that folder.
     let inside = if suggested.is_dir() {
         Some(suggested)
@@ -122,9 +143,9 @@ pub(super) fn ask_desktop(purpose: Purpose, suggested: &Path) -> Done {
         }
     }
     dialog = match purpose {
-        Purpose::Open | Purpose::Code => dialog.add_filter("Scenarios and sessions", purpose.endings()),
-        Purpose::SaveScenario => dialog.add_filter("Scenario", purpose.endings()),
-        Purpose::SaveSession => dialog.add_filter("Session", purpose.endings()),
+        Purpose::Open | Purpose::Code => dialog.add_filter(t!("Scenarios and sessions"), purpose.endings()),
+        Purpose::SaveScenario => dialog.add_filter(t!("Scenario"), purpose.endings()),
+        Purpose::SaveSession => dialog.add_filter(t!("Session"), purpose.endings()),
         Purpose::Export([]) => dialog,
         Purpose::Export([ending, ..]) => dialog.add_filter(ending.to_uppercase(), purpose.endings()),
     };
@@ -192,7 +213,7 @@ impl OwnDialog {
 
     /// Draws it; what it came to, once it has.
     pub(super) fn ui(&mut self, ctx: &Context) -> Option<Answer> {
-        let [title, ..] = self.purpose.words();
+        let title = said(self.purpose.words()[0]);
         let (mut answer, mut open) = (None, true);
         egui::Window::new(title)
             .open(&mut open)
@@ -212,12 +233,12 @@ impl OwnDialog {
     }
 
     fn body_ui(&mut self, ui: &mut Ui) -> Option<Answer> {
-        let [_, name, act] = self.purpose.words();
+        let [_, name, act, acts] = self.purpose.words().map(said);
         let mut answer = None;
         let hint = if self.purpose == Purpose::Code {
             "wfr1:…"
         } else {
-            "/path/to/a/file"
+            t!("/path/to/a/file")
         };
         let field = TextEdit::singleline(&mut self.text)
             .hint_text(hint)
@@ -240,19 +261,20 @@ impl OwnDialog {
             warning_ui(ui, error);
         } else if self.purpose.saves() && path.is_file() {
             // Who exports is asked before anything is replaced.
-            let fate = if matches!(self.purpose, Purpose::Export(_)) {
-                ""
+            let name = name_of(&path);
+            let warning = if matches!(self.purpose, Purpose::Export(_)) {
+                t!("{name} is there already", name)
             } else {
-                " and will be replaced"
+                t!("{name} is there already and will be replaced", name)
             };
-            warning_ui(ui, &format!("{} is there already{fate}", name_of(&path)));
+            warning_ui(ui, &warning);
         }
         ui.add_space(4.0);
         ui.horizontal(|ui| {
-            if button(ui, act, &format!("{act} this")).clicked() || entered {
+            if button(ui, act, acts).clicked() || entered {
                 answer = self.answer(path);
             }
-            if button(ui, "Cancel", "Cancel").clicked() {
+            if button(ui, t!("Cancel"), t!("Cancel")).clicked() {
                 answer = Some(Answer::Left);
             }
         });
@@ -276,16 +298,16 @@ impl OwnDialog {
         }
         let parent = path.parent().filter(|folder| !folder.as_os_str().is_empty());
         self.error = if self.text.trim().is_empty() {
-            Some("Type the path of a file".to_owned())
+            Some(t!("Type the path of a file").to_owned())
         } else if path.is_dir() {
             // Enter on a folder goes into it.
             self.text = format!("{}/", self.text.trim().trim_end_matches('/'));
             self.fresh = true;
             return None;
         } else if parent.is_some_and(|folder| !folder.is_dir()) {
-            Some("There is no such folder".to_owned())
+            Some(t!("There is no such folder").to_owned())
         } else if !self.purpose.saves() && !path.exists() {
-            Some("There is no such file".to_owned())
+            Some(t!("There is no such file").to_owned())
         } else {
             return Some(Answer::Path(path));
         };
@@ -322,7 +344,7 @@ impl OwnDialog {
                 if folder.parent().is_some()
                     && ui
                         .selectable_label(false, "../")
-                        .accessible_name("Folder above")
+                        .accessible_name(t!("Folder above"))
                         .clicked()
                 {
                     taken = folder.parent().map(|above| folder_text(above) + name);
@@ -336,8 +358,11 @@ impl OwnDialog {
                 }
                 if entries.is_empty() {
                     let text = match self.purpose.endings() {
-                        [] => "no folders here".to_owned(),
-                        endings => format!("no folders and no .{} files here", endings.join(" or .")),
+                        [] => t!("no folders here").to_owned(),
+                        endings => t!(
+                            "no folders and no files of this kind here: .{kinds}",
+                            kinds = endings.join(", .")
+                        ),
                     };
                     ui.label(RichText::new(text).color(tokens.text_weak));
                 }

@@ -12,11 +12,12 @@ use crate::app::actions::Action;
 use crate::app::icons::Icon;
 use crate::app::theme::{Profile, size};
 use crate::app::widgets::{button, icon_button, release};
+use crate::words::t;
 
 impl App {
     /// The menu.
     pub(in crate::app) fn file_menu_ui(&mut self, ui: &mut Ui, edge: f32) {
-        let button = icon_button(ui, Icon::File, "File", "Open, save, share, export", edge);
+        let button = icon_button(ui, Icon::File, t!("File"), t!("Open, save, share, export"), edge);
         Popup::menu(&button).show(|ui| {
             ui.set_min_width(230.0);
             self.open_and_save_ui(ui);
@@ -29,41 +30,42 @@ impl App {
     fn open_and_save_ui(&mut self, ui: &mut Ui) {
         if item(
             ui,
-            "Open…",
+            t!("Open…"),
             "Ctrl+O",
-            "A scenario or a lecture (.ron), or a session (.wfr)",
+            t!("A scenario or a lecture (.ron), or a session (.wfr)"),
         )
         .clicked()
         {
             self.queue.push(Action::Open);
         }
         self.recent_ui(ui);
-        ui.menu_button("Lectures…", |ui| self.lectures_ui(ui));
+        ui.menu_button(t!("Lectures…"), |ui| self.lectures_ui(ui));
         ui.separator();
-        let help = "Everything the run depends on, as a text to read and change; not what has happened since";
-        if item(ui, "Save scenario", "Ctrl+S", help).clicked() {
+        let help = t!("Everything the run depends on, as a text to read and change; not what has happened since");
+        if item(ui, t!("Save scenario"), "Ctrl+S", help).clicked() {
             self.queue.push(Action::SaveScenario);
         }
-        if item(ui, "Save scenario as…", "", help).clicked() {
+        if item(ui, t!("Save scenario as…"), "", help).clicked() {
             self.ask_where(ui.ctx(), Purpose::SaveScenario);
         }
-        let help = "The run as it stands, what was done to it, and how it is looked at: it goes on to the same bits";
-        if item(ui, "Save session", "Ctrl+Shift+S", help).clicked() {
+        let help =
+            t!("The run as it stands, what was done to it, and how it is looked at: it goes on to the same bits");
+        if item(ui, t!("Save session"), "Ctrl+Shift+S", help).clicked() {
             self.queue.push(Action::SaveSession);
         }
-        if item(ui, "Save session as…", "", help).clicked() {
+        if item(ui, t!("Save session as…"), "", help).clicked() {
             self.ask_where(ui.ctx(), Purpose::SaveSession);
         }
         ui.separator();
-        let help = "One line that reopens exactly this run, in a message or on a slide";
-        if item(ui, "Copy code", "L", help).clicked() {
+        let help = t!("One line that reopens exactly this run, in a message or on a slide");
+        if item(ui, t!("Copy code"), "L", help).clicked() {
             self.queue.push(Action::CopyCode);
         }
         if item(
             ui,
-            "Open code…",
+            t!("Open code…"),
             "Ctrl+V",
-            "Opens a run from its line; Ctrl+V opens the one that was copied",
+            t!("Opens a run from its line; Ctrl+V opens the one that was copied"),
         )
         .clicked()
         {
@@ -74,7 +76,7 @@ impl App {
     fn recent_ui(&mut self, ui: &mut Ui) {
         let recent = self.files.recent.clone();
         ui.add_enabled_ui(!recent.is_empty(), |ui| {
-            ui.menu_button("Open recent", |ui| {
+            ui.menu_button(t!("Open recent"), |ui| {
                 for path in &recent {
                     let there = path.is_file();
                     let text = RichText::new(name_of(path));
@@ -82,11 +84,14 @@ impl App {
                     let about = if there {
                         path.display().to_string()
                     } else {
-                        format!("{} is not there any more", path.display())
+                        t!("{file} is not there any more", file = path.display())
                     };
-                    if release(ui.button(text).accessible_name(format!("Recent {}", name_of(path))))
-                        .on_hover_text(about)
-                        .clicked()
+                    if release(
+                        ui.button(text)
+                            .accessible_name(t!("Recent {file}", file = name_of(path))),
+                    )
+                    .on_hover_text(about)
+                    .clicked()
                     {
                         ui.close();
                         self.open_recent(ui.ctx(), path);
@@ -101,7 +106,10 @@ impl App {
         if path.is_file() {
             self.open_path(ctx, path.to_owned());
         } else {
-            let sentence = format!("{} is not there any more: it is off the list now", path.display());
+            let sentence = t!(
+                "{file} is not there any more: it is off the list now",
+                file = path.display()
+            );
             self.notices.error(ctx, &sentence);
             self.note_recent(path, false);
         }
@@ -109,7 +117,7 @@ impl App {
 
     /// Pictures, films and tables.
     fn exports_menu_ui(&mut self, ui: &mut Ui) {
-        if item(ui, "Export…", "E", "Pictures, films and tables").clicked() {
+        if item(ui, t!("Export…"), "E", t!("Pictures, films and tables")).clicked() {
             self.queue.push(Action::ToggleExports);
         }
     }
@@ -127,16 +135,16 @@ impl App {
             let ends_in = |path: &Path, ending: &str| path.extension().is_some_and(|e| e.eq_ignore_ascii_case(ending));
             let sentence = match path.as_deref() {
                 Some(path) if ends_in(path, "ron") => {
-                    format!("Drop to open {}", name_of(path))
+                    t!("Drop to open {file}", file = name_of(path))
                 }
                 Some(path) if ends_in(path, "wfr") => {
-                    format!("Drop to open the session {}", name_of(path))
+                    t!("Drop to open the session {file}", file = name_of(path))
                 }
-                Some(path) => format!(
-                    "{} is neither a scenario or lecture (.ron) nor a session (.wfr)",
-                    name_of(path)
+                Some(path) => t!(
+                    "{file} is neither a scenario or lecture (.ron) nor a session (.wfr)",
+                    file = name_of(path)
                 ),
-                None => "Drop a scenario or lecture (.ron) or a session (.wfr)".to_owned(),
+                None => t!("Drop a scenario or lecture (.ron) or a session (.wfr)").to_owned(),
             };
             let tokens = Profile::of(ctx).tokens();
             let painter = ctx.layer_painter(LayerId::new(Order::Foreground, Id::unique("dropping")));
@@ -157,12 +165,14 @@ impl App {
         let Some((path, session, damage)) = self.files.damaged.take() else {
             return;
         };
-        let name = path.as_deref().map_or_else(|| "The session".to_owned(), name_of);
-        let sentence = format!(
-            "{name}: {damage}. What was done to it is whole: the run can be repeated, {} steps, to the same bits.",
-            session.step
+        let name = path.as_deref().map_or_else(|| t!("The session").to_owned(), name_of);
+        let sentence = t!(
+            "{name}: {damage}. What was done to it is whole: the run can be repeated, {steps} steps, to the same bits.",
+            name,
+            damage,
+            steps = session.step
         );
-        match bar_ui(ctx, "damaged", &sentence, ["Repeat the run", "Leave it"]) {
+        match bar_ui(ctx, "damaged", &sentence, [t!("Repeat the run"), t!("Leave it")]) {
             None => self.files.damaged = Some((path, session, damage)),
             Some(true) => {
                 let session = crate::share::Session {

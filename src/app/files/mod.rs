@@ -23,6 +23,7 @@ use crate::lecture::Lecture;
 use crate::scenario::Scenario;
 use crate::share::{Code, PROGRAM, Session};
 use crate::timeline::Journal;
+use crate::words::t;
 use dialog::{Answer, OwnDialog, Purpose};
 pub(crate) use store::Folders;
 use work::{Dialog, Done, Opened, Task, name_of};
@@ -172,9 +173,9 @@ impl App {
             Done::Saved(path) => self.saved(ctx, &path),
             Done::Opened(path, opened) => self.take_up(ctx, path, *opened),
             Done::Code(Ok(line)) => {
-                let sentence = format!(
-                    "This run is copied as a code of {} characters: paste it into any window",
-                    line.len()
+                let sentence = t!(
+                    "This run is copied as a code of {count} characters: paste it into any window",
+                    count = line.len()
                 );
                 ctx.copy_text(line);
                 self.notices.hint(ctx, &sentence);
@@ -267,7 +268,7 @@ impl App {
     pub(super) fn open_code(&mut self, ctx: &Context, text: &str) {
         if !Code::looks_like_one(text) {
             self.notices
-                .hint(ctx, "What was pasted is no code of a run: those begin with wfr1:");
+                .hint(ctx, t!("What was pasted is no code of a run: those begin with wfr1:"));
             return;
         }
         match Code::read(text) {
@@ -323,7 +324,7 @@ impl App {
         });
         self.start(ctx, move || {
             let Ok(state) = state.recv() else {
-                return Done::Failed("The run does not answer: its session cannot be saved".to_owned());
+                return Done::Failed(t!("The run does not answer: its session cannot be saved").to_owned());
             };
             match Session::new(state, view).save(&path) {
                 Ok(()) => Done::Saved(path),
@@ -333,7 +334,7 @@ impl App {
     }
 
     fn saved(&mut self, ctx: &Context, path: &Path) {
-        self.notices.hint(ctx, &format!("Saved: {}", path.display()));
+        self.notices.hint(ctx, &t!("Saved: {file}", file = path.display()));
         if let Some(held) = self.files.restore.saving.take() {
             self.files.open = Some((path.to_owned(), held));
         }
@@ -346,7 +347,7 @@ impl App {
         let state = self.drive.state();
         self.start(ctx, move || match state.recv() {
             Ok(state) => Done::Code(Code::new(state.journal, state.frame.step()).write()),
-            Err(_) => Done::Failed("The run does not answer: it cannot be copied".to_owned()),
+            Err(_) => Done::Failed(t!("The run does not answer: it cannot be copied").to_owned()),
         });
     }
 
@@ -364,7 +365,7 @@ impl App {
         if let Some(path) = &path {
             self.note_recent(path, true);
         }
-        let name = path.as_deref().map_or_else(|| "a code".to_owned(), name_of);
+        let name = path.as_deref().map_or_else(|| t!("a code").to_owned(), name_of);
         let (held, program) = match opened {
             Opened::Lecture(lecture) => {
                 let key = path.as_deref().map_or(name, |path| path.display().to_string());
@@ -375,7 +376,7 @@ impl App {
             Opened::Scenario(scenario) => {
                 self.settle_edits();
                 self.load(scenario);
-                self.note_jump(ctx, &format!("opening {name}"));
+                self.note_jump(ctx, &t!("opening {name}", name));
                 (None, PROGRAM.to_owned())
             }
             Opened::Code(code) => {
@@ -396,7 +397,7 @@ impl App {
                         self.stand(&session.journal.scenario, edited);
                         self.drive.send(Control::Pause);
                         self.drive.send(Control::TakeUp(Box::new(state)));
-                        self.note_jump(ctx, &format!("opening {name}"));
+                        self.note_jump(ctx, &t!("opening {name}", name));
                     }
                     None => self.repeat(ctx, session.journal, step, &name),
                 }
@@ -405,10 +406,14 @@ impl App {
             }
         };
         if program == PROGRAM {
-            self.notices.hint(ctx, &format!("Opened: {name}"));
+            self.notices.hint(ctx, &t!("Opened: {name}", name));
         } else {
-            let sentence =
-                format!("{name} was made by wfr-lab {program}: in this version, {PROGRAM}, the run may go another way");
+            let sentence = t!(
+                "{name} was made by wfr-lab {program}: in this version, {present}, the run may go another way",
+                name,
+                program,
+                present = PROGRAM
+            );
             self.notices.error(ctx, &sentence);
         }
         self.files.open = path.map(|path| {
@@ -431,7 +436,7 @@ impl App {
         self.stand(&journal.scenario, edited);
         self.drive.send(Control::Pause);
         self.drive.send(Control::Replay(Box::new(journal), step));
-        self.note_jump(ctx, &format!("opening {name}"));
+        self.note_jump(ctx, &t!("opening {name}", name));
     }
 
     /// Another run is on show; the engine has its own copy.

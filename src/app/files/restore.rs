@@ -8,6 +8,7 @@ use super::store::{self, Berth, Offer};
 use super::work::{Done, Opened};
 use crate::app::App;
 use crate::share::Session;
+use crate::words::t;
 
 /// Seconds from one keeping to the next, at least.
 const INTERVAL: f64 = 15.0;
@@ -78,7 +79,7 @@ impl App {
         self.files.restore.busy = true;
         self.start(ctx, move || {
             let Ok(state) = state.recv() else {
-                return Done::Kept(Err("the run does not answer".to_owned()));
+                return Done::Kept(Err(t!("the run does not answer").to_owned()));
             };
             Done::Kept(store::keep(&file, Session::new(state, view)))
         });
@@ -99,7 +100,7 @@ impl App {
                 restore.failed = true;
                 self.notices.error(
                     ctx,
-                    &format!("The session is not kept for the case of a crash: {reason}"),
+                    &t!("The session is not kept for the case of a crash: {reason}", reason),
                 );
             }
             Err(_) => {}
@@ -111,13 +112,13 @@ impl App {
         let Some(offer) = self.files.restore.offer.take() else {
             return;
         };
-        let sentence = format!(
-            "The lab was not closed properly. Restore \u{201c}{}\u{201d} as it was {} (t = {:.2})?",
-            offer.session.journal.scenario.title,
-            offer.when(),
-            offer.session.time
+        let sentence = t!(
+            "The lab was not closed properly. Restore “{title}” as it was {when} (t = {time})?",
+            title = offer.session.journal.scenario.title,
+            when = offer.when(),
+            time = format_args!("{:.2}", offer.session.time)
         );
-        match bar_ui(ctx, "restore", &sentence, ["Restore", "Discard"]) {
+        match bar_ui(ctx, "restore", &sentence, [t!("Restore"), t!("Discard")]) {
             None => self.files.restore.offer = Some(offer),
             Some(true) => {
                 let session = match &offer.damage {
@@ -128,7 +129,7 @@ impl App {
                     },
                 };
                 self.take_up(ctx, None, Opened::Session(session, None));
-                self.notices.hint(ctx, "Restored; undo brings back the start");
+                self.notices.hint(ctx, t!("Restored; undo brings back the start"));
                 self.files.restore.restored = Some(offer);
             }
             Some(false) => {

@@ -10,6 +10,7 @@ use std::time::SystemTime;
 use crate::app::settings::Settings;
 use crate::export::file;
 use crate::share::Session;
+use crate::words::t;
 
 /// Files in the list.
 const MOST_RECENT: usize = 10;
@@ -222,13 +223,13 @@ impl Offer {
 
     /// "3 minutes ago".
     pub(super) fn when(&self) -> String {
-        let (count, unit) = match self.age {
-            age if age < 90.0 => return "a moment ago".to_owned(),
-            age if age < 5400.0 => (age / 60.0, "minutes"),
-            age if age < 129_600.0 => (age / 3600.0, "hours"),
-            age => (age / 86_400.0, "days"),
-        };
-        format!("{count:.0} {unit} ago")
+        let count = |unit: f64| format!("{:.0}", self.age / unit);
+        match self.age {
+            age if age < 90.0 => t!("a moment ago").to_owned(),
+            age if age < 5400.0 => t!("{count} minutes ago", count = count(60.0)),
+            age if age < 129_600.0 => t!("{count} hours ago", count = count(3600.0)),
+            _ => t!("{count} days ago", count = count(86_400.0)),
+        }
     }
 }
 

@@ -12,6 +12,7 @@ use crate::app::background::Place;
 use crate::lecture::Lecture;
 use crate::scenario::Scenario;
 use crate::share::{Code, CodeError, Session};
+use crate::words::t;
 
 /// What a task came to.
 pub(super) enum Done {
@@ -64,7 +65,7 @@ impl Task {
             work();
         } else if let Err(error) = std::thread::Builder::new().name("wfr-lab files".to_owned()).spawn(work) {
             let (send, receive) = channel();
-            let _ = send.send(Done::Failed(format!("No thread can be started: {error}")));
+            let _ = send.send(Done::Failed(t!("No thread can be started: {error}", error)));
             return Self(receive);
         }
         Self(receive)
@@ -75,7 +76,7 @@ impl Task {
         match self.0.try_recv() {
             Ok(done) => Ok(done),
             Err(TryRecvError::Empty) => Err(self),
-            Err(TryRecvError::Disconnected) => Ok(Done::Failed("Something broke down; the lab goes on".to_owned())),
+            Err(TryRecvError::Disconnected) => Ok(Done::Failed(t!("Something broke down; the lab goes on").to_owned())),
         }
     }
 }
@@ -86,25 +87,27 @@ pub(super) fn open(path: &Path) -> Result<Opened, String> {
     const LONGEST: u64 = 64 << 20;
     let name = name_of(path);
     let about = fs::metadata(path).map_err(|error| match error.kind() {
-        std::io::ErrorKind::NotFound => format!("{name} is not there any more"),
-        std::io::ErrorKind::PermissionDenied => format!("{name} may not be read"),
-        _ => format!("{name} cannot be read: {error}"),
+        std::io::ErrorKind::NotFound => t!("{file} is not there any more", file = name),
+        std::io::ErrorKind::PermissionDenied => t!("{file} may not be read", file = name),
+        _ => t!("{file} cannot be read: {error}", file = name, error),
     })?;
     if about.is_dir() {
-        return Err(format!(
-            "{name} is a folder: expected a scenario or lecture (.ron) or a session (.wfr)"
+        return Err(t!(
+            "{file} is a folder: expected a scenario or lecture (.ron) or a session (.wfr)",
+            file = name
         ));
     }
     let is_session = path.extension().is_some_and(|e| e.eq_ignore_ascii_case("wfr"));
     if is_session {
-        let (session, damage) = Session::open(path).map_err(|error| format!("{name} cannot be opened: {error}"))?;
+        let (session, damage) =
+            Session::open(path).map_err(|error| t!("{file} cannot be opened: {error}", file = name, error))?;
         return Ok(Opened::Session(session, damage));
     }
     if !about.is_file() || about.len() > LONGEST {
-        return Err(format!("{name} is no scenario: it is too long"));
+        return Err(t!("{file} is no scenario: it is too long", file = name));
     }
-    let bytes = fs::read(path).map_err(|error| format!("{name} cannot be read: {error}"))?;
-    let text = String::from_utf8(bytes).map_err(|_| format!("{name} is no scenario: it is not UTF-8 text"))?;
+    let bytes = fs::read(path).map_err(|error| t!("{file} cannot be read: {error}", file = name, error))?;
+    let text = String::from_utf8(bytes).map_err(|_| t!("{file} is no scenario: it is not UTF-8 text", file = name))?;
     if Code::looks_like_one(&text) {
         return Code::read(&text)
             .map(Opened::Code)

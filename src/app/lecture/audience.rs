@@ -8,6 +8,7 @@ use crate::app::App;
 use crate::app::theme::{Theme, size};
 use crate::app::{backdrop, density, discs, exact};
 use crate::engine::Report;
+use crate::words::t;
 
 /// The second window.
 #[derive(Default)]
@@ -35,7 +36,7 @@ impl App {
     pub(in crate::app) fn toggle_audience(&mut self, ctx: &Context) {
         if self.hall.on.is_none() {
             self.notices
-                .hint(ctx, "The window for the audience is for lectures: open one first");
+                .hint(ctx, t!("The window for the audience is for lectures: open one first"));
             return;
         }
         self.hall.audience.open ^= true;
@@ -144,8 +145,10 @@ impl App {
         let tokens = Theme::of(ui).tokens();
         let Some(on) = &self.hall.on else { return };
         let minutes = ((ui.input(|i| i.time) - on.opened) / 60.0).floor();
-        let of = on.lecture.minutes.map_or(String::new(), |all| format!(" of {all}"));
-        let clock = format!("{minutes:.0}{of} minutes");
+        let clock = match on.lecture.minutes {
+            Some(all) => t!("{minutes} of {all} minutes", minutes, all),
+            None => t!("{minutes} minutes", minutes),
+        };
         let next = on.lecture.cards.get(on.card + 1).map(|card| card.title.clone());
         let notes = on.card().notes.clone();
         ui.ctx().request_repaint_after_secs(20.0);
@@ -157,7 +160,10 @@ impl App {
                 self.prose_ui(ui, &notes, size::BODY + 1.5);
             });
         }
-        let next = next.map_or_else(|| "This is the last card.".to_owned(), |title| format!("Next: {title}"));
+        let next = next.map_or_else(
+            || t!("This is the last card.").to_owned(),
+            |title| t!("Next: {title}", title),
+        );
         ui.label(RichText::new(next).size(kind.small + 1.0).color(tokens.text));
         ui.separator();
         self.card_ui(

@@ -11,6 +11,7 @@ use crate::app::icons::Icon;
 use crate::app::theme::{Theme, Tokens, size};
 use crate::app::widgets::{button, icon_button};
 use crate::lecture::{Card, Finding, Guess};
+use crate::words::t;
 
 /// Sizes of type (points), for a card in so large a window.
 #[derive(Clone, Copy, Debug)]
@@ -127,7 +128,7 @@ impl App {
             vec2(ui.available_width(), 1.4 * kind.small),
             Layout::right_to_left(Align::Center),
             |ui| {
-                ui.label(small(&format!("{} of {all}", n + 1)));
+                ui.label(small(&t!("{card} of {cards}", card = n + 1, cards = all)));
                 ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
                     ui.add(egui::Label::new(title).truncate());
                 });
@@ -176,7 +177,7 @@ impl App {
         }
         let astray = on.phase == Phase::Astray || (on.phase == Phase::Over && !self.is_on_card());
         if astray {
-            let text = "The run is no longer that of the card. \u{201c}Again\u{201d} plays it from its beginning.";
+            let text = t!("The run is no longer that of the card. “Again” plays it from its beginning.");
             ui.label(RichText::new(text).size(kind.small).color(tokens.text_weak));
         }
     }
@@ -201,38 +202,63 @@ impl App {
         ui.add_space(6.0);
         ui.horizontal(|ui| {
             let edge = 30.0;
-            if icon_button(ui, Icon::Previous, "Card before", "PageUp", edge).clicked() {
+            if icon_button(ui, Icon::Previous, t!("Card before"), "PageUp", edge).clicked() {
                 self.queue.push(Action::PreviousCard);
             }
-            let list = button(ui, &format!("{} of {all}", n + 1), "List of cards");
-            if list.on_hover_text("All cards (Ctrl+L)").clicked() {
+            let list = button(
+                ui,
+                &t!("{card} of {cards}", card = n + 1, cards = all),
+                t!("List of cards"),
+            );
+            if list.on_hover_text(t!("All cards (Ctrl+L)")).clicked() {
                 self.queue.push(Action::ToggleCards);
             }
             let (word, help) = match phase {
-                Phase::Asking => ("Play", "Plays the card; the answer is shown at its end (PageDown)"),
-                _ if n + 1 == all => ("The end", "This is the last card"),
-                _ => ("Next", "The next card (PageDown)"),
+                Phase::Asking => (
+                    t!("Play"),
+                    t!("Plays the card; the answer is shown at its end (PageDown)"),
+                ),
+                _ if n + 1 == all => (t!("The end"), t!("This is the last card")),
+                _ => (t!("Next"), t!("The next card (PageDown)")),
             };
             let text = RichText::new(word).size(size::BODY + 1.5).color(tokens.on_accent);
             let next = egui::Button::new(text).fill(tokens.accent).min_size(vec2(76.0, edge));
             let next = ui.add_enabled(phase == Phase::Asking || n + 1 < all, next);
-            let next = crate::app::widgets::release(next.accessible_name("Next card")).on_hover_text(help);
+            let next = crate::app::widgets::release(next.accessible_name(t!("Next card"))).on_hover_text(help);
             if next.clicked() {
                 self.queue.push(Action::NextCard);
             }
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-                if icon_button(ui, Icon::Close, "Leave the lecture", "The run stays", edge).clicked() {
+                if icon_button(ui, Icon::Close, t!("Leave the lecture"), t!("The run stays"), edge).clicked() {
                     self.queue.push(Action::CloseLecture);
                 }
-                let audience = "A second window for the audience: panels, card and plots, without controls. Notes stay in this one";
-                if icon_button(ui, Icon::Audience, "Audience window", audience, edge).clicked() {
+                let audience = t!(
+                    "A second window for the audience: panels, card and plots, without controls. Notes stay in this one"
+                );
+                if icon_button(ui, Icon::Audience, t!("Audience window"), audience, edge).clicked() {
                     self.queue.push(Action::ToggleAudience);
                 }
                 if phase == Phase::Playing {
-                    if icon_button(ui, Icon::ToEnd, "To the end of the card", "As fast as possible (Shift+PageDown)", edge).clicked() {
+                    if icon_button(
+                        ui,
+                        Icon::ToEnd,
+                        t!("To the end of the card"),
+                        t!("As fast as possible (Shift+PageDown)"),
+                        edge,
+                    )
+                    .clicked()
+                    {
                         self.queue.push(Action::EndCard);
                     }
-                } else if icon_button(ui, Icon::Reset, "Card again", "From where it opens, with everything as the card has it", edge).clicked() {
+                } else if icon_button(
+                    ui,
+                    Icon::Reset,
+                    t!("Card again"),
+                    t!("From where it opens, with everything as the card has it"),
+                    edge,
+                )
+                .clicked()
+                {
                     self.queue.push(Action::GoToCard(n));
                 }
             });
@@ -244,13 +270,13 @@ impl App {
 fn claim_ui(ui: &mut Ui, says: &str, finding: Option<&Finding>, (kind, tokens): (Type, &Tokens)) {
     ui.horizontal_top(|ui| {
         let holds = finding.map(Finding::holds);
-        let word = match holds {
-            None => "not judged yet",
-            Some(true) => "holds",
-            Some(false) => "does not hold",
+        let spoken = || match holds {
+            None => t!("{claim}: not judged yet", claim = says),
+            Some(true) => t!("{claim}: holds", claim = says),
+            Some(false) => t!("{claim}: does not hold", claim = says),
         };
         let (mark, response) = ui.allocate_exact_size(Vec2::splat(1.35 * kind.text), egui::Sense::hover());
-        response.widget_info(|| WidgetInfo::labeled(Role::Image, true, format!("{says}: {word}")));
+        response.widget_info(|| WidgetInfo::labeled(Role::Image, true, spoken()));
         mark_ui(ui, mark.shrink(0.22 * mark.width()), holds, tokens);
         ui.vertical(|ui| {
             ui.spacing_mut().item_spacing.y = 1.0;

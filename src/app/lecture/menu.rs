@@ -11,6 +11,7 @@ use crate::app::icons::Icon;
 use crate::app::theme::{Theme, size};
 use crate::app::widgets::{button, entry, icon_button, release};
 use crate::lecture::{BuiltIn, Lecture, lectures};
+use crate::words::t;
 
 /// What somebody wants to open.
 #[derive(Clone, Debug, PartialEq)]
@@ -27,8 +28,8 @@ impl App {
         let button = icon_button(
             ui,
             Icon::Lecture,
-            "Lectures",
-            "Cards that show and check, one after the other",
+            t!("Lectures"),
+            t!("Cards that show and check, one after the other"),
             edge,
         );
         Popup::menu(&button).show(|ui| {
@@ -40,7 +41,11 @@ impl App {
     /// The lectures that there are, each where it was left.
     pub(in crate::app) fn lectures_ui(&mut self, ui: &mut Ui) {
         for (built_in, lecture) in lectures().iter().zip(read()) {
-            let about = format!("{}   {} cards", lecture.title, lecture.cards.len());
+            let about = t!(
+                "{title}   {count} cards",
+                title = lecture.title,
+                count = lecture.cards.len()
+            );
             let left = self.left_at(built_in.name);
             self.lecture_ui(ui, built_in.name, (&about, &lecture.about, left));
         }
@@ -49,11 +54,11 @@ impl App {
             self.lecture_ui(ui, key, (&title_of(key), key, Some(*card)));
         }
         ui.separator();
-        if release(ui.button("Open a lecture…")).clicked() {
+        if release(ui.button(t!("Open a lecture…"))).clicked() {
             self.queue.push(Action::Open);
             ui.close();
         }
-        if self.hall.on.is_some() && release(ui.button("Leave the lecture")).clicked() {
+        if self.hall.on.is_some() && release(ui.button(t!("Leave the lecture"))).clicked() {
             self.queue.push(Action::CloseLecture);
             ui.close();
         }
@@ -72,7 +77,7 @@ impl App {
         if let Some(card) = left.filter(|card| *card > 0) {
             ui.horizontal(|ui| {
                 ui.add_space(14.0);
-                let again = format!("Go on at card {}", card + 1);
+                let again = t!("Go on at card {card}", card = card + 1);
                 if entry(ui, false, &again).clicked() {
                     self.queue.push(open(card));
                 }
@@ -108,7 +113,8 @@ impl App {
         if !open {
             return;
         }
-        egui::Window::new("Cards")
+        egui::Window::new(t!("Cards"))
+            .id(egui::Id::unique("cards of the lecture"))
             .open(&mut open)
             .collapsible(false)
             .resizable(false)
@@ -125,7 +131,11 @@ impl App {
             ui.label(RichText::new(&lecture.about).color(tokens.text_weak));
         }
         if let Some(minutes) = lecture.minutes {
-            let text = format!("About {minutes} minutes, {} cards", lecture.cards.len());
+            let text = t!(
+                "About {minutes} minutes, {count} cards",
+                minutes,
+                count = lecture.cards.len()
+            );
             ui.label(RichText::new(text).color(tokens.text_weak));
         }
         ui.add_space(6.0);
@@ -135,14 +145,17 @@ impl App {
                 let text = format!("{}   {}", k + 1, card.title);
                 let row = egui::Button::selectable(k == present, RichText::new(&text).size(size::BODY + 1.5));
                 let row = release(ui.add_sized(vec2(ui.available_width(), 26.0), row.wrap()));
-                if row.accessible_name(format!("Card {text}")).clicked() {
+                if row
+                    .accessible_name(t!("Card {number}   {title}", number = k + 1, title = card.title))
+                    .clicked()
+                {
                     self.queue.push(Action::GoToCard(k));
                     self.hall.list = false;
                 }
             }
         });
         ui.add_space(4.0);
-        if button(ui, "Close", "Close the list of cards").clicked() {
+        if button(ui, t!("Close"), t!("Close the list of cards")).clicked() {
             self.hall.list = false;
         }
     }

@@ -29,6 +29,7 @@ use super::undo::same_but_for_pace;
 use crate::engine::{Control, Report, Status};
 use crate::lecture::{Card, Finding, Lecture, Passage};
 use crate::scenario::Scenario;
+use crate::words::t;
 use audience::Audience;
 use judge::Judge;
 pub(super) use menu::Wanted;
@@ -214,14 +215,13 @@ impl App {
         self.drive.send(Control::HoldAt(None));
         self.look_as_before(*on.before);
         self.notices
-            .hint(ctx, "The lecture is closed; it is remembered where it was left");
+            .hint(ctx, t!("The lecture is closed; it is remembered where it was left"));
     }
 
     /// Goes on: plays a card that waits with its question, else opens the next.
     pub(super) fn next_card(&mut self, ctx: &Context) {
         let Some(on) = &mut self.hall.on else {
-            self.notices
-                .hint(ctx, "No lecture is open: the button in the header lists them");
+            self.no_lecture(ctx);
             return;
         };
         match on.phase {
@@ -230,19 +230,22 @@ impl App {
                 let next = on.card + 1;
                 self.go_to_card(ctx, next);
             }
-            _ => self.notices.hint(ctx, "This is the last card"),
+            _ => self.notices.hint(ctx, t!("This is the last card")),
         }
     }
 
     /// Goes to the card before.
     pub(super) fn previous_card(&mut self, ctx: &Context) {
         match self.hall.on.as_ref().map(|on| on.card) {
-            None => self
-                .notices
-                .hint(ctx, "No lecture is open: the button in the header lists them"),
-            Some(0) => self.notices.hint(ctx, "This is the first card"),
+            None => self.no_lecture(ctx),
+            Some(0) => self.notices.hint(ctx, t!("This is the first card")),
             Some(card) => self.go_to_card(ctx, card - 1),
         }
+    }
+
+    fn no_lecture(&mut self, ctx: &Context) {
+        let sentence = t!("No lecture is open: the button in the header lists them");
+        self.notices.hint(ctx, sentence);
     }
 
     /// Goes to a card, from 0, as it opens.
@@ -258,7 +261,7 @@ impl App {
         on.phase = Phase::Coming(None);
         on.findings = None;
         on.reply = Reply::default();
-        let name = format!("card {}, \u{201c}{}\u{201d}", card + 1, on.card().title);
+        let name = t!("card {number}, “{title}”", number = card + 1, title = on.card().title);
         let (journal, from, to) = (on.passage.journal.clone(), on.passage.from, on.passage.to);
         let (show, key, cards) = (on.card().show.clone(), on.key.clone(), on.cards());
         // A way to another card that is still on is not gone to its end.
@@ -375,8 +378,7 @@ impl App {
     /// Opens or closes the list of cards.
     pub(super) fn toggle_cards(&mut self, ctx: &Context) {
         if self.hall.on.is_none() {
-            self.notices
-                .hint(ctx, "No lecture is open: the button in the header lists them");
+            self.no_lecture(ctx);
         }
         self.hall.list ^= self.hall.on.is_some();
     }

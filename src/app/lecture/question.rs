@@ -9,6 +9,7 @@ use crate::app::layers::well_name;
 use crate::app::theme::{Theme, Tokens};
 use crate::app::widgets::{percent, short};
 use crate::lecture::{Guess, Question};
+use crate::words::t;
 
 /// What was guessed.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -97,7 +98,7 @@ fn masses_ui(
                             .trailing_fill(true)
                             .handle_shape(egui::style::HandleShape::Rect { aspect_ratio: 0.2 })
                             .show_value(false);
-                        ui.add(bar).accessible_name(format!("Guess of the mass, {name}"))
+                        ui.add(bar).accessible_name(t!("Guess of the mass, {name}", name))
                     });
                     let bar = bar.inner.rect;
                     if let Some(truth) = truth {
@@ -112,7 +113,7 @@ fn masses_ui(
                         let guess = RichText::new(percent(mass)).size(kind.text + 1.0);
                         ui.label(guess.color(tokens.accent));
                         if let Some(truth) = truth {
-                            ui.label(RichText::new("in truth").size(kind.small).color(tokens.text_weak));
+                            ui.label(RichText::new(t!("in truth")).size(kind.small).color(tokens.text_weak));
                             let truth = RichText::new(percent(*truth)).size(kind.text + 3.0);
                             ui.label(truth.color(tokens.text));
                         }
@@ -133,7 +134,10 @@ fn masses_ui(
             .map(|(a, b)| (a - b).abs())
             .sum::<f64>()
             / 2.0;
-        let text = format!("The guess put {} of the mass into the wrong well.", percent(off));
+        let text = t!(
+            "The guess put {share} of the mass into the wrong well.",
+            share = percent(off)
+        );
         ui.label(RichText::new(text).size(kind.small).color(tokens.text));
     }
 }
@@ -176,7 +180,7 @@ fn number_ui(
     let slider = Slider::new(&mut reply.numbers[0], *from..=*to)
         .show_value(false)
         .trailing_fill(true);
-    let slider = ui.add(slider).accessible_name("Guess");
+    let slider = ui.add(slider).accessible_name(t!("Guess"));
     reply.touched |= slider.changed();
     let guess = reply.numbers[0];
     if let Some(truth) = answer.and_then(<[f64]>::first) {
@@ -185,10 +189,14 @@ fn number_ui(
         let x = egui::lerp(inset.x_range(), part);
         ui.painter()
             .vline(x, slider.rect.y_range(), Stroke::new(4.0, tokens.text));
-        let text = format!("It is {} {unit}", short(*truth));
+        let text = t!("It is {number} {unit}", number = short(*truth), unit);
         ui.label(RichText::new(text.trim()).size(kind.text).color(tokens.text).strong());
         if reply.touched {
-            let text = format!("You said {}: off by {}", short(guess), short((guess - truth).abs()));
+            let text = t!(
+                "You said {guess}: off by {error}",
+                guess = short(guess),
+                error = short((guess - truth).abs())
+            );
             ui.label(RichText::new(text).size(kind.small).color(tokens.accent));
         }
     } else {
@@ -204,20 +212,18 @@ fn choice_ui(ui: &mut Ui, reply: &mut Reply, (question, revealed): (&Question, b
     ui.with_layout(Layout::top_down_justified(Align::Min), |ui| {
         for (k, answer) in among.iter().enumerate() {
             let (chosen, is_right) = (reply.chosen == Some(k), k + 1 == *right);
-            let mark = match (revealed, is_right, chosen) {
-                (true, true, true) => "Right: ",
-                (true, true, false) => "In truth: ",
-                (true, false, true) => "Guessed: ",
-                _ => "",
+            let text = match (revealed, is_right, chosen) {
+                (true, true, true) => t!("Right: {answer}", answer),
+                (true, true, false) => t!("In truth: {answer}", answer),
+                (true, false, true) => t!("Guessed: {answer}", answer),
+                _ => answer.clone(),
             };
             let (fill, color) = match (revealed && is_right, chosen) {
                 (true, _) => (tokens.good, tokens.panel),
                 (false, true) => (tokens.accent, tokens.on_accent),
                 (false, false) => (tokens.control, tokens.text),
             };
-            let text = RichText::new(format!("{mark}{answer}"))
-                .size(kind.text - 1.0)
-                .color(color);
+            let text = RichText::new(text).size(kind.text - 1.0).color(color);
             let choice = egui::Button::new(text)
                 .fill(fill)
                 .wrap()

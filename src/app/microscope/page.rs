@@ -11,6 +11,7 @@ use crate::app::icons::Icon;
 use crate::app::theme::{Theme, Tokens, size};
 use crate::app::widgets::{button, focus_ring, grouped, icon_button, note_ui, percent, release};
 use crate::engine::Report;
+use crate::words::t;
 
 /// Width of the page (points): in a window at least, and at most.
 const WIDTH: [f32; 2] = [300.0, 430.0];
@@ -30,7 +31,7 @@ impl App {
                 self.heading_ui(ui, report, panel);
                 let Some(shown) = self.view.stand.shown.clone() else {
                     ui.add_space(8.0);
-                    ui.label("The next step is being taken on a copy…");
+                    ui.label(t!("The next step is being taken on a copy…"));
                     return;
                 };
                 self.buttons_ui(ui, &shown);
@@ -53,8 +54,8 @@ impl App {
                     && icon_button(
                         ui,
                         Icon::Close,
-                        "Close the microscope",
-                        "Esc; the run stays where it is",
+                        t!("Close the microscope"),
+                        t!("Esc; the run stays where it is"),
                         24.0,
                     )
                     .clicked()
@@ -62,7 +63,7 @@ impl App {
                     self.close_microscope();
                 }
                 ui.with_layout(egui::Layout::left_to_right(egui::Align::Center), |ui| {
-                    let title = RichText::new("One step under the microscope")
+                    let title = RichText::new(t!("One step under the microscope"))
                         .size(size::HEADING)
                         .strong();
                     ui.add(Label::new(title).truncate());
@@ -70,7 +71,7 @@ impl App {
             });
         });
         let tokens = Theme::of(ui).tokens();
-        let about = format!("{name}: step {step}, in slow motion. The run waits.");
+        let about = t!("{name}: step {step}, in slow motion. The run waits.", name, step);
         ui.add(Label::new(RichText::new(about).color(tokens.text_weak)).wrap());
     }
 
@@ -82,33 +83,37 @@ impl App {
         ui.add_space(4.0);
         ui.horizontal(|ui| {
             let edge = 30.0;
-            let back = ui.add_enabled_ui(stage > 0, |ui| icon_button(ui, Icon::Back, "Previous stage", "←", edge));
+            let back = ui.add_enabled_ui(stage > 0, |ui| {
+                icon_button(ui, Icon::Back, t!("Previous stage"), "←", edge)
+            });
             if back.inner.clicked() {
                 self.go_to_stage(stage.saturating_sub(1));
             }
             let (icon, name) = if self.microscope.playing {
-                (Icon::Pause, "Pause the stages")
+                (Icon::Pause, t!("Pause the stages"))
             } else {
-                (Icon::Play, "Play the stages")
+                (Icon::Play, t!("Play the stages"))
             };
-            if icon_button(ui, icon, name, "Space", edge).clicked() {
+            if icon_button(ui, icon, name, t!("Space"), edge).clicked() {
                 self.toggle_stages();
             }
-            let next = ui.add_enabled_ui(stage < last, |ui| icon_button(ui, Icon::Step, "Next stage", "→", edge));
+            let next = ui.add_enabled_ui(stage < last, |ui| {
+                icon_button(ui, Icon::Step, t!("Next stage"), "→", edge)
+            });
             if next.inner.clicked() {
                 self.go_to_stage(stage + 1);
             }
-            if icon_button(ui, Icon::Reset, "Play again", "From before the step", edge).clicked() {
+            if icon_button(ui, Icon::Reset, t!("Play again"), t!("From before the step"), edge).clicked() {
                 self.go_to_stage(0);
                 self.microscope.playing = true;
             }
             ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
                 let (text, help) = if self.microscope.camera.is_some() {
-                    ("Look as before", "Where the panels looked before")
+                    (t!("Look as before"), t!("Where the panels looked before"))
                 } else {
                     (
-                        "Closer",
-                        "At the densest place, so closely that walks can be seen in their true length",
+                        t!("Closer"),
+                        t!("At the densest place, so closely that walks can be seen in their true length"),
                     )
                 };
                 if button(ui, text, text).on_hover_text(help).clicked() {
@@ -134,13 +139,13 @@ impl App {
         };
         let (share, limit) = (percent(reading.share), percent(zone));
         let text = if zone > 0.0 {
-            format!("ESS {share} of N; resampled below {limit}")
+            t!("ESS {share} of N; resampled below {limit}", share, limit)
         } else {
-            format!("ESS {share} of N")
+            t!("ESS {share} of N", share)
         };
         ui.label(RichText::new(&text).color(tokens.text));
         let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), 16.0), Sense::hover());
-        response.widget_info(|| WidgetInfo::labeled(Role::Meter, true, format!("{text}, at this stage")));
+        response.widget_info(|| WidgetInfo::labeled(Role::Meter, true, t!("{reading}, at this stage", reading = text)));
         let bar = Rect::from_min_max(
             pos2(rect.left(), rect.top() + 1.0),
             pos2(rect.right(), rect.bottom() - 1.0),
@@ -156,7 +161,7 @@ impl App {
             let title = if number == 0 {
                 words.name.to_owned()
             } else {
-                format!("{number}. {}", words.name)
+                t!("{number}. {stage}", number, stage = words.name)
             };
             let now = number == current;
             let frame = egui::Frame::new()
@@ -188,7 +193,7 @@ impl App {
             }
             let row = inside.end(ui);
             let response = ui.interact(row.rect, ui.scope_id().with(("stage", number)), Sense::click());
-            response.widget_info(|| WidgetInfo::selected(Role::RadioButton, true, now, format!("Stage {title}")));
+            response.widget_info(|| WidgetInfo::selected(Role::RadioButton, true, now, t!("Stage {title}", title)));
             focus_ring(ui, &response, row.rect, 5.0);
             if now && self.microscope.playing {
                 response.scroll_to_me(None);
@@ -218,8 +223,10 @@ impl App {
         }
         ui.add_space(4.0);
         ui.horizontal_wrapped(|ui| {
-            if button(ui, "Take this step", "Take this step")
-                .on_hover_text("The run goes one step on, and the one after it comes under the microscope (.)")
+            if button(ui, t!("Take this step"), t!("Take this step"))
+                .on_hover_text(t!(
+                    "The run goes one step on, and the one after it comes under the microscope (.)"
+                ))
                 .clicked()
             {
                 self.queue.push(Action::Step(1));
@@ -227,13 +234,13 @@ impl App {
             if !shown.ending.may_come {
                 return;
             }
-            let text = "Next step that resamples";
+            let text = t!("Next step that resamples");
             match self.microscope.search {
                 Search::On | Search::Found(_) => {
-                    ui.label("Looking for it…");
+                    ui.label(t!("Looking for it…"));
                 }
                 Search::None | Search::InVain => {
-                    let help = "The run goes on to the next step in which somebody is replaced";
+                    let help = t!("The run goes on to the next step in which somebody is replaced");
                     if button(ui, text, text).on_hover_text(help).clicked() {
                         self.search();
                     }
@@ -241,7 +248,7 @@ impl App {
             }
         });
         if self.microscope.search == Search::InVain {
-            note_ui(ui, "None of the next 5 000 steps replaces anybody.");
+            note_ui(ui, t!("None of the next 5 000 steps replaces anybody."));
         }
     }
 }

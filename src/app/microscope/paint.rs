@@ -7,6 +7,7 @@ use crate::app::theme::Tokens;
 use crate::flow::{Event, Seen, Stage};
 use crate::render::camera::Projection;
 use crate::space::Point;
+use crate::words::t;
 
 /// Particles drawn at most.
 const MOST: usize = 80;
@@ -99,22 +100,30 @@ pub(super) fn paint(
         scene.marks(*k, &mut shapes);
     }
     painter.extend(shapes);
-    let longer = if factors.arrows > 1.0 {
-        format!("; arrows ×{}", factors.arrows)
-    } else {
-        String::new()
-    };
-    let note = match stage.event {
-        Event::Noise { .. } => format!("{longer}; dashed: the kick, plain: the drift"),
-        Event::Drift { .. } | Event::Kick { .. } | Event::Glide { .. } | Event::Friction { .. } => longer,
-        Event::Refusals { .. } => format!("{longer}; crossed: taken back"),
-        Event::Weighed { .. } => format!("; changes ×{}; solid rings swell, dashed ones tighten", factors.rings),
-        Event::Equalised | Event::Resampled { .. } | Event::Jumped { .. } => {
-            "; crossed: removed; ringed: copied there".to_owned()
+    let mut notes = vec![t!("{count} particles shown", count = chosen.len())];
+    let longer = || (factors.arrows > 1.0).then(|| t!("arrows ×{factor}", factor = factors.arrows));
+    match stage.event {
+        Event::Noise { .. } => {
+            notes.extend(longer());
+            notes.push(t!("dashed: the kick, plain: the drift").to_owned());
         }
-        _ => String::new(),
-    };
-    Some(format!("{} particles shown{note}", chosen.len()))
+        Event::Drift { .. } | Event::Kick { .. } | Event::Glide { .. } | Event::Friction { .. } => {
+            notes.extend(longer());
+        }
+        Event::Refusals { .. } => {
+            notes.extend(longer());
+            notes.push(t!("crossed: taken back").to_owned());
+        }
+        Event::Weighed { .. } => {
+            notes.push(t!("changes ×{factor}", factor = factors.rings));
+            notes.push(t!("solid rings swell, dashed ones tighten").to_owned());
+        }
+        Event::Equalised | Event::Resampled { .. } | Event::Jumped { .. } => {
+            notes.push(t!("crossed: removed; ringed: copied there").to_owned());
+        }
+        _ => {}
+    }
+    Some(notes.join("; "))
 }
 
 /// Slow at both ends.

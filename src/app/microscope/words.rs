@@ -4,6 +4,7 @@ use crate::app::widgets::{grouped, percent, short};
 use crate::flow::{Event, Rate, Reaction, Stage, Transport};
 use crate::sim::Anatomy;
 use crate::space::Point;
+use crate::words::t;
 
 /// What stands beside the picture of a stage.
 #[derive(Clone, Debug, PartialEq)]
@@ -37,27 +38,27 @@ pub(super) fn words(anatomy: &Anatomy) -> Vec<Words> {
         .collect()
 }
 
-const fn name(stage: &Stage, anatomy: &Anatomy) -> &'static str {
+fn name(stage: &Stage, anatomy: &Anatomy) -> &'static str {
     match stage.event {
-        Event::Before => "Before the step",
-        Event::Drift { .. } => "Drift",
-        Event::Noise { .. } if anatomy.flow.transport.refuses() => "Noise: the move proposed",
-        Event::Noise { .. } => "Noise",
-        Event::Refusals { .. } => "Accept or refuse",
-        Event::Kick { .. } => "B: the slope changes velocities",
-        Event::Glide { .. } => "A: half a glide",
-        Event::Friction { .. } => "O: friction and noise",
-        Event::Lost { .. } => "Lost",
-        Event::Equalised => "Equal weights first",
-        Event::Weighed { .. } => "Weights",
+        Event::Before => t!("Before the step"),
+        Event::Drift { .. } => t!("Drift"),
+        Event::Noise { .. } if anatomy.flow.transport.refuses() => t!("Noise: the move proposed"),
+        Event::Noise { .. } => t!("Noise"),
+        Event::Refusals { .. } => t!("Accept or refuse"),
+        Event::Kick { .. } => t!("B: the slope changes velocities"),
+        Event::Glide { .. } => t!("A: half a glide"),
+        Event::Friction { .. } => t!("O: friction and noise"),
+        Event::Lost { .. } => t!("Lost"),
+        Event::Equalised => t!("Equal weights first"),
+        Event::Weighed { .. } => t!("Weights"),
         Event::Jumped {
             rule: Reaction::BirthDeath,
             ..
-        } => "Births and deaths",
-        Event::Jumped { .. } => "Jumps",
-        Event::Checked { .. } => "Enough particles?",
-        Event::Resampled { .. } => "Resampling",
-        Event::Collapsed => "Collapse",
+        } => t!("Births and deaths"),
+        Event::Jumped { .. } => t!("Jumps"),
+        Event::Checked { .. } => t!("Enough particles?"),
+        Event::Resampled { .. } => t!("Resampling"),
+        Event::Collapsed => t!("Collapse"),
     }
 }
 
@@ -71,54 +72,55 @@ fn text(anatomy: &Anatomy, before: &Stage, stage: &Stage) -> String {
     match stage.event {
         Event::Before => {
             let still = match (anatomy.flow.alpha, anatomy.flow.beta) {
-                (0.0, 0.0) => " Here nothing happens: both rates are 0.",
-                (0.0, _) => " Here nobody walks: α = 0.",
-                (_, 0.0) => " Here no weight changes: β = 0.",
-                _ => "",
+                (0.0, 0.0) => Some(t!("Here nothing happens: both rates are 0.")),
+                (0.0, _) => Some(t!("Here nobody walks: α = 0.")),
+                (_, 0.0) => Some(t!("Here no weight changes: β = 0.")),
+                _ => None,
             };
-            format!(
-                "{} particles at t = {:.3}. The area of a disc is the weight of its particle.{still}",
-                grouped(n as i64),
-                anatomy.time
-            )
+            let picture = t!(
+                "{count} particles at t = {time}. The area of a disc is the weight of its particle.",
+                count = grouped(n as i64),
+                time = format_args!("{:.3}", anatomy.time)
+            );
+            std::iter::once(picture.as_str())
+                .chain(still)
+                .collect::<Vec<_>>()
+                .join(" ")
         }
-        Event::Drift { .. } => format!(
-            "Everybody slides downhill by α dt times the slope of V, {} on average.",
-            moved()
+        Event::Drift { .. } => t!(
+            "Everybody slides downhill by α dt times the slope of V, {length} on average.",
+            length = moved()
         ),
         Event::Noise { size, averaged: false } => {
-            format!(
-                "Everybody is kicked by √(2α dt) ξ, about {} along each axis.",
-                short(size)
+            t!(
+                "Everybody is kicked by √(2α dt) ξ, about {length} along each axis.",
+                length = short(size)
             )
         }
-        Event::Noise { size, averaged: true } => format!(
-            "Everybody is kicked by the mean of the noise of this step and of the last, about {} along each axis.",
-            short(size)
+        Event::Noise { size, averaged: true } => t!(
+            "Everybody is kicked by the mean of the noise of this step and of the last, about {length} along each axis.",
+            length = short(size)
         ),
-        Event::Refusals { proposed, accepted } => format!(
-            "A move may be taken back, the more likely the more it goes against π: {} of {} are.",
-            grouped((proposed - accepted) as i64),
-            grouped(proposed as i64)
+        Event::Refusals { proposed, accepted } => t!(
+            "A move may be taken back, the more likely the more it goes against π: {count} of {all} are.",
+            count = grouped((proposed - accepted) as i64),
+            all = grouped(proposed as i64)
         ),
-        Event::Kick { .. } => format!(
-            "Velocities change by h/2 times the slope of V, {} on average; positions stay.",
-            mean(&|k| (stage.particles[k].carried - before.particles[k].carried).norm())
+        Event::Kick { .. } => t!(
+            "Velocities change by h/2 times the slope of V, {change} on average; positions stay.",
+            change = mean(&|k| (stage.particles[k].carried - before.particles[k].carried).norm())
         ),
-        Event::Glide { .. } => format!("Everybody goes on by h/2 times the velocity, {} on average.", moved()),
-        Event::Friction { keep, noise } => format!(
-            "Velocities keep {} % of what they were, and get noise of {} along each axis.",
-            short(100.0 * keep),
-            short(noise)
+        Event::Glide { .. } => t!(
+            "Everybody goes on by h/2 times the velocity, {length} on average.",
+            length = moved()
         ),
-        Event::Lost { count } => format!(
-            "{} flew beyond all numbers: without weight they stand beside the heaviest. A smaller time step helps.",
-            counted(count)
+        Event::Friction { keep, noise } => t!(
+            "Velocities keep {percent} % of what they were, and get noise of {noise} along each axis.",
+            percent = short(100.0 * keep),
+            noise = short(noise)
         ),
-        Event::Equalised => format!(
-            "Whoever jumps must weigh like everybody: {} replaced by copies.",
-            are(stage.replaced)
-        ),
+        Event::Lost { count } => lost(count),
+        Event::Equalised => equalised(stage.replaced),
         Event::Weighed { time } => weighed(anatomy, stage, time),
         Event::Jumped { .. } => jumped(anatomy, stage),
         Event::Checked {
@@ -126,13 +128,8 @@ fn text(anatomy: &Anatomy, before: &Stage, stage: &Stage) -> String {
             uniform,
             resamples,
         } => checked(stage.ess / n as f64, threshold, (uniform, resamples)),
-        Event::Resampled { .. } => format!(
-            "{} replaced by copies of heavier ones, and all weights are equal again. Families: {} before, {} now.",
-            sentence_of(&are(stage.replaced)),
-            grouped(before.families as i64),
-            grouped(stage.families as i64)
-        ),
-        Event::Collapsed => "No particle has any weight left: the run stops here.".to_owned(),
+        Event::Resampled { .. } => resampled(stage.replaced, (before.families as i64, stage.families as i64)),
+        Event::Collapsed => t!("No particle has any weight left: the run stops here.").to_owned(),
     }
 }
 
@@ -140,51 +137,80 @@ fn weighed(anatomy: &Anatomy, stage: &Stage, time: f64) -> String {
     let finite = || stage.growth.iter().copied().filter(|g| g.is_finite());
     let (least, most) = finite().fold((f64::INFINITY, f64::NEG_INFINITY), |(a, b), g| (a.min(g), b.max(g)));
     if least > most {
-        return "No weight changes.".to_owned();
+        return t!("No weight changes.").to_owned();
     }
-    let why = match anatomy.flow.rate {
-        Rate::FisherRao => "Weights grow where ρ is below π and shrink where it is above",
-        _ => "Weights grow where the rate g of this flow is above its mean",
-    };
-    format!(
-        "{why}: by {} to {}, at rates from {} to {} per time.",
-        change(least),
-        change(most),
-        signed(least / time),
-        signed(most / time)
-    )
+    let (least_change, most_change) = (change(least), change(most));
+    let (least, most) = (signed(least / time), signed(most / time));
+    match anatomy.flow.rate {
+        Rate::FisherRao => t!(
+            "Weights grow where ρ is below π and shrink where it is above: by {least_change} to {most_change}, at rates from {least} to \
+             {most} per time.",
+            least_change,
+            most_change,
+            least,
+            most
+        ),
+        _ => t!(
+            "Weights grow where the rate g of this flow is above its mean: by {least_change} to {most_change}, at rates from {least} to \
+             {most} per time.",
+            least_change,
+            most_change,
+            least,
+            most
+        ),
+    }
 }
 
 fn jumped(anatomy: &Anatomy, stage: &Stage) -> String {
-    let n = grouped(anatomy.particles as i64);
+    let all = grouped(anatomy.particles as i64);
     if stage.replaced == 0 {
-        return format!("Nobody of {n} leaves in this step: chances are small in so short a time.");
+        return t!(
+            "Nobody of {all} leaves in this step: chances are small in so short a time.",
+            all
+        );
     }
+    let count = grouped(stage.replaced as i64);
     match anatomy.flow.reaction {
-        Reaction::BirthDeath => format!(
-            "{} of {n} die, or make room for a copy of another: no weights, but particles, are more or fewer.",
-            grouped(stage.replaced as i64)
+        Reaction::BirthDeath => t!(
+            "{count} of {all} die, or make room for a copy of another: no weights, but particles, are more or fewer.",
+            count,
+            all
         ),
-        _ => format!(
-            "{} of {n} leave where ρ is above its due, and land as copies where it is below.",
-            grouped(stage.replaced as i64)
+        _ => t!(
+            "{count} of {all} leave where ρ is above its due, and land as copies where it is below.",
+            count,
+            all
         ),
     }
 }
 
 fn checked(share: f64, threshold: f64, (uniform, resamples): (bool, bool)) -> String {
     if uniform {
-        return "All weights are equal: there is nothing to resample.".to_owned();
+        return t!("All weights are equal: there is nothing to resample.").to_owned();
     }
-    let worth = format!("The weights are worth {} of the particles.", percent(share));
+    let (share, limit) = (percent(share), percent(threshold));
     if threshold == 0.0 {
-        format!("{worth} This panel never resamples.")
+        t!(
+            "The weights are worth {share} of the particles. This panel never resamples.",
+            share
+        )
     } else if threshold == 1.0 {
-        format!("{worth} This panel resamples after every step.")
+        t!(
+            "The weights are worth {share} of the particles. This panel resamples after every step.",
+            share
+        )
     } else if resamples {
-        format!("{worth} That is below {}: resample.", percent(threshold))
+        t!(
+            "The weights are worth {share} of the particles. That is below {limit}: resample.",
+            share,
+            limit
+        )
     } else {
-        format!("{worth} That is not below {}: nobody is replaced.", percent(threshold))
+        t!(
+            "The weights are worth {share} of the particles. That is not below {limit}: nobody is replaced.",
+            share,
+            limit
+        )
     }
 }
 
@@ -197,48 +223,85 @@ pub(super) fn ending(anatomy: &Anatomy) -> Ending {
     let replaced = anatomy.replaced();
     if replaced > 0 {
         return Ending {
-            text: format!("In this step {} replaced.", are(replaced)),
+            text: match replaced {
+                1 => t!("In this step one particle is replaced.").to_owned(),
+                _ => t!(
+                    "In this step {count} particles are replaced.",
+                    count = grouped(replaced as i64)
+                ),
+            },
             may_come: true,
         };
     }
     if anatomy.flow.beta == 0.0 {
-        return say("Weights never change here (β = 0), so nobody is ever replaced.", false);
+        return say(
+            t!("Weights never change here (β = 0), so nobody is ever replaced."),
+            false,
+        );
     }
     if anatomy.flow.reaction != Reaction::Weights {
-        return say("Nobody was replaced in this step: nobody happened to jump.", true);
+        return say(t!("Nobody was replaced in this step: nobody happened to jump."), true);
     }
     match anatomy.check() {
-        Some((_, _, 0.0)) => say("Nobody was replaced: this panel never resamples.", false),
-        Some((_, share, threshold)) if share < threshold => say("Nobody had to be replaced in this step.", true),
+        Some((_, _, 0.0)) => say(t!("Nobody was replaced: this panel never resamples."), false),
+        Some((_, share, threshold)) if share < threshold => say(t!("Nobody had to be replaced in this step."), true),
         Some((_, share, threshold)) => Ending {
-            text: format!(
-                "Nobody was replaced: the effective sample size, {}, is not below {}.",
-                percent(share),
-                percent(threshold)
+            text: t!(
+                "Nobody was replaced: the effective sample size, {share}, is not below {limit}.",
+                share = percent(share),
+                limit = percent(threshold)
             ),
             may_come: true,
         },
-        None => say("Nobody was replaced in this step.", true),
+        None => say(t!("Nobody was replaced in this step."), true),
     }
 }
 
-fn counted(count: u64) -> String {
+fn lost(count: u64) -> String {
     match count {
-        1 => "One particle".to_owned(),
-        _ => format!("{} particles", grouped(count as i64)),
+        1 => t!(
+            "One particle flew beyond all numbers: without weight it stands beside the heaviest. A smaller time step helps."
+        )
+        .to_owned(),
+        _ => t!(
+            "{count} particles flew beyond all numbers: without weight they stand beside the heaviest. A smaller time step helps.",
+            count = grouped(count as i64)
+        ),
     }
 }
 
-fn are(count: u64) -> String {
-    match count {
-        0 => "no particle is".to_owned(),
-        1 => "one particle is".to_owned(),
-        _ => format!("{} particles are", grouped(count as i64)),
+fn equalised(replaced: u64) -> String {
+    match replaced {
+        0 => t!("Whoever jumps must weigh like everybody: no particle is replaced by a copy.").to_owned(),
+        1 => t!("Whoever jumps must weigh like everybody: one particle is replaced by a copy.").to_owned(),
+        _ => t!(
+            "Whoever jumps must weigh like everybody: {count} particles are replaced by copies.",
+            count = grouped(replaced as i64)
+        ),
     }
 }
 
-fn sentence_of(text: &str) -> String {
-    crate::app::widgets::sentence(text)
+fn resampled(replaced: u64, (before, now): (i64, i64)) -> String {
+    let (before, now) = (grouped(before), grouped(now));
+    match replaced {
+        0 => t!(
+            "No particle is replaced, and all weights are equal again. Families: {before} before, {now} now.",
+            before,
+            now
+        ),
+        1 => t!(
+            "One particle is replaced by a copy of a heavier one, and all weights are equal again. Families: {before} before, {now} now.",
+            before,
+            now
+        ),
+        _ => t!(
+            "{count} particles are replaced by copies of heavier ones, and all weights are equal again. Families: {before} before, \
+             {now} now.",
+            count = grouped(replaced as i64),
+            before,
+            now
+        ),
+    }
 }
 
 /// A change of a log-weight, as per cent of the weight.

@@ -9,6 +9,7 @@ use crate::observe::{Axis, Profile};
 use crate::render::camera::{Projection, ticks};
 use crate::snapshot::Plane;
 use crate::space::{Point, Rect as World};
+use crate::words::t;
 
 /// Share of the density in the height of a strip.
 const DENSITY: f32 = 0.55;
@@ -164,13 +165,13 @@ impl Board {
         let font = FontId::proportional(size::BODY);
         let axis = self.axis.name();
         let between = self.density.bottom() + 0.5 * GAP;
-        let name = if sum { "potential V" } else { "free energy F" };
+        let name = if sum {
+            t!("potential V({axis}) in kT", axis)
+        } else {
+            t!("free energy F({axis}) in kT", axis)
+        };
         for (place, anchor, text) in [
-            (
-                pos2(self.picture.left() + 8.0, between),
-                Align2::LEFT_CENTER,
-                format!("{name}({axis}) in kT"),
-            ),
+            (pos2(self.picture.left() + 8.0, between), Align2::LEFT_CENTER, name),
             (
                 pos2(self.picture.right() - 8.0, between),
                 Align2::RIGHT_CENTER,

@@ -40,6 +40,7 @@ use crate::observe::{Axis, Marginal, Profile};
 use crate::reference::ExactPanel;
 use crate::render::camera::{Camera, Projection};
 use crate::space::{Field, Point, Rect as World};
+use crate::words::{msg, said, t};
 
 use board::Board;
 pub(super) use scale::Scale;
@@ -90,12 +91,14 @@ const DEPENDENT: f64 = 0.05;
 fn note_on(profile: &Profile, flow: &Flow, dependence: f64) -> Option<String> {
     let axis = profile.target.axis.name();
     if !profile.target.is_sum() {
-        Some(format!(
-            "Marginal along {axis}: this landscape is not a sum, so the strip is not a flow of its own."
+        Some(t!(
+            "Marginal along {axis}: this landscape is not a sum, so the strip is not a flow of its own.",
+            axis
         ))
     } else if flow.beta > 0.0 && flow.rate == Rate::FisherRao && dependence > DEPENDENT {
-        Some(format!(
-            "Marginal along {axis}: x and y depend on each other here, so the reaction is not one of its own."
+        Some(t!(
+            "Marginal along {axis}: x and y depend on each other here, so the reaction is not one of its own.",
+            axis
         ))
     } else {
         None
@@ -206,7 +209,7 @@ impl App {
         self.hands.rest();
         let id = ui.scope_id().with(("picture", place.index));
         let response = ui.interact(place.picture, id, Sense::click_and_drag());
-        let name = format!("Picture of panel {}", place.index + 1);
+        let name = t!("Picture of panel {panel}", panel = place.index + 1);
         response.widget_info(|| WidgetInfo::labeled(Role::Image, true, &name));
         if response.interact_pointer_pos().is_some() && (response.clicked() || response.drag_started()) {
             self.view.selected = place.index;
@@ -214,7 +217,7 @@ impl App {
         }
         focus_ring(ui, &response, place.picture, 0.0);
         if response.clicked() && matches!(self.view.tool, Tool::Brush | Tool::Draw) {
-            let sentence = "Brush and pencil need the plane: T, or the list “picture”, leads back to it";
+            let sentence = t!("Brush and pencil need the plane: T, or the list “picture”, leads back to it");
             self.notices.hint(ui.ctx(), sentence);
         }
         let by = f64::from(response.drag_delta().x);
@@ -240,19 +243,19 @@ impl App {
     fn strip_words(&self, place: Place<'_>, profile: &Profile) -> String {
         let (snapshot, panel) = (place.snapshot(), place.panel());
         let axis = profile.target.axis.name();
-        let mut parts = vec![format!("Strip of panel {} along {axis}", place.index + 1)];
+        let mut parts = vec![t!("Strip of panel {panel} along {axis}", panel = place.index + 1, axis)];
         if let Some(flow) = snapshot.scenario.panels.get(place.index) {
             let moves = match (flow.alpha > 0.0, flow.beta > 0.0) {
-                (true, true) => "transport is horizontal, reaction vertical",
-                (true, false) => "transport only: every arrow is horizontal",
-                (false, true) => "reaction only: every arrow is vertical",
-                (false, false) => "nothing moves",
+                (true, true) => t!("transport is horizontal, reaction vertical"),
+                (true, false) => t!("transport only: every arrow is horizontal"),
+                (false, true) => t!("reaction only: every arrow is vertical"),
+                (false, false) => t!("nothing moves"),
             };
             parts.push(moves.to_owned());
         }
-        parts.push(format!(
-            "arrows show the next {} of time",
-            short(self.strips.scale.time)
+        parts.push(t!(
+            "arrows show the next {time} of time",
+            time = short(self.strips.scale.time)
         ));
         let wells = snapshot.basins.len().min(panel.now.basin_mass.len());
         if wells > 1 {
@@ -273,33 +276,35 @@ impl App {
     /// The word of the legend that says which picture is shown, and its list.
     pub(super) fn picture_ui(&mut self, ui: &mut Ui) {
         let pictures = [
-            (Picture::Plane, "plane", "Positions in the plane."),
+            (Picture::Plane, msg!("plane"), msg!("Positions in the plane.")),
             (
                 Picture::StripX,
-                "strip along x",
-                "The density of x over the potential; transport is horizontal, reaction vertical (T).",
+                msg!("strip along x"),
+                msg!("The density of x over the potential; transport is horizontal, reaction vertical (T)."),
             ),
             (
                 Picture::StripY,
-                "strip along y",
-                "The density of y over the potential; transport is horizontal, reaction vertical (T).",
+                msg!("strip along y"),
+                msg!("The density of y over the potential; transport is horizontal, reaction vertical (T)."),
             ),
         ];
         let now = pictures.iter().find(|(picture, ..)| *picture == self.view.picture);
         let combo = egui::ComboBox::from_id_salt("picture")
-            .selected_text(now.map_or("plane", |(_, name, _)| name))
+            .selected_text(said(now.map_or(pictures[0].1, |(_, name, _)| name)))
             .width(100.0)
             .show_ui(ui, |ui| {
                 for (picture, name, help) in pictures {
                     let on = self.view.picture == picture;
-                    if ui.selectable_label(on, name).on_hover_text(help).clicked() && !on {
+                    if ui.selectable_label(on, said(name)).on_hover_text(said(help)).clicked() && !on {
                         self.queue.push(Action::Show(picture));
                     }
                 }
             });
         combo
             .response
-            .on_hover_text("What the panels draw: the plane, or one axis of it as on a blackboard (T).")
-            .accessible_name("Picture");
+            .on_hover_text(t!(
+                "What the panels draw: the plane, or one axis of it as on a blackboard (T)."
+            ))
+            .accessible_name(t!("Picture"));
     }
 }

@@ -19,6 +19,7 @@ use crate::flow::Flow;
 use crate::observe::{Axis, Profile};
 use crate::render::camera::{Projection, nice_step};
 use crate::snapshot::Dot;
+use crate::words::t;
 
 /// Particles hover up to so far above the potential (points), each at a height of its own.
 const CLOUD: f32 = 16.0;
@@ -99,17 +100,17 @@ impl App {
         let (alpha, beta) = flow.map_or((1.0, 1.0), |flow| (flow.alpha, flow.beta));
         let mut entries = Vec::new();
         if alpha > 0.0 {
-            entries.push((Sample::Transport, "transport".to_owned()));
+            entries.push((Sample::Transport, t!("transport").to_owned()));
         }
         if beta > 0.0 {
-            entries.push((Sample::Reaction, "reaction".to_owned()));
+            entries.push((Sample::Reaction, t!("reaction").to_owned()));
         }
         if alpha > 0.0 || beta > 0.0 {
-            entries.push((Sample::None, format!("within {}", short(self.strips.scale.time))));
+            entries.push((Sample::None, t!("within {time}", time = short(self.strips.scale.time))));
         }
-        entries.push((Sample::Law, format!("density ρ({axis})")));
+        entries.push((Sample::Law, t!("density ρ({axis})", axis)));
         if exact {
-            entries.push((Sample::Exact, "exact".to_owned()));
+            entries.push((Sample::Exact, t!("exact").to_owned()));
         }
         entries.push((Sample::Target, "π".to_owned()));
         entries
@@ -350,8 +351,8 @@ fn masses(
         let figure = painter.layout_no_wrap(percent(mass[k]), FontId::proportional(size::MASS * scale), color);
         let should = exact.and_then(|masses| masses.get(k));
         let note = should.map_or_else(
-            || format!("target {}", percent(basins.share[k])),
-            |exact| format!("exact {}", percent(*exact)),
+            || t!("target {share}", share = percent(basins.share[k])),
+            |exact| t!("exact {share}", share = percent(*exact)),
         );
         let note = painter.layout_no_wrap(note, FontId::proportional(size::SMALL), tokens.text_weak);
         let extent = vec2(
@@ -513,16 +514,19 @@ fn reading(
         ),
     ];
     if let Some(exact) = exact {
-        lines.push(format!("exact ρ {}", figure(at(exact))));
+        lines.push(t!("exact ρ {density}", density = figure(at(exact))));
     }
     if at(&profile.density) > 0.0 {
         let pair = |value: &[f64], error: &[f64]| format!("{} ± {}", figure(at(value)), figure(at(error)));
         let moves = |values: &[f64]| values.iter().any(|v| *v != 0.0);
         if moves(&profile.velocity) {
-            lines.push(format!("velocity {}", pair(&profile.velocity, &profile.velocity_error)));
+            lines.push(t!(
+                "velocity {value}",
+                value = pair(&profile.velocity, &profile.velocity_error)
+            ));
         }
         if moves(&profile.rate) {
-            lines.push(format!("growth {}", pair(&profile.rate, &profile.rate_error)));
+            lines.push(t!("growth {value}", value = pair(&profile.rate, &profile.rate_error)));
         }
     }
     let galley = painter.layout_no_wrap(lines.join("\n"), FontId::proportional(size::SMALL), tokens.text);

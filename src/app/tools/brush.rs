@@ -13,6 +13,7 @@ use crate::render::camera::Projection;
 use crate::sim::{Dab, Stroke};
 use crate::snapshot::PanelSnapshot;
 use crate::space::Point;
+use crate::words::t;
 
 impl App {
     /// What the pointer does with the brush; whether the view is left alone.
@@ -35,20 +36,25 @@ impl App {
     /// The options of the brush.
     pub(super) fn brush_options_ui(&mut self, ui: &mut Ui) {
         self.radius_ui(ui);
-        number(ui, ("per dab", "Particles per dab"), &mut self.hands.count, &PER_DAB);
+        number(
+            ui,
+            (t!("per dab"), t!("Particles per dab")),
+            &mut self.hands.count,
+            &PER_DAB,
+        );
         mode_ui(
             ui,
             &mut self.hands.mode,
             [
                 (
-                    "put in",
-                    "Brush puts in",
-                    "The left button puts particles in, the right one takes them out.",
+                    t!("put in"),
+                    t!("Brush puts in"),
+                    t!("The left button puts particles in, the right one takes them out."),
                 ),
                 (
-                    "take out",
-                    "Brush takes out",
-                    "The left button takes particles out, the right one puts them in.",
+                    t!("take out"),
+                    t!("Brush takes out"),
+                    t!("The left button takes particles out, the right one puts them in."),
                 ),
             ],
         );
@@ -109,8 +115,12 @@ impl Under {
 
     fn text(&self) -> String {
         let number = grouped(self.particles as i64);
-        let of = if self.sampled { " of those drawn" } else { "" };
-        format!("{number}{of}, {:.1} %", 100.0 * self.mass)
+        let percent = format!("{:.1}", 100.0 * self.mass);
+        if self.sampled {
+            t!("{number} of those drawn, {percent} %", number, percent)
+        } else {
+            format!("{number}, {percent} %")
+        }
     }
 }
 

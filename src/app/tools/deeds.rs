@@ -11,6 +11,7 @@ use super::things::{self, Thing};
 use crate::landscape::Relief;
 use crate::space::{Point, Symmetric};
 use crate::target::{Component, Shape};
+use crate::words::t;
 
 /// What can be done with what is selected, or without.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -38,7 +39,7 @@ impl App {
         let view = self.draft.view();
         let middle = self.view.camera.map_or(view.center(), |camera| camera.center);
         let by = 0.1 * view.width();
-        let nothing = "Nothing is selected: click a well, a component or the start first.".to_owned();
+        let nothing = t!("Nothing is selected: click a well, a component or the start first.").to_owned();
         let done = match deed {
             Deed::AddWell(at) => {
                 let at = at.unwrap_or_else(|| stock::free(&self.draft, middle, by));
@@ -94,11 +95,11 @@ impl App {
         ui.label(thing.name(&self.draft));
         ui.separator();
         if thing != Thing::Landscape {
-            if entry(ui, false, "Duplicate").clicked() {
+            if entry(ui, false, t!("Duplicate")).clicked() {
                 self.select.thing = Some(thing);
                 self.queue.push(Action::Hand(Deed::Duplicate));
             }
-            if entry(ui, false, "Delete").clicked() {
+            if entry(ui, false, t!("Delete")).clicked() {
                 self.select.thing = Some(thing);
                 self.queue.push(Action::Hand(Deed::Delete));
             }
@@ -108,17 +109,17 @@ impl App {
 
     pub(super) fn ground_menu_ui(&mut self, ui: &mut Ui) {
         let at = self.select.menu;
-        if entry(ui, false, "Add a well here").clicked() {
+        if entry(ui, false, t!("Add a well here")).clicked() {
             self.queue.push(Action::Hand(Deed::AddWell(Some(at))));
         }
-        if matches!(self.draft.target, Shape::Mixture(_)) && entry(ui, false, "Add a component here").clicked() {
+        if matches!(self.draft.target, Shape::Mixture(_)) && entry(ui, false, t!("Add a component here")).clicked() {
             self.queue.push(Action::Hand(Deed::AddComponent(Some(at))));
         }
         self.reset_entry_ui(ui);
     }
 
     fn reset_entry_ui(&mut self, ui: &mut Ui) {
-        if !self.draft.relief.is_nothing() && entry(ui, false, "Remove wells, tilt and shift").clicked() {
+        if !self.draft.relief.is_nothing() && entry(ui, false, t!("Remove wells, tilt and shift")).clicked() {
             self.queue.push(Action::Hand(Deed::ClearRelief));
         }
     }

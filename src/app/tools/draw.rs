@@ -15,6 +15,7 @@ use crate::params::Number;
 use crate::render::camera::Projection;
 use crate::scenario::{Disc, MOST_DABS, Start};
 use crate::space::Point;
+use crate::words::{msg, t};
 
 /// Weight of a dab of the pencil, as the window offers it.
 const STRENGTH: Number = Number::log(
@@ -22,7 +23,7 @@ const STRENGTH: Number = Number::log(
     10.0,
     1.0,
     "",
-    "how much mass a dab gets, beside the others; Shift and wheel over a panel changes it",
+    msg!("how much mass a dab gets, beside the others; Shift and wheel over a panel changes it"),
 );
 
 impl App {
@@ -51,7 +52,10 @@ impl App {
             }
             if discs.len() > MOST_DABS {
                 discs.truncate(MOST_DABS);
-                let sentence = format!("The drawing is full: it holds {MOST_DABS} dabs. Use a larger pencil.");
+                let sentence = t!(
+                    "The drawing is full: it holds {most} dabs. Use a larger pencil.",
+                    most = MOST_DABS
+                );
                 self.notices.error(ui.ctx(), &sentence);
             }
             self.hands.drawing = Some(discs);
@@ -114,16 +118,25 @@ impl App {
     /// The options of the pencil.
     pub(super) fn draw_options_ui(&mut self, ui: &mut Ui) {
         self.radius_ui(ui);
-        number(ui, ("weight", "Weight of a dab"), &mut self.hands.strength, &STRENGTH);
+        number(
+            ui,
+            (t!("weight"), t!("Weight of a dab")),
+            &mut self.hands.strength,
+            &STRENGTH,
+        );
         mode_ui(
             ui,
             &mut self.hands.mode,
             [
-                ("draw", "Pencil draws", "The left button draws, the right one rubs out."),
                 (
-                    "rub out",
-                    "Pencil rubs out",
-                    "The left button rubs out, the right one draws.",
+                    t!("draw"),
+                    t!("Pencil draws"),
+                    t!("The left button draws, the right one rubs out."),
+                ),
+                (
+                    t!("rub out"),
+                    t!("Pencil rubs out"),
+                    t!("The left button rubs out, the right one draws."),
                 ),
             ],
         );
@@ -132,21 +145,21 @@ impl App {
         let drawn = matches!(self.draft.start, Start::Painted(_));
         let running = self.report.as_ref().map(|r| &r.snapshot.scenario.start);
         let waiting = running.is_some_and(|start| *start != self.draft.start);
-        on_reset_badge(ui, "The drawing", waiting);
+        on_reset_badge(ui, t!("The drawing"), waiting);
         if waiting && drawn {
-            let start = button(ui, "Start from the drawing", "Start from the drawing");
+            let start = button(ui, t!("Start from the drawing"), t!("Start from the drawing"));
             if start
-                .on_hover_text("Begin again at time 0, with the particles where you have drawn")
+                .on_hover_text(t!("Begin again at time 0, with the particles where you have drawn"))
                 .clicked()
             {
                 self.queue.push(Action::Reset);
             }
         } else {
-            word(ui, "applies on reset", tokens);
+            word(ui, t!("applies on reset"), tokens);
         }
         ui.add_enabled_ui(drawn, |ui| {
-            if button(ui, "Clear", "Clear the drawing")
-                .on_hover_text("Back to the start that was there before")
+            if button(ui, t!("Clear"), t!("Clear the drawing"))
+                .on_hover_text(t!("Back to the start that was there before"))
                 .clicked()
             {
                 self.clear_drawing();

@@ -12,6 +12,7 @@ use crate::render::camera::Projection;
 use crate::scenario::{Disc, RADIUS, Start};
 use crate::snapshot::Plane;
 use crate::space::Point;
+use crate::words::msg;
 
 /// Radius of a brush that nobody has changed, in widths of the view.
 const RADIUS_OF_VIEW: f64 = 0.05;
@@ -112,7 +113,7 @@ pub(super) const PER_DAB: Number = Number {
         1e4,
         50.0,
         "",
-        "particles that one dab puts in; Shift and wheel over a panel changes it",
+        msg!("particles that one dab puts in; Shift and wheel over a panel changes it"),
     )
 };
 

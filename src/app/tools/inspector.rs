@@ -13,6 +13,7 @@ use crate::landscape::{SHIFT, TILT, WIDTH};
 use crate::params::Number;
 use crate::scenario::Scenario;
 use crate::target::Shape;
+use crate::words::{msg, said, t};
 
 impl App {
     /// Add, duplicate, delete; the numbers of what is selected; tilt and shift.
@@ -20,38 +21,38 @@ impl App {
         let selected = self.select.thing(&self.draft);
         ui.add_space(2.0);
         ui.horizontal_wrapped(|ui| {
-            if button(ui, "Add a well", "Add a well")
-                .on_hover_text("In the middle of the picture (W), or where you right-click one. Drag its handles; J goes through them.")
+            if button(ui, t!("Add a well"), t!("Add a well"))
+                .on_hover_text(t!("In the middle of the picture (W), or where you right-click one. Drag its handles; J goes through them."))
                 .clicked()
             {
                 self.queue.push(Action::Hand(Deed::AddWell(None)));
             }
             if matches!(self.draft.target, Shape::Mixture(_))
-                && button(ui, "Add a component", "Add a component")
-                    .on_hover_text("One more Gaussian of the mixture, in the middle of the picture")
+                && button(ui, t!("Add a component"), t!("Add a component"))
+                    .on_hover_text(t!("One more Gaussian of the mixture, in the middle of the picture"))
                     .clicked()
             {
                 self.queue.push(Action::Hand(Deed::AddComponent(None)));
             }
             // It looks like its neighbours, which are buttons too.
-            let tilts = Button::selectable(self.select.tilts, "Tilt, shift").frame_when_inactive(true);
+            let tilts = Button::selectable(self.select.tilts, t!("Tilt, shift")).frame_when_inactive(true);
             let tilts = release(ui.add(tilts));
             if tilts
-                .on_hover_text("Sliders that tilt and move the whole landscape")
+                .on_hover_text(t!("Sliders that tilt and move the whole landscape"))
                 .clicked()
             {
                 self.select.tilts ^= true;
             }
             if let Some(thing) = selected.filter(|thing| *thing != Thing::Landscape) {
                 let name = thing.name(&self.draft).to_lowercase();
-                if button(ui, "Duplicate", &format!("Duplicate {name}"))
-                    .on_hover_text("A copy beside it (Shift D)")
+                if button(ui, t!("Duplicate"), &t!("Duplicate {thing}", thing = name))
+                    .on_hover_text(t!("A copy beside it (Shift D)"))
                     .clicked()
                 {
                     self.queue.push(Action::Hand(Deed::Duplicate));
                 }
-                if button(ui, "Delete", &format!("Delete {name}"))
-                    .on_hover_text("Take it away (Delete)")
+                if button(ui, t!("Delete"), &t!("Delete {thing}", thing = name))
+                    .on_hover_text(t!("Take it away (Delete)"))
                     .clicked()
                 {
                     self.queue.push(Action::Hand(Deed::Delete));
@@ -83,24 +84,24 @@ impl App {
         };
         let mut after = before;
         let [x, y] = coordinates(&self.draft);
-        let row = |ui: &mut Ui, label: &str, value: &mut f64, info: &Number| {
-            number_ui(
-                ui,
-                label,
-                &format!("{name} {}", label.to_lowercase()),
-                value,
-                (info, effect),
-            );
+        let row = |ui: &mut Ui, (label, accessible): (&str, String), value: &mut f64, info: &Number| {
+            number_ui(ui, label, &accessible, value, (info, effect));
         };
-        row(ui, "x", &mut after.center.x, &x);
-        row(ui, "y", &mut after.center.y, &y);
+        row(ui, ("x", t!("{thing} x", thing = name)), &mut after.center.x, &x);
+        row(ui, ("y", t!("{thing} y", thing = name)), &mut after.center.y, &y);
         if let Some(strength) = &mut after.strength {
-            let (label, info) = oval::strength(thing);
-            row(ui, label, strength, &info);
+            let words = match thing {
+                Thing::Well(_) => (t!("Depth"), t!("{thing} depth", thing = name)),
+                _ => (t!("Weight"), t!("{thing} weight", thing = name)),
+            };
+            row(ui, words, strength, &oval::strength(thing));
         }
-        row(ui, "First width", &mut after.widths.0, &WIDTH);
-        row(ui, "Second width", &mut after.widths.1, &WIDTH);
-        row(ui, "Angle", &mut after.angle, &ANGLES);
+        let first = (t!("First width"), t!("{thing} first width", thing = name));
+        row(ui, first, &mut after.widths.0, &WIDTH);
+        let second = (t!("Second width"), t!("{thing} second width", thing = name));
+        row(ui, second, &mut after.widths.1, &WIDTH);
+        let angle = (t!("Angle"), t!("{thing} angle", thing = name));
+        row(ui, angle, &mut after.angle, &ANGLES);
         if after != before {
             self.hold_view((thing, 0));
             oval::set_oval(&mut self.draft, thing, after);
@@ -121,14 +122,20 @@ impl App {
         };
         let relief = &mut self.draft.relief;
         for (name, value, info) in [
-            ("Tilt x", &mut relief.tilt.x, tilt),
-            ("Tilt y", &mut relief.tilt.y, tilt),
-            ("Shift x", &mut relief.shift.x, shift(wide)),
-            ("Shift y", &mut relief.shift.y, shift(high)),
+            (msg!("Tilt x"), &mut relief.tilt.x, tilt),
+            (msg!("Tilt y"), &mut relief.tilt.y, tilt),
+            (msg!("Shift x"), &mut relief.shift.x, shift(wide)),
+            (msg!("Shift y"), &mut relief.shift.y, shift(high)),
         ] {
-            number_ui(ui, name, name, value, (&info, Effect::Live));
+            number_ui(ui, said(name), name, value, (&info, Effect::Live));
         }
-        if !relief.is_nothing() && button(ui, "Remove wells, tilt and shift", "Remove wells, tilt and shift").clicked()
+        if !relief.is_nothing()
+            && button(
+                ui,
+                t!("Remove wells, tilt and shift"),
+                t!("Remove wells, tilt and shift"),
+            )
+            .clicked()
         {
             self.queue.push(Action::Hand(Deed::ClearRelief));
         }
@@ -138,6 +145,6 @@ impl App {
 /// Coordinates worth a slider: those of the view.
 fn coordinates(scenario: &Scenario) -> [Number; 2] {
     let view = scenario.view();
-    let side = |from: f64, to: f64| Number::linear(from, to, 0.5 * (from + to), "", "coordinate of the middle");
+    let side = |from: f64, to: f64| Number::linear(from, to, 0.5 * (from + to), "", msg!("coordinate of the middle"));
     [side(view.min.x, view.max.x), side(view.min.y, view.max.y)]
 }

@@ -27,6 +27,7 @@ use super::panel::Place;
 use super::theme::{Theme, Tokens};
 use super::widgets::icon_choice;
 use crate::render::camera::Projection;
+use crate::words::{msg, said};
 
 pub(super) use hands::Hands;
 
@@ -61,9 +62,11 @@ impl Tool {
     const fn hint(self) -> &'static str {
         match self {
             Self::Select => "",
-            Self::Brush => "right button: the other way round · Ctrl + wheel: radius · middle button: move the view",
-            Self::Draw => "right button: the other way round · Ctrl + wheel: radius",
-            Self::Probe => "a click pins the readings, a right click lets them follow the pointer again",
+            Self::Brush => {
+                msg!("right button: the other way round · Ctrl + wheel: radius · middle button: move the view")
+            }
+            Self::Draw => msg!("right button: the other way round · Ctrl + wheel: radius"),
+            Self::Probe => msg!("a click pins the readings, a right click lets them follow the pointer again"),
         }
     }
 
@@ -71,14 +74,20 @@ impl Tool {
     const fn words(self) -> (&'static str, &'static str) {
         match self {
             Self::Select => (
-                "Select",
-                "Drag wells and their handles; drag empty ground to move the view (S)",
+                msg!("Select"),
+                msg!("Drag wells and their handles; drag empty ground to move the view (S)"),
             ),
-            Self::Brush => ("Brush", "Put particles in; with the other button take them out (B)"),
-            Self::Draw => ("Draw the start", "Paint where particles begin; applies on reset (G)"),
+            Self::Brush => (
+                msg!("Brush"),
+                msg!("Put particles in; with the other button take them out (B)"),
+            ),
+            Self::Draw => (
+                msg!("Draw the start"),
+                msg!("Paint where particles begin; applies on reset (G)"),
+            ),
             Self::Probe => (
-                "Probe",
-                "Read V, ρ, log ρ/π and the reaction rate under the pointer (I)",
+                msg!("Probe"),
+                msg!("Read V, ρ, log ρ/π and the reaction rate under the pointer (I)"),
             ),
         }
     }
@@ -102,7 +111,7 @@ impl App {
                 ui.spacing_mut().item_spacing.y = 6.0;
                 for tool in Tool::ALL {
                     let (on, (name, help)) = (self.view.tool == tool, tool.words());
-                    if icon_choice(ui, on, tool.icon(), (name, help), 30.0).clicked() {
+                    if icon_choice(ui, on, tool.icon(), (said(name), said(help)), 30.0).clicked() {
                         self.view.tool = tool;
                     }
                 }

@@ -13,6 +13,7 @@ use super::Tool;
 use super::brush::word;
 use super::hands::Mode;
 use crate::params::Number;
+use crate::words::{msg, said, t};
 
 impl App {
     /// One line for the tool in hand; none for the one that moves things.
@@ -32,14 +33,14 @@ impl App {
             .show_separator_line(false)
             .show(ui, |ui| {
                 ui.horizontal_centered(|ui| {
-                    ui.label(RichText::new(tool.words().0).strong());
+                    ui.label(RichText::new(said(tool.words().0)).strong());
                     match tool {
                         Tool::Brush => self.brush_options_ui(ui),
                         Tool::Draw => self.draw_options_ui(ui),
                         Tool::Probe => self.probe_options_ui(ui),
                         Tool::Select => {}
                     }
-                    let hint = tool.hint();
+                    let hint = said(tool.hint());
                     let font = egui::FontId::proportional(size::SMALL);
                     let width = ui
                         .painter()
@@ -63,10 +64,10 @@ impl App {
             largest,
             0.05 * view.width(),
             "",
-            "radius (length); Ctrl and wheel over a panel changes it, or + and − on a picture",
+            msg!("radius (length); Ctrl and wheel over a panel changes it, or + and − on a picture"),
         );
         let mut radius = self.radius();
-        if number(ui, ("radius", "Radius"), &mut radius, &info) {
+        if number(ui, (t!("radius"), t!("Radius")), &mut radius, &info) {
             self.set_radius(radius);
         }
     }
@@ -81,13 +82,13 @@ pub(super) fn number(ui: &mut Ui, (name, accessible): (&str, &str), value: &mut 
     let slider = ui
         .add(slider_of(value, info).show_value(false))
         .accessible_name(accessible);
-    slider.on_hover_text(info.help);
+    slider.on_hover_text(said(info.help));
     let refusal = RefCell::new(None);
     ui.add_sized(vec2(56.0, 22.0), typed(value, info, &refusal))
-        .accessible_name(format!("{accessible} value"))
-        .on_hover_text(info.help);
+        .accessible_name(t!("{control} value", control = accessible))
+        .on_hover_text(said(info.help));
     if let Some(refusal) = refusal.into_inner() {
-        refuse(ui.ctx(), &format!("{accessible}: {refusal}"));
+        refuse(ui.ctx(), &t!("{control}: {refusal}", control = accessible, refusal));
     }
     *value != before
 }

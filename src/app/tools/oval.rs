@@ -6,6 +6,7 @@ use crate::params::Number;
 use crate::scenario::{Scenario, Start};
 use crate::space::{Point, Symmetric};
 use crate::target::{Component, Mixture};
+use crate::words::msg;
 
 /// A thing with a place, a size and two axes, as its fields show it.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -89,14 +90,11 @@ pub(super) fn set_oval(scenario: &mut Scenario, thing: Thing, oval: Oval) {
     }
 }
 
-/// What the strength of a thing is called, and its range.
-pub(super) const fn strength(thing: Thing) -> (&'static str, Number) {
+/// The range of the strength of a thing.
+pub(super) const fn strength(thing: Thing) -> Number {
     match thing {
-        Thing::Well(_) => ("Depth", DEPTH),
-        _ => (
-            "Weight",
-            Number::log(0.001, 1000.0, 1.0, "", "weight relative to the other components"),
-        ),
+        Thing::Well(_) => DEPTH,
+        _ => Number::log(0.001, 1000.0, 1.0, "", msg!("weight relative to the other components")),
     }
 }
 

@@ -19,6 +19,7 @@ use crate::reference::Solution;
 use crate::render::camera::Projection;
 use crate::snapshot::Probed;
 use crate::space::{Field, Point};
+use crate::words::{msg, said, t};
 
 /// Room between what is written on the plate and its edge, and between the plate and the cross (points).
 const MARGIN: Vec2 = vec2(6.0, 4.0);
@@ -54,9 +55,9 @@ impl App {
     pub(super) fn probe_options_ui(&mut self, ui: &mut Ui) {
         let tokens = Theme::of(ui).tokens();
         if let Some(at) = self.hands.pinned {
-            let place = format!("pinned at ({}, {})", figure(at.x, 3), figure(at.y, 3));
+            let place = t!("pinned at ({x}, {y})", x = figure(at.x, 3), y = figure(at.y, 3));
             ui.label(RichText::new(place).color(tokens.text_weak));
-            if button(ui, "Unpin", "Unpin the probe").clicked() {
+            if button(ui, t!("Unpin"), t!("Unpin the probe")).clicked() {
                 self.hands.pinned = None;
             }
         }
@@ -145,32 +146,38 @@ impl Readings {
         let beside = |v: Option<f64>| v.map_or_else(String::new, |v| figure(v, 3));
         vec![
             ("V", figure(potential, 3), String::new(), "kT"),
-            ("slope", figure(slope, 3), String::new(), "kT/length"),
-            ("ρ", some(log_density.map(f64::exp)), beside(self.exact), "per area"),
+            (msg!("slope"), figure(slope, 3), String::new(), msg!("kT/length")),
+            (
+                "ρ",
+                some(log_density.map(f64::exp)),
+                beside(self.exact),
+                msg!("per area"),
+            ),
             ("log ρ/π", some(log_ratio), beside(exact_ratio), ""),
-            ("reaction", some(rate), String::new(), "per time"),
+            (msg!("reaction"), some(rate), String::new(), msg!("per time")),
         ]
     }
 
     /// All of it in one sentence.
     fn sentence(&self, index: usize) -> String {
         let at = self.probed.at;
-        let place = format!(
-            "Probe in panel {} at ({}, {})",
-            index + 1,
-            figure(at.x, 3),
-            figure(at.y, 3)
+        let place = t!(
+            "Probe in panel {panel} at ({x}, {y})",
+            panel = index + 1,
+            x = figure(at.x, 3),
+            y = figure(at.y, 3)
         );
         let mut parts = vec![place];
         if self.probed.log_density.is_none() {
-            parts.push("no particle near".to_owned());
+            parts.push(t!("no particle near").to_owned());
         }
         for (name, seen, exact, unit) in self.rows() {
+            let (name, unit) = (said(name), said(unit));
             if seen != "–" {
                 parts.push(format!("{name} {seen} {unit}").trim_end().to_owned());
             }
             if !exact.is_empty() {
-                parts.push(format!("{name} of the exact solution {exact}"));
+                parts.push(t!("{quantity} of the exact solution {exact}", quantity = name, exact));
             }
         }
         parts.join(", ")
@@ -208,9 +215,9 @@ impl Table {
             tokens.text,
         );
         let remark = if readings.probed.log_density.is_none() {
-            "no particle near"
+            t!("no particle near")
         } else if with_exact {
-            "exact"
+            t!("exact")
         } else {
             ""
         };
@@ -219,10 +226,10 @@ impl Table {
             .iter()
             .map(|(name, seen, exact, unit)| {
                 [
-                    text(name, tokens.text_weak),
+                    text(said(name), tokens.text_weak),
                     text(seen, tokens.text),
                     text(exact, tokens.text_weak),
-                    text(if units { unit } else { "" }, tokens.text_weak),
+                    text(if units { said(unit) } else { "" }, tokens.text_weak),
                 ]
             })
             .collect();

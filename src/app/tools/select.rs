@@ -17,6 +17,7 @@ use crate::scenario::Scenario;
 use crate::snapshot::Plane;
 use crate::space::Point;
 use crate::target::Grip;
+use crate::words::t;
 
 /// What an arrow key moves a handle by, in points of the screen before rounding, and in kT.
 const NUDGE: (f64, f64) = (4.0, 0.1);
@@ -195,7 +196,7 @@ impl App {
 
     fn say_that_it_waits(&mut self, ui: &Ui, thing: Thing) {
         if thing.waits() && self.waiting() {
-            self.notices.hint(ui.ctx(), "The start applies on reset (R)");
+            self.notices.hint(ui.ctx(), t!("The start applies on reset (R)"));
         }
     }
 

@@ -17,6 +17,7 @@ use crate::scenario::Scenario;
 use crate::snapshot::Plane;
 use crate::space::Point;
 use crate::target::{Grip, Handle};
+use crate::words::{said, t};
 
 /// Points of the screen for one kT of a handle that stands for an energy.
 pub(super) const KT: f64 = 8.0;
@@ -170,12 +171,24 @@ pub(super) fn areas(spots: &[Spot]) -> Vec<Rect> {
 /// What a screen reader says of a handle.
 pub(super) fn saying(scenario: &Scenario, spot: &Spot, kt: f64) -> String {
     let thing = spot.thing.name(scenario);
-    let waits = if spot.thing.waits() { ", applies on reset" } else { "" };
+    let waits = spot.thing.waits();
     match spot.handle.grip {
-        Grip::Level => format!("{thing} {}{waits}", reading(scenario, spot, kt)),
+        Grip::Level => {
+            let reading = reading(scenario, spot, kt);
+            if waits {
+                t!("{thing} {reading}, applies on reset", thing, reading)
+            } else {
+                t!("{thing} {reading}", thing, reading)
+            }
+        }
         Grip::Center | Grip::Axis => {
-            let at = spot.handle.at;
-            format!("{thing} {} at ({:.2}, {:.2}){waits}", spot.handle.name, at.x, at.y)
+            let (handle, at) = (said(spot.handle.name), spot.handle.at);
+            let (x, y) = (format!("{:.2}", at.x), format!("{:.2}", at.y));
+            if waits {
+                t!("{thing} {handle} at ({x}, {y}), applies on reset", thing, handle, x, y)
+            } else {
+                t!("{thing} {handle} at ({x}, {y})", thing, handle, x, y)
+            }
         }
     }
 }
@@ -186,26 +199,37 @@ fn reading(scenario: &Scenario, spot: &Spot, kt: f64) -> String {
     let oval = oval(scenario, spot.thing);
     match (handle.grip, oval) {
         (Grip::Level, Some(oval)) => match (spot.thing, oval.strength) {
-            (Thing::Well(_), Some(depth)) => format!("depth {depth:.1} kT"),
-            (_, Some(weight)) => format!("weight {}", short(weight)),
-            _ => handle.name.to_owned(),
+            (Thing::Well(_), Some(depth)) => t!("depth {depth} kT", depth = format_args!("{depth:.1}")),
+            (_, Some(weight)) => t!("weight {weight}", weight = short(weight)),
+            _ => said(handle.name).to_owned(),
         },
-        (Grip::Level, None) => format!("{} {:.1} kT", handle.name, (handle.at.y - handle.foot.y) / kt),
+        (Grip::Level, None) => {
+            let energy = (handle.at.y - handle.foot.y) / kt;
+            format!("{} {energy:.1} kT", said(handle.name))
+        }
         (Grip::Axis, Some(oval)) => format!(
             "{} × {}, {:.0}°",
             short(oval.widths.0),
             short(oval.widths.1),
             oval.angle
         ),
-        (Grip::Axis, None) => handle.name.to_owned(),
+        (Grip::Axis, None) => said(handle.name).to_owned(),
         (Grip::Center, _) if spot.thing == Thing::Landscape => {
             let shift = scenario.relief.shift;
-            format!("landscape moved by ({:.2}, {:.2})", shift.x, shift.y)
+            t!(
+                "landscape moved by ({x}, {y})",
+                x = format_args!("{:.2}", shift.x),
+                y = format_args!("{:.2}", shift.y)
+            )
         }
         (Grip::Center, _) => {
             let name = spot.thing.name(scenario).to_lowercase();
-            let waits = if spot.thing.waits() { ", on reset" } else { "" };
-            format!("{name} ({:.2}, {:.2}){waits}", handle.at.x, handle.at.y)
+            let (x, y) = (format!("{:.2}", handle.at.x), format!("{:.2}", handle.at.y));
+            if spot.thing.waits() {
+                t!("{thing} ({x}, {y}), on reset", thing = name, x, y)
+            } else {
+                format!("{name} ({x}, {y})")
+            }
         }
     }
 }

@@ -5,14 +5,15 @@ use crate::landscape::{Relief, WIDTH, Well};
 use crate::scenario::{Blob, Scenario, Start};
 use crate::space::Point;
 use crate::target::{Component, Mixture, Shape};
+use crate::words::t;
 
 /// Puts a well of the default depth there, as wide as suits a picture of this width.
 pub(super) fn add_well(scenario: &mut Scenario, at: Point, width: f64) -> Result<Thing, String> {
     let wells = &mut scenario.relief.wells;
     if wells.len() >= Relief::MOST {
-        return Err(format!(
-            "There are {} wells already; more are not possible.",
-            Relief::MOST
+        return Err(t!(
+            "There are {count} wells already; more are not possible.",
+            count = Relief::MOST
         ));
     }
     let nice = (0.07 * width * 100.0).round() / 100.0;
@@ -45,10 +46,10 @@ pub(super) fn free(scenario: &Scenario, near: Point, step: f64) -> Point {
 /// Puts a copy of a thing beside it.
 pub(super) fn duplicate(scenario: &mut Scenario, thing: Thing, by: Point) -> Result<Thing, String> {
     match thing {
-        Thing::Landscape => Err("The landscape itself cannot be duplicated; add a well to it.".to_owned()),
+        Thing::Landscape => Err(t!("The landscape itself cannot be duplicated; add a well to it.").to_owned()),
         Thing::Component(k) => {
             let Some(copy) = component(scenario, k).copied() else {
-                return Err("It is gone.".to_owned());
+                return Err(t!("It is gone.").to_owned());
             };
             let mean = copy.mean + by;
             add_component(scenario, Component { mean, ..copy })
@@ -61,9 +62,9 @@ pub(super) fn duplicate(scenario: &mut Scenario, thing: Thing, by: Point) -> Res
                     wells.push(Well { center, ..well });
                     Ok(Thing::Well(wells.len() - 1))
                 }
-                _ => Err(format!(
-                    "There are {} wells already; more are not possible.",
-                    wells.len()
+                _ => Err(t!(
+                    "There are {count} wells already; more are not possible.",
+                    count = wells.len()
                 )),
             }
         }
@@ -82,16 +83,16 @@ pub(super) fn duplicate(scenario: &mut Scenario, thing: Thing, by: Point) -> Res
                         blobs.push(copy);
                         Ok(Thing::Start(blobs.len() - 1))
                     }
-                    _ => Err("The start has no room for more.".to_owned()),
+                    _ => Err(t!("The start has no room for more.").to_owned()),
                 },
                 Start::Points(points) => match points.get(k).copied() {
                     Some(point) if points.len() < MOST_POINTS => {
                         points.push(point + by);
                         Ok(Thing::Start(points.len() - 1))
                     }
-                    _ => Err("The start has no room for more.".to_owned()),
+                    _ => Err(t!("The start has no room for more.").to_owned()),
                 },
-                _ => Err("This start cannot be duplicated.".to_owned()),
+                _ => Err(t!("This start cannot be duplicated.").to_owned()),
             }
         }
     }
@@ -100,7 +101,7 @@ pub(super) fn duplicate(scenario: &mut Scenario, thing: Thing, by: Point) -> Res
 /// One more component of a mixture.
 pub(super) fn add_component(scenario: &mut Scenario, new: Component) -> Result<Thing, String> {
     let Shape::Mixture(mixture) = &mut scenario.target else {
-        return Err("Only a mixture has components.".to_owned());
+        return Err(t!("Only a mixture has components.").to_owned());
     };
     let mut all = mixture.components().to_vec();
     all.push(new);
@@ -110,16 +111,15 @@ pub(super) fn add_component(scenario: &mut Scenario, new: Component) -> Result<T
 
 /// Takes a thing away.
 pub(super) fn delete(scenario: &mut Scenario, thing: Thing) -> Result<(), String> {
-    let last = |what: &str| Err(format!("{what} stays: the last one cannot be deleted."));
     match thing {
-        Thing::Landscape => Err("The landscape itself cannot be deleted.".to_owned()),
+        Thing::Landscape => Err(t!("The landscape itself cannot be deleted.").to_owned()),
         Thing::Component(k) => {
             let Shape::Mixture(mixture) = &mut scenario.target else {
                 return Ok(());
             };
             let mut all = mixture.components().to_vec();
             if all.len() == 1 {
-                return last("This component");
+                return Err(t!("This component stays: the last one cannot be deleted.").to_owned());
             }
             all.remove(k.min(all.len() - 1));
             *mixture = Mixture::new(all).map_err(|error| format!("{error}."))?;
@@ -143,7 +143,7 @@ pub(super) fn delete(scenario: &mut Scenario, thing: Thing) -> Result<(), String
                 points.remove(k);
                 Ok(())
             }
-            _ => last("The start"),
+            _ => Err(t!("The start stays: the last one cannot be deleted.").to_owned()),
         },
     }
 }

@@ -6,6 +6,7 @@ use crate::scenario::{Scenario, Start};
 use crate::space::{Point, Rect};
 use crate::target::handle::Handle;
 use crate::target::{Component, Mixture, Shape};
+use crate::words::{msg, t};
 
 /// Points of a start that can be dragged one by one: more would cover the picture.
 pub(super) const MOST_POINTS: usize = 64;
@@ -27,12 +28,16 @@ impl Thing {
     /// What it is called.
     pub(in crate::app) fn name(self, scenario: &Scenario) -> String {
         match self {
-            Self::Landscape => "Landscape".to_owned(),
-            Self::Component(k) => format!("Component {}", k + 1),
-            Self::Well(k) if scenario.relief.wells.get(k).is_some_and(|w| w.depth < 0.0) => format!("Hill {}", k + 1),
-            Self::Well(k) => format!("Well {}", k + 1),
-            Self::Start(_) if matches!(scenario.start, Start::Gaussian(_) | Start::Uniform(..)) => "Start".to_owned(),
-            Self::Start(k) => format!("Start {}", k + 1),
+            Self::Landscape => t!("Landscape").to_owned(),
+            Self::Component(k) => t!("Component {number}", number = k + 1),
+            Self::Well(k) if scenario.relief.wells.get(k).is_some_and(|w| w.depth < 0.0) => {
+                t!("Hill {number}", number = k + 1)
+            }
+            Self::Well(k) => t!("Well {number}", number = k + 1),
+            Self::Start(_) if matches!(scenario.start, Start::Gaussian(_) | Start::Uniform(..)) => {
+                t!("Start").to_owned()
+            }
+            Self::Start(k) => t!("Start {number}", number = k + 1),
         }
     }
 
@@ -70,7 +75,7 @@ pub(super) fn handles(scenario: &Scenario, thing: Thing, kt: f64) -> Vec<Handle>
     match thing {
         Thing::Landscape => {
             let whole = scenario.target.target().handles(kt).into_iter();
-            let middle = Handle::center("grip", grip(&scenario.target));
+            let middle = Handle::center(msg!("grip"), grip(&scenario.target));
             std::iter::once(middle)
                 .chain(whole.filter(|h| h.part.is_none()))
                 .map(moved)
@@ -90,13 +95,13 @@ pub(super) fn handles(scenario: &Scenario, thing: Thing, kt: f64) -> Vec<Handle>
             Start::Uniform((x0, x1), (y0, y1)) => {
                 let rect = Rect::new(*x0, *x1, *y0, *y1);
                 vec![
-                    Handle::center("centre", rect.center()),
-                    Handle::axis("corner", rect.center(), rect.max),
+                    Handle::center(msg!("centre"), rect.center()),
+                    Handle::axis(msg!("corner"), rect.center(), rect.max),
                 ]
             }
             Start::Points(points) => points
                 .get(k)
-                .map(|p| vec![Handle::center("point", *p)])
+                .map(|p| vec![Handle::center(msg!("point"), *p)])
                 .unwrap_or_default(),
             // What is painted is painted anew.
             Start::Painted(_) => Vec::new(),
