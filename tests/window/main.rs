@@ -13,6 +13,7 @@ mod lecture;
 mod looks;
 mod opened;
 mod panels;
+mod places;
 mod reach;
 mod scope;
 mod seen;

@@ -2,11 +2,12 @@
 
 use std::collections::HashSet;
 
-use eframe::egui::{Color32, Id, Key, LayerId, Modifiers, Order, Popup, Rect, Shape, Stroke, vec2};
+use eframe::egui::{Color32, Id, Key, LayerId, Modifiers, Rect, Shape, Stroke, vec2};
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
 use wfr_lab::app::{Options, Theme};
 
 use crate::opened::{Window, small};
+use crate::seen::contrast;
 
 /// How something is opened.
 #[derive(Clone, Copy)]
@@ -109,21 +110,6 @@ impl Window {
             By::Key(modifiers, key) => self.key_with(modifiers, key),
         }
         self.0.run_steps(12);
-    }
-
-    /// The layer of what was opened last.
-    fn front(&self) -> Option<LayerId> {
-        let ctx = &self.0.ctx;
-        let layers: Vec<LayerId> = ctx.memory(|memory| {
-            let visible = memory.layer_ids().filter(|layer| memory.areas().is_visible(layer));
-            visible.collect()
-        });
-        let asks = |layer: &&LayerId| match layer.order {
-            Order::Middle => true,
-            Order::Foreground => Popup::is_id_open(ctx, layer.id) || layer.id == Id::unique("palette"),
-            _ => false,
-        };
-        layers.iter().rev().find(asks).copied()
     }
 
     /// What can have the keyboard in a layer.
@@ -263,20 +249,6 @@ impl Window {
         }
         all
     }
-}
-
-/// As the WCAG defines it.
-fn contrast(a: Color32, b: Color32) -> f64 {
-    let linear = |byte: u8| {
-        let c = f64::from(byte) / 255.0;
-        if c <= 0.04045 {
-            c / 12.92
-        } else {
-            ((c + 0.055) / 1.055).powf(2.4)
-        }
-    };
-    let light = |c: Color32| 0.2126 * linear(c.r()) + 0.7152 * linear(c.g()) + 0.0722 * linear(c.b()) + 0.05;
-    light(a).max(light(b)) / light(a).min(light(b))
 }
 
 #[test]

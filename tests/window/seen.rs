@@ -1,7 +1,7 @@
 //! What can be seen and reached in a window: its texts with their sizes, and what can have the keyboard.
 
 use eframe::egui::accesskit::Action;
-use eframe::egui::{Key, Rect, Shape, Vec2, vec2};
+use eframe::egui::{Color32, Id, Key, LayerId, Order, Popup, Rect, Shape, Vec2, vec2};
 use egui_kittest::kittest::NodeT as _;
 
 use crate::opened::Window;
@@ -18,38 +18,124 @@ pub(crate) struct Written {
     pub(crate) clip: Rect,
     /// The smallest type in it.
     pub(crate) smallest: f32,
+    /// Its colours.
+    pub(crate) colors: Vec<Color32>,
+    /// What it stands on, where that is one colour.
+    pub(crate) ground: Option<Color32>,
 }
 
-fn collect(shape: &Shape, clip: Rect, into: &mut Vec<Written>) {
+/// What has been painted so far: fills, and pictures, which have many colours.
+type Painted = Vec<(Rect, Option<Color32>)>;
+
+fn collect(shape: &Shape, clip: Rect, painted: &mut Painted, into: &mut Vec<Written>) {
     match shape {
-        Shape::Vec(shapes) => shapes.iter().for_each(|shape| collect(shape, clip, into)),
+        Shape::Vec(shapes) => shapes.iter().for_each(|shape| collect(shape, clip, painted, into)),
+        Shape::Rect(rect) if rect.fill.a() > 0 => {
+            let color = rect.brush.is_none().then_some(rect.fill);
+            painted.push((rect.rect.intersect(clip), color));
+        }
+        Shape::Mesh(mesh) => painted.push((mesh.calc_bounds().intersect(clip), None)),
         Shape::Text(text) if !text.galley.text().trim().is_empty() => {
-            let sizes = text
-                .galley
-                .job
-                .sections
-                .iter()
-                .map(|section| section.format.font_id.size);
+            let sections = text.galley.job.sections.iter();
+            let own = |color: Color32| match text.override_text_color {
+                Some(color) => color,
+                None if color == Color32::PLACEHOLDER => text.fallback_color,
+                None => color,
+            };
+            let rect = text.visual_bounding_rect();
             into.push(Written {
                 text: text.galley.text().to_owned(),
-                rect: text.visual_bounding_rect(),
+                rect,
                 clip,
-                smallest: sizes.fold(f32::INFINITY, f32::min),
+                smallest: sections
+                    .clone()
+                    .map(|s| s.format.font_id.size)
+                    .fold(f32::INFINITY, f32::min),
+                colors: sections
+                    .map(|section| own(section.format.color).gamma_multiply(text.opacity_factor))
+                    .collect(),
+                ground: ground(painted, rect.intersect(clip)),
             });
         }
         _ => {}
     }
 }
 
+/// The colour beneath a place. Over a picture only a plate has one, which lets next to nothing through.
+fn ground(painted: &Painted, place: Rect) -> Option<Color32> {
+    let at = place.center();
+    let mut ground = None;
+    for (_, fill) in painted.iter().filter(|(rect, _)| rect.contains(at)) {
+        ground = match (*fill, ground) {
+            (None, _) => None,
+            (Some(fill), _) if fill.a() == 255 => Some(fill),
+            (Some(fill), Some(below)) => Some(Color32::blend(below, fill)),
+            (Some(fill), None) if fill.a() > 200 => Some(Color32::blend(Color32::GRAY, fill)),
+            (Some(_), None) => None,
+        };
+    }
+    ground
+}
+
+/// As the WCAG defines it.
+pub(crate) fn contrast(a: Color32, b: Color32) -> f64 {
+    let linear = |byte: u8| {
+        let c = f64::from(byte) / 255.0;
+        if c <= 0.04045 {
+            c / 12.92
+        } else {
+            ((c + 0.055) / 1.055).powf(2.4)
+        }
+    };
+    let light = |c: Color32| 0.2126 * linear(c.r()) + 0.7152 * linear(c.g()) + 0.0722 * linear(c.b()) + 0.05;
+    light(a).max(light(b)) / light(a).min(light(b))
+}
+
 impl Window {
     /// Texts of which something can be seen.
     pub(crate) fn texts(&self) -> Vec<Written> {
-        let mut all = Vec::new();
+        let (mut all, mut painted) = (Vec::new(), Painted::new());
         for clipped in &self.0.output().shapes {
-            collect(&clipped.shape, clipped.clip_rect, &mut all);
+            collect(&clipped.shape, clipped.clip_rect, &mut painted, &mut all);
         }
         all.retain(|written| written.clip.intersect(written.rect).is_positive());
         all
+    }
+
+    /// The layer of what was opened last in front of the lab.
+    pub(crate) fn front(&self) -> Option<LayerId> {
+        let ctx = &self.0.ctx;
+        let layers: Vec<LayerId> = ctx.memory(|memory| {
+            let visible = memory.layer_ids().filter(|layer| memory.areas().is_visible(layer));
+            visible.collect()
+        });
+        let asks = |layer: &&LayerId| match layer.order {
+            Order::Middle => true,
+            Order::Foreground => Popup::is_id_open(ctx, layer.id) || layer.id == Id::unique("palette"),
+            _ => false,
+        };
+        layers.iter().rev().find(asks).copied()
+    }
+
+    /// Texts of what is in front, and where that is.
+    pub(crate) fn front_texts(&self) -> (Rect, Vec<Written>) {
+        let layer = self.front().expect("something is in front");
+        let area = self
+            .0
+            .ctx
+            .memory(|memory| memory.area_rect(layer.id))
+            .expect("it is shown");
+        let (mut all, mut painted) = (Vec::new(), Painted::new());
+        for clipped in &self.0.output().shapes {
+            let fills = |rect: Rect| area.expand(6.0).contains_rect(rect) && rect.expand(20.0).contains_rect(area);
+            if matches!(&clipped.shape, Shape::Rect(rect) if rect.fill.a() > 200 && fills(rect.rect)) {
+                // What was painted before lies behind it.
+                all.clear();
+            }
+            collect(&clipped.shape, clipped.clip_rect, &mut painted, &mut all);
+        }
+        all.retain(|written| written.clip.intersect(written.rect).is_positive());
+        (area, all)
     }
 
     /// For a projector, on a screen of this size: what egui calls points is larger from now on.
