@@ -237,7 +237,7 @@ impl App {
             tangent::arrows(painter, map, on, *scales, tokens);
         }
         let ribbons = self.paint_ribbons(painter, place, on, tokens);
-        self.paint_arcs(painter, place, on, color);
+        self.paint_arcs(painter, place, on, tokens);
         self.paint_pulses(painter, place, on, tokens);
         let exact = place.solution().filter(|_| layers.exact);
         if let Some(solution) = exact.filter(|_| flat) {
@@ -322,13 +322,20 @@ impl App {
     }
 
     /// Draws single teleports. Fading follows model time, so that a pause or a picture keeps what is in the air.
-    fn paint_arcs(&self, painter: &Painter, place: Place<'_>, on: &Projection, color: egui::Color32) {
+    fn paint_arcs(&self, painter: &Painter, place: Place<'_>, on: &Projection, tokens: &Tokens) {
         let (snapshot, layers) = (place.snapshot(), self.view.layers);
         if layers.arcs {
             let fade = (1.6 * snapshot.scenario.speed).max(8.0 * snapshot.scenario.dt);
-            let look = (snapshot.time, fade, color);
+            let look = (snapshot.time, fade, place.look.color(tokens));
             let teleports = &place.panel().teleports;
-            arcs::paint(painter, teleports, on, &snapshot.basins, look, layers.ribbons);
+            arcs::paint(
+                painter,
+                teleports,
+                on,
+                &snapshot.basins,
+                look,
+                (layers.ribbons, tokens.bold),
+            );
         }
     }
 

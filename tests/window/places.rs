@@ -36,6 +36,9 @@ struct Place {
     in_front: bool,
 }
 
+/// The place that needs velocities.
+const PHASE: &str = "phase plane";
+
 const fn place(name: &'static str, go: fn(&mut Window)) -> Place {
     Place {
         name,
@@ -83,10 +86,7 @@ const PLACES: [Place; 24] = [
             window.key(Key::ArrowRight);
         }
     }),
-    place("phase plane", |window| {
-        window.choose("Scenario", &title("underdamped"));
-        window.key(Key::F);
-    }),
+    place(PHASE, |window| window.key(Key::F)),
     place("identities", |window| {
         window.key(Key::V);
         window.press("Run structure");
@@ -130,23 +130,19 @@ const PLACES: [Place; 24] = [
     }),
 ];
 
-fn title(preset: &str) -> String {
-    let found = presets().iter().find(|other| other.name == preset);
-    found.expect("it is there").scenario().title
-}
-
 /// A window at a place.
 fn at(place: &Place, size: Vec2, theme: Theme, projected: bool) -> Window {
     let options = Options {
         theme,
         ..Options::default()
     };
-    let mut scenario = small();
+    let underdamped = presets().iter().find(|preset| preset.name == "underdamped");
+    let mut scenario = match underdamped {
+        Some(preset) if place.name == PHASE => preset.scenario(),
+        _ => small(),
+    };
     scenario.particles = 100;
     let mut window = Window::of(scenario, size, options);
-    let ctx = window.0.ctx.clone();
-    let folder = std::env::temp_dir().join("wfr-lab-places");
-    window.app_mut().keep_files_in(&ctx, &folder);
     if projected {
         window.project(size);
     }
