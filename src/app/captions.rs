@@ -98,7 +98,7 @@ impl App {
             .map(|k| &wordings[k])
             .map(|words| ui.available_width() - width(words) - apart);
         let gauge = Gauge::of(ui.painter(), place, &left, tokens)
-            .filter(|gauge| !self.figure || left.iter().any(|left| gauge.width() <= *left));
+            .filter(|gauge| left.iter().any(|left| gauge.width() <= *left));
         let room = ui.available_width() - gauge.as_ref().map_or(0.0, |gauge| gauge.width() + apart);
         let fitting = wordings.iter().find(|text| width(text) <= room);
         let numbers = fitting.unwrap_or(&wordings[4]);

@@ -2,12 +2,14 @@
 
 use std::collections::BTreeSet;
 
+use eframe::egui::accesskit::Role;
 use eframe::egui::{Color32, Key, Modifiers, Rect, Vec2, vec2};
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
 use wfr_lab::app::{Options, Theme};
 use wfr_lab::engine::Control;
 use wfr_lab::lecture::Lecture;
 use wfr_lab::scenario::presets;
+use wfr_lab::verify::checks;
 
 use crate::opened::{Window, small};
 use crate::seen::{SIZES, Stop, Written, contrast, nothing_is_small};
@@ -89,9 +91,11 @@ const PLACES: [Place; 24] = [
     place(PHASE, |window| window.key(Key::F)),
     place("identities", |window| {
         window.key(Key::V);
-        window.press("Run structure");
-        window.wait_for("structure: holds");
-        window.press("structure: holds");
+        // The first of them is in sight.
+        let name = checks()[0].name;
+        window.press(&format!("Run {name}"));
+        window.wait_for(&format!("{name}: holds"));
+        window.press(&format!("{name}: holds"));
     }),
     place("card with claims", |window| {
         card(window, 0);
@@ -201,13 +205,22 @@ fn faults(window: &Window, place: &Place) -> Vec<String> {
     };
     let nodes = window.0.root().children_recursive();
     let nodes = nodes.map(|node| node.accesskit_node());
-    let disabled: Vec<String> = nodes
+    let zoom = window.0.ctx.pixels_per_point();
+    // What cannot be pressed now is pale, and says why when it is pointed at.
+    let disabled: Vec<Rect> = nodes
         .filter(|node| node.is_disabled())
-        .flat_map(|node| [node.label(), node.value()])
-        .flatten()
+        .filter_map(|node| node.bounding_box())
+        .map(|b| Rect::from_min_max([b.x0 as f32, b.y0 as f32].into(), [b.x1 as f32, b.y1 as f32].into()) / zoom)
+        .collect();
+    // The text of a field moves with its cursor.
+    let fields: Vec<Rect> = window
+        .0
+        .query_all_by_role(Role::TextInput)
+        .map(|field| field.rect())
         .collect();
     for (k, a) in texts.iter().enumerate() {
-        if !is_whole(a, room) {
+        let in_field = fields.iter().any(|field| field.intersects(a.rect));
+        if !in_field && !is_whole(a, room) {
             faults.push(format!("{:?} is cut off: {:?} in {:?}", a.text, a.rect, a.clip));
         }
         for b in &texts[..k] {
@@ -217,7 +230,7 @@ fn faults(window: &Window, place: &Place) -> Vec<String> {
             }
         }
         let least = if a.smallest >= 18.0 { 4.5 } else { 7.0 };
-        let idle = disabled.iter().any(|name| name.contains(&a.text));
+        let idle = disabled.iter().any(|place| place.expand(2.0).contains_rect(a.rect));
         for color in a.colors.iter().filter(|_| !idle) {
             if let Some(ground) = a.ground
                 && contrast(Color32::blend(ground, *color), ground) < least

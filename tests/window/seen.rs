@@ -61,6 +61,15 @@ fn collect(shape: &Shape, clip: Rect, painted: &mut Painted, into: &mut Vec<Writ
     }
 }
 
+/// Whether a frame, with its shadow or without, fills a place.
+fn is_frame(shape: &Shape, fills: &dyn Fn(Rect) -> bool) -> bool {
+    match shape {
+        Shape::Vec(shapes) => shapes.iter().any(|shape| is_frame(shape, fills)),
+        Shape::Rect(rect) => rect.fill.a() > 200 && fills(rect.rect),
+        _ => false,
+    }
+}
+
 /// The colour beneath a place. Over a picture only a plate has one, which lets next to nothing through.
 fn ground(painted: &Painted, place: Rect) -> Option<Color32> {
     let at = place.center();
@@ -128,7 +137,7 @@ impl Window {
         let (mut all, mut painted) = (Vec::new(), Painted::new());
         for clipped in &self.0.output().shapes {
             let fills = |rect: Rect| area.expand(6.0).contains_rect(rect) && rect.expand(20.0).contains_rect(area);
-            if matches!(&clipped.shape, Shape::Rect(rect) if rect.fill.a() > 200 && fills(rect.rect)) {
+            if is_frame(&clipped.shape, &fills) {
                 // What was painted before lies behind it.
                 all.clear();
             }
