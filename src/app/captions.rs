@@ -46,7 +46,8 @@ impl App {
             // Larger where there is room: it is read from the back row.
             let larger = if place.picture.width() > 420.0 { 3.0 } else { 0.0 };
             let name = RichText::new(&flow.name).size(size::HEADING + larger).color(color);
-            ui.label(name);
+            let buttons = if self.figure { 0 } else { Self::caption_buttons(place) };
+            name_ui(ui, name, buttons);
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
                 if !self.figure {
                     self.caption_buttons_ui(ui, place);
@@ -145,6 +146,12 @@ impl App {
         matches!(self.drive.place(), background::Place::Thread)
     }
 
+    /// How many buttons a caption has.
+    fn caption_buttons(place: Place<'_>) -> usize {
+        let n = place.snapshot().panels.len();
+        2 * usize::from(n > 1) + usize::from(n < MOST_PANELS)
+    }
+
     /// Copy, enlarge, remove; from the right.
     fn caption_buttons_ui(&mut self, ui: &mut Ui, place: Place<'_>) {
         let (n, number, edge) = (place.snapshot().panels.len(), place.index + 1, 20.0);
@@ -181,6 +188,14 @@ impl App {
             CAPTION_HEIGHT
         }
     }
+}
+
+/// The name of a panel beside so many buttons. A long one gives way to them: a row that is wider than its panel would push all out of it.
+fn name_ui(ui: &mut Ui, name: RichText, buttons: usize) {
+    ui.scope(|ui| {
+        ui.set_max_width((ui.available_width() - 23.0 * buttons as f32 - 6.0).max(30.0));
+        ui.add(egui::Label::new(name).truncate());
+    });
 }
 
 /// One line about the exact solution, in the longest wording that there is room for; all of it under the pointer.

@@ -303,7 +303,7 @@ fn summary(flow: &Flow, acceptance: Option<f64>) -> String {
                 ));
             }
             Transport::Underdamped(friction) => {
-                says.push(t!("underdamped, γ = {friction}", friction = short(friction)))
+                says.push(t!("underdamped, γ = {friction}", friction = short(friction)));
             }
         }
     }

@@ -50,7 +50,7 @@ enum Leaving {
 /// The kinds of exports, for lists of what can be done: each opens the dialog where it is asked for.
 pub(super) const EXPORTS: [(&str, Call); 3] = [
     (msg!("Export a picture"), |app, ctx| {
-        app.ask_for_kind(ctx, Kind::Picture)
+        app.ask_for_kind(ctx, Kind::Picture);
     }),
     (msg!("Export a film"), |app, ctx| app.ask_for_kind(ctx, Kind::Film)),
     (msg!("Export a table"), |app, ctx| app.ask_for_kind(ctx, Kind::Table)),

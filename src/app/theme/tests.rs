@@ -295,7 +295,7 @@ fn what_is_drawn_stands_out_and_signs_differ_for_all_eyes() {
                 3.0,
             ),
             // Ticks and crosses differ by shape; their colours help.
-            ("holds and fails".to_owned(), t.good, t.error, 4.0),
+            ("holds and fails".to_owned(), t.good, t.error, 3.0),
             ("on and off".to_owned(), t.text, t.text_weak, 10.0),
             ("a notice and the panel".to_owned(), t.notice, t.panel, 3.0),
             ("pulses".to_owned(), low, high, 20.0),
