@@ -19,13 +19,14 @@ const MOST_OVER_RIBBONS: usize = 40;
 const OF_A_RIBBON: usize = 7;
 
 /// Draws the latest teleports; an arc fades within `fade` of model time. Where they are `merged` into ribbons few are drawn.
+/// Lines are so many times as `bold` as on a desk.
 pub(super) fn paint(
     painter: &Painter,
     teleports: &[Teleport],
     on: &Projection,
     basins: &Basins,
     (now, fade, color): (f64, f64, Color32),
-    merged: bool,
+    (merged, bold): (bool, f32),
 ) {
     let (mut across, mut within) = (0, 0);
     let most_across = if merged { MOST_OVER_RIBBONS } else { MOST_ACROSS };
@@ -77,13 +78,13 @@ pub(super) fn paint(
             let s = on.screen_from_world(p);
             pos2(s.x as f32, s.y as f32)
         };
-        arc(place(teleport.from), place(teleport.to), color, &mut shapes);
+        arc(place(teleport.from), place(teleport.to), (color, bold), &mut shapes);
     }
     painter.extend(shapes);
 }
 
 /// A bow that bulges to the left of its way, as ribbons do, and ends in a dot, which says which way it went.
-fn arc(from: Pos2, to: Pos2, color: Color32, shapes: &mut Vec<Shape>) {
+fn arc(from: Pos2, to: Pos2, (color, bold): (Color32, f32), shapes: &mut Vec<Shape>) {
     let along = to - from;
     let length = along.length();
     if !length.is_finite() || length < 3.0 {
@@ -97,6 +98,6 @@ fn arc(from: Pos2, to: Pos2, color: Color32, shapes: &mut Vec<Shape>) {
             a.lerp(b, t)
         })
         .collect();
-    shapes.push(Shape::line(points, Stroke::new(1.4, color)));
-    shapes.push(Shape::circle_filled(to, 2.6, color));
+    shapes.push(Shape::line(points, Stroke::new(1.4 * bold, color)));
+    shapes.push(Shape::circle_filled(to, 2.6 * bold, color));
 }

@@ -24,8 +24,8 @@ use crate::words::{said, t};
 const CAPTION_HEIGHT: f32 = 44.0;
 /// Height of the line with the numbers.
 const ROW_HEIGHT: f32 = 17.0;
-/// Width of the buttons at its right.
-const BUTTONS_WIDTH: f32 = 66.0;
+/// Width of a button at its right, with the gap before it.
+const BUTTON_WIDTH: f32 = 23.0;
 /// What the line about the exact solution adds to it.
 const VERDICT_HEIGHT: f32 = 20.0;
 impl App {
@@ -48,11 +48,12 @@ impl App {
             // Larger where there is room: it is read from the back row.
             let larger = if place.picture.width() > 420.0 { 3.0 } else { 0.0 };
             let name = RichText::new(&flow.name).size(size::HEADING + larger).color(color);
-            ui.label(name);
-            // The name is what a lecture speaks of: what can be pressed comes after it.
+            // The name is what a lecture speaks of: what can be pressed comes after it, where there is room.
+            let buttons = if self.figure { 0 } else { Self::caption_buttons(place) };
+            ui.add(egui::Label::new(name).truncate());
             let room = place.caption.right() - ui.next_widget_position().x;
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-                if !self.figure && room >= BUTTONS_WIDTH {
+                if buttons > 0 && room >= BUTTON_WIDTH * buttons as f32 {
                     self.caption_buttons_ui(ui, place);
                 }
                 let motto = said(Kind::of(flow).motto());
@@ -102,7 +103,7 @@ impl App {
             .map(|k| &wordings[k])
             .map(|words| ui.available_width() - width(words) - apart);
         let gauge = Gauge::of(ui.painter(), place, &left, tokens)
-            .filter(|gauge| !self.figure || left.iter().any(|left| gauge.width() <= *left));
+            .filter(|gauge| left.iter().any(|left| gauge.width() <= *left));
         let room = ui.available_width() - gauge.as_ref().map_or(0.0, |gauge| gauge.width() + apart);
         let fitting = wordings.iter().find(|text| width(text) <= room);
         let numbers = fitting.unwrap_or(&wordings[4]);
@@ -147,6 +148,12 @@ impl App {
     /// Whether an exact solution comes by itself, so that there is a line for it before it is there.
     const fn awaits_exact(&self) -> bool {
         matches!(self.drive.place(), background::Place::Thread)
+    }
+
+    /// How many buttons a caption has.
+    fn caption_buttons(place: Place<'_>) -> usize {
+        let n = place.snapshot().panels.len();
+        2 * usize::from(n > 1) + usize::from(n < MOST_PANELS)
     }
 
     /// Copy, enlarge, remove; from the right.

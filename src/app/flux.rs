@@ -1,6 +1,6 @@
 //! What moves mass without walking, over a picture: ribbons, arcs and pulses.
 
-use eframe::egui::{Color32, Painter, Rect};
+use eframe::egui::{Painter, Rect};
 
 use super::App;
 use super::panel::{Place, drawn};
@@ -33,13 +33,20 @@ impl App {
     }
 
     /// Draws single teleports. Fading follows model time, so that a pause or a picture keeps what is in the air.
-    pub(super) fn paint_arcs(&self, painter: &Painter, place: Place<'_>, on: &Projection, color: Color32) {
+    pub(super) fn paint_arcs(&self, painter: &Painter, place: Place<'_>, on: &Projection, tokens: &Tokens) {
         let (snapshot, layers) = (place.snapshot(), self.view.layers);
         if layers.arcs {
             let fade = (1.6 * snapshot.scenario.speed).max(8.0 * snapshot.scenario.dt);
-            let look = (snapshot.time, fade, color);
+            let look = (snapshot.time, fade, place.look.color(tokens));
             let teleports = &place.panel().teleports;
-            arcs::paint(painter, teleports, on, &snapshot.basins, look, layers.ribbons);
+            arcs::paint(
+                painter,
+                teleports,
+                on,
+                &snapshot.basins,
+                look,
+                (layers.ribbons, tokens.bold),
+            );
         }
     }
 

@@ -138,7 +138,7 @@ impl App {
         }
         for (disc, picture, text) in &seen {
             for (width, color) in [(4.0, tokens.plate), (1.6, tokens.text)] {
-                painter.circle_stroke(disc.at, disc.ring, Stroke::new(width, color));
+                painter.circle_stroke(disc.at, disc.ring, Stroke::new(width * tokens.bold, color));
             }
             let plate = plate(painter, disc, *picture, text, tokens);
             // Nothing to press: only its words for those who cannot see it.
@@ -209,7 +209,7 @@ fn hairline(painter: &Painter, from: &Seen, to: &Seen, tokens: &Tokens) {
     let along = way.normalized();
     let ends = [from.at + from.ring * along, to.at - to.ring * along];
     for (width, color) in [(3.4, tokens.plate), (1.2, tokens.text)] {
-        painter.line_segment(ends, Stroke::new(width, color));
+        painter.line_segment(ends, Stroke::new(width * tokens.bold, color));
     }
 }
 

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use eframe::egui::{
-    Color32, FontId, Galley, Painter, Pos2, Rect, Role, Sense, Shape, Stroke, StrokeKind, Ui, WidgetInfo, pos2, vec2,
+    FontId, Galley, Painter, Pos2, Rect, Role, Sense, Shape, Stroke, StrokeKind, Ui, WidgetInfo, pos2, vec2,
 };
 
 use super::panel::Place;
@@ -194,21 +194,24 @@ pub(super) fn paint_bar(painter: &Painter, bar: Rect, reading: &Reading, tokens:
     let zone = Rect::from_min_max(bar.min, pos2(at(reading.zone), bar.bottom()));
     painter.rect_filled(bar, 0.0, tokens.field);
     painter.rect_filled(zone, 0.0, tokens.error.gamma_multiply(0.22));
-    hatch(painter, zone, tokens.error.gamma_multiply(0.75));
+    hatch(
+        painter,
+        zone,
+        Stroke::new(tokens.bold, tokens.error.gamma_multiply(0.75)),
+    );
     let thick = 0.5 * bar.height();
     let fill = Rect::from_center_size(
         pos2(0.5 * (bar.left() + at(reading.share)), bar.center().y),
         vec2(at(reading.share) - bar.left(), thick),
     );
     painter.rect_filled(fill, 0.0, if reading.is_low() { tokens.error } else { tokens.text });
-    painter.rect_stroke(bar, 0.0, Stroke::new(1.0, tokens.text_weak), StrokeKind::Inside);
-    let post = Stroke::new(2.0, tokens.error);
+    painter.rect_stroke(bar, 0.0, Stroke::new(tokens.bold, tokens.text_weak), StrokeKind::Inside);
+    let post = Stroke::new(2.0 * tokens.bold, tokens.error);
     painter.vline(at(reading.zone), bar.top() - 2.0..=bar.bottom() + 2.0, post);
 }
 
 /// Slanted lines, 4 points apart, cut off at the edges.
-fn hatch(painter: &Painter, rect: Rect, color: Color32) {
-    let stroke = Stroke::new(1.0, color);
+fn hatch(painter: &Painter, rect: Rect, stroke: Stroke) {
     let mut shapes = Vec::new();
     let mut left = rect.left() - rect.height() + 2.0;
     while left < rect.right() {

@@ -332,11 +332,28 @@ pub(super) fn window_ui(ctx: &Context, open: &mut bool) {
         .show(ctx, |ui| {
             let room = ctx.content_rect().size() - egui::vec2(50.0, 90.0);
             *open = !title_ui(ui, t!("Keys"), t!("Close the list of keys"));
+            let by = scrolled(ctx);
             egui::ScrollArea::vertical()
                 .max_height(room.y)
                 .min_scrolled_height(room.y)
-                .show(ui, |ui| list_ui(ui, room.x));
+                .show(ui, |ui| {
+                    ui.scroll_with_delta(egui::vec2(0.0, by));
+                    list_ui(ui, room.x);
+                });
         });
+}
+
+/// How far (points) arrows move the list: there is nothing in it to go to.
+fn scrolled(ctx: &Context) -> f32 {
+    const ROWS: f32 = 60.0;
+    let (up, down) = ctx.input_mut(|input| {
+        let mut pressed = |key| input.count_and_consume_key(Modifiers::NONE, key) as f32;
+        (pressed(Key::ArrowUp), pressed(Key::ArrowDown))
+    });
+    if up + down > 0.0 {
+        ctx.memory_mut(|memory| memory.move_focus(egui::FocusDirection::None));
+    }
+    ROWS * (up - down)
 }
 
 /// The rows under a heading.

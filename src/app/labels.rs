@@ -19,6 +19,9 @@ pub(super) const AXIS_HEIGHT: f32 = 18.0;
 /// Room for the numbers at the left of a panel.
 pub(super) const AXIS_WIDTH: f32 = 34.0;
 
+/// Room at the top of a phase portrait for the name of its axis.
+const NAME_OF_AXIS: f32 = 32.0;
+
 /// More wells than this have one line of figures each.
 const MANY: usize = 4;
 
@@ -53,7 +56,7 @@ pub(super) fn axes(painter: &Painter, rect: Rect, (canvas, on): (Canvas, &Projec
                 font.clone(),
                 tokens.text_weak,
             );
-        } else if canvas.plane != Plane::Positions && clear == at {
+        } else if canvas.plane != Plane::Positions && clear == at && at > rect.top() + NAME_OF_AXIS {
             // The numbers of the first panel are those of positions, so these have their own, inside.
             let galley = painter.layout_no_wrap(text, font.clone(), tokens.text_weak);
             let place = Align2::LEFT_CENTER.anchor_size(pos2(rect.left() + 4.0, at), galley.size());

@@ -198,6 +198,14 @@ mod tests {
     use super::*;
 
     #[test]
+    fn every_colour_has_a_mark_of_its_own() {
+        assert_eq!(MARKS.len(), crate::app::theme::Theme::Light.tokens().flows.len());
+        for (k, mark) in MARKS.iter().enumerate() {
+            assert!(!MARKS[..k].contains(mark), "{mark:?}");
+        }
+    }
+
+    #[test]
     fn two_of_a_kind_look_different() {
         let flows = [Flow::wfr(), Flow::langevin(), Flow::wfr()];
         let looks = looks(&flows);

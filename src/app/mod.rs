@@ -26,6 +26,7 @@ mod files;
 mod fits;
 mod flow_cards;
 mod flux;
+mod focus;
 mod follow;
 mod formula;
 mod gauge;
@@ -152,6 +153,7 @@ pub struct App {
     keys_open: bool,
     /// What had the keyboard in the last frame.
     keyboard: keys::Keyboard,
+    fronts: focus::Fronts,
     full_screen: bool,
     bare: bool,
     steps_per_snapshot: f64,
@@ -210,6 +212,7 @@ impl App {
             queue: Vec::new(),
             keys_open: false,
             keyboard: keys::Keyboard::default(),
+            fronts: focus::Fronts::default(),
             full_screen: false,
             bare: false,
             steps_per_snapshot: 1.0,
@@ -231,6 +234,7 @@ impl App {
     pub fn ui(&mut self, ui: &mut Ui) {
         typed::watch_esc(ui.ctx());
         self.fit_sides(ui.ctx());
+        self.show_focus(ui.ctx());
         if self.palette.is_open() {
             self.palette.listen(ui.ctx());
         } else if !self.asks_for_a_path() {
@@ -286,6 +290,7 @@ impl App {
         for action in std::mem::take(&mut self.queue) {
             self.perform(ui.ctx(), action);
         }
+        self.keep_focus(ui.ctx());
         self.keyboard = keys::Keyboard::of(ui.ctx(), self.select.keyboard.take());
     }
 

@@ -180,12 +180,12 @@ fn paint(ui: &Ui, pad: Rect, (app, panel): (&App, usize), tokens: &Tokens) {
         pad,
         3.0,
         tokens.control,
-        Stroke::new(1.0, tokens.text_weak),
+        Stroke::new(tokens.bold, tokens.text_weak),
         StrokeKind::Inside,
     );
     painter.rect_filled(unit, 0.0, tokens.field);
-    painter.rect_stroke(pad, 3.0, Stroke::new(1.0, tokens.text_weak), StrokeKind::Inside);
-    let edge = Stroke::new(1.0, tokens.text_weak);
+    painter.rect_stroke(pad, 3.0, Stroke::new(tokens.bold, tokens.text_weak), StrokeKind::Inside);
+    let edge = Stroke::new(tokens.bold, tokens.text_weak);
     painter.line_segment([unit.left_top(), unit.right_top()], edge);
     painter.line_segment([unit.right_top(), unit.right_bottom()], edge);
     for beyond in [2.0, 3.0] {
@@ -243,7 +243,12 @@ fn paint(ui: &Ui, pad: Rect, (app, panel): (&App, usize), tokens: &Tokens) {
         painter.add(look.mark(at, 4.5, look.color(tokens).gamma_multiply(0.6)));
     }
     if let Some((at, look)) = puck(panel) {
-        painter.circle(at, 9.5, tokens.panel, Stroke::new(2.0, look.color(tokens)));
+        painter.circle(
+            at,
+            9.5,
+            tokens.panel,
+            Stroke::new(2.0 * tokens.bold, look.color(tokens)),
+        );
         painter.add(look.mark(at, 4.8, look.color(tokens)));
     }
 }

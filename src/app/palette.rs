@@ -190,7 +190,7 @@ impl App {
         }
         let calls: [(&'static str, &str, Call); 9] = [
             (msg!("Layers"), msg!("Particles"), |app, _| {
-                app.view.layers.discs ^= true
+                app.view.layers.discs ^= true;
             }),
             (msg!("Layers"), msg!("Map"), |app, _| app.view.layers.map ^= true),
             (msg!("Layers"), msg!("Masses"), |app, _| app.view.layers.masses ^= true),
@@ -201,10 +201,10 @@ impl App {
                 app.view.coloring = Coloring::Lineage;
             }),
             (msg!("Layers"), msg!("Colour by flow"), |app, _| {
-                app.view.coloring = Coloring::Flow
+                app.view.coloring = Coloring::Flow;
             }),
             (msg!("Settings"), msg!("Show or hide the plots"), |app, _| {
-                app.options.plots ^= true
+                app.options.plots ^= true;
             }),
             (msg!("Settings"), msg!("Show or hide the controls"), |app, _| {
                 app.options.controls ^= true;
@@ -217,35 +217,7 @@ impl App {
             .into_iter()
             .chain(EXPORTS.map(|(name, call)| (msg!("Exports"), name, call)));
         all.extend(calls.map(|(group, name, call)| named(group, both(name), Does::Call(call))));
-        for (k, flow) in self.draft.panels.iter().enumerate() {
-            let number = k + 1;
-            let panel = |what: &str, kind: &str, does| {
-                let in_words = |say: fn(&str) -> &str| {
-                    let values: [(&str, &dyn Display); 3] =
-                        [("number", &number), ("flow", &flow.name), ("kind", &say(kind))];
-                    filled_as_it_is(say(what), &values)
-                };
-                named(msg!("Panels"), [in_words(said), in_words(|english| english)], does)
-            };
-            let run = msg!("Panel {number}, {flow}: run {kind}");
-            let kinds = Kind::BUTTONS.map(|kind| panel(run, kind.name(), Does::Action(Action::RatesOf(k, kind))));
-            all.extend(kinds);
-            all.extend(
-                [
-                    (
-                        msg!("Panel {number}, {flow}: all the room"),
-                        Does::Action(Action::Maximise(Some(k))),
-                    ),
-                    (
-                        msg!("Panel {number}, {flow}: duplicate"),
-                        Does::Action(Action::Duplicate(Some(k))),
-                    ),
-                    (msg!("Panel {number}, {flow}: remove"), Does::Action(Action::Remove(k))),
-                    (msg!("Panel {number}, {flow}: show or hide"), Does::Show(k)),
-                ]
-                .map(|(what, does)| panel(what, "", does)),
-            );
-        }
+        all.extend(self.of_panels());
         all.extend(lectures().iter().map(|built_in| {
             let wanted = Wanted {
                 key: built_in.name.to_owned(),
@@ -270,6 +242,47 @@ impl App {
             let name = readable(shape.name());
             named(msg!("Landscapes"), both(&name), Does::Target(Box::new(shape)))
         }));
+        all
+    }
+
+    /// What can be done with each panel.
+    fn of_panels(&self) -> Vec<Command> {
+        let mut all = Vec::new();
+        for (k, flow) in self.draft.panels.iter().enumerate() {
+            let number = k + 1;
+            let panel = |what: &str, kind: &str, does| {
+                let in_words = |say: fn(&str) -> &str| {
+                    let values: [(&str, &dyn Display); 3] =
+                        [("number", &number), ("flow", &flow.name), ("kind", &say(kind))];
+                    filled_as_it_is(say(what), &values)
+                };
+                Command {
+                    name: in_words(said),
+                    english: in_words(|english| english),
+                    group: msg!("Panels"),
+                    keys: "",
+                    does,
+                }
+            };
+            let run = msg!("Panel {number}, {flow}: run {kind}");
+            let kinds = Kind::BUTTONS.map(|kind| panel(run, kind.name(), Does::Action(Action::RatesOf(k, kind))));
+            all.extend(kinds);
+            all.extend(
+                [
+                    (
+                        msg!("Panel {number}, {flow}: all the room"),
+                        Does::Action(Action::Maximise(Some(k))),
+                    ),
+                    (
+                        msg!("Panel {number}, {flow}: duplicate"),
+                        Does::Action(Action::Duplicate(Some(k))),
+                    ),
+                    (msg!("Panel {number}, {flow}: remove"), Does::Action(Action::Remove(k))),
+                    (msg!("Panel {number}, {flow}: show or hide"), Does::Show(k)),
+                ]
+                .map(|(what, does)| panel(what, "", does)),
+            );
+        }
         all
     }
 

@@ -235,7 +235,7 @@ impl App {
             tangent::arrows(painter, map, on, *scales, tokens);
         }
         let ribbons = self.paint_ribbons(painter, place, on, tokens);
-        self.paint_arcs(painter, place, on, color);
+        self.paint_arcs(painter, place, on, tokens);
         self.paint_pulses(painter, place, on, tokens);
         let exact = place.solution().filter(|_| layers.exact);
         if let Some(solution) = exact.filter(|_| flat) {

@@ -97,7 +97,7 @@ pub(super) fn paint(painter: &Painter, pulses: &[Pulse], sizes: Sizes, tokens: &
             tokens.diverging[0]
         })
         .gamma_multiply(opacity);
-        let width = 1.2 + 1.2 * strength;
+        let width = (1.2 + 1.2 * strength) * tokens.bold;
         let rim = tokens.plate.gamma_multiply(0.5 * opacity);
         if grows {
             shapes.push(Shape::circle_stroke(pulse.at, radius, Stroke::new(width + 1.6, rim)));

@@ -121,7 +121,11 @@ impl Ribbon {
         let body = |width: f32, color: Color32| Shape::line(self.points.clone(), Stroke::new(width, color));
         let rim = tokens.plate.gamma_multiply(0.55);
         painter.add(body(self.width + 2.0 * RIM, rim));
-        painter.add(Shape::convex_polygon(head.to_vec(), rim, Stroke::new(2.0 * RIM, rim)));
+        painter.add(Shape::convex_polygon(
+            head.to_vec(),
+            rim,
+            Stroke::new(2.0 * RIM * tokens.bold, rim),
+        ));
         painter.add(body(self.width, color.gamma_multiply(0.5)));
         painter.add(Shape::convex_polygon(
             head.to_vec(),

@@ -208,14 +208,14 @@ fn arrow(painter: &Painter, middle: Pos2, way: Vec2, shown: f32, tokens: &Tokens
         tokens.text.gamma_multiply(shown),
     );
     if f64::from(length) < SHORTEST {
-        painter.circle_filled(middle, 1.1, ink);
+        painter.circle_filled(middle, 1.1 * tokens.bold, ink);
         return;
     }
     let (tail, tip) = (middle - 0.5 * way, middle + 0.5 * way);
     let head = (0.42 * length).clamp(2.0, 6.0) * (way / length);
     let aside = 0.55 * vec2(-head.y, head.x);
     for (width, color) in [(2.8, rim), (1.3, ink)] {
-        let stroke = Stroke::new(width, color);
+        let stroke = Stroke::new(width * tokens.bold, color);
         painter.line_segment([tail, tip], stroke);
         painter.line_segment([tip, tip - head + aside], stroke);
         painter.line_segment([tip, tip - head - aside], stroke);

@@ -5,6 +5,7 @@ use std::cell::RefCell;
 use eframe::egui;
 use eframe::egui::{ComboBox, Response, RichText, Role, Sense, Slider, Ui, WidgetInfo, vec2};
 
+use super::focus::{note_chosen, note_ring};
 use super::icons::Icon;
 use super::spots::note;
 use super::theme::{Theme, size};
@@ -190,6 +191,9 @@ pub(super) fn sentence(text: &str) -> String {
 /// An entry of an open list. Choosing it closes the list, by keyboard as by mouse.
 pub(super) fn entry(ui: &mut Ui, selected: bool, text: &str) -> Response {
     let response = release(ui.selectable_label(selected, text));
+    if selected {
+        note_chosen(ui.ctx(), response.id);
+    }
     if response.clicked() {
         ui.close();
     }
@@ -215,6 +219,7 @@ pub(super) fn named_tick_ui(ui: &mut Ui, on: &mut bool, (text, key): (&str, &str
 /// An outline around what has the keyboard.
 pub(super) fn focus_ring(ui: &Ui, response: &Response, rect: egui::Rect, radius: f32) {
     if response.has_focus() {
+        note_ring(ui.ctx());
         let stroke = egui::Stroke::new(2.0 * Theme::of(ui).tokens().bold, Theme::of(ui).tokens().text);
         ui.painter()
             .rect_stroke(rect.expand(2.0), radius + 2.0, stroke, egui::StrokeKind::Inside);
@@ -355,9 +360,9 @@ pub(super) fn switch_word(
     rect
 }
 
-/// Lets go of the keyboard after a click, so that Space never presses the same button again.
+/// Lets go of the keyboard after a click, so that Space never presses the same button again. Who presses it by the keyboard stays there.
 pub(super) fn release(response: Response) -> Response {
-    if response.clicked() {
+    if response.clicked_by(egui::PointerButton::Primary) {
         response.surrender_focus();
     }
     response

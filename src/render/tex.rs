@@ -177,7 +177,8 @@ mod tests {
 
     fn letters(formula: &Formula) -> String {
         let mut all: Vec<(f32, char)> = formula.rows.iter().flat_map(|row| row.letters.clone()).collect();
-        all.sort_by(|a, b| a.0.total_cmp(&b.0));
+        // What is lowered and what is raised stand above each other.
+        all.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
         all.into_iter().map(|(_, c)| c).collect()
     }
 

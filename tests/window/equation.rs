@@ -1,7 +1,7 @@
 //! The live equation and the pad of two rates: what stands there is what the panel runs, and every term is a switch.
 
 use eframe::egui::accesskit::{Role, Toggled};
-use eframe::egui::{Event, Key, Modifiers, PointerButton, Pos2, Rect, vec2};
+use eframe::egui::{Key, Modifiers, Rect, vec2};
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
 use wfr_lab::app::{Options, Theme};
 use wfr_lab::flow::{Flow, Rate, Reaction, Transport};
@@ -34,19 +34,6 @@ impl Window {
 
     fn rates(&self, panel: usize) -> (f64, f64) {
         (self.flow(panel).alpha, self.flow(panel).beta)
-    }
-
-    fn puck(&mut self, at: Pos2, pressed: Option<bool>) {
-        self.0.event(Event::PointerMoved(at));
-        if let Some(pressed) = pressed {
-            self.0.event(Event::PointerButton {
-                pos: at,
-                button: PointerButton::Primary,
-                pressed,
-                modifiers: Modifiers::NONE,
-            });
-        }
-        self.0.run_steps(1);
     }
 }
 
@@ -267,13 +254,13 @@ fn a_puck_is_dragged_while_it_runs_and_a_drag_is_one_step_back() {
     let (_, _, pad) = window.term("Rate pad, panel 1");
     window.key(Key::Space);
     let at = |x: f32, y: f32| pad.left_bottom() + vec2(x * pad.width(), -y * pad.height());
-    window.puck(at(0.64, 0.0), None);
-    window.puck(at(0.64, 0.0), Some(true));
+    window.pointer(at(0.64, 0.0), None);
+    window.pointer(at(0.64, 0.0), Some(true));
     for k in 1..=8 {
-        window.puck(at(0.64 - 0.04 * k as f32, 0.08 * k as f32), None);
+        window.pointer(at(0.64 - 0.04 * k as f32, 0.08 * k as f32), None);
     }
     let steps = window.steps();
-    window.puck(at(0.32, 0.64), Some(false));
+    window.pointer(at(0.32, 0.64), Some(false));
     window.0.run_steps(4);
     assert!(window.steps() > steps, "it runs on");
     // Half of the way to 1 along α, and at 1 along β.
@@ -296,7 +283,7 @@ fn a_double_click_goes_to_the_nearest_corner() {
         .ctx
         .options_mut(|options| options.input_options.max_double_click_delay = 2.0);
     for pressed in [true, false, true, false] {
-        window.puck(at, Some(pressed));
+        window.pointer(at, Some(pressed));
     }
     window.0.run_steps(4);
     assert_eq!(window.rates(0), (1.0, 1.0));

@@ -2,104 +2,15 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use eframe::egui::accesskit::{Action, Role};
-use eframe::egui::{Event, Key, Modifiers, Rect, Shape, Vec2, vec2};
+use eframe::egui::accesskit::Role;
+use eframe::egui::{Event, Key, Modifiers, Rect, vec2};
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
 use wfr_lab::app::{Options, Theme};
 use wfr_lab::engine::Control;
 use wfr_lab::scenario::{Scenario, presets};
 
 use crate::opened::{Window, small};
-
-/// A screen of 96 pixels to the inch has this many to a point of print.
-const PIXELS_PER_POINT_OF_PRINT: f32 = 96.0 / 72.0;
-const SIZES: [Vec2; 2] = [vec2(1280.0, 720.0), vec2(1920.0, 1080.0)];
-
-/// A text on the screen, in points of the interface.
-#[derive(Clone, Debug)]
-struct Written {
-    text: String,
-    rect: Rect,
-    clip: Rect,
-    /// The smallest type in it.
-    smallest: f32,
-}
-
-fn collect(shape: &Shape, clip: Rect, into: &mut Vec<Written>) {
-    match shape {
-        Shape::Vec(shapes) => shapes.iter().for_each(|shape| collect(shape, clip, into)),
-        Shape::Text(text) if !text.galley.text().trim().is_empty() => {
-            let sizes = text
-                .galley
-                .job
-                .sections
-                .iter()
-                .map(|section| section.format.font_id.size);
-            into.push(Written {
-                text: text.galley.text().to_owned(),
-                rect: text.visual_bounding_rect(),
-                clip,
-                smallest: sizes.fold(f32::INFINITY, f32::min),
-            });
-        }
-        _ => {}
-    }
-}
-
-impl Window {
-    /// Texts of which something can be seen.
-    fn texts(&self) -> Vec<Written> {
-        let mut all = Vec::new();
-        for clipped in &self.0.output().shapes {
-            collect(&clipped.shape, clipped.clip_rect, &mut all);
-        }
-        all.retain(|written| written.clip.intersect(written.rect).is_positive());
-        all
-    }
-
-    /// For a projector, on a screen of this size: what egui calls points is larger from now on.
-    fn project(&mut self, screen: Vec2) {
-        self.key(Key::P);
-        let zoom = self.0.ctx.zoom_factor();
-        assert!(zoom > 1.1);
-        self.0.set_size(screen / zoom);
-        // The hint is gone again, and everything has found its place.
-        self.0.run_steps(24);
-    }
-
-    /// All that can have the keyboard, and what has it.
-    fn focusable(&self) -> (Vec<Stop>, Option<Stop>) {
-        let (mut all, mut focused) = (Vec::new(), None);
-        for node in self.0.root().children_recursive() {
-            let node = node.accesskit_node();
-            if !node.data().supports_action(Action::Focus) || node.is_disabled() {
-                continue;
-            }
-            let at = node
-                .bounding_box()
-                .map_or((0, 0), |b| ((b.x0 + b.x1) as i32, (b.y0 + b.y1) as i32));
-            let stop = Stop {
-                name: node.label().unwrap_or_default(),
-                role: format!("{:?}", node.role()),
-                at,
-            };
-            if node.is_focused() {
-                focused = Some(stop.clone());
-            }
-            all.push(stop);
-        }
-        (all, focused)
-    }
-}
-
-/// Something that Tab can come to.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-struct Stop {
-    name: String,
-    role: String,
-    /// Twice its middle (pixels).
-    at: (i32, i32),
-}
+use crate::seen::{SIZES, Stop, nothing_is_small};
 
 fn triple() -> Scenario {
     let found = presets().iter().find(|preset| preset.name == "triple-well");
@@ -112,17 +23,6 @@ fn themed(theme: Theme) -> Options {
     Options {
         theme,
         ..Options::default()
-    }
-}
-
-/// No text of the window is smaller than 11 points of print on a screen of 96 dpi, which is also what a projector shows of it.
-fn nothing_is_small(window: &Window, place: &str) {
-    let zoom = window.0.ctx.zoom_factor();
-    let texts = window.texts();
-    assert!(texts.len() > 10, "{place}");
-    for text in texts {
-        let points = zoom * text.smallest / PIXELS_PER_POINT_OF_PRINT;
-        assert!(points >= 11.0, "{place}: {:?} has {points:.1} pt", text.text);
     }
 }
 

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use eframe::egui::accesskit::Role;
-use eframe::egui::{Event, Key, Modifiers, OutputCommand, Vec2};
+use eframe::egui::{Event, Key, Modifiers, OutputCommand, PointerButton, Pos2, Vec2};
 use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable as _;
 use wfr_lab::app::{App, Drive, Options};
@@ -91,6 +91,20 @@ impl Window {
     pub(crate) fn key_with(&mut self, modifiers: Modifiers, key: Key) {
         self.0.key_press_modifiers(modifiers, key);
         self.0.run_steps(3);
+    }
+
+    /// Moves the pointer, and presses its first button or lets it go.
+    pub(crate) fn pointer(&mut self, at: Pos2, pressed: Option<bool>) {
+        self.0.event(Event::PointerMoved(at));
+        if let Some(pressed) = pressed {
+            self.0.event(Event::PointerButton {
+                pos: at,
+                button: PointerButton::Primary,
+                pressed,
+                modifiers: Modifiers::NONE,
+            });
+        }
+        self.0.run_steps(2);
     }
 
     /// Clicks into the field of a number, types, and presses Enter.

@@ -48,19 +48,6 @@ impl Window {
         self.report().snapshot.scenario.relief.clone()
     }
 
-    fn pointer(&mut self, at: Pos2, pressed: Option<bool>) {
-        self.0.event(Event::PointerMoved(at));
-        if let Some(pressed) = pressed {
-            self.0.event(Event::PointerButton {
-                pos: at,
-                button: PointerButton::Primary,
-                pressed,
-                modifiers: Modifiers::NONE,
-            });
-        }
-        self.0.run_steps(2);
-    }
-
     /// Presses here, moves there in a few steps, lets go.
     fn drag(&mut self, from: Pos2, to: Pos2) {
         self.pointer(from, None);

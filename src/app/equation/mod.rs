@@ -221,7 +221,7 @@ impl App {
                         pos2(at.x + piece.set.width + 2.0, from.y - 0.68 * size),
                     ];
                     ui.painter()
-                        .line_segment(ends, Stroke::new((0.08 * size).max(1.5), color));
+                        .line_segment(ends, Stroke::new((0.08 * size).max(1.5) * tokens.bold, color));
                 }
                 if let Some((galley, _)) = &piece.label {
                     ui.painter()
@@ -338,7 +338,7 @@ fn outline(painter: &Painter, rect: Rect, tokens: &Tokens) {
     ];
     painter.extend(egui::Shape::dashed_line(
         &corners,
-        Stroke::new(1.0, tokens.text_weak),
+        Stroke::new(tokens.bold, tokens.text_weak),
         4.0,
         3.0,
     ));

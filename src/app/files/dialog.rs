@@ -222,6 +222,8 @@ impl OwnDialog {
             .anchor(Align2::CENTER_CENTER, egui::Vec2::ZERO)
             .show(ctx, |ui| {
                 ui.set_width(520.0);
+                // Nothing else is to be done until it has its answer.
+                ui.memory_mut(|memory| memory.set_modal_layer(ui.layer_id()));
                 answer = self.body_ui(ui);
             });
         if !open || ctx.input_mut(|i| i.consume_key(egui::Modifiers::NONE, Key::Escape)) {

@@ -197,7 +197,7 @@ impl Scene<'_> {
             radius,
             self.color.gamma_multiply(0.36 * strength),
         ));
-        let rim = Stroke::new(1.3, self.color.gamma_multiply(strength));
+        let rim = Stroke::new(1.3 * self.tokens.bold, self.color.gamma_multiply(strength));
         shapes.push(Shape::circle_stroke(at, radius, rim));
     }
 
@@ -257,7 +257,7 @@ impl Scene<'_> {
                     bow(from, to, (2.0 * self.part).min(1.0), self.color, shapes);
                     if self.part > 0.5 {
                         let grown = self.unit + 5.0 * (2.0 * self.part - 1.0);
-                        let stroke = Stroke::new(2.0, self.tokens.text);
+                        let stroke = Stroke::new(2.0 * self.tokens.bold, self.tokens.text);
                         shapes.push(Shape::circle_stroke(to, grown, stroke));
                     }
                 }
@@ -284,11 +284,11 @@ impl Scene<'_> {
         let change = (0.5 * growth * self.factors.rings).clamp(-1.2, 1.2) * f64::from(self.part);
         let ring = radius * change.exp() as f32;
         if growth >= 0.0 {
-            let stroke = Stroke::new(2.2, self.tokens.good);
+            let stroke = Stroke::new(2.2 * self.tokens.bold, self.tokens.good);
             shapes.push(Shape::circle_stroke(at, ring, stroke));
         } else {
             // Dashed, and within the disc: it is told by more than its colour.
-            let stroke = Stroke::new(2.0, self.tokens.error);
+            let stroke = Stroke::new(2.0 * self.tokens.bold, self.tokens.error);
             let points: Vec<Pos2> = (0..=24)
                 .map(|k| at + ring * Vec2::angled(k as f32 * std::f32::consts::TAU / 24.0))
                 .collect();
@@ -298,12 +298,12 @@ impl Scene<'_> {
 }
 
 fn arrow(from: Pos2, along: Vec2, (color, tokens): (Color32, &Tokens), shapes: &mut Vec<Shape>) {
-    let shaft = |ends: [Pos2; 2]| vec![Shape::line_segment(ends, Stroke::new(1.8, color))];
+    let shaft = |ends: [Pos2; 2]| vec![Shape::line_segment(ends, Stroke::new(1.8 * tokens.bold, color))];
     arrow_with(shaft, (from, along), (color, tokens), shapes);
 }
 
 fn dashed_arrow(from: Pos2, along: Vec2, (color, tokens): (Color32, &Tokens), shapes: &mut Vec<Shape>) {
-    let shaft = |ends: [Pos2; 2]| Shape::dashed_line(&ends, Stroke::new(2.0, color), 4.0, 2.5);
+    let shaft = |ends: [Pos2; 2]| Shape::dashed_line(&ends, Stroke::new(2.0 * tokens.bold, color), 4.0, 2.5);
     arrow_with(shaft, (from, along), (color, tokens), shapes);
 }
 
@@ -319,7 +319,7 @@ fn arrow_with(
         return;
     }
     let ends = [from, from + along];
-    shapes.push(Shape::line_segment(ends, Stroke::new(4.0, tokens.plate)));
+    shapes.push(Shape::line_segment(ends, Stroke::new(4.0 * tokens.bold, tokens.plate)));
     shapes.extend(shaft(ends));
     head(ends[1], along / length, length, color, shapes);
 }

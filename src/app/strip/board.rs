@@ -132,7 +132,7 @@ impl Board {
     /// Ticks and numbers around the picture.
     pub(super) fn numbers(&self, painter: &Painter, at_left: bool, tokens: &Tokens) {
         let font = FontId::proportional(size::SMALL);
-        let stroke = Stroke::new(1.0, tokens.text_weak);
+        let stroke = Stroke::new(tokens.bold, tokens.text_weak);
         let picture = self.picture;
         let (low, high) = self.ends();
         for (along, text) in ticks(low, high, (picture.width() / 56.0) as usize) {

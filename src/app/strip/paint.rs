@@ -191,7 +191,11 @@ fn seen(board: &Board, profile: &Profile) -> std::ops::Range<usize> {
 fn potential(painter: &Painter, board: &Board, profile: &Profile, filled: bool, tokens: &Tokens) {
     let painter = painter.with_clip_rect(board.lower());
     for (level, _) in board.levels() {
-        painter.hline(board.picture.x_range(), board.kt(level), Stroke::new(1.0, tokens.line));
+        painter.hline(
+            board.picture.x_range(),
+            board.kt(level),
+            Stroke::new(tokens.bold, tokens.line),
+        );
     }
     let target = &profile.target;
     let points: Vec<Pos2> = seen(board, profile)
@@ -423,7 +427,7 @@ impl Sample {
             }
             Self::Target => painter.extend(Shape::dashed_line(
                 &[left, right],
-                Stroke::new(2.0, tokens.text),
+                Stroke::new(2.0 * tokens.bold, tokens.text),
                 8.0,
                 5.0,
             )),
@@ -501,7 +505,11 @@ fn reading(
     (along, tokens): (f64, &Tokens),
 ) {
     let x = board.x(along);
-    painter.vline(x, board.picture.y_range(), Stroke::new(1.2, tokens.accent));
+    painter.vline(
+        x,
+        board.picture.y_range(),
+        Stroke::new(1.2 * tokens.bold, tokens.accent),
+    );
     let at = |values: &[f64]| between(values, profile, along);
     let figure = |v: f64| Cow::<str>::Owned(short((1e3 * v).round() / 1e3));
     let mut lines = vec![

@@ -246,8 +246,9 @@ fn colours_are_told_apart_by_all_eyes() {
     for profile in PROFILES {
         let t = profile.tokens();
         // All flows have marks of their own as well; the three that are compared in every lecture need none.
-        let sets: [(&str, &[Color32], f64); 4] = [
+        let sets: [(&str, &[Color32], f64); 5] = [
             ("Langevin, Fisher–Rao, WFR", &t.flows[..3], 8.0),
+            ("all flows", &t.flows, 1.0),
             ("the first four wells", &t.origins[..4], 12.0),
             ("wells", &t.origins, 7.5),
             ("families", &t.lineages, 6.5),
@@ -257,6 +258,101 @@ fn colours_are_told_apart_by_all_eyes() {
             println!("{profile:?}, {name}: {apart:.1} ({between})");
             assert!(apart >= wanted, "{profile:?}, {name}: {apart:.1} ({between})");
         }
+    }
+}
+
+/// What a translucent colour looks like over another.
+fn over(color: Color32, strength: f32, ground: Color32) -> Color32 {
+    ground.blend(color.gamma_multiply(strength))
+}
+
+/// What tells things apart besides words: with these eyes they differ by at least so much (100 times the distance in `OKLab`).
+#[test]
+fn what_is_drawn_stands_out_and_signs_differ_for_all_eyes() {
+    for profile in PROFILES {
+        let t = profile.tokens();
+        let [low, zero, high] = t.diverging.map(opaque);
+        let mut pairs: Vec<(String, Color32, Color32, f64)> = vec![
+            // The gauge: its fill is dark while it is enough, of the colour of errors when it is not; its zone is hatched as well.
+            ("gauge, enough and low".to_owned(), t.text, t.error, 15.0),
+            ("gauge, fill and rail".to_owned(), t.text, t.field, 40.0),
+            (
+                "gauge, low and its zone".to_owned(),
+                t.error,
+                over(t.error, 0.22, t.field),
+                15.0,
+            ),
+            (
+                "gauge, hatching and zone".to_owned(),
+                over(t.error, 0.75, t.field),
+                over(t.error, 0.22, t.field),
+                12.0,
+            ),
+            (
+                "gauge, zone and rail".to_owned(),
+                over(t.error, 0.22, t.field),
+                t.field,
+                3.0,
+            ),
+            // Ticks and crosses differ by shape; their colours help.
+            ("holds and fails".to_owned(), t.good, t.error, 3.0),
+            ("on and off".to_owned(), t.text, t.text_weak, 10.0),
+            ("a notice and the panel".to_owned(), t.notice, t.panel, 3.0),
+            ("pulses".to_owned(), low, high, 20.0),
+            (
+                "exact line and its rim".to_owned(),
+                t.exact,
+                t.exact_rim.to_opaque(),
+                40.0,
+            ),
+        ];
+        for (k, map) in t.map.iter().copied().map(opaque).enumerate() {
+            // The landscape lies beneath everything: pulses and arrows of the tangent map over it, at their strongest.
+            for (name, color) in [("grows", high), ("shrinks", low)] {
+                pairs.push((format!("a pulse that {name} on the map, {k}"), color, map, 12.0));
+            }
+            pairs.push((format!("the exact line on the map, {k}"), t.exact, map, 40.0));
+            pairs.push((format!("an isoline on the map, {k}"), map.blend(t.contour), map, 8.0));
+            for (flow, color) in t.flows.into_iter().enumerate() {
+                // As ribbons are painted: half through, their heads nearly opaque.
+                let [body, head] = [0.5, 0.9].map(|strength| over(color, strength, map));
+                pairs.push((format!("body of ribbon {flow} on the map, {k}"), body, map, 10.0));
+                pairs.push((format!("head of ribbon {flow} on the map, {k}"), head, map, 20.0));
+                pairs.push((
+                    format!("head and body of ribbon {flow} on the map, {k}"),
+                    head,
+                    body,
+                    6.0,
+                ));
+            }
+        }
+        for (flow, color) in t.flows.into_iter().enumerate() {
+            pairs.push((format!("curve {flow} on the field"), color, t.field, 25.0));
+            pairs.push((format!("strip {flow} on zero"), color, zero, 20.0));
+        }
+        // All the bodies of ribbons of the three that are compared.
+        for (a, b) in [(0, 1), (0, 2), (1, 2)] {
+            let body = |k: usize| over(t.flows[k], 0.5, opaque(t.map[0]));
+            pairs.push((format!("bodies of ribbons {a} and {b}"), body(a), body(b), 3.0));
+        }
+        let mut worst: std::collections::BTreeMap<String, (f64, String)> = std::collections::BTreeMap::new();
+        for (name, a, b, wanted) in &pairs {
+            for (eyes, matrix) in &EYES {
+                let apart = difference(*a, *b, matrix);
+                let kind = name
+                    .trim_end_matches(|c: char| c.is_ascii_digit() || c == ' ' || c == ',')
+                    .to_owned();
+                let found = worst.entry(kind).or_insert((f64::INFINITY, String::new()));
+                if apart / wanted < found.0 {
+                    *found = (apart / wanted, format!("{apart:.1} of {wanted} ({name}, {eyes})"));
+                }
+            }
+        }
+        for (kind, (_, least)) in &worst {
+            println!("{profile:?}, {kind}: {least}");
+        }
+        let wrong: Vec<_> = worst.values().filter(|(part, _)| *part < 1.0).collect();
+        assert!(wrong.is_empty(), "{profile:?}: {wrong:#?}");
     }
 }
 
