@@ -214,8 +214,11 @@ fn a_dialog_from_a_menu_gives_the_keyboard_back_to_the_menu() {
     assert_eq!(window.focused_name(), None);
 }
 
+/// Shapes, and the colour of each.
+type Drawn = Vec<(String, Color32)>;
+
 /// Strokes and fills that lie about a place, with their colours.
-fn drawn(shape: &Shape, clip: Rect, about: Rect, into: &mut Vec<(String, Color32)>) {
+fn drawn(shape: &Shape, clip: Rect, about: Rect, into: &mut Drawn) {
     let mut stroke = |shape: &Shape, rect: Rect, stroke: Stroke| {
         let near = about.expand(8.0).contains_rect(rect) && clip.intersects(rect);
         if near && stroke.width >= 1.0 && stroke.color.a() > 200 {
@@ -242,7 +245,7 @@ fn drawn(shape: &Shape, clip: Rect, about: Rect, into: &mut Vec<(String, Color32
 }
 
 impl Window {
-    fn drawn_about(&self, about: Rect) -> Vec<(String, Color32)> {
+    fn drawn_about(&self, about: Rect) -> Drawn {
         let mut all = Vec::new();
         for clipped in &self.0.output().shapes {
             drawn(&clipped.shape, clipped.clip_rect, about, &mut all);
@@ -284,7 +287,7 @@ fn wherever_the_keyboard_is_one_sees_it() {
         window.0.run_steps(10);
         let grounds = [theme.tokens().panel, theme.tokens().window, theme.tokens().field];
         let mut unseen = Vec::new();
-        let mut before = None;
+        let mut before: Option<(String, Rect, Drawn)> = None;
         for _ in 0..160 {
             window.0.key_press(Key::Tab);
             window.0.run_steps(2);

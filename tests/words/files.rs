@@ -8,6 +8,7 @@ use eframe::egui::{Event, HoveredFile, Key, Modifiers, PointerButton, Rect, View
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
 use wfr_lab::app::Options;
 use wfr_lab::engine::Control;
+use wfr_lab::scenario::Scenario;
 use wfr_lab::share::{Code, Session, ViewState};
 use wfr_lab::target::{Mixture, Shape};
 use wfr_lab::timeline::Timeline;
@@ -62,23 +63,9 @@ fn files_and_exports(bare: &mut Bare) {
     }
     let texts = [folder.path(), &path].map(|path| path.display().to_string());
     let name = folder.path().file_name().unwrap().to_string_lossy().into_owned();
-    let given = [
-        texts[1].as_str(),
-        &texts[0],
-        &name,
-        "one",
-        "two.ron",
-        ".ron",
-        "wfr1",
-        "recent",
-        "sessions",
-        "ron",
-        "wfr",
-        "csv",
-        "svg",
-        "png",
-        "gif",
-    ];
+    let names = ["one", "two.ron", ".ron", "wfr1", "recent", "sessions"];
+    let kinds = ["ron", "wfr", "csv", "svg", "png", "gif"];
+    let given = [&[texts[1].as_str(), &texts[0], &name][..], &names, &kinds].concat();
     let mut window = Window::of(small(), vec2(1280.0, 1200.0), Options::default());
     let ctx = window.0.ctx.clone();
     window.app_mut().keep_files_in(&ctx, folder.path());
@@ -151,38 +138,42 @@ fn files_and_exports(bare: &mut Bare) {
     }
     window.key(Key::L);
     bare.look(&window, "code");
-    // What is no scenario; what hovers over the window.
-    fs::write(folder.path().join("12.ron"), [255, 254]).unwrap();
-    window.drop_file(&folder.path().join("12.ron"));
-    bare.look_beside(&window, "no text", &given);
+    drops_and_restores(bare, &mut window, folder.path(), (scenario, &given));
+    exports(bare, &mut window, folder.path(), &given);
+}
+
+/// What is no scenario; what hovers over the window; sessions that are damaged or were left behind.
+fn drops_and_restores(bare: &mut Bare, window: &mut Window, folder: &Path, (scenario, given): (Scenario, &[&str])) {
+    let ctx = window.0.ctx.clone();
+    fs::write(folder.join("12.ron"), [255, 254]).unwrap();
+    window.drop_file(&folder.join("12.ron"));
+    bare.look_beside(window, "no text", given);
     for file in ["1.ron", "1.wfr", "1.png"] {
         let hovered = HoveredFile {
-            path: Some(folder.path().join(file)),
+            path: Some(folder.join(file)),
             ..HoveredFile::default()
         };
         window.0.input_mut().hovered_files = vec![hovered];
         window.0.run_steps(1);
-        bare.look_beside(&window, "file over the window", &given);
+        bare.look_beside(window, "file over the window", given);
     }
     window.0.input_mut().hovered_files.clear();
-    // A session that is damaged, and one that was left behind.
     let mut run = Timeline::new(scenario);
     run.step().unwrap();
     let bytes = Session::new(run.state(), ViewState::default()).to_bytes().unwrap();
-    fs::write(folder.path().join("1.wfr"), &bytes[..bytes.len() - 60]).unwrap();
-    window.drop_file(&folder.path().join("1.wfr"));
-    bare.look_beside(&window, "damaged session", &given);
+    fs::write(folder.join("1.wfr"), &bytes[..bytes.len() - 60]).unwrap();
+    window.drop_file(&folder.join("1.wfr"));
+    bare.look_beside(window, "damaged session", given);
     window.press(&said("Leave it"));
-    let left = folder.path().join("left/sessions");
+    let left = folder.join("left/sessions");
     fs::create_dir_all(&left).unwrap();
     fs::write(left.join("1-1.wfr"), &bytes).unwrap();
     fs::write(left.join("1-1.lock"), "").unwrap();
-    window.app_mut().keep_files_in(&ctx, &folder.path().join("left"));
+    window.app_mut().keep_files_in(&ctx, &folder.join("left"));
     window.0.run_steps(4);
-    bare.look_beside(&window, "session left behind", &given);
+    bare.look_beside(window, "session left behind", given);
     window.press(&said("Restore"));
-    bare.look_beside(&window, "restored", &given);
-    exports(bare, &mut window, folder.path(), &given);
+    bare.look_beside(window, "restored", given);
 }
 
 /// Pictures, films and tables, under way and done.
