@@ -50,7 +50,11 @@ impl App {
             let name = RichText::new(&flow.name).size(size::HEADING + larger).color(color);
             // The name is what a lecture speaks of: what can be pressed comes after it, where there is room.
             let buttons = if self.figure { 0 } else { Self::caption_buttons(place) };
-            ui.add(egui::Label::new(name).truncate());
+            ui.scope(|ui| {
+                // Less than all: what comes after a name as wide as that would stand beyond the panel.
+                ui.set_max_width(ui.available_width() - BUTTON_WIDTH);
+                ui.add(egui::Label::new(name).truncate());
+            });
             let room = place.caption.right() - ui.next_widget_position().x;
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
                 if buttons > 0 && room >= BUTTON_WIDTH * buttons as f32 {

@@ -185,7 +185,7 @@ mod tests {
     #[test]
     fn letters_stand_in_their_order_and_within_the_formula() {
         for (latex, expected) in [
-            (r"\rho_t \propto \rho_0^s \pi^{1-s}", "ρt∝ρs0π1−s"),
+            (r"\rho_t \propto \rho_0^s \pi^{1-s}", "ρt∝ρ0sπ1−s"),
             (r"dX = -\alpha\nabla V\,dt + \sqrt{2\alpha}\,dW", "dX=−α∇Vdt+√2αdW"),
             (r"\mathbb{E}\log(\rho/\pi)", "Elog(ρ/π)"),
         ] {
