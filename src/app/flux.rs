@@ -81,7 +81,7 @@ impl App {
 
     /// Says what the ribbon under the pointer carries, below the pointer: what is said of a particle there stands above it.
     pub(super) fn tell_ribbon(&self, painter: &Painter, place: Place<'_>, ribbons: &[Ribbon], tokens: &Tokens) {
-        if self.figure || self.view.tool != Tool::Select {
+        if self.figure || self.view.tool != Tool::Select || self.pointer_rests(painter.ctx()) {
             return;
         }
         let pointer = painter

@@ -2,6 +2,8 @@
 //!
 //! A slot keeps its noise in all panels, so what becomes of it differs by nothing but the flows. Hairlines tie its discs together.
 
+use std::time::Duration;
+
 use eframe::egui;
 use eframe::egui::{
     Align2, Color32, FontId, Painter, Pos2, Rect, Response, Role, Sense, Stroke, Ui, WidgetInfo, pos2, vec2,
@@ -52,6 +54,9 @@ impl Follow {
     }
 }
 
+/// So long (seconds) a pointer at rest is one that is in use.
+const REST: f32 = 4.0;
+
 /// A disc of the followed particle on the screen.
 struct Seen {
     panel: usize,
@@ -60,14 +65,27 @@ struct Seen {
 }
 
 impl App {
+    /// Whether the pointer lies about while cards are shown: whoever speaks has put it down, and nothing is to be told of what is beneath it.
+    pub(super) fn pointer_rests(&self, ctx: &egui::Context) -> bool {
+        if self.hall.on.is_none() {
+            return false;
+        }
+        let since = ctx.input(|i| i.pointer.time_since_last_movement());
+        if since < REST {
+            ctx.request_repaint_after(Duration::from_secs_f32(REST - since));
+        }
+        since >= REST
+    }
+
     /// What the pointer follows where the tool in hand leaves it alone: the disc beneath it, pinned by a click.
     pub(super) fn follow_pointer(&mut self, place: Place<'_>, on: &Projection, response: &Response) {
         let panel = place.index;
-        if self.view.follow.hovered.is_some_and(|pin| pin.panel == panel) && response.hover_pos().is_none() {
+        let pointer = response.hover_pos().filter(|_| !self.pointer_rests(&response.ctx));
+        if self.view.follow.hovered.is_some_and(|pin| pin.panel == panel) && pointer.is_none() {
             self.view.follow.hovered = None;
         }
         let able = self.view.tool == Tool::Select && self.view.layers.discs && !response.dragged();
-        let Some(pointer) = response.hover_pos().filter(|_| able) else {
+        let Some(pointer) = pointer.filter(|_| able) else {
             // Another tool has its own to say where the pointer is.
             if self.view.tool != Tool::Select {
                 self.view.follow.hovered = None;

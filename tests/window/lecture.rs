@@ -464,3 +464,22 @@ fn the_menu_opens_every_lecture() {
         assert!(window.says(&lecture.cards[0].title));
     }
 }
+
+#[test]
+fn a_pointer_that_was_put_down_tells_nothing_of_what_is_beneath_it() {
+    let lecture = BuiltIn::named("two-ways").expect("a built-in lecture").lecture();
+    let mut window = Window::of(small(), SIZE, Options::default());
+    let tells = |window: &Window| window.texts().iter().any(|written| written.text.contains("began here"));
+    window.open("two-ways", lecture, 0);
+    // The crowd is dense where it starts: left of the middle.
+    let panel = window.0.get_by_label_contains("Picture of panel").rect();
+    let crowd = panel.left_top() + vec2(0.41, 0.5) * panel.size();
+    window.0.hover_at(crowd);
+    window.0.run_steps(2);
+    assert!(tells(&window));
+    window.0.run_steps(20);
+    assert!(!tells(&window), "it has been at rest for five seconds");
+    window.0.hover_at(crowd + vec2(2.0, 0.0));
+    window.0.run_steps(2);
+    assert!(tells(&window));
+}

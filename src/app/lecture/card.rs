@@ -94,7 +94,8 @@ impl App {
             top: 12,
             bottom: 8,
         });
-        Panel::left("card")
+        // In a window of another size the card is as wide as it was there, or has its share.
+        Panel::left(("card", (window.x / 160.0).round() as u32))
             .default_size((0.29 * window.x).clamp(300.0, 600.0))
             .size_range(280.0..=0.45 * window.x)
             .frame(frame)
