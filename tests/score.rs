@@ -7,7 +7,8 @@
 
 use wfr_lab::rng::{Purpose, Stream, Streams, normal_pair};
 use wfr_lab::score::{
-    BLOCK, Blend, Blended, Erring, Field, Gaussian, Gaussians, Kind, Level, Parts, Said, Schedule, Score,
+    BLOCK, Blend, Blended, Directions, Erring, Field, Gaussian, Gaussians, Kind, Level, Parts, Said, Schedule, Score,
+    hutchinson,
 };
 
 /// b = .1 + 19.9 t.
@@ -357,4 +358,72 @@ fn what_is_no_mixture_is_refused() {
         at_noise: None,
     };
     assert!(sum.check(2).unwrap_err().contains("sum to 2"));
+}
+
+#[test]
+fn hutchinson_is_unbiased_and_as_noisy_as_predicted() {
+    const D: usize = 8;
+    let mut rng = Streams::new(23).stream(0, Purpose::Start, 0);
+    let model = random::<D>(&mut rng);
+    let level = SCHEDULE.level(0.25);
+    // One point, a block of independent estimates, many blocks.
+    let point: [f64; D] = std::array::from_fn(|_| normal_pair(&mut rng).0);
+    let truth = ask(&model, level, &[point]).divergence[0];
+    let jacobian: [[f64; D]; D] = std::array::from_fn(|d| {
+        let (at, along) = (
+            point.map(|x| [x]),
+            std::array::from_fn::<[f64; 1], D, _>(|k| [if k == d { 1.0 } else { 0.0 }]),
+        );
+        let mut out = [[0.0]; D];
+        model.at(level).along(
+            at.each_ref().map(<[f64; 1]>::as_slice),
+            along.each_ref().map(<[f64; 1]>::as_slice),
+            out.each_mut().map(<[f64; 1]>::as_mut_slice),
+            &mut Vec::new(),
+        );
+        out.map(|[j]| j)
+    });
+    let squares = |off: bool| -> f64 {
+        let all = (0..D).flat_map(|i| (0..D).map(move |j| (i, j)));
+        all.filter(|(i, j)| !off || i != j)
+            .map(|(i, j)| jacobian[i][j].powi(2))
+            .sum()
+    };
+    for (law, probes, variance) in [
+        (Directions::Rademacher, 1, 2.0 * squares(true)),
+        (Directions::Rademacher, 4, 2.0 * squares(true) / 4.0),
+        (Directions::Gaussian, 1, 2.0 * squares(false)),
+        (Directions::Gaussian, 3, 2.0 * squares(false) / 3.0),
+    ] {
+        let columns = point.map(|x| vec![x; BLOCK]);
+        let mut estimates = Vec::new();
+        for block in 0..80 {
+            let mut normals = Streams::new(1).normals(block, Purpose::Probe, probes);
+            let mut out = vec![0.0; BLOCK];
+            let (mut direction, mut along) = ([[0.0; BLOCK]; D], [[0.0; BLOCK]; D]);
+            hutchinson(
+                &[model.at(level)],
+                columns.each_ref().map(Vec::as_slice),
+                (probes, law),
+                &mut normals,
+                &mut [&mut out],
+                (&mut direction, &mut along, &mut Vec::new()),
+            );
+            estimates.extend(out);
+        }
+        let n = estimates.len() as f64;
+        let mean = estimates.iter().sum::<f64>() / n;
+        let squares: Vec<f64> = estimates.iter().map(|e| (e - truth).powi(2)).collect();
+        let found = squares.iter().sum::<f64>() / n;
+        let spread = squares.iter().map(|s| (s - found).powi(2)).sum::<f64>() / n;
+        let z = [
+            (mean - truth) / (variance / n).sqrt(),
+            (found - variance) / (spread / n).sqrt(),
+        ];
+        println!(
+            "{law:?} {probes}: z of the mean {:.2}, of the variance {:.2}",
+            z[0], z[1]
+        );
+        assert!(z.iter().all(|z| z.abs() < 5.0));
+    }
 }

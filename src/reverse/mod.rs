@@ -23,7 +23,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::params::Number;
 use crate::resample::Resampling;
-use crate::score::{Blend, Kind, Schedule, Score, Spacing};
+use crate::score::{Blend, Divergence, Kind, Schedule, Score, Spacing};
 
 pub use run::Reverse;
 
@@ -125,31 +125,6 @@ pub enum Densities {
     Ito,
     /// The same by the midpoint rule of Stratonovich: order 1, with divergences.
     Stratonovich,
-}
-
-/// Where divergences of scores come from.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Divergence {
-    /// From the model.
-    #[default]
-    Exact,
-    /// Hutchinson's estimator: the mean of v·Jv over so many random directions v.
-    Hutchinson {
-        /// Directions per point.
-        probes: usize,
-        /// Their law.
-        directions: Directions,
-    },
-}
-
-/// Laws of random directions with mean 0 and covariance 1.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Directions {
-    /// Signs: the least variance, 2 Σ_{i≠j} Jᵢⱼ² / K.
-    #[default]
-    Rademacher,
-    /// Normal: 2 Σ Jᵢⱼ² / K.
-    Gaussian,
 }
 
 impl<const D: usize> Sampler<D> {

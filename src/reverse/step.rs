@@ -1,11 +1,11 @@
 //! One step of a reverse diffusion, a block of particles at a time.
 
 use super::determinant::log_determinant;
-use super::{Densities, Directions, Divergence, Drift, Sampler, Weights};
+use super::{Densities, Drift, Sampler, Weights};
 use crate::chunks::CHUNK;
 use crate::ensemble::FAR;
 use crate::rng::{Normals, Purpose, Streams};
-use crate::score::{BLOCK, Blended, Level, Noised, Parts, Said};
+use crate::score::{BLOCK, Blended, Divergence, Level, Noised, Parts, Said, hutchinson};
 use crate::vectorize::{ln, wide};
 
 /// From where a step leads.
@@ -514,23 +514,16 @@ impl<'a, const D: usize> Plan<'a, D> {
         else {
             return;
         };
-        divergences.iter_mut().for_each(|div| div[..n].fill(0.0));
-        for _ in 0..count {
-            draw(probes, directions, &mut work.direction, n);
-            for (model, div) in models.iter().zip(&mut *divergences) {
-                model.along(
-                    head(points, n),
-                    head(&work.direction, n),
-                    head_mut(&mut work.along, n),
-                    &mut work.scratch,
-                );
-                for d in 0..D {
-                    for ((o, j), v) in div[..n].iter_mut().zip(&work.along[d]).zip(&work.direction[d]) {
-                        *o += j * v / count as f64;
-                    }
-                }
-            }
-        }
+        let mut estimates: Vec<&mut [f64]> = divergences.iter_mut().map(|div| &mut div[..n]).collect();
+        let room = (&mut *work.direction, &mut *work.along, &mut work.scratch);
+        hutchinson(
+            models,
+            head(points, n),
+            (count, directions),
+            probes,
+            &mut estimates,
+            room,
+        );
     }
 }
 
@@ -539,24 +532,4 @@ impl<'a, const D: usize> Plan<'a, D> {
 enum End {
     First,
     Last,
-}
-
-/// Random directions with mean 0 and covariance 1.
-fn draw<const D: usize>(probes: &mut Normals, law: Directions, out: &mut [[f64; BLOCK]; D], n: usize) {
-    match law {
-        Directions::Rademacher => {
-            for row in out {
-                probes.fill_uniform(&mut row[..n]);
-                row[..n].iter_mut().for_each(|v| *v = if *v < 0.5 { -1.0 } else { 1.0 });
-            }
-        }
-        Directions::Gaussian => {
-            let mut unused = [0.0; BLOCK];
-            for pair in out.chunks_mut(2) {
-                let (first, second) = pair.split_at_mut(1);
-                let second = second.first_mut().unwrap_or(&mut unused);
-                probes.fill(&mut first[0][..n], &mut second[..n]);
-            }
-        }
-    }
 }
