@@ -43,7 +43,11 @@ fn w5(c: &mut Criterion) {
     group.sample_size(10).warm_up_time(Duration::from_secs(1));
     for particles in [10_000_usize, 100_000] {
         group.throughput(Throughput::Elements((particles * STEPS) as u64));
-        for (name, weights) in [("exact weights", Weights::Exact), ("rate", Weights::Rate), ("no weights", Weights::None)] {
+        for (name, weights) in [
+            ("exact weights", Weights::Exact),
+            ("rate", Weights::Rate),
+            ("no weights", Weights::None),
+        ] {
             group.bench_function(format!("{name}, {particles}"), |b| {
                 b.iter_batched(
                     || run(particles, weights),

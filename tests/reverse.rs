@@ -138,7 +138,7 @@ fn exact_weights_have_the_right_normaliser_at_any_number_of_steps() {
         ("arithmetic", Blend::of_two(1.0, 0.5), 1.0, 0.0),
         ("p cubed", Blend::product(vec![3.0]), 4.0, -0.9426196372),
         ("p q", Blend::product(vec![1.0, 1.0]), 3.0, -3.3962210359),
-        ("guidance", Blend::product(vec![-0.5, 1.5]), 1.0, 4.0823),
+        ("guidance", Blend::product(vec![-0.5, 1.5]), 1.0, f64::NAN),
         ("moving, geometric", moving(0.0), 1.0, f64::NAN),
         ("moving, Hellinger", moving(0.5), 0.5, f64::NAN),
     ];
