@@ -27,9 +27,9 @@
 //! | layer | modules | what they hold |
 //! |---|---|---|
 //! | foundations | [`space`], [`vectorize`], [`rng`], [`chunks`], [`params`], [`digits`] | points and grids, loops that vectorise, addressed noise, loops that ignore the number of threads, one description of every tunable number, numbers as text |
-//! | what | [`ensemble`], [`target`], [`landscape`] | weighted particles with ancestry; potentials U; V = U/T |
+//! | what | [`ensemble`], [`target`], [`landscape`], [`score`] | weighted particles with ancestry; potentials U; V = U/T; score models under noise, and mixtures of them |
 //! | tools | [`density`], [`resample`] | log ρ at the particles; offspring from weights |
-//! | dynamics | [`observe`], [`flow`], [`continuum`], [`history`] | what is measured; one step; the equation on a grid and its closed forms; measurements over time |
+//! | dynamics | [`observe`], [`flow`], [`reverse`], [`continuum`], [`history`] | what is measured; one step; weighted reverse diffusions; the equation on a grid and its closed forms; measurements over time |
 //! | files | [`scenario`] | everything a run depends on, in RON |
 //! | one run | [`snapshot`], [`sim`], [`mod@reference`], [`timeline`] | what a window sees of a run; the only owner of evolving state; the exact solution beside it; its past, and the way back |
 //! | around it | [`engine`], `render`, [`export`], [`share`], [`verify`], [`lecture`], [`words`] | the threads of both; pictures without a window; what becomes a file; runs as files and one-line codes; every identity recomputed; cards that check what they claim; every sentence of the window |
@@ -78,8 +78,10 @@ pub mod reference;
 #[cfg(feature = "gui")]
 pub mod render;
 pub mod resample;
+pub mod reverse;
 pub mod rng;
 pub mod scenario;
+pub mod score;
 pub mod share;
 pub mod sim;
 pub mod snapshot;

@@ -33,6 +33,8 @@ pub enum Purpose {
     Accept = 8,
     /// Where a brush puts particles, and what they carry.
     Brush = 9,
+    /// Directions along which divergences are estimated.
+    Probe = 10,
 }
 
 /// All the random streams of a run.

@@ -22,9 +22,9 @@ use wfr_lab::target::Shape;
 /// there is no cycle.
 const LAYERS: [&[&str]; 8] = [
     &["space", "vectorize", "chunks", "params", "rng", "digits"],
-    &["ensemble", "target", "landscape"],
+    &["ensemble", "target", "landscape", "score"],
     &["density", "resample"],
-    &["observe", "flow", "continuum", "history"],
+    &["observe", "flow", "reverse", "continuum", "history"],
     &["scenario"],
     &["snapshot", "sim", "reference", "timeline"],
     &["engine", "render", "export", "share", "verify", "lecture", "words"],

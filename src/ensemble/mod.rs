@@ -315,7 +315,7 @@ pub fn mean_and_covariance([xs, ys]: [&[f64]; 2], weights: &[f64]) -> (Point, Sy
 }
 
 /// Copies sources over removed slots. Many are gathered first, in parallel, and then each chunk fills its own slots.
-fn copy<T: Copy + Send + Sync>(values: &mut [T], replacements: &[Replacement]) {
+pub(crate) fn copy<T: Copy + Send + Sync>(values: &mut [T], replacements: &[Replacement]) {
     if replacements.len() < 4 * CHUNK {
         for r in replacements {
             values[r.slot as usize] = values[r.source as usize];

@@ -15,6 +15,9 @@ use crate::app::widgets::{button, icon_button};
 use crate::lecture::{Card, Finding, Guess, Pointer, plain};
 use crate::words::t;
 
+/// What is left free at the right of a card's text.
+const MARGIN: f32 = 12.0;
+
 /// Sizes of type (points), for a card in so large a window.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Type {
@@ -105,22 +108,22 @@ impl App {
                     .show_separator_line(false)
                     .resizable(false)
                     .show(ui, |ui| self.card_buttons_ui(ui, tokens));
-                let room = ui.available_height();
+                // A bar to scroll by must not make the type smaller that then needs none.
+                let bar = ui.spacing().scroll.allocated_width();
+                let (width, room) = (ui.available_width() - MARGIN - bar, ui.available_height());
                 ScrollArea::vertical()
                     .id_salt(("card text", self.hall.on.as_ref().map(|on| on.card)))
                     .auto_shrink(false)
                     .show(ui, |ui| {
                         let margin = egui::Margin {
-                            right: 12,
+                            right: MARGIN as i8,
                             ..egui::Margin::ZERO
                         };
                         egui::Frame::new().inner_margin(margin).show(ui, |ui| {
                             let Some(on) = &self.hall.on else { return };
                             let points_at_control = matches!(on.card().point_at, Some(Pointer::Control(_)));
-                            let mut fitting = |room: f32| {
-                                let room = vec2(ui.available_width(), room);
-                                Type::fitting(ui, &mut self.hall.texts, (on.card(), room))
-                            };
+                            let mut fitting =
+                                |room: f32| Type::fitting(ui, &mut self.hall.texts, (on.card(), vec2(width, room)));
                             let (alone, kind) = (fitting(room), fitting(room - self.hall.controls));
                             // Controls may be scrolled to, unless they are what the card is about.
                             let kind = if points_at_control { kind } else { kind.at_least(alone) };

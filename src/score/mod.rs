@@ -1,0 +1,52 @@
+//! Score models: laws p under growing noise, known by their score ∇ log p_t.
+//!
+//! A model says at every level of noise what its score is ([`Score`], [`Noised`]): exact Gaussian mixtures in any dimension
+//! ([`Gaussians`]), the same with a controlled error ([`Erring`]), networks that were trained. Mixtures of models are a [`Blend`]: their
+//! law, score and rate follow from those of the parts.
+//!
+//! Positions are one slice per coordinate, as in [`ensemble`](crate::ensemble), in blocks of at most [`BLOCK`] points.
+
+mod blend;
+mod cholesky;
+mod erring;
+mod gaussians;
+mod hutchinson;
+mod schedule;
+
+pub use blend::{Blend, Blended, Kind, Parts};
+pub use erring::{Erring, Field};
+pub use gaussians::{Gaussian, Gaussians, GaussiansError};
+pub use hutchinson::{Directions, Divergence, Room, hutchinson};
+pub use schedule::{Level, RATE, Schedule, Spacing};
+
+/// Points at which a model is asked at once, at most.
+pub const BLOCK: usize = crate::chunks::BLOCK;
+
+/// A law in D dimensions that noise comes over, known by its score.
+pub trait Score<const D: usize>: std::fmt::Debug + Send + Sync {
+    /// The model at one level of noise. What depends on the level alone is worked out here.
+    fn at(&self, level: Level) -> Box<dyn Noised<D> + '_>;
+
+    /// Whether log p_t is known, up to a constant that does not depend on t. Of networks it is not.
+    fn knows_density(&self) -> bool;
+}
+
+/// A model at one level of noise.
+pub trait Noised<const D: usize>: Send + Sync {
+    /// Writes what is asked for at these points. `scratch` is memory to work in; what it holds does not matter.
+    fn evaluate(&self, points: [&[f64]; D], said: Said<'_, D>, scratch: &mut Vec<f64>);
+
+    /// Writes the derivative of the score along a direction, J v with J = ∇s, one direction per point.
+    fn along(&self, points: [&[f64]; D], directions: [&[f64]; D], out: [&mut [f64]; D], scratch: &mut Vec<f64>);
+}
+
+/// What a model says at a block of points.
+#[derive(Debug)]
+pub struct Said<'a, const D: usize> {
+    /// log p_t; left alone by models that do not know it.
+    pub log_density: &'a mut [f64],
+    /// s = ∇ log p_t.
+    pub score: [&'a mut [f64]; D],
+    /// div s = Δ log p_t.
+    pub divergence: Option<&'a mut [f64]>,
+}
