@@ -2,7 +2,8 @@
 #![allow(
     clippy::print_stdout,
     clippy::unwrap_used,
-    reason = "a test prints its residuals and stops at what is wrong"
+    clippy::needless_range_loop,
+    reason = "a test prints its residuals and stops at what is wrong; one index walks through several arrays"
 )]
 
 use wfr_lab::rng::{Purpose, Stream, Streams, normal_pair};

@@ -50,11 +50,7 @@ impl App {
             let name = RichText::new(&flow.name).size(size::HEADING + larger).color(color);
             // The name is what a lecture speaks of: what can be pressed comes after it, where there is room.
             let buttons = if self.figure { 0 } else { Self::caption_buttons(place) };
-            ui.scope(|ui| {
-                // Less than all: what comes after a name as wide as that would stand beyond the panel.
-                ui.set_max_width(ui.available_width() - BUTTON_WIDTH);
-                ui.add(egui::Label::new(name).truncate());
-            });
+            name_ui(ui, name);
             let room = place.caption.right() - ui.next_widget_position().x;
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
                 if buttons > 0 && room >= BUTTON_WIDTH * buttons as f32 {
@@ -196,6 +192,14 @@ impl App {
             CAPTION_HEIGHT
         }
     }
+}
+
+/// The name of a flow, in less than all there is: what comes after a name as wide as that would stand beyond the panel.
+fn name_ui(ui: &mut Ui, name: RichText) {
+    ui.scope(|ui| {
+        ui.set_max_width(ui.available_width() - BUTTON_WIDTH);
+        ui.add(egui::Label::new(name).truncate());
+    });
 }
 
 /// One line about the exact solution, in the longest wording that there is room for; all of it under the pointer.

@@ -1,5 +1,7 @@
 //! Determinants of small matrices.
 
+#![allow(clippy::needless_range_loop, reason = "one index walks through several arrays")]
+
 use crate::vectorize::ln;
 
 /// log |det M| by elimination with row exchanges; −∞ where M has no inverse. Written out for the same bits on all processors.
@@ -9,7 +11,7 @@ pub(super) fn log_determinant<const D: usize>(mut m: [[f64; D]; D]) -> f64 {
         let pivot = (k..D).fold(k, |best, i| if m[i][k].abs() > m[best][k].abs() { i } else { best });
         m.swap(k, pivot);
         let size = m[k][k].abs();
-        if !(size > 0.0) {
+        if size.is_nan() || size == 0.0 {
             return f64::NEG_INFINITY;
         }
         log += ln(size);

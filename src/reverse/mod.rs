@@ -30,7 +30,7 @@ pub use run::Reverse;
 /// How a law made of models is sampled.
 #[derive(Clone, Debug)]
 pub struct Sampler<const D: usize> {
-    /// The models p₁ … p_M.
+    /// The models p₁, p₂ ….
     pub models: Vec<Arc<dyn Score<D>>>,
     /// The law ρ that is wanted.
     pub blend: Blend,

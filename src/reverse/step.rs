@@ -1,5 +1,7 @@
 //! One step of a reverse diffusion, a block of particles at a time.
 
+#![allow(clippy::needless_range_loop, reason = "one index walks through several arrays")]
+
 use super::determinant::log_determinant;
 use super::{Densities, Drift, Sampler, Weights};
 use crate::chunks::CHUNK;

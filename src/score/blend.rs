@@ -1,4 +1,4 @@
-//! Mixtures of models: the law ρ that is made of p₁ … p_M, its score, and the rate of its weights.
+//! Mixtures of models: the law ρ that is made of p₁, p₂ …, its score, and the rate of its weights.
 //!
 //! With l = log p, weights w and λ the shares of the models at a point,
 //!
@@ -80,11 +80,11 @@ impl Blend {
                     weights.len()
                 ));
             }
-            if weights.iter().any(|w| !(w.abs() <= 100.0)) {
+            if !weights.iter().all(|w| w.abs() <= 100.0) {
                 return Err("a weight is not possible: expected numbers from -100 to 100".to_owned());
             }
             if let Kind::PowerMean(a) = self.kind {
-                if !(a.abs() <= 8.0) {
+                if !(-8.0..=8.0).contains(&a) {
                     return Err(format!(
                         "the exponent {a} is not possible: expected a number from -8 to 8"
                     ));

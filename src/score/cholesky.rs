@@ -3,6 +3,8 @@
 //! A library would do, but those at hand use fused multiply–adds where the processor has them, and what evolves must have the same bits
 //! on all.
 
+#![allow(clippy::needless_range_loop, reason = "one index walks through several arrays")]
+
 use crate::vectorize::ln;
 
 /// The inverse and the logarithm of the determinant of a symmetric positive definite matrix; nothing if it is not.

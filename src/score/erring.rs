@@ -3,6 +3,8 @@
 //! The score that is said is (1 + scale) s(x) + e(x) with a smooth random field e of root mean square `noise` per coordinate, fixed in
 //! space and the same at all levels. Its density stays that of the model: the target is the true law, and only the score errs.
 
+#![allow(clippy::needless_range_loop, reason = "one index walks through several arrays")]
+
 use rand::RngExt as _;
 use std::f64::consts::TAU;
 

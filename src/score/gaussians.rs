@@ -1,11 +1,13 @@
 //! Gaussian mixtures under noise: everything in closed form.
 //!
-//! p = Σ wₖ N(mₖ, Sₖ) becomes p_t = Σ wₖ N(a mₖ, Pₖ⁻¹) with Pₖ = (a² Sₖ + s² 1)⁻¹. With qₖ = Pₖ (x − a mₖ) and rₖ the share of component
+//! p = Σ wₖ N(mₖ, Sₖ) becomes, at time t, Σ wₖ N(a mₖ, Pₖ⁻¹) with Pₖ = (a² Sₖ + s² 1)⁻¹. With qₖ = Pₖ (x − a mₖ) and rₖ the share of component
 //! k at x,
 //!
 //! ```text
 //! s = −Σ rₖ qₖ,     div s = Σ rₖ (|qₖ|² − tr Pₖ) − |s|²,     J v = Σ rₖ (qₖ (qₖ·v) − Pₖ v) − s (s·v).
 //! ```
+
+#![allow(clippy::needless_range_loop, reason = "one index walks through several arrays")]
 
 use std::f64::consts::TAU;
 

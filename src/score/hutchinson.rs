@@ -3,6 +3,8 @@
 //! It needs the derivative along a direction and not all of J: of a network one pass instead of D. Known failure: its noise enters the
 //! weights, and grows like the square root of the dimension.
 
+#![allow(clippy::needless_range_loop, reason = "one index walks through several arrays")]
+
 use serde::{Deserialize, Serialize};
 
 use super::{BLOCK, Noised};

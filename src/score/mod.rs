@@ -1,4 +1,4 @@
-//! Score models: laws p under growing noise, known by their score ∇ log p_t.
+//! Score models: laws p under growing noise, known by their score, the gradient of log p at a time t.
 //!
 //! A model says at every level of noise what its score is ([`Score`], [`Noised`]): exact Gaussian mixtures in any dimension
 //! ([`Gaussians`]), the same with a controlled error ([`Erring`]), networks that were trained. Mixtures of models are a [`Blend`]: their
@@ -27,7 +27,7 @@ pub trait Score<const D: usize>: std::fmt::Debug + Send + Sync {
     /// The model at one level of noise. What depends on the level alone is worked out here.
     fn at(&self, level: Level) -> Box<dyn Noised<D> + '_>;
 
-    /// Whether log p_t is known, up to a constant that does not depend on t. Of networks it is not.
+    /// Whether log p is known, up to a constant that does not depend on t. Of networks it is not.
     fn knows_density(&self) -> bool;
 }
 
@@ -43,10 +43,10 @@ pub trait Noised<const D: usize>: Send + Sync {
 /// What a model says at a block of points.
 #[derive(Debug)]
 pub struct Said<'a, const D: usize> {
-    /// log p_t; left alone by models that do not know it.
+    /// log p; left alone by models that do not know it.
     pub log_density: &'a mut [f64],
-    /// s = ∇ log p_t.
+    /// s = ∇ log p.
     pub score: [&'a mut [f64]; D],
-    /// div s = Δ log p_t.
+    /// div s = Δ log p.
     pub divergence: Option<&'a mut [f64]>,
 }

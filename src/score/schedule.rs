@@ -1,6 +1,6 @@
 //! How noise comes over the data: the variance-preserving diffusion and its clock.
 //!
-//! dX = −½ b(t) X dt + √b(t) dW on 0 ≤ t ≤ 1, so that X_t = a X₀ + s ξ with a = exp(−½ B(t)), B(t) = ∫₀ᵗ b, s² = 1 − a². Everything that
+//! dX = −½ b(t) X dt + √b(t) dW on 0 ≤ t ≤ 1, so that X = a X₀ + s ξ with a = exp(−½ B(t)), B(t) = ∫₀ᵗ b, s² = 1 − a². Everything that
 //! samplers need is a function of B: a step of any length integrates b exactly.
 
 use std::f64::consts::FRAC_PI_2;

@@ -1,6 +1,6 @@
 //! The equation of the selected panel, alive: each of its terms is a switch, and beneath it stands how large it is now.
 //!
-//! [`form`] says what stands there, [`typeset`] sets it in type, [`line`] lays it out, [`sizes`] measures. What is on show is always true of the panel: other
+//! [`form`] says what stands there, [`typeset`] sets it in type, [`mod@line`] lays it out, [`sizes`] measures. What is on show is always true of the panel: other
 //! rates, velocities and jumps have equations of their own.
 
 mod form;
