@@ -147,7 +147,8 @@ mod tests {
             for t in [0.01, 0.3, 0.77, 0.99] {
                 let h = 1e-5;
                 let slope = (schedule.integral(t + h) - schedule.integral(t - h)) / (2.0 * h);
-                assert!((slope / schedule.rate(t) - 1.0).abs() < 1e-8, "{schedule:?} {t}");
+                // b grows like 1/(1 − t) at the end of the cosine schedule, and its differences err accordingly.
+                assert!((slope / schedule.rate(t) - 1.0).abs() < 1e-5, "{schedule:?} {t}");
                 assert!((schedule.time_of(schedule.integral(t)) - t).abs() < 1e-12);
                 let level = schedule.level(t);
                 assert!((level.signal * level.signal + level.variance - 1.0).abs() < 1e-14);
