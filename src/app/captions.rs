@@ -197,7 +197,7 @@ impl App {
 /// The name of a flow, in less than all there is: what comes after a name as wide as that would stand beyond the panel.
 fn name_ui(ui: &mut Ui, name: RichText) {
     ui.scope(|ui| {
-        ui.set_max_width(ui.available_width() - BUTTON_WIDTH);
+        ui.set_max_width((ui.available_width() - BUTTON_WIDTH).max(0.0));
         ui.add(egui::Label::new(name).truncate());
     });
 }
