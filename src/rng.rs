@@ -8,6 +8,7 @@
 
 use std::f32::consts::{FRAC_PI_4, LN_2};
 
+use crate::chunks::CHUNK;
 use rand::{RngExt as _, SeedableRng as _};
 pub use rand_xoshiro::Xoshiro256PlusPlus as Stream;
 
@@ -90,6 +91,19 @@ pub fn normal_pair(rng: &mut Stream) -> (f64, f64) {
     }
 }
 
+/// D independent standard normals, from pairs.
+pub fn normals<const D: usize>(rng: &mut Stream) -> [f64; D] {
+    let mut all = [0.0; D];
+    for pair in all.chunks_mut(2) {
+        let (u, v) = normal_pair(rng);
+        pair[0] = u;
+        if let Some(second) = pair.get_mut(1) {
+            *second = v;
+        }
+    }
+    all
+}
+
 /// Number of interleaved generators: one AVX-512 register of 32-bit words, two of AVX2.
 pub const LANES: usize = 16;
 
@@ -130,6 +144,20 @@ impl Normals {
             self.lanes(&mut a, &mut b);
             first_rest.copy_from_slice(&a[..first_rest.len()]);
             second_rest.copy_from_slice(&b[..second_rest.len()]);
+        }
+    }
+
+    /// Fills D slices of the same length, of at most [`CHUNK`], two by two; of an odd number the last one's partner is thrown away.
+    #[inline(always)]
+    pub fn fill_all<const D: usize>(&mut self, mut slices: [&mut [f64]; D]) {
+        for pair in slices.chunks_mut(2) {
+            match pair {
+                [first, second] => self.fill(first, second),
+                rest => rest.iter_mut().for_each(|last| {
+                    let mut unused = [0.0; CHUNK];
+                    self.fill(last, &mut unused[..last.len()]);
+                }),
+            }
         }
     }
 

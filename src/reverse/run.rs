@@ -47,14 +47,7 @@ impl<const D: usize> Reverse<D> {
         for chunk in 0..n.div_ceil(CHUNK) {
             let (first, last) = (chunk * CHUNK, n.min((chunk + 1) * CHUNK));
             let mut normals = streams.normals(0, Purpose::Start, chunk);
-            let mut unused = [0.0; CHUNK];
-            for pair in positions.chunks_mut(2) {
-                let (a, b) = pair.split_at_mut(1);
-                let second = b
-                    .first_mut()
-                    .map_or(&mut unused[..last - first], |b| &mut b[first..last]);
-                normals.fill(&mut a[0][first..last], second);
-            }
+            normals.fill_all(positions.each_mut().map(|values| &mut values[first..last]));
             for values in &mut positions {
                 values[first..last].iter_mut().for_each(|x| *x *= spread);
             }

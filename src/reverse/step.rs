@@ -188,12 +188,7 @@ impl<'a, const D: usize> Plan<'a, D> {
         wide(
             #[inline(always)]
             || {
-                for pair in work.noise.chunks_mut(2) {
-                    let (first, second) = pair.split_at_mut(1);
-                    let mut unused = [0.0; BLOCK];
-                    let second = second.first_mut().unwrap_or(&mut unused);
-                    normals.fill(&mut first[0][..n], &mut second[..n]);
-                }
+                normals.fill_all(head_mut(&mut work.noise, n));
             },
         );
         if self.sampler.method.drift == Drift::And {
@@ -375,9 +370,10 @@ impl<'a, const D: usize> Plan<'a, D> {
             }
         }
         if self.sampler.varies() {
-            let logs: Vec<&[f64]> = work.after.logs.iter().map(|log| &log[..n]).collect();
             let changed = &mut work.noise[0][..n];
-            self.sampler.blend.log_density(&self.weights[1], &logs, changed);
+            self.sampler
+                .blend
+                .log_density(&self.weights[1], &work.after.logs, changed);
             for ((p, new), old) in memory.pending.iter_mut().zip(&*changed).zip(&blended.log_density) {
                 *p += new - old;
             }

@@ -123,7 +123,7 @@ impl Blend {
     }
 
     /// log ρ from the logs of the parts, one slice for each, with these weights.
-    pub fn log_density(&self, weights: &[f64], logs: &[&[f64]], out: &mut [f64]) {
+    pub fn log_density(&self, weights: &[f64], logs: &[impl AsRef<[f64]>], out: &mut [f64]) {
         let a = self.exponent();
         wide(
             #[inline(always)]
@@ -131,14 +131,14 @@ impl Blend {
                 if a == 0.0 {
                     out.fill(0.0);
                     for (w, log) in weights.iter().zip(logs).filter(|(w, _)| **w != 0.0) {
-                        out.iter_mut().zip(*log).for_each(|(o, l)| *o += w * l);
+                        out.iter_mut().zip(log.as_ref()).for_each(|(o, l)| *o += w * l);
                     }
                     return;
                 }
                 let mut largest = [f64::NEG_INFINITY; BLOCK];
                 for (w, log) in weights.iter().zip(logs) {
                     let lw = ln(*w);
-                    for (most, l) in largest.iter_mut().zip(*log) {
+                    for (most, l) in largest.iter_mut().zip(log.as_ref()) {
                         let t = lw + a * l;
                         *most = if t > *most { t } else { *most };
                     }
@@ -146,7 +146,7 @@ impl Blend {
                 out.fill(0.0);
                 for (w, log) in weights.iter().zip(logs) {
                     let lw = ln(*w);
-                    for ((o, l), most) in out.iter_mut().zip(*log).zip(&largest) {
+                    for ((o, l), most) in out.iter_mut().zip(log.as_ref()).zip(&largest) {
                         *o += exp(lw + a * l - most);
                     }
                 }
@@ -161,8 +161,7 @@ impl Blend {
     pub fn combine<const D: usize>(&self, weights: &[f64], parts: &Parts<D>, n: usize, out: &mut Blended<D>) {
         let a = self.exponent();
         out.shares.resize(weights.len(), [0.0; BLOCK]);
-        let logs: Vec<&[f64]> = parts.logs.iter().map(|log| &log[..n]).collect();
-        self.log_density(weights, &logs, &mut out.log_density[..n]);
+        self.log_density(weights, &parts.logs, &mut out.log_density[..n]);
         let excess = 0.5 * D as f64 * (weights.iter().sum::<f64>() - 1.0);
         let excess = if self.kind == Kind::Product { excess } else { 0.0 };
         wide(

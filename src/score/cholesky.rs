@@ -7,11 +7,9 @@
 
 use crate::vectorize::ln;
 
-/// The inverse and the logarithm of the determinant of a symmetric positive definite matrix; nothing if it is not.
-pub(super) fn invert<const D: usize>(matrix: &[[f64; D]; D]) -> Option<([[f64; D]; D], f64)> {
-    // M = L Lᵀ.
+/// The lower triangular L with L Lᵀ = M, of a symmetric positive definite matrix; nothing if it is not.
+pub(super) fn factor<const D: usize>(matrix: &[[f64; D]; D]) -> Option<[[f64; D]; D]> {
     let mut factor = [[0.0; D]; D];
-    let mut log_det = 0.0;
     for i in 0..D {
         for j in 0..=i {
             let known: f64 = (0..j).map(|k| factor[i][k] * factor[j][k]).sum();
@@ -20,12 +18,18 @@ pub(super) fn invert<const D: usize>(matrix: &[[f64; D]; D]) -> Option<([[f64; D
                 factor[i][j] = rest / factor[j][j];
             } else if rest > 0.0 && rest.is_finite() {
                 factor[i][i] = rest.sqrt();
-                log_det += ln(rest);
             } else {
                 return None;
             }
         }
     }
+    Some(factor)
+}
+
+/// The inverse and the logarithm of the determinant of a symmetric positive definite matrix; nothing if it is not.
+pub(super) fn invert<const D: usize>(matrix: &[[f64; D]; D]) -> Option<([[f64; D]; D], f64)> {
+    let factor = factor(matrix)?;
+    let log_det = 2.0 * (0..D).map(|i| ln(factor[i][i])).sum::<f64>();
     // L⁻¹ by columns, then M⁻¹ = L⁻ᵀ L⁻¹.
     let mut lower = [[0.0; D]; D];
     for j in 0..D {

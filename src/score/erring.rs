@@ -9,7 +9,7 @@ use rand::RngExt as _;
 use std::f64::consts::TAU;
 
 use super::{Level, Noised, Said, Score};
-use crate::rng::{Stream, normal_pair};
+use crate::rng::{Stream, normals};
 use crate::vectorize::{cos, sin};
 
 /// A model that errs.
@@ -46,14 +46,7 @@ impl<const D: usize> Field<D> {
     pub fn new(size: f64, length: f64, rng: &mut Stream) -> Self {
         let mut waves = Vec::with_capacity(D * WAVES);
         for k in 0..D * WAVES {
-            let mut frequency = [0.0; D];
-            for pair in frequency.chunks_mut(2) {
-                let (u, v) = normal_pair(rng);
-                pair[0] = u / length;
-                if let Some(second) = pair.get_mut(1) {
-                    *second = v / length;
-                }
-            }
+            let frequency = normals(rng).map(|u| u / length);
             waves.push(Wave {
                 coordinate: k % D,
                 frequency,

@@ -11,9 +11,9 @@
 
 use std::f64::consts::TAU;
 
-use super::cholesky::invert;
+use super::cholesky::{factor, invert};
 use super::{Level, Noised, Said, Score};
-use crate::rng::{Stream, normal_pair};
+use crate::rng::{Stream, normals};
 use crate::vectorize::{exp, ln, wide};
 use rand::RngExt as _;
 
@@ -108,30 +108,10 @@ impl<const D: usize> Gaussians<D> {
             left < 0.0
         });
         let component = chosen.unwrap_or(&self.components[self.components.len() - 1]);
-        let mut normal = [0.0; D];
-        for pair in normal.chunks_mut(2) {
-            let (u, v) = normal_pair(rng);
-            pair[0] = u;
-            if let Some(second) = pair.get_mut(1) {
-                *second = v;
-            }
-        }
-        let factor = lower(&component.covariance);
+        let normal: [f64; D] = normals(rng);
+        let factor = factor(&component.covariance).expect("a covariance was checked");
         std::array::from_fn(|i| component.mean[i] + (0..=i).map(|j| factor[i][j] * normal[j]).sum::<f64>())
     }
-}
-
-/// L with L Lᵀ = M, of a matrix that was checked.
-fn lower<const D: usize>(matrix: &[[f64; D]; D]) -> [[f64; D]; D] {
-    let mut factor = [[0.0; D]; D];
-    for i in 0..D {
-        for j in 0..=i {
-            let known: f64 = (0..j).map(|k| factor[i][k] * factor[j][k]).sum();
-            let rest = matrix[i][j] - known;
-            factor[i][j] = if i == j { rest.sqrt() } else { rest / factor[j][j] };
-        }
-    }
-    factor
 }
 
 impl<const D: usize> Score<D> for Gaussians<D> {

@@ -71,13 +71,6 @@ fn draw<const D: usize>(normals: &mut Normals, law: Directions, out: &mut [[f64;
                 row[..n].iter_mut().for_each(|v| *v = if *v < 0.5 { -1.0 } else { 1.0 });
             }
         }
-        Directions::Gaussian => {
-            let mut unused = [0.0; BLOCK];
-            for pair in out.chunks_mut(2) {
-                let (first, second) = pair.split_at_mut(1);
-                let second = second.first_mut().unwrap_or(&mut unused);
-                normals.fill(&mut first[0][..n], &mut second[..n]);
-            }
-        }
+        Directions::Gaussian => normals.fill_all(out.each_mut().map(|row| &mut row[..n])),
     }
 }
