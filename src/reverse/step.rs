@@ -15,6 +15,8 @@ use crate::vectorize::{ln, wide};
 pub(super) enum Before {
     /// From nowhere: particles were drawn from a normal law of this standard deviation.
     Nothing { spread: f64 },
+    /// From where they are: what is remembered of them has been left behind.
+    Here,
     /// From the level before.
     Last,
 }
@@ -101,7 +103,7 @@ impl<'a, const D: usize> Plan<'a, D> {
         streams: Streams,
     ) -> Self {
         let (from, to) = match before {
-            Before::Nothing { .. } => (0, 0),
+            Before::Nothing { .. } | Before::Here => (step, step),
             Before::Last => (step, step + 1),
         };
         let after = levels[(to + 1).min(levels.len() - 1)];
@@ -130,7 +132,9 @@ impl<'a, const D: usize> Plan<'a, D> {
     pub(super) fn chunk(&self, chunk: usize, mut memory: Memory<'_, D>, work: &mut Work<D>) {
         let n = memory.log_target.len();
         let mut normals = self.streams.normals(self.address, Purpose::Transport, chunk);
-        let mut probes = self.streams.normals(self.address, Purpose::Probe, chunk);
+        // Two addresses, so that a state that is looked at again is probed as it was.
+        let probes = |end: u64| self.streams.normals(2 * self.address + end, Purpose::Probe, chunk);
+        let mut probes = [probes(0), probes(1)];
         debug_assert!(n <= CHUNK);
         for first in (0..n).step_by(BLOCK) {
             let block = first..n.min(first + BLOCK);
@@ -144,13 +148,14 @@ impl<'a, const D: usize> Plan<'a, D> {
             };
             match self.before {
                 Before::Nothing { spread } => self.begin(&mut memory, work, &mut probes, spread),
+                Before::Here => self.look(&mut memory, work, &mut probes),
                 Before::Last => self.block(&mut memory, work, &mut normals, &mut probes),
             }
         }
     }
 
     /// Looks at particles where they start: weights lead from the normal law they were drawn from to ρ.
-    fn begin(&self, memory: &mut Memory<'_, D>, work: &mut Work<D>, probes: &mut Normals, spread: f64) {
+    fn begin(&self, memory: &mut Memory<'_, D>, work: &mut Work<D>, probes: &mut [Normals; 2], spread: f64) {
         let n = memory.log_target.len();
         for (to, x) in work.to.iter_mut().zip(&memory.positions) {
             to[..n].copy_from_slice(x);
@@ -174,8 +179,21 @@ impl<'a, const D: usize> Plan<'a, D> {
         }
     }
 
+    /// Looks at particles where they are.
+    fn look(&self, memory: &mut Memory<'_, D>, work: &mut Work<D>, probes: &mut [Normals; 2]) {
+        let n = memory.log_target.len();
+        for (to, x) in work.to.iter_mut().zip(&memory.positions) {
+            to[..n].copy_from_slice(x);
+        }
+        self.evaluate(End::Last, n, work, probes);
+        for (tracked, log) in memory.tracked.iter().zip(&mut work.after.logs) {
+            log[..n].copy_from_slice(tracked);
+        }
+        self.settle(memory, work);
+    }
+
     /// One block of particles makes one step.
-    fn block(&self, memory: &mut Memory<'_, D>, work: &mut Work<D>, normals: &mut Normals, probes: &mut Normals) {
+    fn block(&self, memory: &mut Memory<'_, D>, work: &mut Work<D>, normals: &mut Normals, probes: &mut [Normals; 2]) {
         let n = memory.log_target.len();
         let (eta, a) = (self.sampler.method.eta, self.integral);
         let spread = (eta * a).sqrt();
@@ -482,7 +500,8 @@ impl<'a, const D: usize> Plan<'a, D> {
     }
 
     /// Asks the models at one end of the step.
-    fn evaluate(&self, end: End, n: usize, work: &mut Work<D>, probes: &mut Normals) {
+    fn evaluate(&self, end: End, n: usize, work: &mut Work<D>, probes: &mut [Normals; 2]) {
+        let probes = &mut probes[usize::from(end == End::Last)];
         let exact = self.divergences && self.sampler.method.divergence == Divergence::Exact;
         let (models, points, parts) = match end {
             End::First => (&self.first, &work.from, &mut work.before),
