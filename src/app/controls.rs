@@ -328,6 +328,7 @@ const fn start_name(start: &Start) -> &'static str {
         Start::Uniform(..) => msg!("Evenly over a rectangle"),
         Start::Points(_) => msg!("Points of the scenario"),
         Start::Painted(_) => msg!("Drawn"),
+        Start::Noise => msg!("Noise"),
     }
 }
 

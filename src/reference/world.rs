@@ -342,7 +342,7 @@ impl Panel {
         let needed = disc::bounds(dab.center, dab.radius);
         let mut masses = self.masses();
         if !frame::holds(masses.grid.rect, needed) {
-            masses = frame::moved(&masses, choose(frame::hull(needed, self.extent()))?);
+            masses = frame::moved(&masses, choose(needed.hull(self.extent()))?);
         }
         masses.values.iter_mut().for_each(|m| *m *= 1.0 - share);
         disc::add_disc(&mut masses, (dab.center, dab.radius), share);

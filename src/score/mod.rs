@@ -16,7 +16,7 @@ mod schedule;
 pub use blend::{Blend, Blended, Kind, Parts};
 pub use erring::{Erring, Field};
 pub use gaussians::{Gaussian, Gaussians, GaussiansError};
-pub use hutchinson::{Directions, Divergence, Room, hutchinson};
+pub use hutchinson::{Directions, Divergence, PROBES, Room, hutchinson};
 pub use schedule::{Level, RATE, Schedule, Spacing};
 
 /// Points at which a model is asked at once, at most.

@@ -104,7 +104,7 @@ pub(super) fn handles(scenario: &Scenario, thing: Thing, kt: f64) -> Vec<Handle>
                 .map(|p| vec![Handle::center(msg!("point"), *p)])
                 .unwrap_or_default(),
             // What is painted is painted anew.
-            Start::Painted(_) => Vec::new(),
+            Start::Painted(_) | Start::Noise => Vec::new(),
         },
     }
 }
@@ -196,7 +196,7 @@ fn drag_start(start: &mut Start, (k, handle): (usize, usize), to: Point, kt: f64
                 *point = to;
             }
         }
-        Start::Painted(_) => {}
+        Start::Painted(_) | Start::Noise => {}
     }
 }
 
