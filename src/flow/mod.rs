@@ -39,6 +39,7 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod backward;
 mod jumps;
 mod parents;
 mod reaction;
@@ -155,19 +156,7 @@ impl Flow {
         work: &mut Workspace,
     ) -> Result<StepInfo, Collapse> {
         let mut info = StepInfo::default();
-        work.replaced = 0;
-        work.teleports.clear();
-        work.parents.clear();
-        work.density.begin();
-        work.keeps_ledger = context.basins.is_some();
-        if let Some(basins) = context.basins
-            && !work.ledger.is_of(basins, ensemble)
-        {
-            work.ledger.begin(basins, ensemble);
-        }
-        if let Some(witness) = &mut work.witness {
-            witness.begin(ensemble);
-        }
+        work.begin(ensemble, context);
         let result = self.substeps(ensemble, context, work, &mut info);
         if let (Err(_), Some(basins)) = (&result, context.basins) {
             work.ledger.moved(basins, ensemble, Cause::Resampled); // wherever it stopped
@@ -391,6 +380,23 @@ pub struct Workspace {
 }
 
 impl Workspace {
+    /// Before a step.
+    fn begin(&mut self, ensemble: &Ensemble, context: &StepContext<'_>) {
+        self.replaced = 0;
+        self.teleports.clear();
+        self.parents.clear();
+        self.density.begin();
+        self.keeps_ledger = context.basins.is_some();
+        if let Some(basins) = context.basins
+            && !self.ledger.is_of(basins, ensemble)
+        {
+            self.ledger.begin(basins, ensemble);
+        }
+        if let Some(witness) = &mut self.witness {
+            witness.begin(ensemble);
+        }
+    }
+
     fn resample(&mut self, ensemble: &mut Ensemble, resampling: Resampling, rng: &mut Stream) {
         let replacements = self
             .resampler

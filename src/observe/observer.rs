@@ -57,9 +57,22 @@ pub struct Observer {
 impl Observer {
     /// Prepares measurements against this landscape, over a grid half as wide again as `view`.
     pub fn new(landscape: &Landscape, view: Rect) -> Self {
-        let grid = Grid::new(view.scaled(REACH), CELLS, CELLS);
+        Self::over(landscape, Grid::new(view.scaled(REACH), CELLS, CELLS), None)
+    }
+
+    /// The same grid and the same division of it into basins, against another landscape: of a law that changes in time.
+    #[must_use]
+    pub fn against(&self, landscape: &Landscape) -> Self {
+        Self {
+            // What is known of the cells of a solution has to do with basins only.
+            cells: self.cells.clone(),
+            ..Self::over(landscape, self.grid, Some(&self.basins))
+        }
+    }
+
+    fn over(landscape: &Landscape, grid: Grid, basins: Option<&Basins>) -> Self {
         let potential = landscape.field(grid);
-        let mut far = landscape.field(Grid::new(view.scaled(BEYOND), CELLS, CELLS));
+        let mut far = landscape.field(Grid::new(grid.rect.scaled(BEYOND / REACH), CELLS, CELLS));
         for k in 0..far.grid.len() {
             if grid.rect.contains(far.grid.center(k % CELLS, k / CELLS)) {
                 far.values[k] = f64::INFINITY;
@@ -80,6 +93,9 @@ impl Observer {
         // Linear binning has widened the law of the particles by 1/6 cell² already.
         let binned = gaussian_taps(VARIANCE + BINNING);
         let basins = || {
+            if let Some(basins) = basins {
+                return basins.sharing(&relative);
+            }
             let valleys = valleys(landscape, &potential);
             Basins::new(&potential, &valleys, &relative, |p| descend(landscape, p))
         };

@@ -75,7 +75,7 @@ impl Scenario {
     }
 
     /// What cannot be together with a way from noise to data, or not be without.
-    pub(super) fn check_reverse(&self) -> Result<(), Mismatch> {
+    pub(crate) fn check_reverse(&self) -> Result<(), Mismatch> {
         let wrong = |field, message: &str| Err(Mismatch::new(field, message.to_owned()));
         if !self.is_reverse() {
             return match self.start {

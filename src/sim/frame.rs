@@ -11,6 +11,7 @@ use crate::ensemble::{Ensemble, Packed};
 use crate::flow::Workspace;
 use crate::history::History;
 use crate::observe::{Account, Observables, Traffic};
+use crate::reverse::Walkers;
 use crate::rng::Streams;
 use crate::scenario::{Scenario, Tempo};
 use crate::snapshot::Teleport;
@@ -59,6 +60,9 @@ struct PanelFrame {
     lost: u64,
     proposed: u64,
     accepted: u64,
+    /// log p of each model along the way of each particle from noise to data, where it is not known at its end.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    tracked: Vec<Vec<f64>>,
 }
 
 impl Frame {
@@ -113,6 +117,11 @@ impl Frame {
             total += size_of::<PanelFrame>() + panel.particles.bytes_beside(before);
             total += panel.accounts.len() * account + panel.teleports.len() * size_of::<Teleport>();
             total += panel.traffic.bytes();
+            total += panel
+                .tracked
+                .iter()
+                .map(|values| size_of_val(&values[..]))
+                .sum::<usize>();
             total += size_of_val(entries) + new.iter().map(observed).sum::<usize>();
         }
         total
@@ -159,6 +168,11 @@ impl Frame {
                     .iter()
                     .all(|v| v.is_finite())
             };
+            let models = parts.running.mixture().map_or(0, |blend| blend.models().len());
+            let tracked = panel.tracked.is_empty() || panel.tracked.len() == models;
+            if !tracked || panel.tracked.iter().any(|values| values.len() != starts) {
+                return Err("not every particle has been tracked".to_owned());
+            }
             let clock = panel.clock.is_finite() && parts.since.is_none_or(f64::is_finite);
             let ledger = clock && panel.accounts.len() == panel.masses.len();
             if !panel.history.is_sound() || !panel.teleports.iter().all(finite) || !panel.traffic.is_sound() || !ledger
@@ -205,6 +219,10 @@ impl Simulation {
                 lost: panel.lost,
                 proposed: panel.proposed,
                 accepted: panel.accepted,
+                tracked: panel
+                    .walkers
+                    .as_ref()
+                    .map_or_else(Vec::new, |walkers| walkers.tracked().to_vec()),
             }
         });
         Frame(Parts {
@@ -250,6 +268,11 @@ impl Simulation {
             panel.proposed = kept.proposed;
             panel.accepted = kept.accepted;
             panel.clock = kept.clock;
+            panel.walkers = self.running.sampler(i).and_then(|sampler| {
+                let mut walkers = Walkers::new(sampler.ok()?, panel.ensemble.len()).ok()?;
+                walkers.resume(&mut panel.ensemble, self.step as usize, &kept.tracked, self.streams);
+                Some(Box::new(walkers))
+            });
         }
         self.since = parts.since.unwrap_or(f64::NEG_INFINITY);
         self.tempo = parts.tempo.clone();
