@@ -156,7 +156,7 @@ pub(super) struct Run {
     /// Model time at which to stop [default: what the window reaches in ten seconds; where a session or a code stands]
     #[arg(long, value_name = "T", value_parser = time, allow_negative_numbers = true)]
     pub(super) until: Option<f64>,
-    /// Stop when this comes to hold, as WFR.kl<0.01, ess<0.2, 'mass(1) >= 0.5', mmd or missed. Can be given often; looked at every 0.02
+    /// Stop when this comes to hold, as WFR.kl<0.01, ess<0.2, 'mass(1) >= 0.5', l1, energy, mmd or missed. Can be given often; looked at every 0.02
     /// of model time, in long runs less often
     #[arg(long, value_name = "CONDITION")]
     pub(super) stop_when: Vec<Condition>,

@@ -58,6 +58,13 @@ pub(super) fn summary(name: &str, simulation: &mut Simulation, exact: Option<&Ex
         &|o| format!("{:.4}", o.variance),
         Some(0.0),
     );
+    quantity("L1".to_owned(), true, &|o| format!("{:.4}", o.l1), Some(0.0));
+    quantity(
+        "energy distance".to_owned(),
+        true,
+        &|o| format!("{:.4}", o.energy),
+        Some(0.0),
+    );
     quantity(
         "W1 in x".to_owned(),
         true,

@@ -107,6 +107,10 @@ pub enum Plot {
     Wasserstein,
     /// Maximum mean discrepancy.
     Mmd,
+    /// L1 distance from π.
+    L1,
+    /// Energy distance from π.
+    Energy,
     /// What makes KL fall, for the panel on show.
     Dissipation,
     /// Where the mass of a well came from, for the panel on show.

@@ -114,5 +114,7 @@ const fn chart(plot: Plot) -> Chart {
         Plot::MeanY => Metric::MeanY,
         Plot::Wasserstein => Metric::Wasserstein,
         Plot::Mmd => Metric::Mmd,
+        Plot::L1 => Metric::L1,
+        Plot::Energy => Metric::Energy,
     })
 }
