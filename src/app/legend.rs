@@ -42,7 +42,7 @@ impl App {
         let layers = &mut self.view.layers;
         let density_before = layers.draws_density(&report.snapshot);
         let mut density = density_before;
-        let words: [(&mut bool, &str, &str, Sample); 10] = [
+        let words: [(&mut bool, &str, &str, Sample); 11] = [
             (
                 &mut layers.discs,
                 msg!("particles"),
@@ -113,6 +113,14 @@ impl App {
                 msg!("masses"),
                 msg!("The mass of each well; beneath it that of the exact solution now, or of the target π."),
                 mass_sample,
+            ),
+            (
+                &mut layers.errors,
+                msg!("errors"),
+                msg!(
+                    "The density less that of π, by bins, on a band of two standard errors: what reaches out of it is no chance."
+                ),
+                error_sample,
             ),
         ];
         for (on, word, help, sample) in words {
@@ -196,6 +204,7 @@ fn layer_called(word: &str) -> Option<Layer> {
         "contours" => Layer::Contours,
         "map" => Layer::Map,
         "masses" => Layer::Masses,
+        "errors" => Layer::Errors,
         _ => return None,
     })
 }
@@ -332,6 +341,18 @@ fn map_sample(painter: &Painter, rect: Rect, _: Color32, tokens: &Tokens) {
     painter.rect_filled(square, 2.0, high);
     painter.circle_filled(square.center(), 4.0, low);
     painter.rect_stroke(square, 2.0, Stroke::new(1.0, tokens.line), StrokeKind::Outside);
+}
+
+fn error_sample(painter: &Painter, rect: Rect, color: Color32, _: &Tokens) {
+    let (middle, step) = (rect.center(), 0.2 * rect.width());
+    for (k, height) in [4.5, -3.0, 2.0].into_iter().enumerate() {
+        let x = middle.x + step * (k as f32 - 1.0);
+        let bar = Rect::from_two_pos(
+            middle + vec2(x - middle.x - 1.2, 0.0),
+            middle + vec2(x - middle.x + 1.2, -height),
+        );
+        painter.rect_filled(bar, 0.0, color);
+    }
 }
 
 fn mass_sample(painter: &Painter, rect: Rect, color: Color32, _: &Tokens) {

@@ -284,7 +284,7 @@ pub(super) struct Shown {
     /// What the panels draw
     #[arg(long, value_enum, default_value_t)]
     pub(super) picture: Picture,
-    /// What is drawn in the panels, these layers and no others [default: all but density and tangent]
+    /// What is drawn in the panels, these layers and no others [default: all but density, tangent and errors]
     #[arg(long, value_enum, value_delimiter = ',', value_name = "LAYER,...")]
     pub(super) layers: Vec<LayerName>,
     /// For a projector: larger type, thicker lines, stronger colours
@@ -371,6 +371,8 @@ pub(super) enum LayerName {
     Map,
     /// The mass of each well, in figures
     Masses,
+    /// On strips, the density less that of π, by bins, with two standard errors
+    Errors,
 }
 
 impl From<LayerName> for Layer {
@@ -386,6 +388,7 @@ impl From<LayerName> for Layer {
             LayerName::Contours => Self::Contours,
             LayerName::Map => Self::Map,
             LayerName::Masses => Self::Masses,
+            LayerName::Errors => Self::Errors,
         }
     }
 }

@@ -279,3 +279,28 @@ fn all_panels_have_the_same_axes() {
     assert_eq!(levels(0), levels(1));
     assert_eq!(levels(0), levels(2));
 }
+
+#[test]
+fn errors_are_a_layer_of_strips_alone() {
+    let mut window = Window::of(gaussians(), SIZES[0], Options::default());
+    assert!(!window.shows("Layer errors"), "the plane has no bins");
+    window.key(Key::T);
+    window.after(40);
+    assert!(window.shows("Layer errors") && !window.says("by chance"));
+    let bars = |window: &Window| {
+        let tall = |shape: &&&Shape| matches!(shape, Shape::Rect(rect) if rect.rect.width() < 30.0 && rect.rect.height() > 1.0);
+        let drawn = window.drawn_in(window.strip_of(0));
+        drawn.iter().filter(tall).count()
+    };
+    let before = bars(&window);
+    window.tick("Layer errors");
+    window.0.run_steps(2);
+    assert!(window.says("L1 ") && window.says("by chance 0.0"));
+    assert!(bars(&window) > before + 20, "{} and {before}", bars(&window));
+    let excess = &window.report().snapshot.panels[0]
+        .profile
+        .as_ref()
+        .expect("a strip")
+        .excess;
+    assert!(excess.l1 > 5.0 * excess.by_chance, "it is on its way: {excess:?}");
+}
