@@ -118,7 +118,7 @@ impl App {
                 &mut layers.errors,
                 msg!("errors"),
                 msg!(
-                    "The density less that of π, by bins, on a band of two standard errors: what reaches out of it is no chance."
+                    "The density less that of π, by bins, on a band of two standard errors: a bar that reaches out of it is more than chance."
                 ),
                 error_sample,
             ),

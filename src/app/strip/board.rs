@@ -15,7 +15,7 @@ use crate::words::t;
 /// Share of the density in the height of a strip.
 const DENSITY: f32 = 0.55;
 /// The same, and that of the errors, where they are on show.
-const WITH_ERRORS: [f32; 2] = [0.38, 0.26];
+const WITH_ERRORS: [f32; 2] = [0.36, 0.3];
 /// Between two bands (points).
 pub(super) const GAP: f32 = 22.0;
 /// Beneath the potential (points).
