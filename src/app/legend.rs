@@ -37,12 +37,11 @@ impl App {
         let tokens = Theme::of(ui).tokens();
         // A second row would cost all panels a row: words that say what they switch do without a sample.
         let roomy = ui.available_width() > ROOMY;
-        let plain = |word: &str| ["particles", "contours", "map", "masses"].contains(&word);
         let drawn = self.layers_said(&report.snapshot);
         let layers = &mut self.view.layers;
         let density_before = layers.draws_density(&report.snapshot);
         let mut density = density_before;
-        let words: [(&mut bool, &str, &str, Sample); 11] = [
+        let words: [Word<'_>; 11] = [
             (
                 &mut layers.discs,
                 msg!("particles"),
@@ -123,20 +122,7 @@ impl App {
                 error_sample,
             ),
         ];
-        for (on, word, help, sample) in words {
-            let (of, plain) = (layer_called(word), plain(word));
-            if of.is_some_and(|layer| !drawn.contains(&layer)) {
-                continue;
-            }
-            let (word, help) = (said(word), said(help));
-            let name = t!("Layer {layer}", layer = word);
-            let paint = |painter: &Painter, rect: Rect, color: Color32| sample(painter, rect, color, tokens);
-            let shown: Option<widgets::Sample<'_>> = if roomy || !plain { Some(&paint) } else { None };
-            let rect = switch_word(ui, on, word, (&name, help), shown);
-            if let Some(layer) = of {
-                note(ui.ctx(), Pointer::Layer(layer), rect);
-            }
-        }
+        words_ui(ui, words, (&drawn, roomy), tokens);
         if density != density_before {
             layers.draw_density(density, &report.snapshot);
         }
@@ -187,6 +173,28 @@ impl App {
                 ui.painter().circle_filled(at, 3.2, color);
             }
             ui.label(RichText::new(t!("families")).color(tokens.text_weak));
+        }
+    }
+}
+
+/// A word of the legend: what it switches, what it is called, what it means, and what it looks like.
+type Word<'a> = (&'a mut bool, &'a str, &'a str, Sample);
+
+/// The words of the layers that can be seen, with samples where there is room.
+fn words_ui(ui: &mut Ui, words: [Word<'_>; 11], (drawn, roomy): (&[Layer], bool), tokens: &Tokens) {
+    let plain = |word: &str| ["particles", "contours", "map", "masses"].contains(&word);
+    for (on, word, help, sample) in words {
+        let (of, plain) = (layer_called(word), plain(word));
+        if of.is_some_and(|layer| !drawn.contains(&layer)) {
+            continue;
+        }
+        let (word, help) = (said(word), said(help));
+        let name = t!("Layer {layer}", layer = word);
+        let paint = |painter: &Painter, rect: Rect, color: Color32| sample(painter, rect, color, tokens);
+        let shown: Option<widgets::Sample<'_>> = if roomy || !plain { Some(&paint) } else { None };
+        let rect = switch_word(ui, on, word, (&name, help), shown);
+        if let Some(layer) = of {
+            note(ui.ctx(), Pointer::Layer(layer), rect);
         }
     }
 }

@@ -1,14 +1,14 @@
 //! What a marginal has more or less than it should, bin by bin, and how much of that is chance.
 //!
-//! A bin b holds the mass m_b = Σ w K_b(x) of the particles: K_b(x) is how much of a particle at x the smoothing leaves in the bin. Of
+//! A bin holds the mass m = Σ w K(x) of the particles: K(x) is how much of a particle at x the smoothing leaves in the bin. Of
 //! independent particles with the weights w, which sum to 1, it has the standard error
 //!
 //! ```text
-//! s_b² = Σ w² (K_b(x) − m_b)².
+//! s² = Σ w² (K(x) − m)².
 //! ```
 //!
 //! That is zero where no particle is, though there might have been some: so the standard error here is never less than that of as many
-//! draws of π as the weights are worth, √(Var_π K_b · Σw²). After resampling, twins make both too small.
+//! draws of π as the weights are worth, √(Var K · Σw²). After resampling, twins make both too small.
 
 use super::marginal::Marginal;
 
@@ -83,18 +83,19 @@ fn chance(variance: f64) -> f64 {
     (std::f64::consts::FRAC_2_PI * variance).sqrt()
 }
 
-/// For every bin of so many places the variance of K_b under a law, given by its masses at the places and, on each side, as many more as the taps reach.
+/// For every bin of so many places the variance of K under a law, given by its masses at the places and, on each side, as many more as the taps reach.
 pub(super) fn variances(masses: &[f64], taps: &[f64], places: usize) -> Vec<f64> {
     let reach = taps.len() - 1;
     let variance = |b: usize| {
         let (mut first, mut second) = (0.0, 0.0);
         // Counted from the first of the margin.
-        for j in PLACES * b..(PLACES * (b + 1) + 2 * reach).min(masses.len()) {
+        let places = PLACES * b..(PLACES * (b + 1) + 2 * reach).min(masses.len());
+        for (j, mass) in places.clone().zip(&masses[places]) {
             let kept: f64 = (PLACES * b..PLACES * (b + 1))
                 .filter_map(|k| taps.get((k + reach).abs_diff(j)))
                 .sum();
-            first += masses[j] * kept;
-            second += masses[j] * kept * kept;
+            first += mass * kept;
+            second += mass * kept * kept;
         }
         (second - first * first).max(0.0)
     };

@@ -225,28 +225,34 @@ fn nothing_on_a_strip_hides_anything_or_is_cut_off() {
             let mut window = Window::of(scenario, size, options);
             window.key(Key::T);
             window.after(10);
-            for panel in 0..window.report().snapshot.panels.len() {
-                let picture = window.strip_of(panel);
-                let texts: Vec<(String, Rect)> = window
-                    .drawn_in(picture)
-                    .iter()
-                    .filter_map(|shape| match shape {
-                        Shape::Text(text) => Some((text.galley.text().to_owned(), text.visual_bounding_rect())),
-                        _ => None,
-                    })
-                    .collect();
-                assert!(texts.len() >= 5, "{title}, panel {panel}: {texts:?}");
-                for (k, (text, rect)) in texts.iter().enumerate() {
-                    assert!(
-                        picture.contains_rect(*rect),
-                        "{title}, panel {panel} at {size}: {text:?} is cut off"
-                    );
-                    for (other, place) in &texts[..k] {
-                        // Lines of one text touch.
+            for errors in [false, true] {
+                if errors {
+                    window.tick("Layer errors");
+                    window.0.run_steps(2);
+                }
+                for panel in 0..window.report().snapshot.panels.len() {
+                    let picture = window.strip_of(panel);
+                    let texts: Vec<(String, Rect)> = window
+                        .drawn_in(picture)
+                        .iter()
+                        .filter_map(|shape| match shape {
+                            Shape::Text(text) => Some((text.galley.text().to_owned(), text.visual_bounding_rect())),
+                            _ => None,
+                        })
+                        .collect();
+                    assert!(texts.len() >= 5, "{title}, panel {panel}: {texts:?}");
+                    for (k, (text, rect)) in texts.iter().enumerate() {
                         assert!(
-                            !rect.shrink(1.5).intersects(*place),
-                            "{title}, panel {panel} at {size}: {text:?} over {other:?}"
+                            picture.contains_rect(*rect),
+                            "{title}, panel {panel} at {size}: {text:?} is cut off"
                         );
+                        for (other, place) in &texts[..k] {
+                            // Lines of one text touch.
+                            assert!(
+                                !rect.shrink(1.5).intersects(*place),
+                                "{title}, panel {panel} at {size}: {text:?} over {other:?}"
+                            );
+                        }
                     }
                 }
             }
