@@ -39,6 +39,8 @@ pub(super) struct Layers {
     pub masses: bool,
     /// The exact density, as lines that hold shares of its mass, and what it says of the particles.
     pub exact: bool,
+    /// On strips, the density less that of π, by bins.
+    pub errors: bool,
 }
 
 impl Default for Layers {
@@ -54,6 +56,7 @@ impl Default for Layers {
             density: None,
             masses: true,
             exact: true,
+            errors: false,
         }
     }
 }
@@ -78,6 +81,7 @@ impl Layers {
             },
             masses: has(Layer::Masses),
             exact: has(Layer::Exact),
+            errors: has(Layer::Errors),
         }
     }
 
@@ -94,6 +98,7 @@ impl Layers {
             Layer::Masses => self.masses,
             Layer::Exact => self.exact,
             Layer::Tangent => self.tangent,
+            Layer::Errors => self.errors,
         }
     }
 

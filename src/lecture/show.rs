@@ -53,12 +53,14 @@ pub enum Layer {
     Exact,
     /// Transport as arrows over the signed rate of the reaction.
     Tangent,
+    /// On strips, the density less that of π, by bins.
+    Errors,
 }
 
 impl Layer {
     /// All of them.
     #[cfg(feature = "gui")]
-    pub(crate) const ALL: [Self; 10] = [
+    pub(crate) const ALL: [Self; 11] = [
         Self::Map,
         Self::Contours,
         Self::Discs,
@@ -69,6 +71,7 @@ impl Layer {
         Self::Masses,
         Self::Exact,
         Self::Tangent,
+        Self::Errors,
     ];
 }
 
@@ -107,6 +110,10 @@ pub enum Plot {
     Wasserstein,
     /// Maximum mean discrepancy.
     Mmd,
+    /// L1 distance from π.
+    L1,
+    /// Energy distance from π.
+    Energy,
     /// What makes KL fall, for the panel on show.
     Dissipation,
     /// Where the mass of a well came from, for the panel on show.
