@@ -45,6 +45,8 @@ mod looks;
 mod metric;
 mod metrics;
 mod microscope;
+mod mixtures;
+mod models;
 mod notices;
 mod numerics;
 mod pad;
@@ -138,6 +140,7 @@ pub struct App {
     probe: Probe,
     textures: discs::Textures,
     backdrop: backdrop::Backdrop,
+    models: models::Models,
     densities: density::Densities,
     tangents: tangent::Maps,
     overlays: exact::Overlays,
@@ -198,6 +201,7 @@ impl App {
             probe,
             textures: discs::Textures::new(ctx),
             backdrop: backdrop::Backdrop::default(),
+            models: models::Models::default(),
             densities: density::Densities::default(),
             tangents: tangent::Maps::default(),
             overlays: exact::Overlays::default(),

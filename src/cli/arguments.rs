@@ -371,6 +371,8 @@ pub(super) enum LayerName {
     Map,
     /// The mass of each well, in figures
     Masses,
+    /// The law of each diffusion model of a mixture, as lines
+    Models,
 }
 
 impl From<LayerName> for Layer {
@@ -386,6 +388,7 @@ impl From<LayerName> for Layer {
             LayerName::Contours => Self::Contours,
             LayerName::Map => Self::Map,
             LayerName::Masses => Self::Masses,
+            LayerName::Models => Self::Models,
         }
     }
 }

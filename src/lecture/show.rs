@@ -53,12 +53,14 @@ pub enum Layer {
     Exact,
     /// Transport as arrows over the signed rate of the reaction.
     Tangent,
+    /// The law of each diffusion model that the target is made of, under the noise of now, as lines.
+    Models,
 }
 
 impl Layer {
     /// All of them.
     #[cfg(feature = "gui")]
-    pub(crate) const ALL: [Self; 10] = [
+    pub(crate) const ALL: [Self; 11] = [
         Self::Map,
         Self::Contours,
         Self::Discs,
@@ -69,6 +71,7 @@ impl Layer {
         Self::Masses,
         Self::Exact,
         Self::Tangent,
+        Self::Models,
     ];
 }
 
