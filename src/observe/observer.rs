@@ -309,7 +309,7 @@ mod tests {
         for shape in Shape::all() {
             let wells = match shape {
                 Shape::Ring(_) | Shape::Banana(_) | Shape::Funnel(_) => 1,
-                Shape::DoubleWell(_) | Shape::TextbookWell(_) | Shape::Formula(_) => 2,
+                Shape::DoubleWell(_) | Shape::TextbookWell(_) | Shape::Blend(_) | Shape::Formula(_) => 2,
                 Shape::TripleWell(_) | Shape::Mixture(_) | Shape::MullerBrown(_) => 3,
                 Shape::Himmelblau(_) => 4,
                 Shape::WellGrid(_) => 16,

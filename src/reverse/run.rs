@@ -8,7 +8,7 @@ use crate::chunks::CHUNK;
 use crate::ensemble::{self, Collapse, Ensemble, Replacement, Summary};
 use crate::resample::Resampler;
 use crate::rng::{Purpose, Streams};
-use crate::score::Level;
+use crate::score::{Divergence, Level};
 
 /// Weighted particles between noise and data.
 #[derive(Debug)]
@@ -211,13 +211,31 @@ impl<const D: usize> Walkers<D> {
         self.weigh(ensemble)
     }
 
-    /// Looks at particles that have done so many steps, with what was [`tracked`](Self::tracked) of them: what follows gives the same
-    /// bits as if they had never been left.
-    pub fn resume(&mut self, ensemble: &mut Ensemble<D>, step: usize, tracked: &[Vec<f64>], streams: Streams) {
-        for (here, kept) in self.tracked.iter_mut().zip(tracked) {
+    /// What does not follow from the places of the particles, one list for each: what was tracked along the way, and what they are about to gain by
+    /// a probe that another of them made before it was copied.
+    pub fn remembered(&self) -> Vec<Vec<f64>> {
+        let pending = self.is_probed().then_some(&self.pending);
+        self.tracked.iter().chain(pending).cloned().collect()
+    }
+
+    /// Looks at particles that have done so many steps, with what was [`remembered`](Self::remembered) of them: what follows gives the
+    /// same bits as if they had never been left.
+    pub fn resume(&mut self, ensemble: &mut Ensemble<D>, step: usize, remembered: &[Vec<f64>], streams: Streams) {
+        for (here, kept) in self.tracked.iter_mut().zip(remembered) {
             here.clone_from(kept);
         }
         self.advance(ensemble, step, Before::Here, streams);
+        if let Some(kept) = remembered.get(self.tracked.len()).filter(|_| self.is_probed()) {
+            self.pending.clone_from(kept);
+        }
+    }
+
+    /// Whether what is pending was found by random probes.
+    fn is_probed(&self) -> bool {
+        let method = &self.sampler.method;
+        method.weights == Weights::Rate
+            && self.sampler.needs_divergence()
+            && matches!(method.divergence, Divergence::Hutchinson { .. })
     }
 
     /// Moves all particles one step towards the data; this is their step of that number, from 0.

@@ -60,9 +60,9 @@ struct PanelFrame {
     lost: u64,
     proposed: u64,
     accepted: u64,
-    /// log p of each model along the way of each particle from noise to data, where it is not known at its end.
+    /// What particles on their way from noise to data remember, one list for each: see [`Walkers::remembered`].
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    tracked: Vec<Vec<f64>>,
+    remembered: Vec<Vec<f64>>,
 }
 
 impl Frame {
@@ -118,7 +118,7 @@ impl Frame {
             total += panel.accounts.len() * account + panel.teleports.len() * size_of::<Teleport>();
             total += panel.traffic.bytes();
             total += panel
-                .tracked
+                .remembered
                 .iter()
                 .map(|values| size_of_val(&values[..]))
                 .sum::<usize>();
@@ -168,10 +168,9 @@ impl Frame {
                     .iter()
                     .all(|v| v.is_finite())
             };
-            let models = parts.running.mixture().map_or(0, |blend| blend.models().len());
-            let tracked = panel.tracked.is_empty() || panel.tracked.len() == models;
-            if !tracked || panel.tracked.iter().any(|values| values.len() != starts) {
-                return Err("not every particle has been tracked".to_owned());
+            let most = parts.running.mixture().map_or(0, |blend| blend.models().len() + 1);
+            if panel.remembered.len() > most || panel.remembered.iter().any(|values| values.len() != starts) {
+                return Err("what particles remember is not of all of them".to_owned());
             }
             let clock = panel.clock.is_finite() && parts.since.is_none_or(f64::is_finite);
             let ledger = clock && panel.accounts.len() == panel.masses.len();
@@ -219,10 +218,10 @@ impl Simulation {
                 lost: panel.lost,
                 proposed: panel.proposed,
                 accepted: panel.accepted,
-                tracked: panel
+                remembered: panel
                     .walkers
                     .as_ref()
-                    .map_or_else(Vec::new, |walkers| walkers.tracked().to_vec()),
+                    .map_or_else(Vec::new, |walkers| walkers.remembered()),
             }
         });
         Frame(Parts {
@@ -270,7 +269,7 @@ impl Simulation {
             panel.clock = kept.clock;
             panel.walkers = self.running.sampler(i).and_then(|sampler| {
                 let mut walkers = Walkers::new(sampler.ok()?, panel.ensemble.len()).ok()?;
-                walkers.resume(&mut panel.ensemble, self.step as usize, &kept.tracked, self.streams);
+                walkers.resume(&mut panel.ensemble, self.step as usize, &kept.remembered, self.streams);
                 Some(Box::new(walkers))
             });
         }
