@@ -13,6 +13,7 @@ use super::theme::{Theme, Tokens, size};
 use super::widgets::{self, button, short, switch_word};
 use crate::engine::Report;
 use crate::lecture::{Layer, Pointer};
+use crate::target::Shape as Target;
 use crate::words::{msg, said, t};
 
 /// Width (points) from which every word has its sample.
@@ -41,7 +42,7 @@ impl App {
         let layers = &mut self.view.layers;
         let density_before = layers.draws_density(&report.snapshot);
         let mut density = density_before;
-        let words: [Word<'_>; 11] = [
+        let words: [Word<'_>; 12] = [
             (
                 &mut layers.discs,
                 msg!("particles"),
@@ -62,6 +63,14 @@ impl App {
                  one, 99 % within the dotted one (X)."
                 ),
                 exact_sample,
+            ),
+            (
+                &mut layers.models,
+                msg!("models"),
+                msg!(
+                    "The law of each model alone, under the noise of now: half of its mass stands within the bold line, 90 % within the                      other."
+                ),
+                model_sample,
             ),
             (
                 &mut layers.arcs,
@@ -122,7 +131,7 @@ impl App {
                 error_sample,
             ),
         ];
-        words_ui(ui, words, (&drawn, roomy), tokens);
+        words_ui(ui, words, (report, &drawn, roomy), tokens);
         if density != density_before {
             layers.draw_density(density, &report.snapshot);
         }
@@ -130,7 +139,7 @@ impl App {
 
     fn coloring_ui(&mut self, ui: &mut Ui, report: &Report) {
         let tokens = Theme::of(ui).tokens();
-        let (text, next, help) = match self.view.coloring {
+        let (text, next, help) = match self.view.coloring.of(&report.snapshot) {
             Coloring::Origin => (
                 t!("colour: origin"),
                 Coloring::Lineage,
@@ -143,6 +152,11 @@ impl App {
                     "Descendants of one particle have one of twelve colours, in all panels the same: where one colour spreads, few families \
                  are left. How many are counted in the captions. Click to colour by flow."
                 ),
+            ),
+            Coloring::Flow if report.snapshot.scenario.is_reverse() => (
+                t!("colour: flow"),
+                Coloring::Lineage,
+                t!("A particle has the colour of its flow. Click to colour by lineage."),
             ),
             Coloring::Flow => (
                 t!("colour: flow"),
@@ -159,14 +173,19 @@ impl App {
         let wells = report.snapshot.basins.len();
         // In a second row the names would cost all panels a row.
         let room = ui.available_size_before_wrap().x > 66.0 * wells as f32;
-        if next == Coloring::Lineage && (2..=3).contains(&wells) && room {
+        if next == Coloring::Lineage
+            && self.view.coloring.of(&report.snapshot) == Coloring::Origin
+            && (2..=3).contains(&wells)
+            && room
+        {
             for k in 0..wells {
                 let (dot, _) = ui.allocate_exact_size(vec2(10.0, 16.0), Sense::hover());
                 ui.painter().circle_filled(dot.center(), 4.5, tokens.origins[k]);
                 ui.label(RichText::new(well_name(k, wells)).color(tokens.text_weak));
             }
         }
-        if next == Coloring::Flow && ui.available_size_before_wrap().x > 190.0 {
+        let lineage = self.view.coloring == Coloring::Lineage;
+        if lineage && ui.available_size_before_wrap().x > 190.0 {
             let (sample, _) = ui.allocate_exact_size(vec2(12.0 * 7.0, 16.0), Sense::hover());
             for (k, color) in tokens.lineages.into_iter().enumerate() {
                 let at = sample.left_center() + vec2(3.5 + 7.0 * k as f32, 0.0);
@@ -181,7 +200,7 @@ impl App {
 type Word<'a> = (&'a mut bool, &'a str, &'a str, Sample);
 
 /// The words of the layers that can be seen, with samples where there is room.
-fn words_ui(ui: &mut Ui, words: [Word<'_>; 11], (drawn, roomy): (&[Layer], bool), tokens: &Tokens) {
+fn words_ui(ui: &mut Ui, words: [Word<'_>; 12], (report, drawn, roomy): (&Report, &[Layer], bool), tokens: &Tokens) {
     let plain = |word: &str| ["particles", "contours", "map", "masses"].contains(&word);
     for (on, word, help, sample) in words {
         let (of, plain) = (layer_called(word), plain(word));
@@ -193,9 +212,27 @@ fn words_ui(ui: &mut Ui, words: [Word<'_>; 11], (drawn, roomy): (&[Layer], bool)
         let paint = |painter: &Painter, rect: Rect, color: Color32| sample(painter, rect, color, tokens);
         let shown: Option<widgets::Sample<'_>> = if roomy || !plain { Some(&paint) } else { None };
         let rect = switch_word(ui, on, word, (&name, help), shown);
+        if of == Some(Layer::Models) && *on {
+            models_ui(ui, report, roomy);
+        }
         if let Some(layer) = of {
             note(ui.ctx(), Pointer::Layer(layer), rect);
         }
+    }
+}
+
+/// The line and the name of each model.
+fn models_ui(ui: &mut Ui, report: &Report, roomy: bool) {
+    let tokens = Theme::of(ui).tokens();
+    let Target::Blend(blend) = &report.snapshot.scenario.target else {
+        return;
+    };
+    for (k, model) in blend.models().iter().enumerate() {
+        let width = if roomy { 26.0 } else { 15.0 };
+        let (sample, _) = ui.allocate_exact_size(vec2(width, 16.0), Sense::hover());
+        let points = [sample.left_center(), sample.right_center()];
+        ui.painter().add(super::models::line(&points, k, 2.4, tokens));
+        ui.label(RichText::new(&model.name).color(super::models::color(k, tokens)));
     }
 }
 
@@ -205,6 +242,7 @@ fn layer_called(word: &str) -> Option<Layer> {
         "particles" => Layer::Discs,
         "density" => Layer::Density,
         "exact" => Layer::Exact,
+        "models" => Layer::Models,
         "teleports" => Layer::Arcs,
         "ribbons" => Layer::Ribbons,
         "pulses" => Layer::Pulses,
@@ -336,6 +374,16 @@ fn exact_sample(painter: &Painter, rect: Rect, _: Color32, tokens: &Tokens) {
     };
     painter.add(super::exact::line(&circle(2.5), (0, 0.7, 1.0), tokens));
     painter.add(super::exact::line(&circle(6.5), (1, 0.7, 1.0), tokens));
+}
+
+fn model_sample(painter: &Painter, rect: Rect, _: Color32, tokens: &Tokens) {
+    for (k, aside) in [-3.0, 3.0].into_iter().enumerate() {
+        painter.circle_stroke(
+            rect.center() + vec2(aside, 0.0),
+            5.0,
+            Stroke::new(1.6, super::models::color(k, tokens)),
+        );
+    }
 }
 
 fn contour_sample(painter: &Painter, rect: Rect, color: Color32, _: &Tokens) {

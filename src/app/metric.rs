@@ -41,11 +41,13 @@ pub(super) enum Metric {
     L1,
     /// Energy distance.
     Energy,
+    /// The logarithm of the normaliser of the law, as the weights estimate it.
+    LogNormaliser,
 }
 
 impl Metric {
-    /// Every number there is, in the order of the menu.
-    pub(super) fn choices(wells: usize) -> Vec<Self> {
+    /// Every number there is, in the order of the menu; `way` is that from noise to data.
+    pub(super) fn choices(wells: usize, way: bool) -> Vec<Self> {
         let wells = || (0..wells).filter(move |_| wells > 1);
         let masses = wells().map(|well| Self::Mass { well });
         let errors = wells().map(|well| Self::Error { well });
@@ -60,7 +62,15 @@ impl Metric {
             Self::Ess,
             Self::Unreachable,
         ];
-        masses.chain(errors).chain(others).collect()
+        let all = masses.chain(errors).chain(others);
+        if way {
+            // What matters there comes first, and particles come from everywhere.
+            let first = [Self::Kl, Self::Ess, Self::LogNormaliser];
+            let rest = all.filter(|metric| !first.contains(metric) && *metric != Self::Unreachable);
+            first.into_iter().chain(rest).collect()
+        } else {
+            all.collect()
+        }
     }
 
     /// What tells most about a run with a single well, whose mass says nothing: the coordinate that starts farthest off.
@@ -95,6 +105,7 @@ impl Metric {
             Self::Unreachable => t!("Unreachable mass").to_owned(),
             Self::Kl => t!("Distance from equilibrium, KL(ρ|π)").to_owned(),
             Self::Ess => t!("Effective sample size / N").to_owned(),
+            Self::LogNormaliser => t!("Normaliser, log Z").to_owned(),
         }
     }
 
@@ -109,6 +120,7 @@ impl Metric {
             Self::Energy => t!("Energy distance").to_owned(),
             Self::Kl => "KL(ρ|π)".to_owned(),
             Self::Ess => "ESS / N".to_owned(),
+            Self::LogNormaliser => "log Z".to_owned(),
             Self::MeanX | Self::MeanY | Self::Unreachable => self.name(wells),
         }
     }
@@ -153,6 +165,11 @@ impl Metric {
                 "2 E|X − Y| − E|X − X′| − E|Y − Y′| for X from ρ and Y from π (length): zero only where both agree. Logarithmic. Broken \
                  line: the exact law."
             ),
+            Self::LogNormaliser => {
+                t!(
+                    "log ∫ρ of the law that is wanted under the noise of now, as the weights estimate it: the logarithm of their mean. Flows without weights have none. Broken line: exact."
+                )
+            }
         }
     }
 
@@ -171,6 +188,7 @@ impl Metric {
             Self::Mmd => o.mmd.max(FLOOR).log10(),
             Self::L1 => o.l1.max(FLOOR).log10(),
             Self::Energy => o.energy.max(SMALLEST).log10(),
+            Self::LogNormaliser => o.log_normaliser,
         };
         value.is_finite().then_some(value)
     }
@@ -184,6 +202,16 @@ impl Metric {
             }
             _ => None,
         }
+    }
+
+    /// Whether only flows with weights have it.
+    pub(super) const fn needs_weights(self) -> bool {
+        matches!(self, Self::LogNormaliser)
+    }
+
+    /// Whether it is a distance from the target, which is nothing for a law that is the target.
+    pub(super) const fn is_distance(self) -> bool {
+        matches!(self, Self::Kl | Self::Wasserstein | Self::Mmd)
     }
 
     /// Whether an exact solution has this number too.
@@ -203,7 +231,14 @@ impl Metric {
             Self::MeanX => moments.map(|m| m.mean.x),
             Self::MeanY => moments.map(|m| m.mean.y),
             Self::Error { .. } => Some(0.0),
-            Self::Unreachable | Self::Kl | Self::Ess | Self::Wasserstein | Self::Mmd | Self::L1 | Self::Energy => None,
+            Self::Unreachable
+            | Self::Kl
+            | Self::Ess
+            | Self::Wasserstein
+            | Self::Mmd
+            | Self::L1
+            | Self::Energy
+            | Self::LogNormaliser => None,
         }
     }
 
@@ -212,7 +247,7 @@ impl Metric {
         match self {
             Self::Mass { .. } | Self::Unreachable | Self::Ess => percent(y),
             Self::Error { .. } => format!("{} %", short((1e4 * y).round() / 1e2 + 0.0)),
-            Self::MeanX | Self::MeanY => short((1e3 * y).round() / 1e3 + 0.0),
+            Self::MeanX | Self::MeanY | Self::LogNormaliser => short((1e3 * y).round() / 1e3 + 0.0),
             Self::Kl | Self::Wasserstein | Self::Mmd | Self::L1 | Self::Energy => short(10f64.powf(y)),
         }
     }
@@ -222,11 +257,11 @@ impl Metric {
         let (low, high) = values.fold((f64::INFINITY, f64::NEG_INFINITY), |(a, b), v| (a.min(v), b.max(v)));
         match self {
             Self::Mass { .. } | Self::Unreachable | Self::Ess => (-0.03, 1.06),
-            Self::MeanX | Self::MeanY | Self::Error { .. } if low <= high => {
+            Self::MeanX | Self::MeanY | Self::Error { .. } | Self::LogNormaliser if low <= high => {
                 let margin = (0.08 * (high - low)).max(0.02);
                 (low - margin, high + margin)
             }
-            Self::MeanX | Self::MeanY | Self::Error { .. } => (-1.0, 1.0),
+            Self::MeanX | Self::MeanY | Self::Error { .. } | Self::LogNormaliser => (-1.0, 1.0),
             Self::Kl | Self::Wasserstein | Self::Mmd | Self::L1 | Self::Energy => {
                 let least = if self == Self::Energy { SMALLEST } else { FLOOR };
                 let low = low.floor().clamp(least.log10(), 0.0);
@@ -276,8 +311,8 @@ mod tests {
 
     #[test]
     fn a_single_well_has_no_mass_to_choose() {
-        assert_eq!(Metric::choices(1)[0], Metric::MeanX);
-        assert_eq!(Metric::choices(2).len(), 13);
+        assert_eq!(Metric::choices(1, false)[0], Metric::MeanX);
+        assert_eq!(Metric::choices(2, false).len(), 13);
     }
 
     #[test]

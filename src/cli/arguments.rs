@@ -373,6 +373,8 @@ pub(super) enum LayerName {
     Masses,
     /// On strips, the density less that of π, by bins, with two standard errors
     Errors,
+    /// The law of each diffusion model of a mixture, as lines
+    Models,
 }
 
 impl From<LayerName> for Layer {
@@ -389,6 +391,7 @@ impl From<LayerName> for Layer {
             LayerName::Map => Self::Map,
             LayerName::Masses => Self::Masses,
             LayerName::Errors => Self::Errors,
+            LayerName::Models => Self::Models,
         }
     }
 }

@@ -55,12 +55,14 @@ pub enum Layer {
     Tangent,
     /// On strips, the density less that of π, by bins.
     Errors,
+    /// The law of each diffusion model that the target is made of, under the noise of now, as lines.
+    Models,
 }
 
 impl Layer {
     /// All of them.
     #[cfg(feature = "gui")]
-    pub(crate) const ALL: [Self; 11] = [
+    pub(crate) const ALL: [Self; 12] = [
         Self::Map,
         Self::Contours,
         Self::Discs,
@@ -72,6 +74,7 @@ impl Layer {
         Self::Exact,
         Self::Tangent,
         Self::Errors,
+        Self::Models,
     ];
 }
 

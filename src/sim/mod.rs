@@ -290,6 +290,9 @@ impl Simulation {
                 let basins = self.observer.basins();
                 let origin =
                     |slot: u32| basins.of(Point::new(self.start[0][slot as usize], self.start[1][slot as usize]));
+                // After resampling weights are equal again, but those who share an ancestor tell less than others.
+                let worth = now.ess.min(now.families as f64);
+                let kl_floor = self.observer.kl_floor(worth);
                 let mut snapshot = self.panels[i].snapshot(probe, (now, cover), origin);
                 // Before anything else is measured: it is of what the observer has seen last.
                 snapshot.tangent = (probe.tangent && !self.running.is_reverse()).then(|| Arc::new(self.tangent(i)));
@@ -300,6 +303,7 @@ impl Simulation {
                 let terms = (probe.terms == Some(i)).then(|| Arc::new(self.terms(i)));
                 let profile = probe.profile.map(|axis| Arc::new(self.profile(i, axis)));
                 PanelSnapshot {
+                    kl_floor,
                     probed,
                     terms,
                     profile,

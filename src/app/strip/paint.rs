@@ -139,7 +139,7 @@ impl App {
     ) {
         let sizes = self.sizes(place);
         let flow_color = [color];
-        let colors: discs::Colors<'_> = match self.view.coloring {
+        let colors: discs::Colors<'_> = match self.view.coloring.of(place.snapshot()) {
             Coloring::Origin => (&tokens.origins, discs::by_origin),
             Coloring::Lineage => (&tokens.lineages, discs::by_lineage),
             Coloring::Flow => (&flow_color, discs::by_origin),
