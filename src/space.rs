@@ -236,6 +236,15 @@ impl Rect {
         p.x >= self.min.x && p.x <= self.max.x && p.y >= self.min.y && p.y <= self.max.y
     }
 
+    /// The smallest rectangle that holds both.
+    #[must_use]
+    pub fn hull(&self, other: Self) -> Self {
+        Self {
+            min: Point::new(self.min.x.min(other.min.x), self.min.y.min(other.min.y)),
+            max: Point::new(self.max.x.max(other.max.x), self.max.y.max(other.max.y)),
+        }
+    }
+
     /// The rectangle scaled about its centre.
     #[must_use]
     pub fn scaled(&self, factor: f64) -> Self {

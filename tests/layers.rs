@@ -22,9 +22,9 @@ use wfr_lab::target::Shape;
 /// there is no cycle.
 const LAYERS: [&[&str]; 8] = [
     &["space", "vectorize", "chunks", "params", "rng", "digits"],
-    &["ensemble", "target", "landscape", "score"],
+    &["ensemble", "score", "target", "landscape"],
     &["density", "resample"],
-    &["observe", "flow", "reverse", "continuum", "history"],
+    &["observe", "reverse", "flow", "continuum", "history"],
     &["scenario"],
     &["snapshot", "sim", "reference", "timeline"],
     &[

@@ -76,8 +76,15 @@ fn advance(
     // A run that was done once ends where it stood; what was done to it may have changed the time step.
     let steps = match (options.until, &found.past) {
         (None, Some(past)) => past.step,
+        (None, None) if scenario.is_reverse() => scenario.steps() as u64,
         (until, None) => (until.unwrap_or(SHOW * scenario.speed) / scenario.dt).round() as u64,
         (Some(until), Some(_)) => found.journal().step_at(until),
+    };
+    // From the data there is no way on.
+    let steps = if scenario.is_reverse() {
+        steps.min(scenario.steps() as u64)
+    } else {
+        steps
     };
     let every = options.every.unwrap_or((steps / ROWS).max(1));
 

@@ -94,6 +94,21 @@ impl Continuum {
         continuum
     }
 
+    /// The target itself on a grid, and log ∫e^{−V} over it as the logarithm of the normaliser.
+    pub fn at_rest(landscape: &Landscape, grid: Grid) -> Self {
+        let mut density = landscape.field(grid);
+        let lowest = density.range().map_or(0.0, |(lowest, _)| lowest);
+        density.values.par_chunks_mut(CHUNK).for_each(|values| {
+            values
+                .iter_mut()
+                .for_each(|v| *v = if v.is_nan() { 0.0 } else { exp(lowest - *v) });
+        });
+        let total = sum(&density.values) * grid.dx() * grid.dy();
+        let mut continuum = Self::new(landscape, &density);
+        continuum.log_normaliser = ln(total) - lowest;
+        continuum
+    }
+
     /// A law without a landscape.
     fn nowhere(density: &Field) -> Self {
         let grid = density.grid;

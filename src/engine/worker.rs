@@ -131,7 +131,14 @@ impl Worker {
             let Some(control) = control else { return };
             self.epoch += 1;
             match control {
-                Control::Play => self.mode = Mode::Play,
+                Control::Play => {
+                    if self.timeline.simulation().is_done() && !self.timeline.is_behind() {
+                        // From the data there is no way on but from the noise again.
+                        let again = catch_unwind(AssertUnwindSafe(|| self.command(Command::Reset, false)));
+                        self.stopped = again.err().map(|panic| sentence(&*panic));
+                    }
+                    self.mode = Mode::Play;
+                }
                 Control::Pause => self.mode = Mode::Hold,
                 Control::Steps(n) => {
                     let left = if let Mode::Steps(left) = self.mode { left } else { 0 };
@@ -297,7 +304,7 @@ impl Worker {
             }
         }
         self.meter.count(done);
-        if self.mode != Mode::Play && !self.wanted(paced) {
+        if (self.mode != Mode::Play && !self.wanted(paced)) || self.timeline.simulation().is_done() {
             self.mode = Mode::Hold;
         }
     }
@@ -325,6 +332,7 @@ impl Worker {
     fn wanted(&self, paced: bool) -> bool {
         match self.mode {
             Mode::Hold => false,
+            _ if self.timeline.simulation().is_done() => false,
             Mode::Play => !paced || (self.owed >= 1.0 && !self.leads()),
             Mode::Steps(n) => n > 0,
             Mode::Until(t) => self.timeline.now().time < t - 0.5 * self.timeline.simulation().scenario().dt,

@@ -39,6 +39,7 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod backward;
 mod jumps;
 mod parents;
 mod reaction;
@@ -53,9 +54,11 @@ use crate::landscape::Landscape;
 use crate::observe::{Basins, Cause, Ledger};
 use crate::params::{self, Number, Parameters, Visitor};
 use crate::resample::{Resampler, Resampling};
+use crate::reverse::{self, Method};
 use crate::rng::{Purpose, Stream, Streams};
+use crate::score::{Divergence, PROBES};
 use crate::space::Point;
-use crate::target::Shape;
+use crate::target::{self, Scores, Shape};
 
 pub use transport::{FRICTION, Transport};
 pub use witness::{Event, Landing, Seen, Stage, Witness};
@@ -90,6 +93,17 @@ pub struct Flow {
     /// When and how particles are resampled; the scenario's own where absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub resampling: Option<Resampling>,
+    /// Where the flow is the way back from noise to the data of a [`Blend`](crate::target::Blend): how that is gone. Then α is 1, and β is 1 where
+    /// particles have weights and 0 where they go by their scores only.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reverse: Option<Method>,
+    /// Which scores it goes along.
+    #[serde(default, skip_serializing_if = "is_exact")]
+    pub scores: Scores,
+}
+
+fn is_exact(scores: &Scores) -> bool {
+    *scores == Scores::Exact
 }
 
 impl Flow {
@@ -105,6 +119,16 @@ impl Flow {
             splitting: Splitting::default(),
             estimator: None,
             resampling: None,
+            reverse: None,
+            scores: Scores::Exact,
+        }
+    }
+
+    /// The way back from noise to data, with exact weights or without any.
+    pub fn reverse(name: &str, weighted: bool) -> Self {
+        Self {
+            reverse: Some(Method::default()),
+            ..Self::new(name, 1.0, if weighted { 1.0 } else { 0.0 })
         }
     }
 
@@ -132,19 +156,7 @@ impl Flow {
         work: &mut Workspace,
     ) -> Result<StepInfo, Collapse> {
         let mut info = StepInfo::default();
-        work.replaced = 0;
-        work.teleports.clear();
-        work.parents.clear();
-        work.density.begin();
-        work.keeps_ledger = context.basins.is_some();
-        if let Some(basins) = context.basins
-            && !work.ledger.is_of(basins, ensemble)
-        {
-            work.ledger.begin(basins, ensemble);
-        }
-        if let Some(witness) = &mut work.witness {
-            witness.begin(ensemble);
-        }
+        work.begin(ensemble, context);
         let result = self.substeps(ensemble, context, work, &mut info);
         if let (Err(_), Some(basins)) = (&result, context.basins) {
             work.ledger.moved(basins, ensemble, Cause::Resampled); // wherever it stopped
@@ -368,6 +380,23 @@ pub struct Workspace {
 }
 
 impl Workspace {
+    /// Before a step.
+    fn begin(&mut self, ensemble: &Ensemble, context: &StepContext<'_>) {
+        self.replaced = 0;
+        self.teleports.clear();
+        self.parents.clear();
+        self.density.begin();
+        self.keeps_ledger = context.basins.is_some();
+        if let Some(basins) = context.basins
+            && !self.ledger.is_of(basins, ensemble)
+        {
+            self.ledger.begin(basins, ensemble);
+        }
+        if let Some(witness) = &mut self.witness {
+            witness.begin(ensemble);
+        }
+    }
+
     fn resample(&mut self, ensemble: &mut Ensemble, resampling: Resampling, rng: &mut Stream) {
         let replacements = self
             .resampler
@@ -443,6 +472,18 @@ impl Parameters for Flow {
     fn visit(&mut self, v: &mut dyn Visitor) {
         v.number("alpha", &mut self.alpha, &ALPHA);
         v.number("beta", &mut self.beta, &BETA);
+        if let Some(method) = &mut self.reverse {
+            v.number("eta", &mut method.eta, &reverse::ETA);
+            if let Divergence::Hutchinson { probes, .. } = &mut method.divergence {
+                let mut count = *probes as f64;
+                v.number("probes", &mut count, &PROBES);
+                *probes = count as usize;
+            }
+        }
+        if let Scores::Erring { noise, scale } = &mut self.scores {
+            v.number("noise", noise, &target::NOISE);
+            v.number("scale", scale, &target::SCALE);
+        }
         if let Rate::Corrected(theta) = &mut self.rate {
             v.number("theta", theta, &THETA);
         }

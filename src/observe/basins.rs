@@ -64,18 +64,25 @@ impl Basins {
         let mut table = vec![0; flooded.len()];
         ends.iter().for_each(|(root, end)| table[*root] = numbers[end]);
         let labels: Vec<u16> = flooded.iter().map(|root| table[*root]).collect();
-        let mut share = vec![0.0; roots.len()];
-        for (&label, m) in labels.iter().zip(mass) {
+        let basins = Self {
+            share: vec![0.0; roots.len()],
+            centers: roots.into_iter().map(|root| refine(potential, root)).collect(),
+            labels,
+            grid,
+        };
+        basins.sharing(mass)
+    }
+
+    /// The same basins, and what they hold of another law with these masses of the cells.
+    #[must_use]
+    pub fn sharing(&self, mass: &[f64]) -> Self {
+        let mut share = vec![0.0; self.len()];
+        for (&label, m) in self.labels.iter().zip(mass) {
             share[usize::from(label)] += m;
         }
         let total: f64 = share.iter().sum();
         share.iter_mut().for_each(|s| *s /= total);
-        Self {
-            centers: roots.into_iter().map(|root| refine(potential, root)).collect(),
-            share,
-            labels,
-            grid,
-        }
+        Self { share, ..self.clone() }
     }
 
     /// Number of basins, at least one.

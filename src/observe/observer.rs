@@ -25,7 +25,7 @@ use crate::space::{Field, Grid, Rect};
 use crate::vectorize::{exp, ln};
 
 /// Cells of the measuring grid along each axis.
-const CELLS: usize = 192;
+pub(super) const CELLS: usize = 192;
 /// Width of the measuring grid in widths of the view.
 const REACH: f64 = 1.5;
 /// Standard deviation of the smoothing in widths of the view.
@@ -57,9 +57,22 @@ pub struct Observer {
 impl Observer {
     /// Prepares measurements against this landscape, over a grid half as wide again as `view`.
     pub fn new(landscape: &Landscape, view: Rect) -> Self {
-        let grid = Grid::new(view.scaled(REACH), CELLS, CELLS);
+        Self::over(landscape, Grid::new(view.scaled(REACH), CELLS, CELLS), None)
+    }
+
+    /// The same grid and the same division of it into basins, against another landscape: of a law that changes in time.
+    #[must_use]
+    pub fn against(&self, landscape: &Landscape) -> Self {
+        Self {
+            // What is known of the cells of a solution has to do with basins only.
+            cells: self.cells.clone(),
+            ..Self::over(landscape, self.grid, Some(&self.basins))
+        }
+    }
+
+    fn over(landscape: &Landscape, grid: Grid, basins: Option<&Basins>) -> Self {
         let potential = landscape.field(grid);
-        let mut far = landscape.field(Grid::new(view.scaled(BEYOND), CELLS, CELLS));
+        let mut far = landscape.field(Grid::new(grid.rect.scaled(BEYOND / REACH), CELLS, CELLS));
         for k in 0..far.grid.len() {
             if grid.rect.contains(far.grid.center(k % CELLS, k / CELLS)) {
                 far.values[k] = f64::INFINITY;
@@ -80,6 +93,9 @@ impl Observer {
         // Linear binning has widened the law of the particles by 1/6 cell² already.
         let binned = gaussian_taps(VARIANCE + BINNING);
         let basins = || {
+            if let Some(basins) = basins {
+                return basins.sharing(&relative);
+            }
             let valleys = valleys(landscape, &potential);
             Basins::new(&potential, &valleys, &relative, |p| descend(landscape, p))
         };
@@ -156,6 +172,17 @@ impl Observer {
         self.goal.floor(ess.max(1.0))
     }
 
+    /// The mean L1 distance of independent draws of π with this effective sample size; measured, it is right within a tenth.
+    pub fn l1_floor(&self, ess: f64) -> f64 {
+        self.goal.l1_floor(ess.max(1.0))
+    }
+
+    /// The mean energy distance of independent draws of π with this effective sample size (length). Of weighted draws it is that too, since
+    /// it is linear in Σw².
+    pub fn energy_floor(&self, ess: f64) -> f64 {
+        self.goal.energy_floor(ess.max(1.0))
+    }
+
     /// The smoothed law of what was measured last.
     pub fn smoothed(&self) -> Smoothed {
         Smoothed {
@@ -189,6 +216,8 @@ impl Observer {
             kl,
             information,
             variance,
+            l1,
+            energy,
             wasserstein,
             mmd,
             unreachable,
@@ -201,6 +230,8 @@ impl Observer {
             kl,
             information,
             variance,
+            l1,
+            energy,
             wasserstein,
             mmd,
             basin_mass,
@@ -293,7 +324,7 @@ mod tests {
         for shape in Shape::all() {
             let wells = match shape {
                 Shape::Ring(_) | Shape::Banana(_) | Shape::Funnel(_) => 1,
-                Shape::DoubleWell(_) | Shape::TextbookWell(_) | Shape::Formula(_) => 2,
+                Shape::DoubleWell(_) | Shape::TextbookWell(_) | Shape::Blend(_) | Shape::Formula(_) => 2,
                 Shape::TripleWell(_) | Shape::Mixture(_) | Shape::MullerBrown(_) => 3,
                 Shape::Himmelblau(_) => 4,
                 Shape::WellGrid(_) => 16,

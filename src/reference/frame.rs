@@ -46,14 +46,14 @@ impl<'a> Chooser<'a> {
         Self {
             landscape,
             measuring,
-            needed: hull(view, extent_of_target(landscape, measuring)),
+            needed: view.hull(extent_of_target(landscape, measuring)),
             known: Vec::new(),
         }
     }
 
     /// A grid that serves a law of this extent, or a sentence why there is none.
     pub(super) fn choose(&mut self, law: Rect) -> Result<Grid, &'static str> {
-        let (needed, measuring) = (hull(self.needed, law), self.measuring);
+        let (needed, measuring) = (self.needed.hull(law), self.measuring);
         let mut reason = TOO_FAR;
         for grid in FINENESS.iter().filter_map(|n| lay(measuring, needed, *n)) {
             reason = TOO_NARROW;
@@ -169,16 +169,6 @@ pub(super) fn holds(outer: Rect, inner: Rect) -> bool {
         && inner.min.y >= outer.min.y - slack.y
         && inner.max.x <= outer.max.x + slack.x
         && inner.max.y <= outer.max.y + slack.y
-}
-
-/// The smallest rectangle that holds both.
-pub(super) fn hull(a: Rect, b: Rect) -> Rect {
-    Rect::new(
-        a.min.x.min(b.min.x),
-        a.max.x.max(b.max.x),
-        a.min.y.min(b.min.y),
-        a.max.y.max(b.max.y),
-    )
 }
 
 /// Moves masses to another grid. Masses keep their sum but for what is beyond it; within a cell they vary linearly, by the smaller

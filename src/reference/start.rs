@@ -4,11 +4,10 @@ use rayon::prelude::*;
 
 use crate::observe::histogram;
 use crate::scenario::{Blob, Scenario, Start};
-use crate::space::{Field, Grid, Point, Rect};
+use crate::space::{Field, Grid, Point, Rect, Symmetric};
 use crate::vectorize::exp;
 
 use super::disc;
-use super::frame::hull;
 
 /// Standard deviations of a blob that count as its extent.
 const REACH: f64 = 6.0;
@@ -22,21 +21,29 @@ pub(super) fn extent(scenario: &Scenario) -> Rect {
     };
     let start = match &scenario.start {
         Start::Gaussian(one) => blob(one),
-        Start::Mixture(blobs) => blobs.iter().map(blob).reduce(hull).unwrap_or(scenario.view()),
+        Start::Mixture(blobs) => blobs
+            .iter()
+            .map(blob)
+            .reduce(|a, b| a.hull(b))
+            .unwrap_or(scenario.view()),
         &Start::Uniform((x0, x1), (y0, y1)) => Rect::new(x0, x1, y0, y1),
         Start::Points(points) => {
-            let all = points.iter().map(|&p| around(p, p)).reduce(hull);
+            let all = points.iter().map(|&p| around(p, p)).reduce(|a, b| a.hull(b));
             // A point is spread over the cells around it.
             let spare = 0.02 * (scenario.view().max - scenario.view().min);
             all.map_or(scenario.view(), |r| around(r.min - spare, r.max + spare))
         }
         Start::Painted(discs) => {
-            let all = discs.iter().map(|d| disc::bounds(d.center, d.radius)).reduce(hull);
+            let all = discs
+                .iter()
+                .map(|d| disc::bounds(d.center, d.radius))
+                .reduce(|a, b| a.hull(b));
             all.unwrap_or(scenario.view())
         }
+        Start::Noise => blob(&noise(scenario)),
     };
     if scenario.scouts > 0.0 {
-        hull(start, scenario.view())
+        start.hull(scenario.view())
     } else {
         start
     }
@@ -69,11 +76,19 @@ pub(super) fn masses(scenario: &Scenario, grid: Grid) -> Field {
                 disc::add_disc(&mut field, (d.center, d.radius), share * d.weight / total);
             }
         }
+        Start::Noise => add_blob(&mut field, &noise(scenario), share),
     }
     if scenario.scouts > 0.0 {
         add_even(&mut field, scenario.view(), scenario.scouts);
     }
     field
+}
+
+/// The law of the noise.
+fn noise(scenario: &Scenario) -> Blob {
+    let exponents = scenario.mixture().map_or(1.0, |blend| blend.law().exponents());
+    let variance = if exponents > 0.0 { 1.0 / exponents } else { 1.0 };
+    Blob::new(1.0, Point::default(), Symmetric::new(variance, 0.0, variance))
 }
 
 /// Adds an even law over a rectangle.

@@ -95,16 +95,23 @@ impl World {
                 log_normaliser: 0.0,
                 clock: 0.0,
             };
-            panel.follow(flow, &landscape);
+            if flow.reverse.is_none() {
+                panel.follow(flow, &landscape);
+            }
             Ok(panel)
         };
-        Self {
+        let panels = scenario.panels.iter().map(panel).collect();
+        let mut world = Self {
             time: 0.0,
             since: 0.0,
-            panels: scenario.panels.iter().map(panel).collect(),
+            panels,
             scenario: Arc::clone(scenario),
             observer,
+        };
+        if scenario.is_reverse() {
+            world.rest();
         }
+        world
     }
 
     /// Whether this scenario is the one in force.
@@ -118,6 +125,14 @@ impl World {
             return;
         }
         let before = std::mem::replace(&mut self.scenario, Arc::clone(scenario));
+        if scenario.is_reverse() {
+            // On the way from noise to data nothing is edited but the picture.
+            if before.view() != scenario.view() {
+                self.observer = Observer::new(&scenario.landscape(), scenario.view());
+            }
+            self.rest();
+            return;
+        }
         self.since = self.since.max(self.time - SETTLING);
         let landscape = scenario.landscape();
         let moved = (before.landscape(), before.view()) != (landscape.clone(), scenario.view());
@@ -147,6 +162,17 @@ impl World {
             if let Err(reason) = followed {
                 *panel = Err(reason);
             }
+        }
+    }
+
+    /// From noise to data no equation need be solved: the law that is wanted is known at every time.
+    fn rest(&mut self) {
+        let landscape = self.scenario.landscape_at(self.time);
+        self.observer = self.observer.against(&landscape);
+        let grid = self.panels.iter().flatten().next().map(|panel| panel.law.grid());
+        let law = grid.map(|grid| Continuum::at_rest(&landscape, grid));
+        for (panel, law) in self.panels.iter_mut().flatten().zip(std::iter::repeat(&law).flatten()) {
+            panel.law.clone_from(law);
         }
     }
 
@@ -182,6 +208,9 @@ impl World {
                 (_, Err(reason)) => *panel = Err(reason),
                 (Err(_), Ok(_)) => {}
             }
+        }
+        if self.scenario.is_reverse() {
+            self.rest();
         }
     }
 
@@ -239,6 +268,14 @@ impl World {
 
     /// Goes on to a model time, driven as the run is.
     pub(super) fn advance(&mut self, time: f64, tempo: &Tempo) {
+        if self.scenario.is_reverse() {
+            if time > self.time {
+                self.time = time;
+                self.panels.iter_mut().flatten().for_each(|panel| panel.clock = time);
+                self.rest();
+            }
+            return;
+        }
         for (end, factors) in tempo.spans(self.time, time) {
             let (from, to) = (self.time - self.since, end - self.since);
             for (i, (panel, flow)) in self.panels.iter_mut().zip(&self.scenario.panels).enumerate() {
@@ -266,7 +303,7 @@ impl World {
                 clock: solved.clock,
                 factor: tempo.before(self.time, i),
                 log_normaliser: match flow.rate {
-                    Rate::FisherRao => 0.0,
+                    Rate::FisherRao if flow.reverse.is_none() => 0.0,
                     _ => solved.log_normaliser + solved.law.log_normaliser(),
                 },
                 ..self.observer.observe_cells(&solved.masses())
@@ -342,7 +379,7 @@ impl Panel {
         let needed = disc::bounds(dab.center, dab.radius);
         let mut masses = self.masses();
         if !frame::holds(masses.grid.rect, needed) {
-            masses = frame::moved(&masses, choose(frame::hull(needed, self.extent()))?);
+            masses = frame::moved(&masses, choose(needed.hull(self.extent()))?);
         }
         masses.values.iter_mut().for_each(|m| *m *= 1.0 - share);
         disc::add_disc(&mut masses, (dab.center, dab.radius), share);

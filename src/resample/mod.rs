@@ -175,6 +175,11 @@ impl Resampler {
         self.pairs.of(&self.offspring, &self.curve, positions)
     }
 
+    /// The pairs of the last draw.
+    pub fn replacements(&self) -> &[Replacement] {
+        self.pairs.last()
+    }
+
     /// Number of offspring of each slot in the last draw.
     pub fn offspring(&self) -> &[u32] {
         &self.offspring

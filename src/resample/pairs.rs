@@ -22,6 +22,11 @@ pub(super) struct Pairs {
 }
 
 impl Pairs {
+    /// The pairs that were made last.
+    pub(super) fn last(&self) -> &[Replacement] {
+        &self.replacements
+    }
+
     /// Pairs every slot without offspring with a surplus copy, as brackets are paired: each takes the nearest along the curve that
     /// nobody between them needs. So across any point of the curve go as many copies as there is a true flow of mass, all in one direction.
     /// The pairs ascend by slot.

@@ -19,13 +19,13 @@ mod step;
 
 use std::sync::Arc;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
-use crate::params::Number;
+use crate::params::{self, Number};
 use crate::resample::Resampling;
-use crate::score::{Blend, Divergence, Kind, Schedule, Score, Spacing};
+use crate::score::{Blend, Divergence, Schedule, Score, Spacing};
 
-pub use run::Reverse;
+pub use run::{Reverse, Walkers, noise};
 
 /// How a law made of models is sampled.
 #[derive(Clone, Debug)]
@@ -38,17 +38,22 @@ pub struct Sampler<const D: usize> {
     pub method: Method,
 }
 
-/// How a reverse diffusion is run.
+/// How a reverse diffusion is run. In a scenario the schedule is that of the target, the steps are those of its time step, and resampling is that of
+/// the panel: a file does not say them here.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Method {
     /// How noise came over the data.
+    #[serde(skip)]
     pub schedule: Schedule,
     /// Steps from noise to data.
+    #[serde(skip)]
     pub steps: usize,
     /// Where they lie.
+    #[serde(skip)]
     pub spacing: Spacing,
     /// Noise level η.
+    #[serde(deserialize_with = "read_eta")]
     pub eta: f64,
     /// The score that is walked along.
     pub drift: Drift,
@@ -59,6 +64,7 @@ pub struct Method {
     /// Where divergences come from.
     pub divergence: Divergence,
     /// When particles are resampled.
+    #[serde(skip)]
     pub resampling: Resampling,
 }
 
@@ -86,6 +92,10 @@ pub const ETA: Number = Number::linear(
     "",
     "noise of the reverse diffusion: 0 none, 1 that of Anderson's reversal, more: Langevin on the way",
 );
+
+fn read_eta<'de, D: Deserializer<'de>>(d: D) -> Result<f64, D::Error> {
+    params::number(d, "eta", &ETA)
+}
 
 /// The number of steps.
 pub const STEPS: Number = Number::whole(1.0, 100_000.0, 300.0, "steps", "steps from noise to data");
@@ -192,9 +202,6 @@ impl<const D: usize> Sampler<D> {
 
     /// The sum of the exponents at the noise, where all models are the standard normal N(0, 1): ρ is there N(0, 1/sum) about.
     fn exponents(&self) -> f64 {
-        match self.blend.kind {
-            Kind::Product => self.blend.weights_at(1.0).iter().sum(),
-            Kind::PowerMean(_) => 1.0,
-        }
+        self.blend.exponents()
     }
 }

@@ -53,7 +53,7 @@ impl Scenario {
         let needed = match &self.start {
             Start::Points(points) => points.len(),
             Start::Mixture(blobs) => blobs.len(),
-            Start::Gaussian(_) | Start::Uniform(..) | Start::Painted(_) => 1,
+            Start::Gaussian(_) | Start::Uniform(..) | Start::Painted(_) | Start::Noise => 1,
         };
         if self.particles < needed {
             return Err(Mismatch {
@@ -64,6 +64,7 @@ impl Scenario {
                 ),
             });
         }
+        self.check_reverse()?;
         for (i, panel) in self.panels.iter().enumerate() {
             panel.suits(self.estimator(i)).map_err(|message| Mismatch {
                 field: if panel.estimator.is_some() {

@@ -8,6 +8,8 @@ mod pace;
 mod panels;
 mod place;
 mod presets;
+mod retarget;
+mod reverse;
 mod set;
 mod start;
 mod tempo;
@@ -136,6 +138,16 @@ impl Scenario {
     /// estimator that is for other panels than those that run.
     #[must_use]
     pub fn taking_over(&self, edited: &Self) -> Self {
+        if self.is_reverse() || edited.is_reverse() {
+            // A way to other data begins in the noise again.
+            return Self {
+                title: edited.title.clone(),
+                description: edited.description.clone(),
+                speed: edited.speed,
+                view: edited.view,
+                ..self.clone()
+            };
+        }
         let running = Self {
             seed: self.seed,
             particles: self.particles,
@@ -181,6 +193,9 @@ impl Scenario {
 
     /// Whether `other` differs in something that only takes effect on reset.
     pub fn needs_reset(&self, other: &Self) -> bool {
+        if self.is_reverse() || other.is_reverse() {
+            return self.taking_over(other) != *other;
+        }
         self.seed != other.seed
             || self.particles != other.particles
             || self.scouts != other.scouts

@@ -52,4 +52,5 @@ static PRESETS: &[Preset] = list![
     "flatten-double-well",
     "underdamped",
     "my-formula",
+    "mixture",
 ];

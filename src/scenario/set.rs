@@ -12,6 +12,7 @@ use crate::flow::{Flow, Rate, Reaction, Splitting, Transport};
 use crate::landscape::{self, Relief};
 use crate::params::{self, Parameters, RangeError};
 use crate::resample::{Order, Resampling, Scheme};
+use crate::reverse::STEPS;
 use crate::space::Rect;
 use crate::target::{FormulaError, Own, Shape};
 
@@ -59,6 +60,9 @@ impl Scenario {
         match key {
             "title" => self.title = text(key, value)?,
             "seed" => self.seed = ron(key, value, |d| u64::deserialize(d))?,
+            "steps" if self.is_reverse() => {
+                self.set_steps(STEPS.check(key, number(key, value)?)? as usize);
+            }
             "pace" => self.pace = ron(key, value, |d| Pace::deserialize(d))?,
             "target" => self.target = shape(key, value)?,
             "start" => self.start = ron(key, value, |d| Start::deserialize(d))?,
@@ -166,6 +170,9 @@ impl Scenario {
         keys.extend(numbers.iter().map(|(name, ..)| format!("target.{name}")));
         if matches!(copy.target, Shape::Formula(_)) {
             keys.extend(["target.u", "target.parameters", "target.view"].map(str::to_owned));
+        }
+        if self.is_reverse() {
+            keys.push("steps".to_owned());
         }
         keys.extend(RELIEF_KEYS.map(str::to_owned));
         keys.extend(SHARED_KEYS.map(str::to_owned));

@@ -22,6 +22,8 @@ pub enum Start {
     ),
     /// Evenly over these points, in turn.
     Points(#[serde(deserialize_with = "file::read_points")] Vec<Point>),
+    /// The noise from which a reverse diffusion comes, N(0, 1) or, for a product of powers with exponents that sum to C, N(0, 1/C).
+    Noise,
     /// Drawn with a round pencil: a mixture of even laws over discs, each `(x, y, radius, weight)`. Each disc gets its share of the particles, a
     /// fraction more or less: systematically along the drawing, so that a drawing of more discs than particles is thinned out evenly.
     Painted(#[serde(deserialize_with = "file::read_drawing")] Vec<Disc>),

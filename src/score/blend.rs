@@ -111,6 +111,14 @@ impl Blend {
         }
     }
 
+    /// The sum of the exponents at the noise, where all models are the standard normal: ρ is there proportional to N(0, 1) to this power.
+    pub fn exponents(&self) -> f64 {
+        match self.kind {
+            Kind::Product => self.weights_at(1.0).iter().sum(),
+            Kind::PowerMean(_) => 1.0,
+        }
+    }
+
     /// Weights at diffusion time t.
     pub fn weights_at(&self, t: f64) -> Vec<f64> {
         match &self.at_noise {

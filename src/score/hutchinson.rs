@@ -8,6 +8,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{BLOCK, Noised};
+use crate::params::Number;
 use crate::rng::Normals;
 
 /// Where divergences of scores come from.
@@ -24,6 +25,15 @@ pub enum Divergence {
         directions: Directions,
     },
 }
+
+/// The number of directions.
+pub const PROBES: Number = Number::whole(
+    1.0,
+    64.0,
+    1.0,
+    "",
+    "random directions in which Hutchinson's estimator looks, at each particle and step",
+);
 
 /// Laws of random directions with mean 0 and covariance 1; the variance of the estimate is for symmetric J and K directions.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

@@ -12,13 +12,14 @@ mod cholesky;
 mod erring;
 mod gaussians;
 mod hutchinson;
+mod kernels;
 pub mod network;
 mod schedule;
 
 pub use blend::{Blend, Blended, Kind, Parts};
 pub use erring::{Erring, Field};
 pub use gaussians::{Gaussian, Gaussians, GaussiansError};
-pub use hutchinson::{Directions, Divergence, Room, hutchinson};
+pub use hutchinson::{Directions, Divergence, PROBES, Room, hutchinson};
 pub use network::{Network, NetworkError};
 pub use schedule::{Level, RATE, Schedule, Spacing};
 

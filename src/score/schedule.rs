@@ -128,10 +128,15 @@ impl Schedule {
     /// The levels of a run of so many steps, from noise to data: one more than steps.
     pub fn levels(&self, steps: usize, spacing: Spacing) -> Vec<Level> {
         let steps = steps.max(1);
+        (0..=steps).map(|k| self.level_after(k, steps, spacing)).collect()
+    }
+
+    /// The level after k of so many steps.
+    pub fn level_after(&self, k: usize, steps: usize, spacing: Spacing) -> Level {
         // log(a²/s²) of a variance s².
         let snr = |variance: f64| ln(1.0 - variance) - ln(variance);
         let (first, last) = (snr(self.level(1.0).variance), snr(LAST));
-        let time = |k: usize| match spacing {
+        let time = match spacing {
             _ if k == 0 => 1.0,
             _ if k == steps => 0.0,
             Spacing::Even => 1.0 - k as f64 / steps as f64,
@@ -140,7 +145,7 @@ impl Schedule {
                 self.time_of(ln(1.0 + exp(-snr)))
             }
         };
-        (0..=steps).map(|k| self.level(time(k))).collect()
+        self.level(time)
     }
 }
 

@@ -100,6 +100,12 @@ impl Dab {
 impl Simulation {
     /// Touches every panel with the brush; or changes nothing and says why.
     pub(super) fn brush(&mut self, dab: Dab) -> Result<(), String> {
+        if self.running.is_reverse() {
+            return Err(
+                "the brush is for flows: what is put in on the way from noise to data has no weight of its own"
+                    .to_owned(),
+            );
+        }
         let slots = self.panels[0].ensemble.len();
         let added = dab.slots_after(slots)? - slots;
         match dab.stroke {

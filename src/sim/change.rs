@@ -8,6 +8,7 @@ use super::panel::Panel;
 use super::{Dab, Simulation, start};
 use crate::flow::Flow;
 use crate::observe::{Observer, Traffic};
+use crate::reverse::Walkers;
 use crate::rng::Streams;
 use crate::scenario::{Mismatch, Pace, Reading, Scenario, Tempo};
 use crate::snapshot::Refused;
@@ -37,7 +38,25 @@ impl Simulation {
     /// Changes the run; see [`Command`]. What cannot be done is refused: then nothing changes, the next snapshot has a sentence, and
     /// this is false.
     pub fn apply(&mut self, command: Command) -> bool {
-        let done = match command {
+        let becoming = match &command {
+            Command::Edit(scenario) | Command::Load(scenario) => Some(&**scenario),
+            Command::Reset => Some(&*self.edited),
+            Command::Brush(_) | Command::Duplicate(_) | Command::Remove(_) => None,
+        };
+        let done = match becoming.map(Scenario::check_reverse) {
+            Some(Err(mismatch)) => Err(mismatch.to_string()),
+            _ => self.obey(command),
+        };
+        if let Err(sentence) = done {
+            let number = self.refused.as_ref().map_or(1, |refused| refused.number + 1);
+            self.refused = Some(Refused { number, sentence });
+            return false;
+        }
+        true
+    }
+
+    fn obey(&mut self, command: Command) -> Result<(), String> {
+        match command {
             Command::Edit(scenario) => {
                 self.edit(*scenario);
                 Ok(())
@@ -68,13 +87,7 @@ impl Simulation {
                     panels.remove(panel);
                 },
             ),
-        };
-        if let Err(sentence) = done {
-            let number = self.refused.as_ref().map_or(1, |refused| refused.number + 1);
-            self.refused = Some(Refused { number, sentence });
-            return false;
         }
-        true
     }
 
     /// Takes over what is live.
@@ -113,6 +126,7 @@ impl Simulation {
         self.running = scenario;
         if changed {
             self.since = time;
+            self.seen = None;
             self.landscape = self.running.landscape();
             self.observer = Observer::new(&self.landscape, self.running.view());
         }
@@ -139,6 +153,22 @@ impl Simulation {
         let driven = |(flow, factor): (&Flow, &f64)| flow.driven(*factor);
         self.driven = running.panels.iter().zip(&self.factors).map(driven).collect();
         self.tempo.turn(self.time(), &self.factors);
+    }
+
+    /// Lets particles in the noise carry what their way to the data will need, and the weights that they have there.
+    fn set_out(&mut self) {
+        let streams = self.streams;
+        for (i, panel) in self.panels.iter_mut().enumerate() {
+            let Some(Ok(sampler)) = self.running.sampler(i) else {
+                continue;
+            };
+            let Ok(mut walkers) = Walkers::new(sampler, panel.ensemble.len()) else {
+                continue;
+            };
+            // Where even the first weights are none, the first step says so.
+            panel.lost += walkers.begin(&mut panel.ensemble, streams).unwrap_or(0);
+            panel.walkers = Some(Box::new(walkers));
+        }
     }
 
     /// Opens the accounts of all basins anew, from the mass that they have now, and counts what teleports anew.
@@ -170,6 +200,8 @@ impl Simulation {
             .map(|_| Panel::new(start.clone(), &self.stop))
             .collect();
         (self.since, self.tempo) = (f64::NEG_INFINITY, Tempo::default());
+        self.seen = None;
+        self.set_out();
         self.drive();
         self.equip();
         self.begin_ledgers();

@@ -63,8 +63,10 @@ impl Simulation {
             ..StepContext::new(&self.landscape, running.dt, self.step, self.streams)
         };
         let flow = &self.driven[panel];
-        // A collapse is the last stage.
-        let _ = flow.step(&mut ensemble, &context, &mut work);
+        // A way from noise to data has no stages to be told; a collapse is the last stage.
+        if flow.reverse.is_none() {
+            let _ = flow.step(&mut ensemble, &context, &mut work);
+        }
         let (slots, stages) = work.witness.map(|witness| witness.tell()).unwrap_or_default();
         Anatomy {
             panel,

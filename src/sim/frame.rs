@@ -11,6 +11,7 @@ use crate::ensemble::{Ensemble, Packed};
 use crate::flow::Workspace;
 use crate::history::History;
 use crate::observe::{Account, Observables, Traffic};
+use crate::reverse::Walkers;
 use crate::rng::Streams;
 use crate::scenario::{Scenario, Tempo};
 use crate::snapshot::Teleport;
@@ -59,6 +60,9 @@ struct PanelFrame {
     lost: u64,
     proposed: u64,
     accepted: u64,
+    /// What particles on their way from noise to data remember, one list for each: see [`Walkers::remembered`].
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    remembered: Vec<Vec<f64>>,
 }
 
 impl Frame {
@@ -113,6 +117,11 @@ impl Frame {
             total += size_of::<PanelFrame>() + panel.particles.bytes_beside(before);
             total += panel.accounts.len() * account + panel.teleports.len() * size_of::<Teleport>();
             total += panel.traffic.bytes();
+            total += panel
+                .remembered
+                .iter()
+                .map(|values| size_of_val(&values[..]))
+                .sum::<usize>();
             total += size_of_val(entries) + new.iter().map(observed).sum::<usize>();
         }
         total
@@ -159,6 +168,10 @@ impl Frame {
                     .iter()
                     .all(|v| v.is_finite())
             };
+            let most = parts.running.mixture().map_or(0, |blend| blend.models().len() + 1);
+            if panel.remembered.len() > most || panel.remembered.iter().any(|values| values.len() != starts) {
+                return Err("what particles remember is not of all of them".to_owned());
+            }
             let clock = panel.clock.is_finite() && parts.since.is_none_or(f64::is_finite);
             let ledger = clock && panel.accounts.len() == panel.masses.len();
             if !panel.history.is_sound() || !panel.teleports.iter().all(finite) || !panel.traffic.is_sound() || !ledger
@@ -205,6 +218,10 @@ impl Simulation {
                 lost: panel.lost,
                 proposed: panel.proposed,
                 accepted: panel.accepted,
+                remembered: panel
+                    .walkers
+                    .as_ref()
+                    .map_or_else(Vec::new, |walkers| walkers.remembered()),
             }
         });
         Frame(Parts {
@@ -250,6 +267,11 @@ impl Simulation {
             panel.proposed = kept.proposed;
             panel.accepted = kept.accepted;
             panel.clock = kept.clock;
+            panel.walkers = self.running.sampler(i).and_then(|sampler| {
+                let mut walkers = Walkers::new(sampler.ok()?, panel.ensemble.len()).ok()?;
+                walkers.resume(&mut panel.ensemble, self.step as usize, &kept.remembered, self.streams);
+                Some(Box::new(walkers))
+            });
         }
         self.since = parts.since.unwrap_or(f64::NEG_INFINITY);
         self.tempo = parts.tempo.clone();

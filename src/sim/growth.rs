@@ -13,7 +13,7 @@ impl Simulation {
     /// nothing that evolves.
     pub(super) fn grow(&mut self, index: usize, probe: &Probe, dots: &mut [Dot]) {
         let (panel, flow) = (&self.panels[index], &self.driven[index]);
-        if flow.beta == 0.0 || flow.reaction != Reaction::Weights {
+        if flow.beta == 0.0 || flow.reaction != Reaction::Weights || flow.reverse.is_some() {
             return;
         }
         let (landscape, density) = (&self.landscape, &mut self.probing);

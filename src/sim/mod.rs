@@ -54,6 +54,8 @@ pub struct Simulation {
     edited: Arc<Scenario>,
     landscape: Landscape,
     observer: Observer,
+    /// The step for which those stand, where the landscape changes in time.
+    seen: Option<u64>,
     streams: Streams,
     panels: Vec<Panel>,
     /// Where every slot began, to tell the origin of its descendants.
@@ -95,6 +97,7 @@ impl Simulation {
             running,
             landscape,
             observer,
+            seen: None,
             panels: Vec::new(),
             start: Arc::default(),
             driven: Vec::new(),
@@ -112,7 +115,12 @@ impl Simulation {
 
     /// Advances every panel by one time step. On an error the particles of the failed panel are left where they failed, with
     /// equal weights, and the others have stepped.
+    ///
+    /// Where panels go from noise to data there is an end to it: see [`Simulation::is_done`].
     pub fn step(&mut self) -> Result<(), StepError> {
+        if self.is_done() {
+            return Ok(());
+        }
         let time = self.time() + self.running.dt;
         let (running, landscape, streams, step) = (&*self.running, &self.landscape, self.streams, self.step);
         let (driven, factors) = (&self.driven, &self.factors);
@@ -160,6 +168,20 @@ impl Simulation {
                 self.panels[i].history.push(entry);
             }
             self.drive();
+        }
+    }
+
+    /// Whether there are no more steps: the data are reached from which panels that come from the noise were to come.
+    pub fn is_done(&self) -> bool {
+        self.running.is_reverse() && self.step >= self.running.steps() as u64
+    }
+
+    /// Looks at the landscape of now, where it changes in time.
+    fn look(&mut self) {
+        if self.running.is_reverse() && self.seen != Some(self.step) {
+            self.landscape = self.running.landscape_at(self.time());
+            self.observer = self.observer.against(&self.landscape);
+            self.seen = Some(self.step);
         }
     }
 
@@ -216,6 +238,7 @@ impl Simulation {
 
     /// Measures a panel now.
     pub fn observe(&mut self, panel: usize) -> Observables {
+        self.look();
         let (step, time) = (self.step, self.time());
         let refuses = self.running.panels[panel].transport.refuses() && self.panels[panel].proposed > 0;
         let factor = self.factors[panel];
@@ -252,12 +275,14 @@ impl Simulation {
 
     /// Where the particles of a panel are now.
     pub fn cover(&mut self, panel: usize) -> Cover {
+        self.look();
         self.observer.observe(&self.panels[panel].ensemble);
         self.observer.cover()
     }
 
     /// What a window needs to draw.
     pub fn snapshot(&mut self, probe: &Probe) -> Snapshot {
+        self.look();
         let panels = (0..self.panels.len())
             .map(|i| {
                 let now = Arc::new(self.observe(i));
@@ -265,9 +290,12 @@ impl Simulation {
                 let basins = self.observer.basins();
                 let origin =
                     |slot: u32| basins.of(Point::new(self.start[0][slot as usize], self.start[1][slot as usize]));
+                // After resampling weights are equal again, but those who share an ancestor tell less than others.
+                let worth = now.ess.min(now.families as f64);
+                let kl_floor = self.observer.kl_floor(worth);
                 let mut snapshot = self.panels[i].snapshot(probe, (now, cover), origin);
                 // Before anything else is measured: it is of what the observer has seen last.
-                snapshot.tangent = probe.tangent.then(|| Arc::new(self.tangent(i)));
+                snapshot.tangent = (probe.tangent && !self.running.is_reverse()).then(|| Arc::new(self.tangent(i)));
                 if probe.growth && snapshot.plane == Plane::Positions {
                     self.grow(i, probe, &mut snapshot.dots);
                 }
@@ -275,6 +303,7 @@ impl Simulation {
                 let terms = (probe.terms == Some(i)).then(|| Arc::new(self.terms(i)));
                 let profile = probe.profile.map(|axis| Arc::new(self.profile(i, axis)));
                 PanelSnapshot {
+                    kl_floor,
                     probed,
                     terms,
                     profile,

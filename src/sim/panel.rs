@@ -10,6 +10,7 @@ use crate::ensemble::{Collapse, Ensemble};
 use crate::flow::{Flow, StepContext, Workspace};
 use crate::history::{self, History};
 use crate::observe::{Cover, Observables, Traffic, histogram};
+use crate::reverse::Walkers;
 use crate::snapshot::{DensityImage, Dot, PanelSnapshot, Plane, Probe, Teleport};
 use crate::space::Grid;
 
@@ -21,6 +22,8 @@ pub(super) const MAX_TELEPORTS: usize = 256;
 pub(super) struct Panel {
     pub(super) ensemble: Ensemble,
     pub(super) work: Workspace,
+    /// What is remembered of particles that go from noise to data.
+    pub(super) walkers: Option<Box<Walkers<2>>>,
     pub(super) history: History,
     /// The flow's own time.
     pub(super) clock: f64,
@@ -40,6 +43,7 @@ impl Panel {
         Self {
             ensemble,
             work,
+            walkers: None,
             history: History::new(history::INTERVAL),
             clock: 0.0,
             teleports: VecDeque::new(),
@@ -53,7 +57,11 @@ impl Panel {
     }
 
     pub(super) fn step(&mut self, flow: &Flow, context: &StepContext<'_>, time: f64) -> Result<(), Collapse> {
-        let info = flow.step(&mut self.ensemble, context, &mut self.work)?;
+        let (ensemble, work) = (&mut self.ensemble, &mut self.work);
+        let info = match &mut self.walkers {
+            Some(walkers) => flow.step_back((ensemble, walkers), context, work)?,
+            None => flow.step(ensemble, context, work)?,
+        };
         self.replaced += self.work.replaced;
         self.resamplings += info.resamplings;
         self.lost += info.lost;
@@ -122,6 +130,7 @@ impl Panel {
             density,
             bandwidth: self.work.density.bandwidth(),
             now,
+            kl_floor: 0.0,
             cover,
             history: self.history.entries().to_vec(),
             teleports: match plane {

@@ -43,6 +43,9 @@ impl Simulation {
         let mut given = [0.0];
         let rate = if flow.beta == 0.0 {
             Some(0.0)
+        } else if flow.reverse.is_some() {
+            // What a weight gains is a matter of the step, and not of the place alone.
+            None
         } else if flow.given_rate(landscape, here, &mut given) {
             let mean = mean(&mut |positions, out| {
                 flow.given_rate(landscape, positions, out);

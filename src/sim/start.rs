@@ -6,6 +6,7 @@ use rayon::prelude::*;
 
 use crate::chunks::CHUNK;
 use crate::ensemble::Ensemble;
+use crate::reverse;
 use crate::rng::{Purpose, Stream, Streams, normal_pair};
 use crate::scenario::{Blob, Disc, Scenario, Start};
 use crate::space::{Point, Rect};
@@ -29,6 +30,10 @@ pub(super) fn ensemble(scenario: &Scenario, streams: Streams) -> Ensemble {
         }
         &Start::Uniform((x0, x1), (y0, y1)) => sources.resize(n, Source::Even(Rect::new(x0, x1, y0, y1))),
         Start::Points(points) => sources.extend(points.iter().cycle().take(n - n_scouts).map(|&p| Source::Point(p))),
+        Start::Noise => {
+            let exponents = scenario.mixture().map_or(1.0, |blend| blend.law().exponents());
+            return reverse::noise(exponents, n, streams);
+        }
         Start::Painted(discs) => {
             let shift = streams.stream(0, Purpose::Shuffle, 1).random();
             for (disc, count) in discs.iter().zip(deal(n - n_scouts, discs, shift)) {

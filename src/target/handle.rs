@@ -82,6 +82,15 @@ impl Handle {
         }
     }
 
+    /// The same where so many components stand before its own.
+    #[must_use]
+    pub(super) fn after(self, components: usize) -> Self {
+        Self {
+            part: self.part.map(|part| part + components),
+            ..self
+        }
+    }
+
     /// The energy (kT) that a handle of this foot stands for at this place.
     pub(super) fn energy(foot: Point, at: Point, kt: f64) -> f64 {
         (at.y - foot.y) / kt

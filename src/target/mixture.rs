@@ -5,6 +5,8 @@
 
 mod read;
 
+pub(super) use read::mixture as read_components;
+
 use std::f64::consts::TAU;
 
 use rand::RngExt;
@@ -107,6 +109,11 @@ impl Mixture {
     /// The components, at least one.
     pub fn components(&self) -> &[Component] {
         &self.components
+    }
+
+    /// The same with every component changed; what comes of it must be components.
+    pub(super) fn map(&self, change: impl Fn(&Component) -> Component) -> Self {
+        Self::of_checked(self.components.iter().map(change).collect())
     }
 
     fn of_checked(components: Vec<Component>) -> Self {

@@ -5,6 +5,7 @@
 //! What of it can be dragged in the window it says in the same file, by [`Target::handles`] and [`Target::drag`].
 
 mod banana;
+mod blend;
 mod double_well;
 mod formula;
 mod funnel;
@@ -30,6 +31,7 @@ use crate::space::{Point, Rect, Symmetric};
 use crate::vectorize;
 
 pub use banana::Banana;
+pub use blend::{Blend, MOST_MODELS, Model, NOISE, SCALE, Scores};
 pub use double_well::DoubleWell;
 pub use formula::{Expression, Formula, FormulaError, LONGEST, MOST_PARAMETERS, Own};
 pub use funnel::Funnel;
@@ -199,6 +201,8 @@ shapes! {
     Himmelblau,
     /// Three wells on a curved path, from reaction chemistry.
     MullerBrown,
+    /// A mixture of diffusion models.
+    Blend,
     /// A formula of one's own.
     Formula,
 }

@@ -21,6 +21,11 @@ impl From<Listed> for Mixture {
     }
 }
 
+/// A mixture of which only the list of components stands in the file.
+pub(in crate::target) fn mixture<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Mixture, D::Error> {
+    components(deserializer).map(Mixture::of_checked)
+}
+
 /// The list of components.
 fn components<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Component>, D::Error> {
     struct List;
