@@ -45,7 +45,7 @@ impl App {
         let fold = header.show_unindented(ui, |ui| {
             let flow = &mut self.draft.panels[k];
             drift_ui(ui, flow, (k, &blend, effect));
-            densities_ui(ui, flow, k);
+            densities_ui(ui, flow, (k, &blend));
             divergence_ui(ui, flow, (k, effect));
             self.chained_ui(ui, (Part::Resampling, k), |app, ui| app.own_resampling_ui(ui, k));
             if self.draft.panels[k].beta == 0.0 {
@@ -107,7 +107,14 @@ impl App {
             value,
             word,
             help,
-            refused: fits::new_conflict(flow, blend, |flow| flow.beta = beta(value)),
+            refused: fits::new_conflict(flow, blend, |flow| {
+                flow.beta = beta(value);
+                if let Some(method) = &mut flow.reverse
+                    && value != Weights::None
+                {
+                    method.weights = value;
+                }
+            }),
         });
         let present = if flow.beta == 0.0 {
             Weights::None
@@ -160,6 +167,12 @@ fn scores_ui(ui: &mut Ui, flow: &mut Flow, (k, blend, effect): (usize, &Blend, E
             refused: None,
         },
         Pick {
+            value: Scores::Network,
+            word: t!("of networks"),
+            help: t!("Of networks that learned them from samples: `wfr-lab train`, then --networks"),
+            refused: fits::new_conflict(flow, blend, |flow| flow.go_along_networks(blend)),
+        },
+        Pick {
             value: dropped,
             word: t!("a mode dropped"),
             help: t!("The last model has never seen one of its components, and its score does not lead there."),
@@ -169,15 +182,19 @@ fn scores_ui(ui: &mut Ui, flow: &mut Flow, (k, blend, effect): (usize, &Blend, E
     let chosen = match flow.scores {
         Scores::Exact => 0,
         Scores::Erring { .. } => 1,
-        Scores::Dropped(_) => 2,
+        Scores::Network => 2,
+        Scores::Dropped(_) => 3,
     };
     let names = (t!("Scores"), &*format!("Scores, panel {number}"));
     let help = t!("The scores along which particles go; the law that they are measured against is that of the models");
     if let Some(scores) = pick_ui(ui, names, help, (chosen, &picks)) {
-        flow.scores = scores;
+        match scores {
+            Scores::Network => flow.go_along_networks(blend),
+            _ => flow.scores = scores,
+        }
     }
     match &mut flow.scores {
-        Scores::Exact => {}
+        Scores::Exact | Scores::Network => {}
         Scores::Erring { noise, scale } => {
             let name = format!("Error of the scores, panel {number}");
             number_ui(ui, t!("Error"), &name, noise, (&NOISE, effect));
@@ -260,8 +277,7 @@ fn drift_ui(ui: &mut Ui, flow: &mut Flow, (k, blend, effect): (usize, &Blend, Ef
     }
 }
 
-fn densities_ui(ui: &mut Ui, flow: &mut Flow, k: usize) {
-    let Some(method) = &mut flow.reverse else { return };
+fn densities_ui(ui: &mut Ui, flow: &mut Flow, (k, blend): (usize, &Blend)) {
     let all = [
         (
             Densities::Known,
@@ -282,11 +298,16 @@ fn densities_ui(ui: &mut Ui, flow: &mut Flow, k: usize) {
         ),
     ];
     let picks = all.map(|(value, word, help)| Pick {
+        refused: fits::new_conflict(flow, blend, |flow| {
+            if let Some(method) = &mut flow.reverse {
+                method.densities = value;
+            }
+        }),
         value,
         word,
         help,
-        refused: None,
     });
+    let Some(method) = &mut flow.reverse else { return };
     let chosen = all.iter().position(|(d, ..)| *d == method.densities).unwrap_or(0);
     let names = (t!("log p by"), &*format!("Log-densities, panel {}", k + 1));
     let help = t!("Where log p of each model comes from: shares λ and exact weights need it");
