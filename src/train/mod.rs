@@ -42,6 +42,8 @@ pub struct Plan {
     pub rate: f64,
     /// The schedule between whose ends it is trained.
     pub schedule: Schedule,
+    /// Other samples, on which it is not trained: so many that chance does not say when to stop.
+    pub held_out: usize,
     /// Looks at the loss on other samples without a better one before it stops.
     pub patience: u64,
 }
@@ -55,15 +57,14 @@ impl Default for Plan {
             width: 64,
             rate: 5e-3,
             schedule: Schedule::default(),
-            patience: 12,
+            held_out: 1 << 16,
+            patience: 16,
         }
     }
 }
 
 /// Looks at the loss on other samples in a whole training.
-const LOOKS: u64 = 50;
-/// Those samples.
-const OTHERS: usize = 1 << 14;
+const LOOKS: u64 = 40;
 /// Part of the steps in which the rate grows.
 const WARM: f64 = 0.05;
 /// How much of the average of the weights stays in a step, at most.
@@ -158,6 +159,12 @@ impl Plan {
                 self.batch
             ));
         }
+        if !(1..=1 << 24).contains(&self.held_out) {
+            return refused(format!(
+                "{} samples to look at are not possible: expected 1 to 16777216",
+                self.held_out
+            ));
+        }
         if !(self.rate > 0.0 && self.rate <= 1.0) {
             return refused(format!(
                 "a learning rate of {} is not possible: expected one up to 1",
@@ -189,7 +196,7 @@ pub fn train(
     plan.check()?;
     let streams = Streams::new(plan.seed);
     let data = Data::new(data, plan.schedule);
-    let others = slices(&data, streams, 0, (OTHERS, plan.width))?;
+    let others = slices(&data, streams, 0, (plan.held_out, plan.width))?;
     let exact: Vec<Tensor> = others
         .iter()
         .map(|slice| data.exactly(slice))
