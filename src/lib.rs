@@ -43,7 +43,7 @@
 //! | dynamics | [`observe`], [`flow`], [`reverse`], [`continuum`], [`history`] | what is measured; one step; weighted reverse diffusions; the equation on a grid and its closed forms; measurements over time |
 //! | files | [`scenario`] | everything a run depends on, in RON |
 //! | one run | [`snapshot`], [`sim`], [`mod@reference`], [`timeline`] | what a window sees of a run; the only owner of evolving state; the exact solution beside it; its past, and the way back |
-//! | around it | [`engine`], `render`, [`export`], [`share`], [`verify`], [`lecture`], [`words`] | the threads of both; pictures without a window; what becomes a file; runs as files and one-line codes; every identity recomputed; cards that check what they claim; every sentence of the window |
+//! | around it | [`engine`], `render`, [`export`], `train`, [`share`], [`verify`], [`lecture`], [`words`] | the threads of both; pictures without a window; what becomes a file; networks that learn scores; runs as files and one-line codes; every identity recomputed; cards that check what they claim; every sentence of the window |
 //! | doors | [`cli`], `app` | the command line; the window (feature `gui`) |
 //!
 //! # Six lines
@@ -99,6 +99,8 @@ pub mod snapshot;
 pub mod space;
 pub mod target;
 pub mod timeline;
+#[cfg(feature = "train")]
+pub mod train;
 pub mod vectorize;
 pub mod verify;
 pub mod words;
