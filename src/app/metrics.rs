@@ -237,7 +237,13 @@ fn rows_of_mixture() -> Vec<Row> {
         of_weights: true,
         ..row
     };
-    let log = |value: f64| fixed(value, 4, 4);
+    let log = |value: f64| {
+        if value.abs() < 5e-5 {
+            "0".to_owned()
+        } else {
+            fixed(value, 4, 4)
+        }
+    };
     vec![
         row(
             ["KL"; 2],
