@@ -147,6 +147,22 @@ pub(super) enum Action {
 }
 
 impl Action {
+    /// Whether it goes to another time, or to another run.
+    const fn moves_in_time(&self) -> bool {
+        matches!(
+            self,
+            Self::TogglePlay
+                | Self::Step(_)
+                | Self::StepBack(_)
+                | Self::GoTo(_)
+                | Self::Reset
+                | Self::Compare
+                | Self::Load(_)
+                | Self::Undo
+                | Self::Redo
+        )
+    }
+
     /// Whether it makes sense while the page of identities hides the lab.
     pub(super) const fn is_of_every_page(&self) -> bool {
         matches!(
@@ -170,8 +186,19 @@ impl App {
         reason = "one arm for each wish: this is the one place where they are done"
     )]
     pub(super) fn perform(&mut self, ctx: &Context, action: Action) {
+        if let Some(reason) = self.not_in_mixtures(&action) {
+            return self.notices.hint(ctx, reason);
+        }
+        if action.moves_in_time() {
+            self.stop_coming_back(&action);
+        }
         match action {
             Action::TogglePlay if self.toggle_stages() => {}
+            Action::TogglePlay if self.is_at_data() => {
+                self.settle_edits(ctx);
+                self.restart(ctx, t!("again from the noise"));
+                self.drive.send(Control::Play);
+            }
             Action::TogglePlay => {
                 let control = if self.running() { Control::Pause } else { Control::Play };
                 self.drive.send(control);
@@ -192,19 +219,19 @@ impl App {
             Action::Mark => self.drive.send(Control::Mark),
             Action::Reset => match self.past.armed {
                 Some(step) => {
-                    self.settle_edits();
+                    self.settle_edits(ctx);
                     self.send_edits(ctx);
                     self.drive.send(Control::Return(step));
                 }
                 None => {
-                    self.settle_edits();
+                    self.settle_edits(ctx);
                     self.restart(ctx, t!("reset"));
                 }
             },
             Action::NewSeed => {
-                self.settle_edits();
+                self.settle_edits(ctx);
                 self.draft.seed = next_seed(self.draft.seed);
-                self.restart(ctx, t!("new seed"));
+                self.restart_and_return(ctx, t!("new seed"));
             }
             Action::Undo => self.undo(ctx),
             Action::Redo => self.redo(ctx),
@@ -218,7 +245,7 @@ impl App {
             Action::Rates(kind) => self.set_kind(ctx, self.view.selected, kind),
             Action::RatesOf(panel, kind) => self.set_kind(ctx, panel, kind),
             Action::Compare => {
-                self.settle_edits();
+                self.settle_edits(ctx);
                 self.draft.panels = self.all_three();
                 self.reconcile();
                 self.view.hidden = [false; 4];
@@ -282,7 +309,7 @@ impl App {
             Action::ToggleProjector => self.set_projector(ctx, !self.options.projector),
             Action::Zoom(steps) => self.zoom_by(ctx, steps),
             Action::Load(scenario) => {
-                self.settle_edits();
+                self.settle_edits(ctx);
                 let name = t!("choosing “{title}”", title = scenario.title);
                 self.load(*scenario);
                 self.note_jump(ctx, &name);

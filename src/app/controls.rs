@@ -50,11 +50,18 @@ impl App {
                     });
                     inner.show(ui, |ui| {
                         self.scenario_choice_ui(ui);
-                        section(ui, msg!("Landscape"), true, |ui| self.target_ui(ui));
+                        if self.draft.is_reverse() {
+                            section(ui, msg!("Mixture"), true, |ui| self.target_ui(ui));
+                            section(ui, msg!("From noise to data"), true, |ui| self.journey_ui(ui));
+                        } else {
+                            section(ui, msg!("Landscape"), true, |ui| self.target_ui(ui));
+                        }
                         section(ui, msg!("Flows"), true, |ui| self.flow_cards_ui(ui));
                         section(ui, msg!("Start"), true, |ui| self.start_ui(ui));
                         section(ui, msg!("Numerics"), false, |ui| self.numerics_ui(ui));
-                        section(ui, msg!("Spectrum"), false, |ui| self.spectrum_ui(ui));
+                        if !self.draft.is_reverse() {
+                            section(ui, msg!("Spectrum"), false, |ui| self.spectrum_ui(ui));
+                        }
                     });
                 });
             });
@@ -64,6 +71,7 @@ impl App {
     pub(super) fn sections_ui(&mut self, ui: &mut Ui, sections: &[Section]) {
         for section in sections {
             let (name, add): (_, fn(&mut Self, &mut Ui)) = match section {
+                Section::Landscape if self.draft.is_reverse() => (msg!("Mixture"), Self::mixture_ui),
                 Section::Landscape => (msg!("Landscape"), Self::target_ui),
                 Section::Flows => (msg!("Flows"), Self::flow_cards_ui),
                 Section::Start => (msg!("Start"), Self::start_ui),
@@ -105,17 +113,17 @@ impl App {
             scenario = self.loaded.title
         );
         self.draft.title = words::said(&readable(shape.name())).to_owned();
-        self.draft.target = match (shape, self.draft.target.formula()) {
+        let shape = match (shape, self.draft.target.formula()) {
             // A formula begins as that of the present landscape, where it has one.
             (Shape::Formula(_), Some(formula)) => Shape::Formula(formula),
             (shape, _) => shape,
         };
-        self.draft.view = None;
+        self.retarget(shape);
         self.view.camera = None;
         self.view.charts[0] = None;
     }
 
-    fn target_ui(&mut self, ui: &mut Ui) {
+    pub(super) fn target_ui(&mut self, ui: &mut Ui) {
         let present = self.draft.target.name();
         let combo = ComboBox::from_id_salt("target")
             .selected_text(words::said(&readable(present)))
@@ -129,10 +137,15 @@ impl App {
                     }
                 }
             });
-        combo
-            .response
-            .on_hover_text(t!("The landscape: live, the particles stay where they are"))
-            .accessible_name(t!("Landscape"));
+        let help = if self.draft.is_reverse() {
+            t!("A mixture of diffusion models; any other landscape is for flows, and begins anew")
+        } else {
+            t!("The landscape: live, the particles stay where they are")
+        };
+        combo.response.on_hover_text(help).accessible_name(t!("Landscape"));
+        if self.draft.is_reverse() {
+            return self.law_ui(ui);
+        }
         if !matches!(self.draft.target, Shape::Formula(_)) {
             parameters_ui(ui, self.draft.target.parameters());
         }
@@ -151,13 +164,20 @@ impl App {
     fn start_ui(&mut self, ui: &mut Ui) {
         let tokens = Theme::of(ui).tokens();
         let running = self.report.as_ref().map(|r| Arc::clone(&r.snapshot.scenario));
-        let effect = |differs: &dyn Fn(&Scenario) -> bool| Effect::OnReset {
-            waiting: running.as_ref().is_some_and(|r| differs(r)),
+        let mixture = self.draft.is_reverse();
+        let at_once = mixture && self.mixing.anew;
+        let effect = |differs: &dyn Fn(&Scenario) -> bool| match at_once {
+            true => Effect::Live,
+            false => Effect::OnReset {
+                waiting: running.as_ref().is_some_and(|r| differs(r)),
+            },
         };
-        ui.horizontal(|ui| {
-            on_reset_badge(ui, t!("The start"), self.waiting());
-            ui.label(RichText::new(t!("applies on reset")).color(tokens.text_weak));
-        });
+        if !at_once {
+            ui.horizontal(|ui| {
+                on_reset_badge(ui, t!("The start"), self.waiting());
+                ui.label(RichText::new(t!("applies on reset")).color(tokens.text_weak));
+            });
+        }
         let of_particles = effect(&|r| r.particles != self.draft.particles);
         let mut particles = self.draft.particles as f64;
         if number_ui(
@@ -169,10 +189,16 @@ impl App {
         ) {
             self.draft.particles = particles as usize;
         }
-        let of_scouts = effect(&|r| r.scouts != self.draft.scouts);
-        number_ui(ui, t!("Scouts"), "Scouts", &mut self.draft.scouts, (&SCOUTS, of_scouts));
+        if !mixture {
+            let of_scouts = effect(&|r| r.scouts != self.draft.scouts);
+            number_ui(ui, t!("Scouts"), "Scouts", &mut self.draft.scouts, (&SCOUTS, of_scouts));
+        }
         let of_seed = effect(&|r| r.seed != self.draft.seed);
         self.seed_ui(ui, of_seed);
+        if mixture {
+            // Where particles begin is the noise.
+            return;
+        }
         let of_start = effect(&|r| r.start != self.draft.start);
         self.start_law_ui(ui, of_start);
     }

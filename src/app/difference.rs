@@ -22,7 +22,14 @@ pub(super) fn difference(before: &Scenario, after: &Scenario) -> String {
             let named = |(name, value, info): params::Entry| (format!("{of}{}", said(&word(&name))), value, info);
             all.extend(entries.into_iter().map(named));
         };
-        add("", params::list(&mut scenario));
+        let steps = scenario.steps() as f64;
+        let mut shared = params::list(&mut scenario);
+        if scenario.is_reverse() {
+            // There a time step is a matter of how many there are.
+            let of_dt = shared.iter_mut().filter(|(name, ..)| name == "dt");
+            of_dt.for_each(|entry| *entry = ("steps".to_owned(), steps, crate::reverse::STEPS));
+        }
+        add("", shared);
         add("", params::list(scenario.target.parameters()));
         for (k, panel) in scenario.panels.iter_mut().enumerate() {
             // Other rates may bring another name.
@@ -116,12 +123,25 @@ fn of_target(before: &Shape, after: &Shape) -> &'static str {
     match (before, after) {
         (Shape::Formula(a), Shape::Formula(b)) if a.text() != b.text() => t!("the formula"),
         (Shape::Formula(_), Shape::Formula(_)) => t!("a parameter of the formula"),
-        (Shape::Mixture(a), Shape::Mixture(b)) => match a.components().len().cmp(&b.components().len()) {
-            Ordering::Less => t!("adding a component"),
-            Ordering::Greater => t!("deleting a component"),
-            Ordering::Equal => t!("changing a component"),
-        },
+        (Shape::Mixture(a), Shape::Mixture(b)) => of_components(a.components().len(), b.components().len()),
+        (Shape::Blend(a), Shape::Blend(b)) if a.schedule() != b.schedule() => t!("the schedule of noise"),
+        (Shape::Blend(a), Shape::Blend(b)) if a.law() != b.law() => t!("how the models are mixed"),
+        (Shape::Blend(a), Shape::Blend(b)) => {
+            let [before, after] = [a, b].map(|blend| {
+                let models = blend.models().iter();
+                models.map(|model| model.components.components().len()).sum::<usize>()
+            });
+            of_components(before, after)
+        }
         _ => t!("the landscape"),
+    }
+}
+
+fn of_components(before: usize, after: usize) -> &'static str {
+    match before.cmp(&after) {
+        Ordering::Less => t!("adding a component"),
+        Ordering::Greater => t!("deleting a component"),
+        Ordering::Equal => t!("changing a component"),
     }
 }
 
@@ -129,6 +149,29 @@ fn of_target(before: &Shape, after: &Shape) -> &'static str {
 mod tests {
     use super::*;
     use crate::scenario::presets;
+
+    #[test]
+    fn an_edit_of_a_mixture_is_told_in_a_few_words() {
+        let before = presets()[0]
+            .scenario()
+            .with_target(Shape::Blend(crate::target::Blend::default()), None);
+        let changed = |change: &dyn Fn(&mut Scenario)| {
+            let mut after = before.clone();
+            change(&mut after);
+            difference(&before, &after)
+        };
+        assert_eq!(changed(&|s| s.set_steps(50)), "steps from 200 to 50 steps");
+        assert_eq!(
+            changed(&|s| s.set("target.beta", "0.7").unwrap()),
+            "beta from 0.5 to 0.7"
+        );
+        let eta = |s: &mut Scenario| {
+            if let Some(method) = &mut s.panels[1].reverse {
+                method.eta = 2.0;
+            }
+        };
+        assert_eq!(changed(&eta), "With weights: eta from 1 to 2");
+    }
 
     #[test]
     fn an_edit_is_told_in_a_few_words() {

@@ -141,7 +141,12 @@ impl Local {
         match control {
             Control::Command(command) => self.apply(command, false),
             Control::Joined(command) => self.apply(command, true),
-            Control::Play => self.status = Status::Running,
+            Control::Play => {
+                if self.timeline.simulation().is_done() && !self.timeline.is_behind() {
+                    self.apply(Command::Reset, false);
+                }
+                self.status = Status::Running;
+            }
             Control::Pause => self.status = Status::Paused,
             Control::Steps(n) => self.step(n),
             Control::RunUntil(time) => {
@@ -207,6 +212,10 @@ impl Local {
 
     fn step(&mut self, n: u64) {
         for _ in 0..n {
+            if self.timeline.simulation().is_done() {
+                self.status = Status::Paused;
+                return;
+            }
             let obeyed = self.timeline.obeyed();
             if let Err(error) = self.timeline.step() {
                 self.status = Status::Stopped(error.to_string());

@@ -22,7 +22,10 @@ pub(super) const LEAST_ALPHA: f64 = 0.01;
 impl App {
     /// Draws the cards.
     pub(super) fn flow_cards_ui(&mut self, ui: &mut Ui) {
-        self.pad_ui(ui);
+        let mixture = self.draft.is_reverse();
+        if !mixture {
+            self.pad_ui(ui);
+        }
         let looks = looks(&self.draft.panels);
         let n = self.draft.panels.len();
         for (k, look) in looks.into_iter().enumerate() {
@@ -43,6 +46,9 @@ impl App {
                             }
                         });
                     });
+                    if mixture {
+                        return self.sampler_ui(ui, k);
+                    }
                     let before = self.draft.panels.clone();
                     self.rates_ui(ui, k);
                     self.propagate(ui.ctx(), k, &before);
@@ -51,7 +57,9 @@ impl App {
         }
         self.add_panel_ui(ui);
         ui.horizontal_wrapped(|ui| {
-            self.dissipation_switch_ui(ui);
+            if !mixture {
+                self.dissipation_switch_ui(ui);
+            }
             self.follow_row_ui(ui);
         });
     }
@@ -145,9 +153,10 @@ impl App {
             {
                 self.queue.push(Action::Duplicate(None));
             }
-            if button(ui, t!("Compare all three"), t!("Compare all three"))
-                .on_hover_text(t!("Langevin, Fisher–Rao and WFR side by side, from the start (4)"))
-                .clicked()
+            if !self.draft.is_reverse()
+                && button(ui, t!("Compare all three"), t!("Compare all three"))
+                    .on_hover_text(t!("Langevin, Fisher–Rao and WFR side by side, from the start (4)"))
+                    .clicked()
             {
                 self.queue.push(Action::Compare);
             }

@@ -250,7 +250,7 @@ impl App {
         }
     }
 
-    fn own_resampling_ui(&mut self, ui: &mut Ui, k: usize) {
+    pub(super) fn own_resampling_ui(&mut self, ui: &mut Ui, k: usize) {
         let flow = &mut self.draft.panels[k];
         if let Some(resampling) = &mut flow.resampling {
             resampling_ui(ui, resampling, &format!(", panel {}", k + 1));

@@ -39,6 +39,8 @@ pub(super) struct Layers {
     pub masses: bool,
     /// The exact density, as lines that hold shares of its mass, and what it says of the particles.
     pub exact: bool,
+    /// On strips, the density less that of π, by bins.
+    pub errors: bool,
     /// Of a target that is made of models, the law of each model, as lines that hold shares of its mass.
     pub models: bool,
 }
@@ -56,6 +58,7 @@ impl Default for Layers {
             density: None,
             masses: true,
             exact: true,
+            errors: false,
             models: true,
         }
     }
@@ -81,6 +84,7 @@ impl Layers {
             },
             masses: has(Layer::Masses),
             exact: has(Layer::Exact),
+            errors: has(Layer::Errors),
             models: has(Layer::Models),
         }
     }
@@ -98,6 +102,7 @@ impl Layers {
             Layer::Masses => self.masses,
             Layer::Exact => self.exact,
             Layer::Tangent => self.tangent,
+            Layer::Errors => self.errors,
             Layer::Models => self.models,
         }
     }

@@ -38,12 +38,11 @@ impl App {
         let tokens = Theme::of(ui).tokens();
         // A second row would cost all panels a row: words that say what they switch do without a sample.
         let roomy = ui.available_width() > ROOMY;
-        let plain = |word: &str| ["particles", "contours", "map", "masses"].contains(&word);
         let drawn = self.layers_said(&report.snapshot);
         let layers = &mut self.view.layers;
         let density_before = layers.draws_density(&report.snapshot);
         let mut density = density_before;
-        let words: [(&mut bool, &str, &str, Sample); 11] = [
+        let words: [Word<'_>; 12] = [
             (
                 &mut layers.discs,
                 msg!("particles"),
@@ -123,24 +122,16 @@ impl App {
                 msg!("The mass of each well; beneath it that of the exact solution now, or of the target π."),
                 mass_sample,
             ),
+            (
+                &mut layers.errors,
+                msg!("errors"),
+                msg!(
+                    "The density less that of π, by bins, on a band of two standard errors: a bar that reaches out of it is more than chance."
+                ),
+                error_sample,
+            ),
         ];
-        for (on, word, help, sample) in words {
-            let (of, plain) = (layer_called(word), plain(word));
-            if of.is_some_and(|layer| !drawn.contains(&layer)) {
-                continue;
-            }
-            let (word, help) = (said(word), said(help));
-            let name = t!("Layer {layer}", layer = word);
-            let paint = |painter: &Painter, rect: Rect, color: Color32| sample(painter, rect, color, tokens);
-            let shown: Option<widgets::Sample<'_>> = if roomy || !plain { Some(&paint) } else { None };
-            let rect = switch_word(ui, on, word, (&name, help), shown);
-            if of == Some(Layer::Models) && *on {
-                models_ui(ui, report, roomy);
-            }
-            if let Some(layer) = of {
-                note(ui.ctx(), Pointer::Layer(layer), rect);
-            }
-        }
+        words_ui(ui, words, (report, &drawn, roomy), tokens);
         if density != density_before {
             layers.draw_density(density, &report.snapshot);
         }
@@ -205,6 +196,31 @@ impl App {
     }
 }
 
+/// A word of the legend: what it switches, what it is called, what it means, and what it looks like.
+type Word<'a> = (&'a mut bool, &'a str, &'a str, Sample);
+
+/// The words of the layers that can be seen, with samples where there is room.
+fn words_ui(ui: &mut Ui, words: [Word<'_>; 12], (report, drawn, roomy): (&Report, &[Layer], bool), tokens: &Tokens) {
+    let plain = |word: &str| ["particles", "contours", "map", "masses"].contains(&word);
+    for (on, word, help, sample) in words {
+        let (of, plain) = (layer_called(word), plain(word));
+        if of.is_some_and(|layer| !drawn.contains(&layer)) {
+            continue;
+        }
+        let (word, help) = (said(word), said(help));
+        let name = t!("Layer {layer}", layer = word);
+        let paint = |painter: &Painter, rect: Rect, color: Color32| sample(painter, rect, color, tokens);
+        let shown: Option<widgets::Sample<'_>> = if roomy || !plain { Some(&paint) } else { None };
+        let rect = switch_word(ui, on, word, (&name, help), shown);
+        if of == Some(Layer::Models) && *on {
+            models_ui(ui, report, roomy);
+        }
+        if let Some(layer) = of {
+            note(ui.ctx(), Pointer::Layer(layer), rect);
+        }
+    }
+}
+
 /// The line and the name of each model.
 fn models_ui(ui: &mut Ui, report: &Report, roomy: bool) {
     let tokens = Theme::of(ui).tokens();
@@ -234,6 +250,7 @@ fn layer_called(word: &str) -> Option<Layer> {
         "contours" => Layer::Contours,
         "map" => Layer::Map,
         "masses" => Layer::Masses,
+        "errors" => Layer::Errors,
         _ => return None,
     })
 }
@@ -380,6 +397,18 @@ fn map_sample(painter: &Painter, rect: Rect, _: Color32, tokens: &Tokens) {
     painter.rect_filled(square, 2.0, high);
     painter.circle_filled(square.center(), 4.0, low);
     painter.rect_stroke(square, 2.0, Stroke::new(1.0, tokens.line), StrokeKind::Outside);
+}
+
+fn error_sample(painter: &Painter, rect: Rect, color: Color32, _: &Tokens) {
+    let (middle, step) = (rect.center(), 0.2 * rect.width());
+    for (k, height) in [4.5, -3.0, 2.0].into_iter().enumerate() {
+        let x = middle.x + step * (k as f32 - 1.0);
+        let bar = Rect::from_two_pos(
+            middle + vec2(x - middle.x - 1.2, 0.0),
+            middle + vec2(x - middle.x + 1.2, -height),
+        );
+        painter.rect_filled(bar, 0.0, color);
+    }
 }
 
 fn mass_sample(painter: &Painter, rect: Rect, color: Color32, _: &Tokens) {

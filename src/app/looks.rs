@@ -68,10 +68,15 @@ impl Kind {
 
 /// Sets the rates of a panel. A caption that only says what the flow does follows them.
 pub(super) fn set_rates(panels: &mut [Flow], k: usize, (alpha, beta): (f64, f64)) {
+    let says = |flow: &Flow| match (&flow.reverse, flow.beta > 0.0) {
+        (None, _) => Kind::of(flow).name(),
+        (Some(_), false) => "Scores only",
+        (Some(_), true) => "With weights",
+    };
     let flow = &mut panels[k];
-    let follows = flow.name.trim_end_matches(|c: char| c == ' ' || c.is_ascii_digit()) == Kind::of(flow).name();
+    let follows = flow.name.trim_end_matches(|c: char| c == ' ' || c.is_ascii_digit()) == says(flow);
     (flow.alpha, flow.beta) = (alpha, beta);
-    let name = Kind::of(flow).name();
+    let name = says(flow);
     if follows && !flow.name.starts_with(name) {
         panels[k].name.clear();
         panels[k].name = free_name(panels, name);
@@ -234,5 +239,10 @@ mod tests {
         assert_eq!(flows[0].name, "WFR 2");
         set_rates(&mut flows, 0, (1.0, 0.0));
         assert_eq!(flows[0].name, "Langevin");
+        let mut mixed = [Flow::reverse("Scores only", false), Flow::reverse("With weights", true)];
+        set_rates(&mut mixed, 0, (1.0, 1.0));
+        assert_eq!(mixed[0].name, "With weights 2");
+        set_rates(&mut mixed, 1, (1.0, 0.0));
+        assert_eq!(mixed[1].name, "Scores only");
     }
 }

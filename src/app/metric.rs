@@ -13,6 +13,8 @@ use crate::words::t;
 
 /// Distances below this are drawn at it: they are nothing but sampling noise.
 const FLOOR: f64 = 1e-4;
+/// The same for the energy distance, which is the square of what the others are.
+const SMALLEST: f64 = 1e-6;
 
 /// A number that is measured over time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -35,6 +37,10 @@ pub(super) enum Metric {
     Wasserstein,
     /// Maximum mean discrepancy.
     Mmd,
+    /// L1 distance.
+    L1,
+    /// Energy distance.
+    Energy,
     /// The logarithm of the normaliser of the law, as the weights estimate it.
     LogNormaliser,
 }
@@ -49,6 +55,8 @@ impl Metric {
             Self::MeanX,
             Self::MeanY,
             Self::Kl,
+            Self::L1,
+            Self::Energy,
             Self::Wasserstein,
             Self::Mmd,
             Self::Ess,
@@ -92,6 +100,8 @@ impl Metric {
             Self::MeanY => t!("Mean of y").to_owned(),
             Self::Wasserstein => t!("Wasserstein-1 of the marginals").to_owned(),
             Self::Mmd => t!("Kernel distance, MMD(ρ, π)").to_owned(),
+            Self::L1 => t!("L1 distance, ∫|ρ − π|").to_owned(),
+            Self::Energy => t!("Energy distance (length)").to_owned(),
             Self::Unreachable => t!("Unreachable mass").to_owned(),
             Self::Kl => t!("Distance from equilibrium, KL(ρ|π)").to_owned(),
             Self::Ess => t!("Effective sample size / N").to_owned(),
@@ -106,6 +116,8 @@ impl Metric {
             Self::Error { well } => t!("Mass error, {well}", well = well_name(well, wells)),
             Self::Wasserstein => t!("Wasserstein-1").to_owned(),
             Self::Mmd => "MMD(ρ, π)".to_owned(),
+            Self::L1 => "L1(ρ, π)".to_owned(),
+            Self::Energy => t!("Energy distance").to_owned(),
             Self::Kl => "KL(ρ|π)".to_owned(),
             Self::Ess => "ESS / N".to_owned(),
             Self::LogNormaliser => "log Z".to_owned(),
@@ -145,9 +157,17 @@ impl Metric {
                 )
             }
             Self::Mmd => t!("Maximum mean discrepancy of ρ and π under a Gaussian kernel. Logarithmic."),
+            Self::L1 => t!(
+                "How much mass is in the wrong place, counted twice: from 0 to 2. Both laws smoothed alike. Logarithmic. Broken line: the \
+                 exact law, smoothed likewise."
+            ),
+            Self::Energy => t!(
+                "2 E|X − Y| − E|X − X′| − E|Y − Y′| for X from ρ and Y from π (length): zero only where both agree. Logarithmic. Broken \
+                 line: the exact law."
+            ),
             Self::LogNormaliser => {
                 t!(
-                    "log ∫ρ of the law that is wanted under the noise of now, as the weights estimate it: the logarithm of their mean. Flows                      without weights have none. Broken line: exact."
+                    "log ∫ρ of the law that is wanted under the noise of now, as the weights estimate it: the logarithm of their mean. Flows without weights have none. Broken line: exact."
                 )
             }
         }
@@ -166,6 +186,8 @@ impl Metric {
             Self::Ess => o.ess / particles.max(1) as f64,
             Self::Wasserstein => (o.wasserstein.x + o.wasserstein.y).max(FLOOR).log10(),
             Self::Mmd => o.mmd.max(FLOOR).log10(),
+            Self::L1 => o.l1.max(FLOOR).log10(),
+            Self::Energy => o.energy.max(SMALLEST).log10(),
             Self::LogNormaliser => o.log_normaliser,
         };
         value.is_finite().then_some(value)
@@ -199,7 +221,7 @@ impl Metric {
 
     /// Whether the y axis is logarithmic.
     const fn is_logarithmic(self) -> bool {
-        matches!(self, Self::Kl | Self::Wasserstein | Self::Mmd)
+        matches!(self, Self::Kl | Self::Wasserstein | Self::Mmd | Self::L1 | Self::Energy)
     }
 
     /// The value at equilibrium, where it is known and worth a line.
@@ -209,7 +231,14 @@ impl Metric {
             Self::MeanX => moments.map(|m| m.mean.x),
             Self::MeanY => moments.map(|m| m.mean.y),
             Self::Error { .. } => Some(0.0),
-            Self::Unreachable | Self::Kl | Self::Ess | Self::Wasserstein | Self::Mmd | Self::LogNormaliser => None,
+            Self::Unreachable
+            | Self::Kl
+            | Self::Ess
+            | Self::Wasserstein
+            | Self::Mmd
+            | Self::L1
+            | Self::Energy
+            | Self::LogNormaliser => None,
         }
     }
 
@@ -219,7 +248,7 @@ impl Metric {
             Self::Mass { .. } | Self::Unreachable | Self::Ess => percent(y),
             Self::Error { .. } => format!("{} %", short((1e4 * y).round() / 1e2 + 0.0)),
             Self::MeanX | Self::MeanY | Self::LogNormaliser => short((1e3 * y).round() / 1e3 + 0.0),
-            Self::Kl | Self::Wasserstein | Self::Mmd => short(10f64.powf(y)),
+            Self::Kl | Self::Wasserstein | Self::Mmd | Self::L1 | Self::Energy => short(10f64.powf(y)),
         }
     }
 
@@ -233,8 +262,9 @@ impl Metric {
                 (low - margin, high + margin)
             }
             Self::MeanX | Self::MeanY | Self::Error { .. } | Self::LogNormaliser => (-1.0, 1.0),
-            Self::Kl | Self::Wasserstein | Self::Mmd => {
-                let low = low.floor().clamp(FLOOR.log10(), 0.0);
+            Self::Kl | Self::Wasserstein | Self::Mmd | Self::L1 | Self::Energy => {
+                let least = if self == Self::Energy { SMALLEST } else { FLOOR };
+                let low = low.floor().clamp(least.log10(), 0.0);
                 (low - 0.05, high.ceil().clamp(low + 1.0, 6.0) + 0.1)
             }
         }
@@ -282,7 +312,7 @@ mod tests {
     #[test]
     fn a_single_well_has_no_mass_to_choose() {
         assert_eq!(Metric::choices(1, false)[0], Metric::MeanX);
-        assert_eq!(Metric::choices(2, false).len(), 11);
+        assert_eq!(Metric::choices(2, false).len(), 13);
     }
 
     #[test]

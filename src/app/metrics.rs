@@ -204,6 +204,16 @@ fn rows(well: usize, wells: usize) -> Vec<Row> {
             |p, _, _| percent(p.now.unreachable),
         ),
         row(
+            ["L1"; 2],
+            t!("L1 distance from π, from 0 to 2: how much mass is in the wrong place, counted twice."),
+            |p, _, _| short(p.now.l1),
+        ),
+        row(
+            [t!("energy dist."), t!("energy")],
+            t!("Energy distance from π, 2 E|X − Y| − E|X − X′| − E|Y − Y′| (length)."),
+            |p, _, _| short(p.now.energy),
+        ),
+        row(
             ["W1"; 2],
             t!("Wasserstein-1 distance of the marginals along x and y from those of π, added (length)."),
             |p, _, _| short(p.now.wasserstein.x + p.now.wasserstein.y),

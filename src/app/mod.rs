@@ -45,6 +45,7 @@ mod looks;
 mod metric;
 mod metrics;
 mod microscope;
+mod mixture;
 mod mixtures;
 mod models;
 mod notices;
@@ -152,6 +153,7 @@ pub struct App {
     frames: timebar::FrameRate,
     past: past::Past,
     microscope: microscope::Microscope,
+    mixing: mixture::Mixing,
     queue: Vec<Action>,
     keys_open: bool,
     /// What had the keyboard in the last frame.
@@ -213,6 +215,7 @@ impl App {
             frames: timebar::FrameRate::default(),
             past: past::Past::default(),
             microscope: microscope::Microscope::default(),
+            mixing: mixture::Mixing::default(),
             queue: Vec::new(),
             keys_open: false,
             keyboard: keys::Keyboard::default(),
@@ -289,6 +292,7 @@ impl App {
             self.scene_ui(ui);
         }
         self.overlays_ui(ui.ctx());
+        self.watch_mixture(ui.ctx());
         self.send_edits(ui.ctx());
         self.watch_edits(ui.ctx());
         for action in std::mem::take(&mut self.queue) {
@@ -324,14 +328,13 @@ impl App {
 
     /// Whether edits wait for a reset.
     fn waiting(&self) -> bool {
-        self.report
-            .as_ref()
-            .is_some_and(|r| self.draft.needs_reset(&r.snapshot.scenario))
+        let waits = |r: &Report| self.draft.needs_reset(&r.snapshot.scenario) && !self.will_have_it(r);
+        self.report.as_deref().is_some_and(waits)
     }
 
     /// Tells the run about edits. What is not possible is said and not sent: the last possible state runs on.
     fn send_edits(&mut self, ctx: &egui::Context) {
-        if self.draft == self.sent || self.select.waits_to_send(ctx) {
+        if self.draft == self.sent || self.select.waits_to_send(ctx) || self.begins_anew() {
             return;
         }
         self.sent = self.draft.clone();

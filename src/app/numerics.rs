@@ -24,6 +24,12 @@ const STEPS_PER_SNAPSHOT: Number = Number::whole(
 impl App {
     /// Draws what holds for all panels, and says which have their own.
     pub(super) fn numerics_ui(&mut self, ui: &mut Ui) {
+        if self.draft.is_reverse() {
+            // Steps and noise are those of the way, and no density is estimated.
+            resampling_ui(ui, &mut self.draft.resampling, "");
+            self.exceptions_ui(ui, |flow| flow.resampling.is_some());
+            return self.pictures_ui(ui);
+        }
         number_ui(
             ui,
             t!("Time step"),
@@ -39,6 +45,10 @@ impl App {
         if tick_ui(ui, &mut self.solves, msg!("exact solution"), help) {
             self.drive.send(Control::Exact(self.solves));
         }
+        self.pictures_ui(ui);
+    }
+
+    fn pictures_ui(&mut self, ui: &mut Ui) {
         let per_picture = &mut self.steps_per_snapshot;
         let info = (&STEPS_PER_SNAPSHOT, Effect::Live);
         if number_ui(ui, t!("Steps/picture"), msg!("Steps per picture"), per_picture, info) {

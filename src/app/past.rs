@@ -13,6 +13,7 @@ use eframe::egui::{
 
 use super::App;
 use super::actions::Action;
+use super::mixture::place;
 use super::theme::{Theme, size};
 use super::typed::plain;
 use super::widgets::{button, grouped, named_tick_ui, note_ui, release, sentence, short};
@@ -127,16 +128,24 @@ impl App {
             if button(ui, t!("Set one here (K)"), t!("Set a checkpoint")).clicked() {
                 self.queue.push(Action::Mark);
             }
+            let scenario = self
+                .report
+                .as_ref()
+                .map(|report| std::sync::Arc::clone(&report.snapshot.scenario));
             for mark in marks {
-                let name = format!("t = {:.3}", mark.time);
+                let name = scenario
+                    .as_ref()
+                    .map_or_else(String::new, |scenario| place(scenario, mark.time));
                 ui.horizontal(|ui| {
                     if button(ui, &name, &t!("Go to {place}", place = name)).clicked() {
                         self.queue.push(Action::GoTo(mark.step));
                     }
+                    // On the way from noise to data settings are not taken over, and there is nothing to come back for.
+                    let flows = !self.draft.is_reverse();
                     let mut armed = self.past.armed == Some(mark.step);
                     let help = t!("A reset comes back here, with the settings as they are then, instead of t = 0.");
                     let accessible = t!("Reset returns to {place}", place = name);
-                    if named_tick_ui(ui, &mut armed, (t!("reset returns here"), &accessible), help) {
+                    if flows && named_tick_ui(ui, &mut armed, (t!("reset returns here"), &accessible), help) {
                         self.past.armed = armed.then_some(mark.step);
                     }
                     if button(ui, "×", &t!("Delete the checkpoint at {place}", place = name)).clicked() {
@@ -158,7 +167,10 @@ impl App {
             let text = t!("Going to step {step}", step = grouped(travel.to as i64));
             (text, (now - from) / (to - from).max(1.0))
         } else if let Some((from, to)) = self.past.running_to.filter(|_| report.status == Status::Running) {
-            let text = t!("Running to t = {time}", time = short(to));
+            let text = match report.snapshot.scenario.is_reverse() {
+                true => t!("Running to {place}", place = place(&report.snapshot.scenario, to)),
+                false => t!("Running to t = {time}", time = short(to)),
+            };
             (text, (report.snapshot.time - from) / (to - from).max(1e-9))
         } else {
             self.past.running_to = None;
@@ -199,19 +211,30 @@ impl App {
         let opener =
             button(ui, t!("Run to…"), t!("Run to")).on_hover_text(t!("Run as fast as possible to a time, then pause"));
         let now = self.report.as_ref().map_or(0.0, |report| report.snapshot.time);
-        if opener.clicked() && self.past.run_to <= now {
-            self.past.run_to = ahead_of(now);
+        // From noise to data the time of the diffusion goes down.
+        let mixture = self
+            .report
+            .as_ref()
+            .map(|report| std::sync::Arc::clone(&report.snapshot.scenario));
+        let mixture = mixture.filter(|scenario| scenario.is_reverse());
+        let wanted = |time: f64| match &mixture {
+            Some(scenario) => scenario.model_time(time).unwrap_or(time),
+            None => time,
+        };
+        if opener.clicked() && (wanted(self.past.run_to) <= now || mixture.is_some()) {
+            self.past.run_to = if mixture.is_some() { 0.0 } else { ahead_of(now) };
         }
         let menu = popup(&opener);
         menu.show(|ui| {
             ui.horizontal(|ui| {
                 ui.label("t =");
                 let field = DragValue::new(&mut self.past.run_to)
-                    .range(0.0..=1e9)
-                    .speed(0.1)
+                    .range(0.0..=if mixture.is_some() { 1.0 } else { 1e9 })
+                    .speed(if mixture.is_some() { 0.005 } else { 0.1 })
                     .max_decimals(4);
                 ui.add(field).accessible_name(t!("Time to run to"));
-                let ahead = self.past.run_to > now;
+                let to = wanted(self.past.run_to);
+                let ahead = to > now;
                 let go = ui.add_enabled(ahead, egui::Button::new(t!("Run")));
                 let hover = t!("As fast as possible; the pictures follow as they can");
                 if release(go)
@@ -219,8 +242,8 @@ impl App {
                     .on_disabled_hover_text(t!("That time is past"))
                     .clicked()
                 {
-                    self.past.running_to = Some((now, self.past.run_to));
-                    self.drive.send(Control::RunUntil(self.past.run_to));
+                    self.past.running_to = Some((now, to));
+                    self.drive.send(Control::RunUntil(to));
                     ui.close();
                 }
             });
@@ -244,7 +267,7 @@ impl App {
             ui.set_min_width(250.0);
             note_ui(
                 ui,
-                t!("One condition a line: kl < 0.01, WFR.ess < 0.2, t >= 5, mass(1) < 0.5, mmd, missed."),
+                t!("One condition a line: kl < 0.01, WFR.ess < 0.2, t >= 5, mass(1) < 0.5, l1, energy, mmd, missed."),
             );
             let tokens = Theme::of(ui).tokens();
             let mut changed = false;

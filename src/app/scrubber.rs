@@ -5,9 +5,11 @@ use eframe::egui::{Key, Pos2, Rect, Response, Role, Sense, Stroke, StrokeKind, U
 
 use super::App;
 use super::actions::Action;
+use super::mixture::{noise, place};
 use super::theme::{Theme, size};
-use super::widgets::focus_ring;
+use super::widgets::{focus_ring, short};
 use crate::engine::{Control, Report};
+use crate::scenario::Scenario;
 use crate::timeline::Strip;
 use crate::words::t;
 
@@ -55,13 +57,26 @@ impl App {
             pos2(rect.left() + THUMB + 1.0, rect.top() + 9.0 - RAIL),
             pos2(rect.right() - THUMB - 1.0, rect.top() + 9.0 + RAIL),
         );
+        // The way from noise to data has an end that is known.
+        let whole = report.snapshot.scenario.is_reverse();
         let scale = Scale {
             rail,
-            times: (strip.first.time, strip.last.time),
+            times: (strip.first.time, if whole { 1.0 } else { strip.last.time }),
         };
-        self.scrub(ui, &response, scale);
+        self.scrub(ui, &response, scale, &report);
         let shown = self.past.dragged.unwrap_or(now);
-        paint(ui, scale, strip, shown, response.has_focus() || response.dragged());
+        let ticks = if whole {
+            levels(&report.snapshot.scenario)
+        } else {
+            times(scale)
+        };
+        paint(
+            ui,
+            scale,
+            (strip, &ticks),
+            shown,
+            response.has_focus() || response.dragged(),
+        );
         focus_ring(
             ui,
             &response,
@@ -74,15 +89,22 @@ impl App {
                 .iter()
                 .find(|mark| (scale.place(mark.time) - pointer.x).abs() < 5.0);
             let text = match mark {
-                Some(mark) => t!("checkpoint at t = {time}", time = format_args!("{:.3}", mark.time)),
-                None => format!("t = {:.3}", scale.time(pointer.x)),
+                Some(mark) => t!(
+                    "checkpoint at {place}",
+                    place = place(&report.snapshot.scenario, mark.time)
+                ),
+                None => {
+                    let (scenario, time) = (&report.snapshot.scenario, scale.time(pointer.x));
+                    let noise = noise(scenario, time).map(|noise| format!(" · {noise}"));
+                    format!("{}{}", place(scenario, time), noise.unwrap_or_default())
+                }
             };
             response.on_hover_text_at_pointer(text);
         }
     }
 
     /// What pointer and keys do to the rail.
-    fn scrub(&mut self, ui: &Ui, response: &Response, scale: Scale) {
+    fn scrub(&mut self, ui: &Ui, response: &Response, scale: Scale, report: &Report) {
         let touched = response.dragged() || response.drag_stopped() || response.clicked();
         if let Some(Pos2 { x, .. }) = response.interact_pointer_pos().filter(|_| touched) {
             let time = scale.time(x);
@@ -96,7 +118,12 @@ impl App {
             }
         }
         if !response.dragged() {
-            self.past.dragged = None;
+            let dropped = self.past.dragged.take();
+            // Beyond where the run has been there is a way, too, where it is known how far it goes.
+            let beyond = dropped.filter(|time| *time > report.strip.last.time + 0.5 * report.snapshot.scenario.dt);
+            if let Some(time) = beyond.filter(|_| report.snapshot.scenario.is_reverse()) {
+                self.drive.send(Control::RunUntil(time));
+            }
         }
         // Arrows belong to the rail while it has the focus, or nothing has.
         let free = ui.memory(|memory| memory.focused().is_none()) && !egui::Popup::is_any_open(ui.ctx());
@@ -135,10 +162,10 @@ impl App {
 }
 
 /// The rail with its ticks, the frames that are kept, checkpoints and the thumb.
-fn paint(ui: &Ui, scale: Scale, strip: &Strip, now: f64, active: bool) {
+fn paint(ui: &Ui, scale: Scale, (strip, ticks): (&Strip, &[(f64, String)]), now: f64, active: bool) {
     let tokens = Theme::of(ui).tokens();
     let painter = ui.painter();
-    let Scale { rail, times } = scale;
+    let Scale { rail, .. } = scale;
     painter.rect_filled(rail, RAIL, tokens.control);
     let done = Rect::from_min_max(rail.min, pos2(scale.place(now), rail.max.y));
     painter.rect_filled(done, RAIL, tokens.accent);
@@ -156,16 +183,16 @@ fn paint(ui: &Ui, scale: Scale, strip: &Strip, now: f64, active: bool) {
         }
     }
     let font = egui::FontId::proportional(size::SMALL);
-    let every = interval(times.1 - times.0, rail.width());
-    let mut k = (times.0 / every).ceil();
-    while every > 0.0 && k * every <= times.1 {
-        let (time, x) = (k * every, scale.place(k * every));
+    let mut taken = f32::NEG_INFINITY;
+    for (time, text) in ticks {
+        let x = scale.place(*time);
         painter.vline(x, rail.top()..=rail.bottom() + 5.0, Stroke::new(1.0, tokens.line));
-        let digits = (-every.log10().floor()).max(0.0) as usize;
-        let text = painter.layout_no_wrap(format!("{time:.digits$}"), font.clone(), tokens.text_weak);
+        let text = painter.layout_no_wrap(text.clone(), font.clone(), tokens.text_weak);
         let left = (x - 0.5 * text.size().x).clamp(rail.left() - THUMB, rail.right() + THUMB - text.size().x);
-        painter.galley(pos2(left, rail.bottom() + 5.0), text, tokens.text_weak);
-        k += 1.0;
+        if left > taken {
+            taken = left + text.size().x + 6.0;
+            painter.galley(pos2(left, rail.bottom() + 5.0), text, tokens.text_weak);
+        }
     }
     for mark in &strip.marks {
         let x = scale.place(mark.time);
@@ -189,9 +216,56 @@ fn paint(ui: &Ui, scale: Scale, strip: &Strip, now: f64, active: bool) {
     );
     if strip.now.step < strip.last.step {
         // The live end.
-        let end = Rect::from_center_size(pos2(rail.right(), rail.center().y), vec2(3.0, 4.0 * RAIL));
+        let end = Rect::from_center_size(
+            pos2(scale.place(strip.last.time), rail.center().y),
+            vec2(3.0, 4.0 * RAIL),
+        );
         painter.rect(end, 1.0, tokens.text, Stroke::NONE, StrokeKind::Inside);
     }
+}
+
+/// Ticks at round times.
+fn times(Scale { rail, times }: Scale) -> Vec<(f64, String)> {
+    let every = interval(times.1 - times.0, rail.width());
+    if every <= 0.0 {
+        return Vec::new();
+    }
+    let digits = (-every.log10().floor()).max(0.0) as usize;
+    let ticks = (0..).map(|k| (k as f64 + (times.0 / every).ceil()) * every);
+    ticks
+        .take_while(|time| *time <= times.1)
+        .map(|time| (time, format!("{time:.digits$}")))
+        .collect()
+}
+
+/// Ticks at round shares of noise, between the noise at the left and the data at the right.
+fn levels(scenario: &Scenario) -> Vec<(f64, String)> {
+    const SHARES: [f64; 5] = [0.9, 0.5, 0.1, 0.01, 0.001];
+    let steps = scenario.steps();
+    let variance = |k: usize| {
+        scenario
+            .level(k as f64 * scenario.dt)
+            .map_or(0.0, |level| level.variance)
+    };
+    let mut ticks = vec![(0.0, t!("noise").to_owned())];
+    for share in SHARES {
+        // Noise falls from step to step.
+        let (mut first, mut last) = (0, steps);
+        while first < last {
+            let middle = usize::midpoint(first, last);
+            if variance(middle) > share {
+                first = middle + 1;
+            } else {
+                last = middle;
+            }
+        }
+        if first > 0 && first < steps {
+            ticks.push((first as f64 * scenario.dt, format!("{} %", short(100.0 * share))));
+        }
+    }
+    // The ends have room before those between.
+    ticks.push((1.0, t!("data").to_owned()));
+    ticks
 }
 
 /// A round interval between ticks, so that their numbers have room.
@@ -223,6 +297,24 @@ mod tests {
             assert!((interval(range, width) - expected).abs() < 1e-12, "{range} {width}");
         }
         assert_eq!(interval(0.0, 500.0), 0.0);
+    }
+
+    #[test]
+    fn the_way_from_noise_to_data_has_ticks_at_round_shares() {
+        let flows = crate::scenario::presets()[0].scenario();
+        let mixture = flows.with_target(crate::target::Shape::Blend(crate::target::Blend::default()), None);
+        let ticks = levels(&mixture);
+        let words: Vec<&str> = ticks.iter().map(|(_, text)| text.as_str()).collect();
+        assert_eq!(words, ["noise", "90 %", "50 %", "10 %", "1 %", "0.1 %", "data"]);
+        assert!(ticks.is_sorted_by(|a, b| a.0 < b.0));
+        for (time, text) in &ticks[1..6] {
+            let share: f64 = text.trim_end_matches(" %").parse().unwrap();
+            let [before, here] = [time - mixture.dt, *time].map(|time| 100.0 * mixture.level(time).unwrap().variance);
+            assert!(
+                before > share && here <= share * (1.0 + 1e-9),
+                "{before} {share} {here}"
+            );
+        }
     }
 
     #[test]

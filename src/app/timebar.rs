@@ -6,6 +6,7 @@ use eframe::egui::{Align, Context, Layout, Panel, Rect, RichText, Role, Sense, U
 use super::App;
 use super::actions::Action;
 use super::icons::Icon;
+use super::mixture::{noise, place};
 use super::theme::{Theme, Tokens, size};
 use super::widgets::{Effect, focus_ring, grouped, icon_button, number_ui, release, short, tick_ui};
 use crate::engine::{Control, Report, Status};
@@ -97,13 +98,27 @@ impl App {
         };
         ui.vertical(|ui| {
             ui.spacing_mut().item_spacing.y = 0.0;
-            let clock = format!("t = {:.3}", report.snapshot.time);
+            let scenario = &report.snapshot.scenario;
+            let (clock, help) = match noise(scenario, report.snapshot.time) {
+                None => (place(scenario, report.snapshot.time), t!("Model time")),
+                Some(noise) => (
+                    format!("{} · {noise}", place(scenario, report.snapshot.time)),
+                    t!(
+                        "t is the time of the diffusion: 1 at the noise, 0 at the data. The noise is its share s² of the variance: what is left of the data is √(1 − s²)."
+                    ),
+                ),
+            };
             ui.set_min_width(140.0);
-            ui.label(RichText::new(clock).size(size::CLOCK))
-                .on_hover_text(t!("Model time"));
+            ui.label(RichText::new(clock).size(size::CLOCK)).on_hover_text(help);
             let step = grouped(report.snapshot.step as i64);
-            let seed = report.snapshot.scenario.seed;
-            ui.label(RichText::new(t!("step {step}    seed {seed}", step, seed)).color(tokens.text_weak))
+            let seed = scenario.seed;
+            let text = if scenario.is_reverse() {
+                let steps = grouped(scenario.steps() as i64);
+                t!("step {step} of {steps}    seed {seed}", step, steps, seed)
+            } else {
+                t!("step {step}    seed {seed}", step, seed)
+            };
+            ui.label(RichText::new(text).color(tokens.text_weak))
                 .on_hover_text(t!("The seed can be set under Start: the same seed gives the same run."));
         });
         // A long seed ends right before.
@@ -120,10 +135,10 @@ impl App {
             let hint = if let Some(seconds) = seconds {
                 t!("for {seconds} s", seconds = format_args!("{seconds:.0}"))
             } else if report.strip.now.step < report.strip.last.step {
-                t!(
-                    "live end: t = {time}",
-                    time = format_args!("{:.3}", report.strip.last.time)
-                )
+                let scenario = &report.snapshot.scenario;
+                t!("live end: {place}", place = place(scenario, report.strip.last.time))
+            } else if self.is_at_data() {
+                t!("At the data. Play begins again in the noise.").to_owned()
             } else if report.snapshot.step == 0 && report.status == Status::Paused {
                 t!("Press Space or Play to start.").to_owned()
             } else if report.status == Status::Running {
@@ -173,6 +188,12 @@ impl App {
         }
         let (icon, name, help) = if self.running() {
             (Icon::Pause, t!("Pause"), t!("Pause (Space)"))
+        } else if self.is_at_data() {
+            (
+                Icon::Play,
+                t!("Play"),
+                t!("Play: the data are reached, so it begins again in the noise (Space)"),
+            )
         } else {
             (Icon::Play, t!("Play"), t!("Play (Space)"))
         };
@@ -228,19 +249,19 @@ impl App {
         let waiting = self.waiting();
         let armed = self.past.armed.and_then(|step| {
             let marks = &self.report.as_ref()?.strip.marks;
-            marks.iter().find(|mark| mark.step == step).map(|mark| mark.time)
+            let mark = marks.iter().find(|mark| mark.step == step)?;
+            Some(place(&self.report.as_ref()?.snapshot.scenario, mark.time))
         });
-        let (text, fill, color) = match armed {
-            Some(time) => (
-                t!("Back to t = {time}", time = format_args!("{time:.2}")),
-                tokens.control,
-                tokens.text,
-            ),
+        let (text, fill, color) = match &armed {
+            Some(place) => (t!("Back to {place}", place), tokens.control, tokens.text),
             None if waiting => (t!("Reset to apply").to_owned(), tokens.notice, tokens.on_notice),
             None => (t!("Reset").to_owned(), tokens.control, tokens.text),
         };
-        let help = match armed {
+        let help = match &armed {
             Some(_) => t!("Back to the checkpoint, with the settings as they are now (R)."),
+            None if self.draft.is_reverse() => {
+                t!("Begin again in the noise with the same seed (R). The same seed gives the same run.")
+            }
             None => t!("Start again from t = 0 with the same seed (R). The same seed gives the same run."),
         };
         let button = egui::Button::new(RichText::new(text).color(color))

@@ -106,6 +106,16 @@ impl Undo {
         }
     }
 
+    /// Whether this draft is where the last entry has led.
+    pub(super) fn is_settled(&self, draft: &Scenario) -> bool {
+        *self.settled.draft == *draft
+    }
+
+    /// Where the last entry has led.
+    pub(super) fn settled(&self) -> &Scenario {
+        &self.settled.draft
+    }
+
     /// What the next undo undoes, and the next redo does again.
     pub(super) fn names(&self) -> [Option<String>; 2] {
         let pending = self.pending.as_ref().map(|p| difference(&self.settled.draft, &p.draft));
@@ -264,7 +274,7 @@ impl App {
             self.drive.send(Control::Joined(Command::Brush(dab)));
             return;
         }
-        self.settle_edits();
+        self.settle_edits(ctx);
         self.send_edits(ctx);
         self.drive.send(Control::Command(Command::Brush(dab)));
         self.note_jump(ctx, t!("brushing particles"));
@@ -284,7 +294,10 @@ impl App {
     }
 
     /// Makes an entry of what was edited and not yet noted.
-    pub(super) fn settle_edits(&mut self) {
+    pub(super) fn settle_edits(&mut self, ctx: &Context) {
+        if self.begins_anew() && self.draft != self.sent {
+            return self.begin_anew(ctx);
+        }
         if self.draft != *self.undo.settled.draft {
             let (draft, epoch) = (self.draft.clone(), 0);
             self.undo.pending.get_or_insert(Pending {
@@ -302,7 +315,7 @@ impl App {
 
     /// Undoes the last entry.
     pub(super) fn undo(&mut self, ctx: &Context) {
-        self.settle_edits();
+        self.settle_edits(ctx);
         let Some(entry) = self.undo.past.pop() else {
             self.notices.hint(ctx, t!("There is nothing to undo"));
             return;
@@ -317,7 +330,7 @@ impl App {
 
     /// Does again what was undone last.
     pub(super) fn redo(&mut self, ctx: &Context) {
-        self.settle_edits();
+        self.settle_edits(ctx);
         let Some(entry) = self.undo.future.pop() else {
             self.notices.hint(ctx, t!("There is nothing to redo"));
             return;

@@ -4,6 +4,9 @@ use crate::observe::Observables;
 use crate::reference::{Exact, ExactPanel};
 use crate::sim::Simulation;
 
+/// A number of a measurement.
+type Number = fn(&Observables) -> f64;
+
 /// What there is to say at the end of a run: quantities in rows, panels in columns, each with its exact solution beside it where that
 /// is wanted.
 pub(super) fn summary(name: &str, simulation: &mut Simulation, exact: Option<&Exact>) -> String {
@@ -45,32 +48,19 @@ pub(super) fn summary(name: &str, simulation: &mut Simulation, exact: Option<&Ex
         &|o| format!("{:.4}", o.mean.y),
         moments.map(|m| m.mean.y),
     );
-    quantity("KL".to_owned(), true, &|o| format!("{:.4}", o.kl), Some(0.0));
-    quantity(
-        "Fisher information".to_owned(),
-        true,
-        &|o| format!("{:.4}", o.information),
-        Some(0.0),
-    );
-    quantity(
-        "variance".to_owned(),
-        true,
-        &|o| format!("{:.4}", o.variance),
-        Some(0.0),
-    );
-    quantity(
-        "W1 in x".to_owned(),
-        true,
-        &|o| format!("{:.4}", o.wasserstein.x),
-        Some(0.0),
-    );
-    quantity(
-        "W1 in y".to_owned(),
-        true,
-        &|o| format!("{:.4}", o.wasserstein.y),
-        Some(0.0),
-    );
-    quantity("MMD".to_owned(), true, &|o| format!("{:.4}", o.mmd), Some(0.0));
+    let distances: [(&str, Number); 8] = [
+        ("KL", |o| o.kl),
+        ("Fisher information", |o| o.information),
+        ("variance", |o| o.variance),
+        ("L1", |o| o.l1),
+        ("energy distance", |o| o.energy),
+        ("W1 in x", |o| o.wasserstein.x),
+        ("W1 in y", |o| o.wasserstein.y),
+        ("MMD", |o| o.mmd),
+    ];
+    for (label, value) in distances {
+        quantity(label.to_owned(), true, &|o| format!("{:.4}", value(o)), Some(0.0));
+    }
     quantity("ESS".to_owned(), false, &|o| format!("{:.0}", o.ess), None);
     for (i, (center, &share)) in basins.centers.iter().zip(&basins.share).enumerate() {
         let label = format!("mass_{i} at ({:.2}, {:.2})", center.x, center.y);

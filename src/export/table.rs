@@ -9,7 +9,7 @@ use crate::sim::Simulation;
 use crate::snapshot::Snapshot;
 
 /// The columns of what is measured, before the masses of the basins.
-const FIGURES: [&str; 12] = [
+const FIGURES: [&str; 14] = [
     "mean_x",
     "mean_y",
     "var_x",
@@ -18,6 +18,8 @@ const FIGURES: [&str; 12] = [
     "kl",
     "information",
     "variance",
+    "l1",
+    "energy",
     "wasserstein_x",
     "wasserstein_y",
     "mmd",
@@ -44,6 +46,8 @@ fn figures(o: &Observables) -> impl Iterator<Item = f64> {
         o.kl,
         o.information,
         o.variance,
+        o.l1,
+        o.energy,
         o.wasserstein.x,
         o.wasserstein.y,
         o.mmd,

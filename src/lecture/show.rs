@@ -53,6 +53,8 @@ pub enum Layer {
     Exact,
     /// Transport as arrows over the signed rate of the reaction.
     Tangent,
+    /// On strips, the density less that of π, by bins.
+    Errors,
     /// The law of each diffusion model that the target is made of, under the noise of now, as lines.
     Models,
 }
@@ -60,7 +62,7 @@ pub enum Layer {
 impl Layer {
     /// All of them.
     #[cfg(feature = "gui")]
-    pub(crate) const ALL: [Self; 11] = [
+    pub(crate) const ALL: [Self; 12] = [
         Self::Map,
         Self::Contours,
         Self::Discs,
@@ -71,6 +73,7 @@ impl Layer {
         Self::Masses,
         Self::Exact,
         Self::Tangent,
+        Self::Errors,
         Self::Models,
     ];
 }
@@ -110,6 +113,10 @@ pub enum Plot {
     Wasserstein,
     /// Maximum mean discrepancy.
     Mmd,
+    /// L1 distance from π.
+    L1,
+    /// Energy distance from π.
+    Energy,
     /// What makes KL fall, for the panel on show.
     Dissipation,
     /// Where the mass of a well came from, for the panel on show.

@@ -8,6 +8,7 @@ mod pace;
 mod panels;
 mod place;
 mod presets;
+mod retarget;
 mod reverse;
 mod set;
 mod start;

@@ -43,6 +43,23 @@ impl Scenario {
         Some(blend.schedule().level_after(done, steps, Spacing::default()))
     }
 
+    /// The model time of the first step that has come down to a diffusion time; the other way round than [`Scenario::level`].
+    pub fn model_time(&self, diffusion: f64) -> Option<f64> {
+        let (steps, schedule) = (self.steps(), self.mixture()?.schedule());
+        let above = |k: usize| schedule.level_after(k, steps, Spacing::default()).time > diffusion + 1e-12;
+        // Noise falls from step to step.
+        let (mut first, mut last) = (0, steps);
+        while first < last {
+            let middle = usize::midpoint(first, last);
+            if above(middle) {
+                first = middle + 1;
+            } else {
+                last = middle;
+            }
+        }
+        Some(first as f64 * self.dt)
+    }
+
     /// The potential at a model time: of flows it stands still, and on the way from noise to data it is that of the law to be reached by then.
     pub fn landscape_at(&self, time: f64) -> Landscape {
         match (self.mixture(), self.level(time)) {

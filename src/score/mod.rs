@@ -11,6 +11,7 @@ mod cholesky;
 mod erring;
 mod gaussians;
 mod hutchinson;
+mod kernels;
 mod schedule;
 
 pub use blend::{Blend, Blended, Kind, Parts};

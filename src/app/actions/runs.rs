@@ -45,7 +45,7 @@ impl App {
 
     /// Starts again from time 0 with the draft: one jump, with what was edited for it. Whether it runs or pauses stays as it is, unless it
     /// had stopped.
-    pub(super) fn restart(&mut self, ctx: &Context, name: &str) {
+    pub(in crate::app) fn restart(&mut self, ctx: &Context, name: &str) {
         let command = match self.draft.check() {
             Ok(()) => {
                 self.sent = self.draft.clone();
@@ -92,7 +92,7 @@ impl App {
         command: Command,
         change: impl FnOnce(&mut Scenario) -> Result<(), Mismatch>,
     ) -> bool {
-        self.settle_edits();
+        self.settle_edits(ctx);
         self.send_edits(ctx);
         if let Err(refusal) = change(&mut self.draft) {
             self.notices.error(ctx, &sentence(&refusal.to_string()));

@@ -264,6 +264,9 @@ impl App {
         let Some(flow) = self.draft.panels.get(panel) else {
             return;
         };
+        if flow.reverse.is_some() {
+            return self.set_weighted(ctx, panel, rates.1 > 0.0);
+        }
         let estimator = self.draft.estimator(panel);
         match fits::new_conflict(flow, &estimator, |flow, _| (flow.alpha, flow.beta) = rates) {
             None => {

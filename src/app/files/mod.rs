@@ -300,7 +300,7 @@ impl App {
                 return;
             }
             Opened::Scenario(scenario) => {
-                self.settle_edits();
+                self.settle_edits(ctx);
                 self.load(scenario);
                 self.note_jump(ctx, &t!("opening {name}", name));
                 (None, PROGRAM.to_owned())
@@ -318,7 +318,7 @@ impl App {
                 let (view, program, step) = (session.view.clone(), session.program.clone(), session.step);
                 match session.state() {
                     Some(state) => {
-                        self.settle_edits();
+                        self.settle_edits(ctx);
                         let edited = (**state.frame.edited()).clone();
                         self.stand(&session.journal.scenario, edited);
                         self.drive.send(Control::Pause);
@@ -353,7 +353,7 @@ impl App {
 
     /// Repeats a run up to a step; the engine goes there while the window lives on.
     fn repeat(&mut self, ctx: &Context, journal: Journal, step: u64, name: &str) {
-        self.settle_edits();
+        self.settle_edits(ctx);
         let last = journal.commands.iter().rev().find_map(|(_, command)| match &**command {
             crate::sim::Command::Edit(scenario) => Some((**scenario).clone()),
             _ => None,

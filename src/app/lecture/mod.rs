@@ -262,7 +262,7 @@ impl App {
 
     /// Goes to a card, from 0, as it opens.
     pub(super) fn go_to_card(&mut self, ctx: &Context, card: usize) {
-        self.settle_edits();
+        self.settle_edits(ctx);
         let travels = self.report.as_ref().map_or(0, |report| report.travels);
         let Some(on) = &mut self.hall.on else { return };
         let card = card.min(on.cards() - 1);

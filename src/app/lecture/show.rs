@@ -97,7 +97,11 @@ impl App {
                 Layer::Tangent | Layer::Pulses => !snapshot.scenario.is_reverse(),
                 _ => true,
             };
-            let seen = !strip || matches!(layer, Layer::Map | Layer::Discs | Layer::Masses | Layer::Exact);
+            let seen = match layer {
+                Layer::Map | Layer::Discs | Layer::Masses | Layer::Exact => true,
+                Layer::Errors => strip,
+                _ => !strip,
+            };
             let asked = match &self.hall.on {
                 Some(card) => on(card.layers) || on(self.view.layers) || pointed == Some(*layer),
                 None => true,
@@ -121,5 +125,7 @@ const fn chart(plot: Plot) -> Chart {
         Plot::MeanY => Metric::MeanY,
         Plot::Wasserstein => Metric::Wasserstein,
         Plot::Mmd => Metric::Mmd,
+        Plot::L1 => Metric::L1,
+        Plot::Energy => Metric::Energy,
     })
 }

@@ -85,10 +85,15 @@ impl App {
 
     fn add_component(&mut self, at: Point, width: f64) -> Result<Thing, String> {
         self.hold_view((Thing::Component(0), 0));
+        let selected = self.select.thing(&self.draft);
+        let part = match selected {
+            Some(Thing::Component(k)) => things::place(&self.draft.target, k).map_or(0, |(part, _)| part),
+            _ => 0,
+        };
         let variance = 0.5 * width * width;
         let covariance = Symmetric::new(variance, 0.0, variance);
         let at = at - self.draft.relief.shift;
-        stock::add_component(&mut self.draft, Component::new(1.0, at, covariance))
+        stock::add_component(&mut self.draft, part, Component::new(1.0, at, covariance))
     }
 
     pub(super) fn thing_menu_ui(&mut self, ui: &mut Ui, thing: Thing) {
@@ -109,10 +114,12 @@ impl App {
 
     pub(super) fn ground_menu_ui(&mut self, ui: &mut Ui) {
         let at = self.select.menu;
-        if entry(ui, false, t!("Add a well here")).clicked() {
+        if !self.draft.is_reverse() && entry(ui, false, t!("Add a well here")).clicked() {
             self.queue.push(Action::Hand(Deed::AddWell(Some(at))));
         }
-        if matches!(self.draft.target, Shape::Mixture(_)) && entry(ui, false, t!("Add a component here")).clicked() {
+        if matches!(self.draft.target, Shape::Mixture(_) | Shape::Blend(_))
+            && entry(ui, false, t!("Add a component here")).clicked()
+        {
             self.queue.push(Action::Hand(Deed::AddComponent(Some(at))));
         }
         self.reset_entry_ui(ui);

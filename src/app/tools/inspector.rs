@@ -21,27 +21,38 @@ impl App {
         let selected = self.select.thing(&self.draft);
         ui.add_space(2.0);
         ui.horizontal_wrapped(|ui| {
-            if button(ui, t!("Add a well"), t!("Add a well"))
+            let flows = !self.draft.is_reverse();
+            if flows
+                && button(ui, t!("Add a well"), t!("Add a well"))
                 .on_hover_text(t!("In the middle of the picture (W), or where you right-click one. Drag its handles; J goes through them."))
                 .clicked()
             {
                 self.queue.push(Action::Hand(Deed::AddWell(None)));
             }
-            if matches!(self.draft.target, Shape::Mixture(_))
+            let help = match self.draft.target {
+                Shape::Mixture(_) => Some(t!("One more Gaussian of the mixture, in the middle of the picture")),
+                Shape::Blend(_) => Some(t!(
+                    "One more Gaussian of the model whose component is selected, or of the first; J goes through the components"
+                )),
+                _ => None,
+            };
+            if let Some(help) = help
                 && button(ui, t!("Add a component"), t!("Add a component"))
-                    .on_hover_text(t!("One more Gaussian of the mixture, in the middle of the picture"))
+                    .on_hover_text(help)
                     .clicked()
             {
                 self.queue.push(Action::Hand(Deed::AddComponent(None)));
             }
             // It looks like its neighbours, which are buttons too.
-            let tilts = Button::selectable(self.select.tilts, t!("Tilt, shift")).frame_when_inactive(true);
-            let tilts = release(ui.add(tilts));
-            if tilts
-                .on_hover_text(t!("Sliders that tilt and move the whole landscape"))
-                .clicked()
-            {
-                self.select.tilts ^= true;
+            if flows {
+                let tilts = Button::selectable(self.select.tilts, t!("Tilt, shift")).frame_when_inactive(true);
+                let tilts = release(ui.add(tilts));
+                if tilts
+                    .on_hover_text(t!("Sliders that tilt and move the whole landscape"))
+                    .clicked()
+                {
+                    self.select.tilts ^= true;
+                }
             }
             if let Some(thing) = selected.filter(|thing| *thing != Thing::Landscape) {
                 let name = thing.name(&self.draft).to_lowercase();
@@ -62,7 +73,7 @@ impl App {
         if let Some(thing) = selected {
             self.numbers_ui(ui, thing);
         }
-        if self.select.tilts {
+        if self.select.tilts && !self.draft.is_reverse() {
             self.tilt_ui(ui);
         }
     }
@@ -75,7 +86,7 @@ impl App {
         let tokens = Theme::of(ui).tokens();
         let name = thing.name(&self.draft);
         ui.label(RichText::new(&name).strong().color(tokens.accent));
-        let effect = if thing.waits() {
+        let effect = if thing.waits() || (self.draft.is_reverse() && !self.mixing.anew) {
             Effect::OnReset {
                 waiting: self.waiting(),
             }

@@ -22,6 +22,7 @@ use eframe::egui;
 use eframe::egui::{Painter, Panel, Rect, Response, Ui};
 
 use super::App;
+use super::actions::Action;
 use super::icons::Icon;
 use super::panel::Place;
 use super::theme::{Theme, Tokens};
@@ -111,9 +112,13 @@ impl App {
                 ui.spacing_mut().item_spacing.y = 6.0;
                 for tool in Tool::ALL {
                     let (on, (name, help)) = (self.view.tool == tool, tool.words());
-                    if icon_choice(ui, on, tool.icon(), (said(name), said(help)), 30.0).clicked() {
-                        self.view.tool = tool;
-                    }
+                    let reason = self.not_in_mixtures(&Action::Hold(tool));
+                    ui.add_enabled_ui(reason.is_none(), |ui| {
+                        let choice = icon_choice(ui, on, tool.icon(), (said(name), said(help)), 30.0);
+                        if choice.on_disabled_hover_text(reason.unwrap_or_default()).clicked() {
+                            self.view.tool = tool;
+                        }
+                    });
                 }
             });
     }

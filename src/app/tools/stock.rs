@@ -1,10 +1,10 @@
 //! More and fewer of the things in the plane: added, copied, deleted.
 
-use super::things::{MOST_POINTS, Thing, component, handles, things};
+use super::things::{MOST_POINTS, Thing, component, components, handles, place, set_part, things};
 use crate::landscape::{Relief, WIDTH, Well};
 use crate::scenario::{Blob, Scenario, Start};
 use crate::space::Point;
-use crate::target::{Component, Mixture, Shape};
+use crate::target::Component;
 use crate::words::t;
 
 /// Puts a well of the default depth there, as wide as suits a picture of this width.
@@ -51,8 +51,8 @@ pub(super) fn duplicate(scenario: &mut Scenario, thing: Thing, by: Point) -> Res
             let Some(copy) = component(scenario, k).copied() else {
                 return Err(t!("It is gone.").to_owned());
             };
-            let mean = copy.mean + by;
-            add_component(scenario, Component { mean, ..copy })
+            let (mean, part) = (copy.mean + by, place(&scenario.target, k).map_or(0, |(part, _)| part));
+            add_component(scenario, part, Component { mean, ..copy })
         }
         Thing::Well(k) => {
             let wells = &mut scenario.relief.wells;
@@ -98,15 +98,16 @@ pub(super) fn duplicate(scenario: &mut Scenario, thing: Thing, by: Point) -> Res
     }
 }
 
-/// One more component of a mixture.
-pub(super) fn add_component(scenario: &mut Scenario, new: Component) -> Result<Thing, String> {
-    let Shape::Mixture(mixture) = &mut scenario.target else {
+/// One more component of a mixture; of several models this one gets it.
+pub(super) fn add_component(scenario: &mut Scenario, part: usize, new: Component) -> Result<Thing, String> {
+    let mut all = components(&scenario.target, part);
+    if all.is_empty() {
         return Err(t!("Only a mixture has components.").to_owned());
-    };
-    let mut all = mixture.components().to_vec();
+    }
     all.push(new);
-    *mixture = Mixture::new(all).map_err(|error| format!("{error}."))?;
-    Ok(Thing::Component(mixture.components().len() - 1))
+    let last = all.len() - 1;
+    let first = set_part(&mut scenario.target, part, all)?;
+    Ok(Thing::Component(first + last))
 }
 
 /// Takes a thing away.
@@ -114,16 +115,15 @@ pub(super) fn delete(scenario: &mut Scenario, thing: Thing) -> Result<(), String
     match thing {
         Thing::Landscape => Err(t!("The landscape itself cannot be deleted.").to_owned()),
         Thing::Component(k) => {
-            let Shape::Mixture(mixture) = &mut scenario.target else {
+            let Some((part, k)) = place(&scenario.target, k) else {
                 return Ok(());
             };
-            let mut all = mixture.components().to_vec();
+            let mut all = components(&scenario.target, part);
             if all.len() == 1 {
                 return Err(t!("This component stays: the last one cannot be deleted.").to_owned());
             }
-            all.remove(k.min(all.len() - 1));
-            *mixture = Mixture::new(all).map_err(|error| format!("{error}."))?;
-            Ok(())
+            all.remove(k);
+            set_part(&mut scenario.target, part, all).map(drop)
         }
         Thing::Well(k) => {
             if k < scenario.relief.wells.len() {
@@ -152,6 +152,7 @@ pub(super) fn delete(scenario: &mut Scenario, thing: Thing) -> Result<(), String
 mod tests {
     use super::super::things::full;
     use super::*;
+    use crate::target::{Blend, Mixture, Shape};
 
     #[test]
     fn what_is_added_in_the_middle_lies_on_nothing_else() {
@@ -175,6 +176,22 @@ mod tests {
             assert!(nearest > 0.5 * step, "{k}: {a:?}");
             assert!((*a - near).norm() < 3.0, "{k}: {a:?} is far away");
         }
+    }
+
+    #[test]
+    fn models_get_and_lose_components_of_their_own() {
+        let mut scenario = full().with_target(Shape::Blend(Blend::default()), None);
+        let by = Point::new(0.2, -0.2);
+        assert_eq!(
+            duplicate(&mut scenario, Thing::Component(0), by),
+            Ok(Thing::Component(2))
+        );
+        assert_eq!([0, 1].map(|part| components(&scenario.target, part).len()), [3, 2]);
+        delete(&mut scenario, Thing::Component(4)).unwrap();
+        assert_eq!([0, 1].map(|part| components(&scenario.target, part).len()), [3, 1]);
+        let refused = delete(&mut scenario, Thing::Component(3)).unwrap_err();
+        assert!(refused.contains("last one"), "{refused}");
+        scenario.check().unwrap();
     }
 
     #[test]

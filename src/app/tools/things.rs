@@ -5,7 +5,7 @@ use crate::landscape::SHIFT;
 use crate::scenario::{Scenario, Start};
 use crate::space::{Point, Rect};
 use crate::target::handle::Handle;
-use crate::target::{Component, Mixture, Shape};
+use crate::target::{Blend, Component, Mixture, Shape};
 use crate::words::{msg, t};
 
 /// Points of a start that can be dragged one by one: more would cover the picture.
@@ -29,7 +29,13 @@ impl Thing {
     pub(in crate::app) fn name(self, scenario: &Scenario) -> String {
         match self {
             Self::Landscape => t!("Landscape").to_owned(),
-            Self::Component(k) => t!("Component {number}", number = k + 1),
+            Self::Component(k) => match (&scenario.target, place(&scenario.target, k)) {
+                (Shape::Blend(blend), Some((model, number))) => {
+                    let model = &blend.models()[model].name;
+                    t!("Component {number} of {model}", number = number + 1, model)
+                }
+                _ => t!("Component {number}", number = k + 1),
+            },
             Self::Well(k) if scenario.relief.wells.get(k).is_some_and(|w| w.depth < 0.0) => {
                 t!("Hill {number}", number = k + 1)
             }
@@ -49,10 +55,13 @@ impl Thing {
 
 /// Everything that can be selected; its first handle is its middle.
 pub(super) fn things(scenario: &Scenario) -> Vec<Thing> {
-    let mut things = vec![Thing::Landscape];
-    if let Shape::Mixture(mixture) = &scenario.target {
-        things.extend((0..mixture.components().len()).map(Thing::Component));
-    }
+    // The law of a mixture of diffusion models is moved by its models only.
+    let mut things = if scenario.is_reverse() {
+        Vec::new()
+    } else {
+        vec![Thing::Landscape]
+    };
+    things.extend((0..parts(&scenario.target).iter().map(|part| part.components().len()).sum()).map(Thing::Component));
     things.extend((0..scenario.relief.wells.len()).map(Thing::Well));
     let starts = match &scenario.start {
         Start::Gaussian(_) | Start::Uniform(..) => 1,
@@ -115,11 +124,57 @@ fn grip(target: &Shape) -> Point {
     Point::new(view.center().x, view.min.y + 0.08 * view.height())
 }
 
-pub(super) fn component(scenario: &Scenario, k: usize) -> Option<&Component> {
-    match &scenario.target {
-        Shape::Mixture(mixture) => mixture.components().get(k),
-        _ => None,
+/// The mixtures of Gaussians that a target is made of; components are counted through all of them.
+fn parts(target: &Shape) -> Vec<&Mixture> {
+    match target {
+        Shape::Mixture(mixture) => vec![mixture],
+        Shape::Blend(blend) => blend.models().iter().map(|model| &model.components).collect(),
+        _ => Vec::new(),
     }
+}
+
+/// In which of these a component is, and its number there.
+pub(super) fn place(target: &Shape, mut k: usize) -> Option<(usize, usize)> {
+    for (part, mixture) in parts(target).into_iter().enumerate() {
+        let count = mixture.components().len();
+        if k < count {
+            return Some((part, k));
+        }
+        k -= count;
+    }
+    None
+}
+
+/// Gives one of these other components, if they are possible. Gives the number of its first one.
+pub(super) fn set_part(target: &mut Shape, part: usize, components: Vec<Component>) -> Result<usize, String> {
+    let before = parts(target)
+        .iter()
+        .take(part)
+        .map(|part| part.components().len())
+        .sum();
+    let changed = Mixture::new(components).map_err(|error| format!("{error}."))?;
+    match target {
+        Shape::Mixture(mixture) => *mixture = changed,
+        Shape::Blend(blend) => {
+            let mut models = blend.models().to_vec();
+            models[part].components = changed;
+            *blend = Blend::new(models, blend.law().clone(), blend.schedule()).map_err(|error| format!("{error}."))?;
+        }
+        _ => {}
+    }
+    Ok(before)
+}
+
+/// The components of one of these.
+pub(super) fn components(target: &Shape, part: usize) -> Vec<Component> {
+    parts(target)
+        .get(part)
+        .map_or_else(Vec::new, |part| part.components().to_vec())
+}
+
+pub(super) fn component(scenario: &Scenario, k: usize) -> Option<&Component> {
+    let (part, k) = place(&scenario.target, k)?;
+    parts(&scenario.target).get(part)?.components().get(k)
 }
 
 /// Moves a handle of a thing to a place, as far as its range allows; the number that the handle has afterwards (of two axes the
@@ -201,13 +256,13 @@ fn drag_start(start: &mut Start, (k, handle): (usize, usize), to: Point, kt: f64
 }
 
 pub(super) fn set_component(scenario: &mut Scenario, k: usize, component: Component) {
-    if let Shape::Mixture(mixture) = &mut scenario.target {
-        let mut all = mixture.components().to_vec();
-        all[k] = component;
-        if let Ok(changed) = Mixture::new(all) {
-            *mixture = changed;
-        }
-    }
+    let Some((part, k)) = place(&scenario.target, k) else {
+        return;
+    };
+    let mut all = components(&scenario.target, part);
+    all[k] = component;
+    // What is not possible changes nothing.
+    drop(set_part(&mut scenario.target, part, all));
 }
 
 /// A scenario with one of everything.
@@ -271,6 +326,23 @@ mod tests {
                     let read = Scenario::from_ron(&scenario.to_ron(), "dragged").map_err(|e| e.to_string());
                     assert_eq!(read.as_ref(), Ok(&scenario));
                 }
+            }
+        }
+    }
+
+    #[test]
+    fn components_of_models_are_moved_one_by_one() {
+        let before = full().with_target(Shape::Blend(Blend::default()), None);
+        assert_eq!(things(&before), (0..4).map(Thing::Component).collect::<Vec<_>>());
+        assert_eq!(Thing::Component(2).name(&before), "Component 1 of q");
+        for k in 0..4 {
+            let mut scenario = before.clone();
+            let to = Point::new(0.25, -0.5);
+            drag(&mut scenario, (Thing::Component(k), 0), to, 0.05);
+            scenario.check().unwrap();
+            for other in 0..4 {
+                let [was, is] = [&before, &scenario].map(|s| component(s, other).unwrap().mean);
+                assert_eq!(is, if other == k { to } else { was }, "{k} {other}");
             }
         }
     }
