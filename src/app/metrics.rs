@@ -267,6 +267,16 @@ fn rows_of_mixture() -> Vec<Row> {
             ),
             |p, _, _| short(p.kl_floor),
         ),
+        row(
+            ["L1"; 2],
+            t!("L1 distance from it, from 0 to 2: how much mass is in the wrong place, counted twice."),
+            |p, _, _| short(p.now.l1),
+        ),
+        row(
+            [t!("energy dist."), t!("energy")],
+            t!("Energy distance from it, 2 E|X − Y| − E|X − X′| − E|Y − Y′| (length)."),
+            |p, _, _| short(p.now.energy),
+        ),
         weights(row(
             ["ESS"; 2],
             t!("Effective sample size: how many equally weighted particles are worth as much."),
@@ -303,16 +313,6 @@ fn rows_of_mixture() -> Vec<Row> {
             t!("Particles of the start that still have descendants."),
             |p, _, short| count(p.now.families as i64, short[1]),
         )),
-        row(
-            ["W1"; 2],
-            t!("Wasserstein-1 distance of the marginals along x and y from those of π, added (length)."),
-            |p, _, _| short(p.now.wasserstein.x + p.now.wasserstein.y),
-        ),
-        row(
-            ["MMD"; 2],
-            t!("Maximum mean discrepancy from π under a Gaussian kernel."),
-            |p, _, _| short(p.now.mmd),
-        ),
     ]
 }
 

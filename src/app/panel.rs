@@ -325,10 +325,16 @@ impl App {
 
     /// The landscape as it was last set, though the run may take a moment to get there: what is pulled or undone is seen to move at once.
     ///
-    /// On the way from noise to data it is the law that is wanted by now; there an edit waits for a reset.
+    /// On the way from noise to data it is the law that is wanted by now.
     fn landscape_in_sight(&self, report: &Report) -> Landscape {
         if report.snapshot.scenario.is_reverse() {
-            return report.snapshot.scenario.landscape_at(report.snapshot.time);
+            let coming = report.travel.is_none() && self.will_have_it(report) && self.draft.check().is_ok();
+            let scenario = if coming {
+                &self.draft
+            } else {
+                &*report.snapshot.scenario
+            };
+            return scenario.landscape_at(report.snapshot.time);
         }
         let (running, set) = (report.snapshot.scenario.landscape(), self.draft.landscape());
         let coming = running != set && report.travel.is_none() && self.draft.check().is_ok();
