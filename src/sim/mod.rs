@@ -231,6 +231,11 @@ impl Simulation {
         self.observer.basins()
     }
 
+    /// log ∫e^{−V} of the landscape as it was last observed: see [`Observer::log_partition`].
+    pub fn log_partition(&self) -> f64 {
+        self.observer.log_partition()
+    }
+
     /// What ends a step under way soon, called from another thread. After that the run is of no use any more.
     pub fn stop(&self) -> Stop {
         self.stop.clone()
