@@ -262,9 +262,7 @@ fn rows_of_mixture() -> Vec<Row> {
         ),
         row(
             [t!("by chance"), t!("chance")],
-            t!(
-                "The KL that sampling explains: its mean for as many independent draws as the weights, or the families left, are worth."
-            ),
+            t!("The KL that sampling explains: its mean for as many independent draws as the weights are worth."),
             |p, _, _| short(p.kl_floor),
         ),
         row(

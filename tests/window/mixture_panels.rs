@@ -135,7 +135,7 @@ fn scores_alone_are_said_to_miss_and_weights_to_reach() {
 #[test]
 fn what_makes_no_sense_on_the_way_is_not_on_offer() {
     let mut window = open(mixture(), 10, Theme::Light);
-    for layer in ["Layer tangent", "Layer pulses"] {
+    for layer in ["Layer tangent", "Layer pulses", "Layer ribbons"] {
         assert!(!window.shows(layer), "{layer}");
     }
     assert!(!window.says("barrier") && !window.says("T = 1"));
@@ -152,7 +152,11 @@ fn time_runs_from_noise_to_data_in_the_plots() {
     let window = open(mixture(), 10, Theme::Light);
     let texts = window.texts();
     for word in ["noise", "data"] {
-        let found: Vec<_> = texts.iter().filter(|w| w.text == word).collect();
+        // The bar of time has the same words at its ends.
+        let found: Vec<_> = texts
+            .iter()
+            .filter(|w| w.text == word && w.rect.left() > 900.0)
+            .collect();
         assert_eq!(found.len(), 3, "{word} beneath each plot");
         for written in found {
             assert!(
