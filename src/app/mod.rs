@@ -46,7 +46,6 @@ mod metric;
 mod metrics;
 mod microscope;
 mod mixture;
-mod mixtures;
 mod models;
 mod notices;
 mod numerics;

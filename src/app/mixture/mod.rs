@@ -9,6 +9,7 @@ mod clock;
 mod fits;
 mod journey;
 mod law;
+pub(super) mod motto;
 
 use crate::scenario::Scenario;
 
