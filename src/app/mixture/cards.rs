@@ -179,9 +179,9 @@ fn scores_ui(ui: &mut Ui, flow: &mut Flow, (k, blend, effect): (usize, &Blend, E
     match &mut flow.scores {
         Scores::Exact => {}
         Scores::Erring { noise, scale } => {
-            let name = format!("Error of the scores, panel {number}");
+            let name = format!("{}, panel {number}", msg!("Error of the scores"));
             number_ui(ui, t!("Error"), &name, noise, (&NOISE, effect));
-            let name = format!("Scale of the scores, panel {number}");
+            let name = format!("{}, panel {number}", msg!("Scale of the scores"));
             number_ui(ui, t!("Scale"), &name, scale, (&SCALE, effect));
         }
         Scores::Dropped(mode) => {
@@ -193,7 +193,7 @@ fn scores_ui(ui: &mut Ui, flow: &mut Flow, (k, blend, effect): (usize, &Blend, E
                     refused: None,
                 })
                 .collect();
-            let names = (t!("Mode"), &*format!("Dropped mode, panel {number}"));
+            let names = (t!("Mode"), &*format!("{}, panel {number}", msg!("Dropped mode")));
             let help = t!("The component of the last model that is not there");
             if let Some(wanted) = pick_ui(ui, names, help, (*mode, &picks)) {
                 *mode = wanted;
@@ -288,7 +288,7 @@ fn densities_ui(ui: &mut Ui, flow: &mut Flow, k: usize) {
         refused: None,
     });
     let chosen = all.iter().position(|(d, ..)| *d == method.densities).unwrap_or(0);
-    let names = (t!("log p by"), &*format!("Log-densities, panel {}", k + 1));
+    let names = (t!("log p by"), &*format!("{}, panel {}", msg!("Log-densities"), k + 1));
     let help = t!("Where log p of each model comes from: shares λ and exact weights need it");
     if let Some(densities) = pick_ui(ui, names, help, (chosen, &picks)) {
         method.densities = densities;
