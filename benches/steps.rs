@@ -14,6 +14,7 @@ use rayon::prelude::*;
 use wfr_lab::chunks::{BLOCK, CHUNK};
 use wfr_lab::density::GridDensity;
 use wfr_lab::flow::Transport;
+use wfr_lab::observe::Observer;
 use wfr_lab::rng::{Purpose, Streams};
 use wfr_lab::scenario::{Preset, presets};
 use wfr_lab::sim::Simulation;
@@ -223,5 +224,44 @@ fn group<'a>(c: &'a mut Criterion, name: &str) -> BenchmarkGroup<'a, WallTime> {
     group
 }
 
-criterion_group!(benches, formula, langevin, integrators, wfr, density, floors, snapshot);
+/// All that is measured of a panel, and what is worked out beforehand for a target.
+fn observe(c: &mut Criterion) {
+    let mut group = group(c, "measurements of a panel");
+    for n in SIZES {
+        let sim = simulation(n, 1.0, 0.5, 100);
+        let (landscape, view) = (sim.scenario().landscape(), sim.scenario().view());
+        let mut observer = Observer::new(&landscape, view);
+        let seen = observer.observe(sim.ensemble(0));
+        check(
+            "mass on the right",
+            seen.basin_mass[1],
+            sim.ensemble(0)
+                .weights()
+                .iter()
+                .zip(sim.ensemble(0).positions()[0])
+                .filter(|(_, x)| **x > 0.0)
+                .map(|(w, _)| w)
+                .sum(),
+            1e-3,
+        );
+        group.bench_function(BenchmarkId::from_parameter(n), |b| {
+            b.iter(|| black_box(observer.observe(sim.ensemble(0))));
+        });
+        if n == SIZES[0] {
+            group.bench_function("target", |b| b.iter(|| Observer::new(&landscape, view)));
+        }
+    }
+}
+
+criterion_group!(
+    benches,
+    formula,
+    langevin,
+    integrators,
+    wfr,
+    density,
+    observe,
+    floors,
+    snapshot
+);
 criterion_main!(benches);

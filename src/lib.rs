@@ -20,6 +20,17 @@
 //! whose normaliser E[e^A] is carried along. Formulas are derived and tested here; the idea of weighting and resampling a
 //! diffusion in this way is that of arXiv 2512.17878.
 //!
+//! # From noise to data
+//!
+//! The same weights mix diffusion models without training another. With models p₁, p₂ … under the noise of time t, a law ρ_t made of them
+//! ([`score::Blend`]: their geometric mean, say) and its score s̄, particles walk back from the noise and are weighed,
+//!
+//! ```text
+//! dX = (½ b X + ½ (1 + η) b s̄) dτ + √(η b) dW,     dA = g dτ,     g = −½ b ((1 − a) Σ λᵢ |sᵢ − s̄|² + D (Σ wᵢ − 1)),
+//! ```
+//!
+//! so that the weighted law is ρ_t at every t; without the weights it is another. See [`reverse`].
+//!
 //! # The map
 //!
 //! A module uses only modules above its own line in this list; `tests/layers.rs` holds it to that.
@@ -32,7 +43,7 @@
 //! | dynamics | [`observe`], [`flow`], [`reverse`], [`continuum`], [`history`] | what is measured; one step; weighted reverse diffusions; the equation on a grid and its closed forms; measurements over time |
 //! | files | [`scenario`] | everything a run depends on, in RON |
 //! | one run | [`snapshot`], [`sim`], [`mod@reference`], [`timeline`] | what a window sees of a run; the only owner of evolving state; the exact solution beside it; its past, and the way back |
-//! | around it | [`engine`], `render`, [`export`], [`share`], [`verify`], [`lecture`], [`words`] | the threads of both; pictures without a window; what becomes a file; runs as files and one-line codes; every identity recomputed; cards that check what they claim; every sentence of the window |
+//! | around it | [`engine`], `render`, [`export`], `train`, [`share`], [`verify`], [`lecture`], [`words`] | the threads of both; pictures without a window; what becomes a file; networks that learn scores; runs as files and one-line codes; every identity recomputed; cards that check what they claim; every sentence of the window |
 //! | doors | [`cli`], `app` | the command line; the window (feature `gui`) |
 //!
 //! # Six lines
@@ -88,6 +99,8 @@ pub mod snapshot;
 pub mod space;
 pub mod target;
 pub mod timeline;
+#[cfg(feature = "train")]
+pub mod train;
 pub mod vectorize;
 pub mod verify;
 pub mod words;

@@ -55,6 +55,8 @@ pub struct PanelSnapshot {
     pub bandwidth: f64,
     /// Measured now.
     pub now: Arc<Observables>,
+    /// What sampling alone adds to the KL: its mean for as many independent draws of π as the weights, or the families that are left, are worth.
+    pub kl_floor: f64,
     /// Where particles are, for [`Solution::uncovered`](crate::reference::Solution::uncovered).
     pub cover: Arc<Cover>,
     /// Measured at even intervals since the start, thinned so that it stays bounded.

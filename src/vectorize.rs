@@ -4,8 +4,10 @@
 //! multiply–add is ever formed, so every version gives the same bits. The functions here are branch-free polynomials for
 //! the same two reasons: they vectorise, and they do not depend on the C library of the machine.
 
+mod bare;
 mod elementary;
 
+pub use bare::{exp2, reciprocal_and_ln};
 pub use elementary::{
     LARGEST_PRODUCT, acos, asin, atan, atan2, cos, cosh, is_product, log10, power, product, sin, sinh, tan, tanh,
 };

@@ -27,7 +27,9 @@ const LAYERS: [&[&str]; 8] = [
     &["observe", "reverse", "flow", "continuum", "history"],
     &["scenario"],
     &["snapshot", "sim", "reference", "timeline"],
-    &["engine", "render", "export", "share", "verify", "lecture", "words"],
+    &[
+        "engine", "render", "export", "train", "share", "verify", "lecture", "words",
+    ],
     &["app", "cli", "main"],
 ];
 

@@ -107,6 +107,58 @@ fn a_pair_of_mixtures_has_the_values_of_the_table() {
     }
 }
 
+#[test]
+fn points_far_from_all_components_have_their_exact_answers() {
+    // Narrow components, asked from next to them to a million standard deviations away: most shares are then below all floats.
+    let level = Level {
+        variance: 0.0,
+        ..SCHEDULE.level(0.0)
+    };
+    let components = [
+        (0.3, [-1.0, 0.5], 1e-4),
+        (0.5, [1.0, 0.0], 4e-4),
+        (0.2, [1.0, -0.5], 1e-4),
+    ];
+    let model = Gaussians::new(components.map(|(w, m, v)| Gaussian::round(w, m, v)).to_vec()).unwrap();
+    let distances = [0.0, 1e-3, 0.1, 0.36, 0.4, 0.5, 3.0, 100.0, 1e4];
+    let points: Vec<[f64; 2]> = (0..90)
+        .map(|k| {
+            let angle = f64::from(k) * 0.7;
+            let distance = distances[k as usize % distances.len()];
+            [1.0 + distance * angle.cos(), distance * angle.sin()]
+        })
+        .collect();
+    let told = ask(&model, level, &points);
+    for (i, [x, y]) in points.iter().enumerate() {
+        let logs = components.map(|(w, [a, b], v)| {
+            let (w, v): (f64, f64) = (w, v);
+            w.ln() - (std::f64::consts::TAU * v).ln() - 0.5 * ((x - a) * (x - a) + (y - b) * (y - b)) / v
+        });
+        let largest = logs.iter().fold(f64::NEG_INFINITY, |m, l| l.max(m));
+        let shares = logs.map(|l| (l - largest).exp());
+        let total: f64 = shares.iter().sum();
+        let (mut sx, mut sy, mut squares) = (0.0, 0.0, 0.0);
+        for (r, (_, [a, b], v)) in shares.iter().zip(components) {
+            let (u, w) = ((x - a) / v, (y - b) / v);
+            sx -= r / total * u;
+            sy -= r / total * w;
+            squares += r / total * (u * u + w * w - 2.0 / v);
+        }
+        close(told.log[i], largest + total.ln(), 1e-12, "log");
+        close(told.score[0][i], sx, 1e-9, "score in x");
+        close(told.score[1][i], sy, 1e-9, "score in y");
+        // The squares cancel: what is left is as exact as they are.
+        let scale = squares.abs() + sx * sx + sy * sy;
+        assert!((told.divergence[i] - (squares - sx * sx - sy * sy)).abs() < 1e-11 * scale);
+        // What is said at a point does not depend on who else is asked.
+        let alone = ask(&model, level, &points[i..=i]);
+        assert_eq!(
+            (alone.log[0], alone.score[0][0], alone.score[1][0], alone.divergence[0]),
+            (told.log[i], told.score[0][i], told.score[1][i], told.divergence[i])
+        );
+    }
+}
+
 fn blend<const D: usize>(blend: &Blend, level: Level, models: &[Gaussians<D>], points: &[[f64; D]]) -> Blended<D> {
     let mut parts = Parts::new(models.len(), true);
     for (m, model) in models.iter().enumerate() {

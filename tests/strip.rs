@@ -15,8 +15,9 @@ use common::{Estimate, advance, blob, coarser_run, fixed, mixture, replicates, s
 use wfr_lab::density::Estimator;
 use wfr_lab::flow::{Flow, Rate, Transport};
 use wfr_lab::landscape::{Landscape, Relief};
-use wfr_lab::observe::{Axis, Marginal, Profile};
+use wfr_lab::observe::{Axis, Marginal, Motion, Profile};
 use wfr_lab::reference::{ExactPanel, Reference};
+use wfr_lab::rng::{Purpose, Streams};
 use wfr_lab::scenario::{Scenario, Start};
 use wfr_lab::sim::Simulation;
 use wfr_lab::snapshot::Probe;
@@ -597,5 +598,78 @@ fn dependence_of_gaussians_is_its_closed_form() {
             (seen - expected).abs() < 0.01 * (0.1 + expected),
             "{seen} for {expected}"
         );
+    }
+}
+
+/// Draws of a Gaussian along x, with weights that know nothing of where they are, seen beside a Gaussian target.
+fn excess(seed: u64, (mean, variance): (f64, f64), target: &Arc<Marginal>) -> Arc<Profile> {
+    const N: usize = 2000;
+    let (mut xs, mut ys, mut u, mut rest) = (vec![0.0; N], vec![0.0; N], vec![0.0; N], vec![0.0; N]);
+    let streams = Streams::new(seed);
+    streams.normals(0, Purpose::Start, 0).fill(&mut xs, &mut ys);
+    streams.normals(0, Purpose::Start, 1).fill(&mut u, &mut rest);
+    xs.iter_mut().for_each(|x| *x = mean + variance.sqrt() * *x);
+    let mut weights: Vec<f64> = u.iter().map(|u| (0.7 * u).exp()).collect();
+    let total: f64 = weights.iter().sum();
+    weights.iter_mut().for_each(|w| *w /= total);
+    let motion = Motion {
+        alpha: 0.0,
+        beta: 0.0,
+        drift: target,
+        velocities: None,
+        growth: None,
+    };
+    Arc::new(target.of_points([&xs, &ys], &weights).profile((&xs, &weights), &motion))
+}
+
+#[test]
+fn bars_are_the_difference_and_their_band_is_chance() {
+    const SEEDS: u64 = 300;
+    let shape = mixture(&[blob(1.0, (0.3, 0.0), (0.8, 1.0))]);
+    let view = Rect::new(-4.0, 4.0, -4.0, 4.0);
+    let target = Arc::new(Marginal::new(&Landscape::new(shape, 1.0), view, Axis::X));
+    let width = target.bin_width();
+    // The mass of a smoothed Gaussian in a bin, by Simpson's rule.
+    let mass = |b: usize, (mean, variance): (f64, f64)| {
+        let p = gaussian(mean, variance + target.bandwidth.powi(2));
+        let normaliser = (std::f64::consts::TAU * (variance + target.bandwidth.powi(2))).sqrt();
+        let at = |k: u32| p(target.bin(b) + width * f64::from(k) / 8.0) / normaliser;
+        let sum = (1..8).map(|k| if k % 2 == 1 { 4.0 } else { 2.0 } * at(k)).sum::<f64>();
+        width * (at(0) + sum + at(8)) / 24.0
+    };
+    let bins = target.len() / 8;
+    for law in [(0.3, 0.8), (-0.5, 0.4)] {
+        let expected: Vec<f64> = (0..bins).map(|b| mass(b, law) - mass(b, (0.3, 0.8))).collect();
+        let seen = replicates(7, SEEDS, |seed| {
+            let profile = excess(seed, law, &target);
+            let excess = &profile.excess;
+            assert_eq!((excess.density.len(), excess.error.len()), (bins, bins));
+            let sizes = excess.error.iter().map(|e| e * width);
+            let masses = excess.density.iter().map(|e| e * width);
+            masses.chain(sizes).chain([excess.l1, excess.by_chance]).collect()
+        });
+        let mut judged = 0;
+        for b in (0..bins).filter(|b| mass(*b, law) > 0.01) {
+            judged += 1;
+            seen[b].agrees(&format!("bin {b} of {law:?}"), expected[b]);
+            // What it says of its own chance is the spread of the seeds; where π has more there, the band is that of π.
+            let (spread, said) = (seen[b].error * (SEEDS as f64).sqrt(), seen[bins + b].mean);
+            assert!(said > 0.88 * spread, "bin {b} of {law:?}: {said} and not {spread}");
+            if law == (0.3, 0.8) {
+                assert!(said < 1.15 * spread, "bin {b} of {law:?}: {said} and not {spread}");
+            }
+        }
+        assert!(judged >= 10, "{judged} bins");
+        let (l1, chance) = (seen[2 * bins], seen[2 * bins + 1]);
+        println!("L1 {l1:?}, by chance {chance:?}");
+        if law == (0.3, 0.8) {
+            assert!(
+                (l1.mean / chance.mean - 1.0).abs() < 0.05,
+                "{l1:?} and by chance {chance:?}"
+            );
+        } else {
+            let sum: f64 = expected.iter().map(|e| e.abs()).sum();
+            assert!((l1.mean - sum).abs() < chance.mean, "{l1:?} and not {sum}");
+        }
     }
 }

@@ -29,6 +29,8 @@ pub(super) struct Axes {
     end: f64,
     /// Now, where more is known to come.
     now: Option<f64>,
+    /// Whether time is the way from noise to data.
+    way: bool,
     /// The colours.
     pub tokens: &'static Tokens,
 }
@@ -39,11 +41,13 @@ impl Axes {
         let time = report.snapshot.time;
         let ahead = report.ahead.iter().filter_map(|panel| panel.last()).map(|o| o.time);
         let last = ahead.fold(time, f64::max);
+        let way = report.snapshot.scenario.is_reverse();
         Self {
             id,
             height,
-            end: if last > 0.0 { last } else { 1.0 },
+            end: if last > 0.0 && !way { last } else { 1.0 },
             now: (last > time).then_some(time),
+            way,
             tokens,
         }
     }
@@ -55,7 +59,9 @@ impl Axes {
 
     /// The time at the right end.
     pub(super) fn end(self) -> f64 {
-        1.02 * self.end
+        // The word at the end needs some room.
+        let beyond = if self.way { 1.07 } else { 1.02 };
+        beyond * self.end
     }
 
     /// Shows a plot from time 0 to its end, with these values on its y axis, marks there with their texts, and texts under the pointer.
@@ -68,6 +74,7 @@ impl Axes {
         draw: impl FnOnce(&mut PlotUi<'_>),
     ) -> Rect {
         let line = self.tokens.text_weak;
+        let way = self.way;
         let plot = Plot::new(self.id)
             .height(self.height)
             // There is nothing to press in it: Tab need not stop here.
@@ -95,7 +102,15 @@ impl Axes {
                 AxisHints::new_x()
                     .label_spacing(Rangef::new(22.0, 26.0))
                     .tick_label_color(line)
-                    .formatter(|mark: GridMark, _: &RangeInclusive<f64>| short(mark.value)),
+                    .formatter(move |mark: GridMark, _: &RangeInclusive<f64>| {
+                        if way && mark.value.abs() < 1e-9 {
+                            t!("noise").to_owned()
+                        } else if way && (mark.value - 1.0).abs() < 1e-9 {
+                            t!("data").to_owned()
+                        } else {
+                            short(mark.value)
+                        }
+                    }),
             ])
             .custom_y_axes(vec![
                 AxisHints::new_y()

@@ -19,7 +19,7 @@ use crate::render::landscape::Heights;
 use crate::render::palette::Ramp;
 use crate::snapshot::Plane;
 use crate::space::{Grid, Point, Rect as World};
-use crate::target::Moments;
+use crate::target::{Moments, Shape as Target};
 
 /// Points of the screen per cell of the grid from which isolines are drawn.
 const CELL: f64 = 4.0;
@@ -30,6 +30,8 @@ const PIXEL: f64 = 2.0;
 #[derive(Default)]
 pub(super) struct Backdrop {
     heights: Option<(Landscape, Heights)>,
+    /// Of the data, where the landscape is that of a law under noise.
+    of_data: Option<(Landscape, Heights)>,
     moments: Option<(Landscape, Option<Moments>)>,
     barrier: Option<((Point, Point), Landscape, f64)>,
     /// Of positions, and of phase space.
@@ -67,14 +69,25 @@ struct Drawn {
 }
 
 impl Backdrop {
-    /// Heights of a landscape, measured once.
+    /// Heights of a landscape, measured once. Under noise isolines and shade are those of the data, so that a line means the same on all the way.
     pub(super) fn heights(&mut self, landscape: &Landscape) -> &Heights {
         if !matches!(&self.heights, Some((known, _)) if known == landscape) {
             self.heights = None;
         }
-        let (_, heights) = self
-            .heights
-            .get_or_insert_with(|| (landscape.clone(), Heights::of(landscape)));
+        let of_data = &mut self.of_data;
+        let (_, heights) = self.heights.get_or_insert_with(|| {
+            let heights = match of_the_data(landscape) {
+                Some(data) => {
+                    if !matches!(of_data, Some((known, _)) if *known == data) {
+                        *of_data = Some((data.clone(), Heights::of(&data)));
+                    }
+                    let known = of_data.as_ref().map(|(_, heights)| heights.of_another(landscape));
+                    known.unwrap_or_else(|| Heights::of(landscape))
+                }
+                None => Heights::of(landscape),
+            };
+            (landscape.clone(), heights)
+        });
         heights
     }
 
@@ -234,6 +247,17 @@ impl Backdrop {
             labels,
             placed: Vec::new(),
         });
+    }
+}
+
+/// What becomes of a law under noise when the noise is gone, if there is any.
+fn of_the_data(landscape: &Landscape) -> Option<Landscape> {
+    match &landscape.shape {
+        // Nothing can be laid over a law under noise.
+        Target::Blend(blend) if blend.time() > 0.0 => {
+            Some(Landscape::new(Target::Blend(blend.at(0.0)), landscape.temperature))
+        }
+        _ => None,
     }
 }
 

@@ -10,6 +10,7 @@ use super::gauge::Gauge;
 use super::icons::Icon;
 use super::layers::Coloring;
 use super::looks::Kind;
+use super::mixtures;
 use super::panel::Place;
 use super::spots::note;
 use super::theme::{Tokens, size};
@@ -26,6 +27,8 @@ const CAPTION_HEIGHT: f32 = 44.0;
 const ROW_HEIGHT: f32 = 17.0;
 /// Width of a button at its right, with the gap before it.
 const BUTTON_WIDTH: f32 = 23.0;
+/// Edge of the sign before what differs.
+const WARNING: f32 = 13.0;
 /// What the line about the exact solution adds to it.
 const VERDICT_HEIGHT: f32 = 20.0;
 impl App {
@@ -56,10 +59,16 @@ impl App {
                 if buttons > 0 && room >= BUTTON_WIDTH * buttons as f32 {
                     self.caption_buttons_ui(ui, place);
                 }
-                let motto = said(Kind::of(flow).motto());
+                let motto = mixtures::motto(flow).unwrap_or_else(|| said(Kind::of(flow).motto()).to_owned());
+                // What the name says already need not be said again.
+                let motto = if flow.name.to_lowercase() == motto {
+                    String::new()
+                } else {
+                    motto
+                };
                 let galley =
                     ui.painter()
-                        .layout_no_wrap(motto.to_owned(), FontId::proportional(size::BODY), tokens.text_weak);
+                        .layout_no_wrap(motto.clone(), FontId::proportional(size::BODY), tokens.text_weak);
                 // Half a sentence explains nothing.
                 if galley.size().x + 6.0 < ui.available_width() {
                     ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
@@ -74,7 +83,7 @@ impl App {
         };
         let particles = grouped(place.panel().alive as i64);
         let families = grouped(place.panel().now.families as i64);
-        let [long, short_of] = match self.view.coloring {
+        let [long, short_of] = match self.view.coloring.of(place.snapshot()) {
             Coloring::Lineage => [
                 t!("families {families} of {particles}", families, particles),
                 t!("families {families}", families),
@@ -84,13 +93,22 @@ impl App {
         let (alpha, beta) = (short(flow.alpha), short(flow.beta));
         let time = format!("t {:.2}", place.snapshot().time);
         // The time stands at the foot of the window, too.
-        let wordings = [
-            format!("{long}    α {alpha}{driven}    β {beta}{driven}    {time}"),
-            format!("{short_of}   α {alpha}  β {beta}{driven}   {time}"),
-            format!("{short_of}   α {alpha}  β {beta}{driven}"),
-            format!("{short_of}  α {alpha} β {beta}"),
-            format!("α {alpha} β {beta}"),
-        ];
+        let wordings = match mixtures::numbers(flow) {
+            Some([numbers, few]) => [
+                format!("{long}    {numbers}    {time}"),
+                format!("{short_of}   {numbers}   {time}"),
+                format!("{short_of}   {numbers}"),
+                format!("{short_of}  {few}"),
+                few,
+            ],
+            None => [
+                format!("{long}    α {alpha}{driven}    β {beta}{driven}    {time}"),
+                format!("{short_of}   α {alpha}  β {beta}{driven}   {time}"),
+                format!("{short_of}   α {alpha}  β {beta}{driven}"),
+                format!("{short_of}  α {alpha} β {beta}"),
+                format!("α {alpha} β {beta}"),
+            ],
+        };
         let font = FontId::proportional(size::BODY);
         let width = |text: &String| {
             let galley = ui.painter().layout_no_wrap(text.clone(), font.clone(), tokens.text);
@@ -124,7 +142,7 @@ impl App {
                  goes beyond 4: what is stuck stays behind."
             ));
         }
-        if self.view.layers.exact
+        if self.has_verdicts(place.report)
             && let Some(verdict) = self.verdict(place)
         {
             let top = ui.next_widget_position();
@@ -137,6 +155,9 @@ impl App {
 
     /// What there is to say of the exact solution, or that there will be one.
     fn verdict(&self, place: Place<'_>) -> Option<Verdict> {
+        if place.snapshot().scenario.is_reverse() {
+            return Verdict::of_mixture(place.snapshot(), place.index);
+        }
         match &place.report.exact {
             Some(exact) if place.report.travel.is_none() && !place.report.exact_is_old => {
                 Verdict::of(place.snapshot(), place.index, exact)
@@ -184,9 +205,15 @@ impl App {
         }
     }
 
+    /// Whether there is a line about each panel: of particles that come from the noise it says whether they get where they are wanted.
+    fn has_verdicts(&self, report: &Report) -> bool {
+        self.view.layers.exact || report.snapshot.scenario.is_reverse()
+    }
+
     /// Height of the captions: the same for all panels, and the same as long as nothing is switched.
-    pub(super) const fn caption_height(&self, report: &Report) -> f32 {
-        if self.view.layers.exact && (report.exact.is_some() || self.awaits_exact()) {
+    pub(super) fn caption_height(&self, report: &Report) -> f32 {
+        let comes = report.exact.is_some() || self.awaits_exact() || report.snapshot.scenario.is_reverse();
+        if self.has_verdicts(report) && comes {
             CAPTION_HEIGHT + VERDICT_HEIGHT
         } else {
             CAPTION_HEIGHT
@@ -210,7 +237,9 @@ fn verdict_ui(ui: &mut Ui, verdict: &Verdict, tokens: &Tokens) {
         (egui::Color32::TRANSPARENT, tokens.text_weak)
     };
     let margin = if verdict.differs { 5.0 } else { 0.0 };
-    let room = ui.available_width() - 2.0 * margin - 1.0;
+    // A sign as well, so that it is not told by colour alone.
+    let sign = if verdict.differs { WARNING + 5.0 } else { 0.0 };
+    let room = ui.available_width() - 2.0 * margin - sign - 1.0;
     let font = FontId::proportional(size::BODY);
     let width = |text: &String| ui.painter().layout_no_wrap(text.clone(), font.clone(), color).size().x;
     let fitting = verdict.wordings.iter().find(|text| width(text) <= room);
@@ -222,7 +251,14 @@ fn verdict_ui(ui: &mut Ui, verdict: &Verdict, tokens: &Tokens) {
         .corner_radius(4)
         .inner_margin(egui::Margin::symmetric(margin as i8, 0));
     frame.show(ui, |ui| {
-        let label = egui::Label::new(RichText::new(text).font(font).color(color)).truncate();
-        ui.add(label).on_hover_text(&verdict.details);
+        ui.horizontal(|ui| {
+            ui.spacing_mut().item_spacing.x = 5.0;
+            if verdict.differs {
+                let (place, _) = ui.allocate_exact_size(vec2(WARNING, WARNING), Sense::hover());
+                Icon::Warning.paint(ui.painter(), place.shrink(0.5), color);
+            }
+            let label = egui::Label::new(RichText::new(text).font(font).color(color)).truncate();
+            ui.add(label).on_hover_text(&verdict.details);
+        });
     });
 }

@@ -16,15 +16,19 @@ pub(super) enum Chart {
 
 impl Chart {
     /// Everything that a plot can be, in the order of the menu.
-    pub(super) fn choices(wells: usize) -> Vec<Self> {
+    ///
+    /// On the way from noise to data the target changes, and KL is nothing that must fall.
+    pub(super) fn choices(wells: usize, way: bool) -> Vec<Self> {
         let ledger = (wells > 1).then_some(Self::Ledger);
-        let numbers = Metric::choices(wells).into_iter().map(Self::Over);
-        numbers.chain([Self::Dissipation]).chain(ledger).collect()
+        let dissipation = (!way).then_some(Self::Dissipation);
+        let numbers = Metric::choices(wells, way).into_iter().map(Self::Over);
+        numbers.chain(dissipation).chain(ledger).collect()
     }
 
-    /// What it is called, among `wells` wells; a chart of one flow names it.
-    pub(super) fn name(self, wells: usize, flow: &str) -> String {
+    /// What it is called, among `wells` wells; a chart of one flow names it. On the way from noise to data there is no equilibrium.
+    pub(super) fn name(self, (wells, way): (usize, bool), flow: &str) -> String {
         match self {
+            Self::Over(Metric::Kl) if way => t!("Distance from the wanted law, KL").to_owned(),
             Self::Over(metric) => metric.name(wells),
             Self::Dissipation => t!("Dissipation of {flow}", flow),
             Self::Ledger => t!("Mass ledger of {flow}", flow),
@@ -69,21 +73,23 @@ mod tests {
     #[test]
     fn short_names_are_short_and_all_different() {
         for wells in [1, 2, 3, 9] {
-            let mut names: Vec<String> = Chart::choices(wells)
-                .iter()
-                .map(|c| c.short_name(wells, "WFR"))
-                .collect();
-            assert!(names.iter().all(|n| n.chars().count() <= 22), "{names:?}");
-            names.sort();
-            let all = names.len();
-            names.dedup();
-            assert_eq!(names.len(), all);
+            for way in [false, true] {
+                let mut names: Vec<String> = Chart::choices(wells, way)
+                    .iter()
+                    .map(|c| c.short_name(wells, "WFR"))
+                    .collect();
+                assert!(names.iter().all(|n| n.chars().count() <= 22), "{names:?}");
+                names.sort();
+                let all = names.len();
+                names.dedup();
+                assert_eq!(names.len(), all);
+            }
         }
     }
 
     #[test]
     fn a_single_well_has_no_ledger() {
-        assert!(!Chart::choices(1).contains(&Chart::Ledger));
-        assert!(Chart::choices(2).contains(&Chart::Ledger));
+        assert!(!Chart::choices(1, false).contains(&Chart::Ledger));
+        assert!(Chart::choices(2, false).contains(&Chart::Ledger));
     }
 }

@@ -171,7 +171,7 @@ pub(super) fn line(points: &[Pos2], (rank, broad, strength): (usize, f32, f32), 
 }
 
 /// The parts of a line that may be seen. Far outside a magnified picture there would be thousands of dashes.
-fn inside(corners: &[Point], on: &Projection) -> Vec<Vec<Pos2>> {
+pub(super) fn inside(corners: &[Point], on: &Projection) -> Vec<Vec<Pos2>> {
     let seen = on.visible().scaled(1.2);
     let touches = |p: &Point, q: &Point| {
         p.x.min(q.x) <= seen.max.x

@@ -69,6 +69,8 @@ pub(super) enum Icon {
     Audience,
     /// A triangle to the left.
     Previous,
+    /// A triangle with an exclamation mark.
+    Warning,
 }
 
 impl Icon {
@@ -211,6 +213,12 @@ impl Icon {
             }
             Self::Previous => {
                 painter.add(solid(vec![at(0.85, 0.0), at(0.85, 1.0), at(0.0, 0.5)]));
+            }
+            Self::Warning => {
+                let corners = vec![at(0.5, 0.0), at(1.0, 0.92), at(0.0, 0.92)];
+                painter.add(Shape::closed_line(corners, stroke));
+                painter.line_segment([at(0.5, 0.32), at(0.5, 0.6)], stroke);
+                painter.circle_filled(at(0.5, 0.76), 0.55 * stroke.width, color);
             }
             Self::Linked | Self::Unlinked => chain(painter, rect, color, self == Self::Linked),
             Self::Eye | Self::NoEye => eye(painter, rect, stroke, self == Self::NoEye),

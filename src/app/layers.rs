@@ -39,6 +39,10 @@ pub(super) struct Layers {
     pub masses: bool,
     /// The exact density, as lines that hold shares of its mass, and what it says of the particles.
     pub exact: bool,
+    /// On strips, the density less that of π, by bins.
+    pub errors: bool,
+    /// Of a target that is made of models, the law of each model, as lines that hold shares of its mass.
+    pub models: bool,
 }
 
 impl Default for Layers {
@@ -54,6 +58,8 @@ impl Default for Layers {
             density: None,
             masses: true,
             exact: true,
+            errors: false,
+            models: true,
         }
     }
 }
@@ -78,6 +84,8 @@ impl Layers {
             },
             masses: has(Layer::Masses),
             exact: has(Layer::Exact),
+            errors: has(Layer::Errors),
+            models: has(Layer::Models),
         }
     }
 
@@ -94,6 +102,8 @@ impl Layers {
             Layer::Masses => self.masses,
             Layer::Exact => self.exact,
             Layer::Tangent => self.tangent,
+            Layer::Errors => self.errors,
+            Layer::Models => self.models,
         }
     }
 
@@ -122,6 +132,16 @@ pub(super) enum Coloring {
     Flow,
     /// Its ancestor: descendants of one particle share a colour.
     Lineage,
+}
+
+impl Coloring {
+    /// What colours say in a run. Where particles come from the noise, wells of the data in which they began mean nothing.
+    pub(super) fn of(self, snapshot: &Snapshot) -> Self {
+        match self {
+            Self::Origin if snapshot.scenario.is_reverse() => Self::Flow,
+            said => said,
+        }
+    }
 }
 
 /// What the user looks at.
@@ -251,15 +271,23 @@ impl View {
     /// What the plots show.
     pub(super) fn charts(&self, snapshot: &Snapshot, moments: Option<&Moments>) -> [Chart; 3] {
         let wells = snapshot.basins.len();
-        let first = if wells > 1 {
+        let way = snapshot.scenario.is_reverse();
+        let first = if way {
+            Metric::Kl
+        } else if wells > 1 {
             Metric::Mass {
                 well: self.target_well(snapshot),
             }
         } else {
             Metric::farthest_mean(snapshot, moments)
         };
-        let unasked = [Chart::Over(first), Chart::Over(Metric::Kl), Chart::Over(Metric::Ess)];
-        let choices = Chart::choices(wells);
+        let unasked = if way {
+            [first, Metric::Ess, Metric::LogNormaliser]
+        } else {
+            [first, Metric::Kl, Metric::Ess]
+        }
+        .map(Chart::Over);
+        let choices = Chart::choices(wells, way);
         std::array::from_fn(|slot| {
             self.charts[slot]
                 .filter(|chart| choices.contains(chart))

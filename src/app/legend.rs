@@ -13,6 +13,7 @@ use super::theme::{Theme, Tokens, size};
 use super::widgets::{self, button, short, switch_word};
 use crate::engine::Report;
 use crate::lecture::{Layer, Pointer};
+use crate::target::Shape as Target;
 use crate::words::{msg, said, t};
 
 /// Width (points) from which every word has its sample.
@@ -37,12 +38,11 @@ impl App {
         let tokens = Theme::of(ui).tokens();
         // A second row would cost all panels a row: words that say what they switch do without a sample.
         let roomy = ui.available_width() > ROOMY;
-        let plain = |word: &str| ["particles", "contours", "map", "masses"].contains(&word);
         let drawn = self.layers_said(&report.snapshot);
         let layers = &mut self.view.layers;
         let density_before = layers.draws_density(&report.snapshot);
         let mut density = density_before;
-        let words: [(&mut bool, &str, &str, Sample); 10] = [
+        let words: [Word<'_>; 12] = [
             (
                 &mut layers.discs,
                 msg!("particles"),
@@ -63,6 +63,14 @@ impl App {
                  one, 99 % within the dotted one (X)."
                 ),
                 exact_sample,
+            ),
+            (
+                &mut layers.models,
+                msg!("models"),
+                msg!(
+                    "The law of each model alone, under the noise of now: half of its mass stands within the bold line, 90 % within the                      other."
+                ),
+                model_sample,
             ),
             (
                 &mut layers.arcs,
@@ -114,21 +122,16 @@ impl App {
                 msg!("The mass of each well; beneath it that of the exact solution now, or of the target π."),
                 mass_sample,
             ),
+            (
+                &mut layers.errors,
+                msg!("errors"),
+                msg!(
+                    "The density less that of π, by bins, on a band of two standard errors: a bar that reaches out of it is more than chance."
+                ),
+                error_sample,
+            ),
         ];
-        for (on, word, help, sample) in words {
-            let (of, plain) = (layer_called(word), plain(word));
-            if of.is_some_and(|layer| !drawn.contains(&layer)) {
-                continue;
-            }
-            let (word, help) = (said(word), said(help));
-            let name = t!("Layer {layer}", layer = word);
-            let paint = |painter: &Painter, rect: Rect, color: Color32| sample(painter, rect, color, tokens);
-            let shown: Option<widgets::Sample<'_>> = if roomy || !plain { Some(&paint) } else { None };
-            let rect = switch_word(ui, on, word, (&name, help), shown);
-            if let Some(layer) = of {
-                note(ui.ctx(), Pointer::Layer(layer), rect);
-            }
-        }
+        words_ui(ui, words, (report, &drawn, roomy), tokens);
         if density != density_before {
             layers.draw_density(density, &report.snapshot);
         }
@@ -136,7 +139,7 @@ impl App {
 
     fn coloring_ui(&mut self, ui: &mut Ui, report: &Report) {
         let tokens = Theme::of(ui).tokens();
-        let (text, next, help) = match self.view.coloring {
+        let (text, next, help) = match self.view.coloring.of(&report.snapshot) {
             Coloring::Origin => (
                 t!("colour: origin"),
                 Coloring::Lineage,
@@ -149,6 +152,11 @@ impl App {
                     "Descendants of one particle have one of twelve colours, in all panels the same: where one colour spreads, few families \
                  are left. How many are counted in the captions. Click to colour by flow."
                 ),
+            ),
+            Coloring::Flow if report.snapshot.scenario.is_reverse() => (
+                t!("colour: flow"),
+                Coloring::Lineage,
+                t!("A particle has the colour of its flow. Click to colour by lineage."),
             ),
             Coloring::Flow => (
                 t!("colour: flow"),
@@ -165,14 +173,19 @@ impl App {
         let wells = report.snapshot.basins.len();
         // In a second row the names would cost all panels a row.
         let room = ui.available_size_before_wrap().x > 66.0 * wells as f32;
-        if next == Coloring::Lineage && (2..=3).contains(&wells) && room {
+        if next == Coloring::Lineage
+            && self.view.coloring.of(&report.snapshot) == Coloring::Origin
+            && (2..=3).contains(&wells)
+            && room
+        {
             for k in 0..wells {
                 let (dot, _) = ui.allocate_exact_size(vec2(10.0, 16.0), Sense::hover());
                 ui.painter().circle_filled(dot.center(), 4.5, tokens.origins[k]);
                 ui.label(RichText::new(well_name(k, wells)).color(tokens.text_weak));
             }
         }
-        if next == Coloring::Flow && ui.available_size_before_wrap().x > 190.0 {
+        let lineage = self.view.coloring == Coloring::Lineage;
+        if lineage && ui.available_size_before_wrap().x > 190.0 {
             let (sample, _) = ui.allocate_exact_size(vec2(12.0 * 7.0, 16.0), Sense::hover());
             for (k, color) in tokens.lineages.into_iter().enumerate() {
                 let at = sample.left_center() + vec2(3.5 + 7.0 * k as f32, 0.0);
@@ -183,12 +196,53 @@ impl App {
     }
 }
 
+/// A word of the legend: what it switches, what it is called, what it means, and what it looks like.
+type Word<'a> = (&'a mut bool, &'a str, &'a str, Sample);
+
+/// The words of the layers that can be seen, with samples where there is room.
+fn words_ui(ui: &mut Ui, words: [Word<'_>; 12], (report, drawn, roomy): (&Report, &[Layer], bool), tokens: &Tokens) {
+    let plain = |word: &str| ["particles", "contours", "map", "masses"].contains(&word);
+    for (on, word, help, sample) in words {
+        let (of, plain) = (layer_called(word), plain(word));
+        if of.is_some_and(|layer| !drawn.contains(&layer)) {
+            continue;
+        }
+        let (word, help) = (said(word), said(help));
+        let name = t!("Layer {layer}", layer = word);
+        let paint = |painter: &Painter, rect: Rect, color: Color32| sample(painter, rect, color, tokens);
+        let shown: Option<widgets::Sample<'_>> = if roomy || !plain { Some(&paint) } else { None };
+        let rect = switch_word(ui, on, word, (&name, help), shown);
+        if of == Some(Layer::Models) && *on {
+            models_ui(ui, report, roomy);
+        }
+        if let Some(layer) = of {
+            note(ui.ctx(), Pointer::Layer(layer), rect);
+        }
+    }
+}
+
+/// The line and the name of each model.
+fn models_ui(ui: &mut Ui, report: &Report, roomy: bool) {
+    let tokens = Theme::of(ui).tokens();
+    let Target::Blend(blend) = &report.snapshot.scenario.target else {
+        return;
+    };
+    for (k, model) in blend.models().iter().enumerate() {
+        let width = if roomy { 26.0 } else { 15.0 };
+        let (sample, _) = ui.allocate_exact_size(vec2(width, 16.0), Sense::hover());
+        let points = [sample.left_center(), sample.right_center()];
+        ui.painter().add(super::models::line(&points, k, 2.4, tokens));
+        ui.label(RichText::new(&model.name).color(super::models::color(k, tokens)));
+    }
+}
+
 /// The layer that a word of the legend switches.
 fn layer_called(word: &str) -> Option<Layer> {
     Some(match word {
         "particles" => Layer::Discs,
         "density" => Layer::Density,
         "exact" => Layer::Exact,
+        "models" => Layer::Models,
         "teleports" => Layer::Arcs,
         "ribbons" => Layer::Ribbons,
         "pulses" => Layer::Pulses,
@@ -196,6 +250,7 @@ fn layer_called(word: &str) -> Option<Layer> {
         "contours" => Layer::Contours,
         "map" => Layer::Map,
         "masses" => Layer::Masses,
+        "errors" => Layer::Errors,
         _ => return None,
     })
 }
@@ -321,6 +376,16 @@ fn exact_sample(painter: &Painter, rect: Rect, _: Color32, tokens: &Tokens) {
     painter.add(super::exact::line(&circle(6.5), (1, 0.7, 1.0), tokens));
 }
 
+fn model_sample(painter: &Painter, rect: Rect, _: Color32, tokens: &Tokens) {
+    for (k, aside) in [-3.0, 3.0].into_iter().enumerate() {
+        painter.circle_stroke(
+            rect.center() + vec2(aside, 0.0),
+            5.0,
+            Stroke::new(1.6, super::models::color(k, tokens)),
+        );
+    }
+}
+
 fn contour_sample(painter: &Painter, rect: Rect, color: Color32, _: &Tokens) {
     painter.circle_stroke(rect.center(), 6.0, Stroke::new(1.0, color));
     painter.circle_stroke(rect.center(), 3.0, Stroke::new(1.0, color));
@@ -332,6 +397,18 @@ fn map_sample(painter: &Painter, rect: Rect, _: Color32, tokens: &Tokens) {
     painter.rect_filled(square, 2.0, high);
     painter.circle_filled(square.center(), 4.0, low);
     painter.rect_stroke(square, 2.0, Stroke::new(1.0, tokens.line), StrokeKind::Outside);
+}
+
+fn error_sample(painter: &Painter, rect: Rect, color: Color32, _: &Tokens) {
+    let (middle, step) = (rect.center(), 0.2 * rect.width());
+    for (k, height) in [4.5, -3.0, 2.0].into_iter().enumerate() {
+        let x = middle.x + step * (k as f32 - 1.0);
+        let bar = Rect::from_two_pos(
+            middle + vec2(x - middle.x - 1.2, 0.0),
+            middle + vec2(x - middle.x + 1.2, -height),
+        );
+        painter.rect_filled(bar, 0.0, color);
+    }
 }
 
 fn mass_sample(painter: &Painter, rect: Rect, color: Color32, _: &Tokens) {

@@ -13,6 +13,8 @@ use crate::words::t;
 
 /// Distances below this are drawn at it: they are nothing but sampling noise.
 const FLOOR: f64 = 1e-4;
+/// The same for the energy distance, which is the square of what the others are.
+const SMALLEST: f64 = 1e-6;
 
 /// A number that is measured over time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -35,11 +37,17 @@ pub(super) enum Metric {
     Wasserstein,
     /// Maximum mean discrepancy.
     Mmd,
+    /// L1 distance.
+    L1,
+    /// Energy distance.
+    Energy,
+    /// The logarithm of the normaliser of the law, as the weights estimate it.
+    LogNormaliser,
 }
 
 impl Metric {
-    /// Every number there is, in the order of the menu.
-    pub(super) fn choices(wells: usize) -> Vec<Self> {
+    /// Every number there is, in the order of the menu; `way` is that from noise to data.
+    pub(super) fn choices(wells: usize, way: bool) -> Vec<Self> {
         let wells = || (0..wells).filter(move |_| wells > 1);
         let masses = wells().map(|well| Self::Mass { well });
         let errors = wells().map(|well| Self::Error { well });
@@ -47,12 +55,22 @@ impl Metric {
             Self::MeanX,
             Self::MeanY,
             Self::Kl,
+            Self::L1,
+            Self::Energy,
             Self::Wasserstein,
             Self::Mmd,
             Self::Ess,
             Self::Unreachable,
         ];
-        masses.chain(errors).chain(others).collect()
+        let all = masses.chain(errors).chain(others);
+        if way {
+            // What matters there comes first, and particles come from everywhere.
+            let first = [Self::Kl, Self::Ess, Self::LogNormaliser];
+            let rest = all.filter(|metric| !first.contains(metric) && *metric != Self::Unreachable);
+            first.into_iter().chain(rest).collect()
+        } else {
+            all.collect()
+        }
     }
 
     /// What tells most about a run with a single well, whose mass says nothing: the coordinate that starts farthest off.
@@ -82,9 +100,12 @@ impl Metric {
             Self::MeanY => t!("Mean of y").to_owned(),
             Self::Wasserstein => t!("Wasserstein-1 of the marginals").to_owned(),
             Self::Mmd => t!("Kernel distance, MMD(ρ, π)").to_owned(),
+            Self::L1 => t!("L1 distance, ∫|ρ − π|").to_owned(),
+            Self::Energy => t!("Energy distance (length)").to_owned(),
             Self::Unreachable => t!("Unreachable mass").to_owned(),
             Self::Kl => t!("Distance from equilibrium, KL(ρ|π)").to_owned(),
             Self::Ess => t!("Effective sample size / N").to_owned(),
+            Self::LogNormaliser => t!("Normaliser, log Z").to_owned(),
         }
     }
 
@@ -95,8 +116,11 @@ impl Metric {
             Self::Error { well } => t!("Mass error, {well}", well = well_name(well, wells)),
             Self::Wasserstein => t!("Wasserstein-1").to_owned(),
             Self::Mmd => "MMD(ρ, π)".to_owned(),
+            Self::L1 => "L1(ρ, π)".to_owned(),
+            Self::Energy => t!("Energy distance").to_owned(),
             Self::Kl => "KL(ρ|π)".to_owned(),
             Self::Ess => "ESS / N".to_owned(),
+            Self::LogNormaliser => "log Z".to_owned(),
             Self::MeanX | Self::MeanY | Self::Unreachable => self.name(wells),
         }
     }
@@ -133,6 +157,19 @@ impl Metric {
                 )
             }
             Self::Mmd => t!("Maximum mean discrepancy of ρ and π under a Gaussian kernel. Logarithmic."),
+            Self::L1 => t!(
+                "How much mass is in the wrong place, counted twice: from 0 to 2. Both laws smoothed alike. Logarithmic. Broken line: the \
+                 exact law, smoothed likewise."
+            ),
+            Self::Energy => t!(
+                "2 E|X − Y| − E|X − X′| − E|Y − Y′| for X from ρ and Y from π (length): zero only where both agree. Logarithmic. Broken \
+                 line: the exact law."
+            ),
+            Self::LogNormaliser => {
+                t!(
+                    "log ∫ρ of the law that is wanted under the noise of now, as the weights estimate it: the logarithm of their mean. Flows without weights have none. Broken line: exact."
+                )
+            }
         }
     }
 
@@ -149,6 +186,9 @@ impl Metric {
             Self::Ess => o.ess / particles.max(1) as f64,
             Self::Wasserstein => (o.wasserstein.x + o.wasserstein.y).max(FLOOR).log10(),
             Self::Mmd => o.mmd.max(FLOOR).log10(),
+            Self::L1 => o.l1.max(FLOOR).log10(),
+            Self::Energy => o.energy.max(SMALLEST).log10(),
+            Self::LogNormaliser => o.log_normaliser,
         };
         value.is_finite().then_some(value)
     }
@@ -164,6 +204,16 @@ impl Metric {
         }
     }
 
+    /// Whether only flows with weights have it.
+    pub(super) const fn needs_weights(self) -> bool {
+        matches!(self, Self::LogNormaliser)
+    }
+
+    /// Whether it is a distance from the target, which is nothing for a law that is the target.
+    pub(super) const fn is_distance(self) -> bool {
+        matches!(self, Self::Kl | Self::Wasserstein | Self::Mmd)
+    }
+
     /// Whether an exact solution has this number too.
     pub(super) const fn has_exact(self) -> bool {
         !matches!(self, Self::Ess | Self::Unreachable | Self::Error { .. })
@@ -171,7 +221,7 @@ impl Metric {
 
     /// Whether the y axis is logarithmic.
     const fn is_logarithmic(self) -> bool {
-        matches!(self, Self::Kl | Self::Wasserstein | Self::Mmd)
+        matches!(self, Self::Kl | Self::Wasserstein | Self::Mmd | Self::L1 | Self::Energy)
     }
 
     /// The value at equilibrium, where it is known and worth a line.
@@ -181,7 +231,14 @@ impl Metric {
             Self::MeanX => moments.map(|m| m.mean.x),
             Self::MeanY => moments.map(|m| m.mean.y),
             Self::Error { .. } => Some(0.0),
-            Self::Unreachable | Self::Kl | Self::Ess | Self::Wasserstein | Self::Mmd => None,
+            Self::Unreachable
+            | Self::Kl
+            | Self::Ess
+            | Self::Wasserstein
+            | Self::Mmd
+            | Self::L1
+            | Self::Energy
+            | Self::LogNormaliser => None,
         }
     }
 
@@ -190,8 +247,8 @@ impl Metric {
         match self {
             Self::Mass { .. } | Self::Unreachable | Self::Ess => percent(y),
             Self::Error { .. } => format!("{} %", short((1e4 * y).round() / 1e2 + 0.0)),
-            Self::MeanX | Self::MeanY => short((1e3 * y).round() / 1e3 + 0.0),
-            Self::Kl | Self::Wasserstein | Self::Mmd => short(10f64.powf(y)),
+            Self::MeanX | Self::MeanY | Self::LogNormaliser => short((1e3 * y).round() / 1e3 + 0.0),
+            Self::Kl | Self::Wasserstein | Self::Mmd | Self::L1 | Self::Energy => short(10f64.powf(y)),
         }
     }
 
@@ -200,13 +257,14 @@ impl Metric {
         let (low, high) = values.fold((f64::INFINITY, f64::NEG_INFINITY), |(a, b), v| (a.min(v), b.max(v)));
         match self {
             Self::Mass { .. } | Self::Unreachable | Self::Ess => (-0.03, 1.06),
-            Self::MeanX | Self::MeanY | Self::Error { .. } if low <= high => {
+            Self::MeanX | Self::MeanY | Self::Error { .. } | Self::LogNormaliser if low <= high => {
                 let margin = (0.08 * (high - low)).max(0.02);
                 (low - margin, high + margin)
             }
-            Self::MeanX | Self::MeanY | Self::Error { .. } => (-1.0, 1.0),
-            Self::Kl | Self::Wasserstein | Self::Mmd => {
-                let low = low.floor().clamp(FLOOR.log10(), 0.0);
+            Self::MeanX | Self::MeanY | Self::Error { .. } | Self::LogNormaliser => (-1.0, 1.0),
+            Self::Kl | Self::Wasserstein | Self::Mmd | Self::L1 | Self::Energy => {
+                let least = if self == Self::Energy { SMALLEST } else { FLOOR };
+                let low = low.floor().clamp(least.log10(), 0.0);
                 (low - 0.05, high.ceil().clamp(low + 1.0, 6.0) + 0.1)
             }
         }
@@ -253,8 +311,8 @@ mod tests {
 
     #[test]
     fn a_single_well_has_no_mass_to_choose() {
-        assert_eq!(Metric::choices(1)[0], Metric::MeanX);
-        assert_eq!(Metric::choices(2).len(), 11);
+        assert_eq!(Metric::choices(1, false)[0], Metric::MeanX);
+        assert_eq!(Metric::choices(2, false).len(), 13);
     }
 
     #[test]

@@ -23,6 +23,8 @@ struct Row {
     help: &'static str,
     /// Its text.
     text: Text,
+    /// Whether it says something of weights: flows without have none.
+    of_weights: bool,
 }
 
 /// The text of a row for a panel and its exact solution; beside a short name, and in few letters, where that is said.
@@ -76,7 +78,11 @@ impl App {
         let snapshot = &report.snapshot;
         let looks = flow_looks(snapshot);
         let visible = self.view.visible(snapshot.panels.len());
-        let mut rows = rows(self.view.target_well(snapshot), snapshot.basins.len());
+        let mut rows = if snapshot.scenario.is_reverse() {
+            rows_of_mixture()
+        } else {
+            rows(self.view.target_well(snapshot), snapshot.basins.len())
+        };
         let said = |row: &Row| visible.iter().any(|&k| !text(row, report, k, [false; 2]).is_empty());
         rows.retain(said);
         egui::ScrollArea::vertical().id_salt("figures").show(ui, |ui| {
@@ -147,6 +153,10 @@ fn text(row: &Row, report: &Report, panel: usize, short: [bool; 2]) -> String {
         .filter(|_| is_current(report))
         .map(|s| &s.now.observed);
     let shown = report.snapshot.panels.get(panel);
+    let flow = report.snapshot.scenario.panels.get(panel);
+    if row.of_weights && flow.is_some_and(|flow| flow.beta == 0.0) {
+        return "–".to_owned();
+    }
     shown.map_or(String::new(), |shown| (row.text)(shown, exact, short))
 }
 
@@ -158,6 +168,7 @@ fn rows(well: usize, wells: usize) -> Vec<Row> {
             names: [t!("mass {well}", well = name), name],
             help: t!("Share of the mass in the plotted well."),
             text: Box::new(move |p, _, _| p.now.basin_mass.get(well).map_or(String::new(), |m| percent(*m))),
+            of_weights: false,
         });
         let help = t!("The same share in the exact solution at this time.");
         rows.push(row([t!("exact"); 2], help, move |_, e, _| {
@@ -193,6 +204,16 @@ fn rows(well: usize, wells: usize) -> Vec<Row> {
             |p, _, _| percent(p.now.unreachable),
         ),
         row(
+            ["L1"; 2],
+            t!("L1 distance from π, from 0 to 2: how much mass is in the wrong place, counted twice."),
+            |p, _, _| short(p.now.l1),
+        ),
+        row(
+            [t!("energy dist."), t!("energy")],
+            t!("Energy distance from π, 2 E|X − Y| − E|X − X′| − E|Y − Y′| (length)."),
+            |p, _, _| short(p.now.energy),
+        ),
+        row(
             ["W1"; 2],
             t!("Wasserstein-1 distance of the marginals along x and y from those of π, added (length)."),
             |p, _, _| short(p.now.wasserstein.x + p.now.wasserstein.y),
@@ -220,6 +241,87 @@ fn rows(well: usize, wells: usize) -> Vec<Row> {
     rows
 }
 
+/// What there is to say of particles that come from the noise, the most telling first.
+fn rows_of_mixture() -> Vec<Row> {
+    let weights = |row: Row| Row {
+        of_weights: true,
+        ..row
+    };
+    let log = |value: f64| fixed(value, 4, 4);
+    vec![
+        row(
+            ["KL"; 2],
+            t!("Distance from the law that is wanted under the noise of now."),
+            |p, _, _| short(p.now.kl),
+        ),
+        row(
+            [t!("by chance"), t!("chance")],
+            t!(
+                "The KL that sampling explains: its mean for as many independent draws as the weights, or the families left, are worth."
+            ),
+            |p, _, _| short(p.kl_floor),
+        ),
+        weights(row(
+            ["ESS"; 2],
+            t!("Effective sample size: how many equally weighted particles are worth as much."),
+            |p, _, short| count(p.now.ess.round() as i64, short[1]),
+        )),
+        weights(row(["ESS / N"; 2], t!("The same as a share of all."), |p, _, _| {
+            percent(p.now.ess / p.particles.max(1) as f64)
+        })),
+        weights(row(
+            [t!("top weight"), t!("top, %")],
+            t!("The share of the mass that a single particle carries."),
+            |p, _, short| small_percent(p.now.largest_weight, short[0]),
+        )),
+        weights(row(
+            ["log Z"; 2],
+            t!("log ∫ρ of the law that is wanted, as the weights estimate it: the logarithm of their mean."),
+            move |p, _, _| log(p.now.log_normaliser),
+        )),
+        row([t!("exact"); 2], t!("The same, known exactly."), move |_, e, _| {
+            e.map_or(String::new(), |e| log(e.log_normaliser))
+        }),
+        weights(row(
+            [t!("difference"), t!("diff.")],
+            t!("The estimate of log Z, less the exact one."),
+            |p, e, _| e.map_or(String::new(), |e| signed(p.now.log_normaliser - e.log_normaliser)),
+        )),
+        weights(row(
+            [t!("resamplings"), t!("resamp.")],
+            t!("How often particles were resampled since the start."),
+            |p, _, short| count(p.now.resamplings as i64, short[1]),
+        )),
+        weights(row(
+            [t!("families"); 2],
+            t!("Particles of the start that still have descendants."),
+            |p, _, short| count(p.now.families as i64, short[1]),
+        )),
+        row(
+            ["W1"; 2],
+            t!("Wasserstein-1 distance of the marginals along x and y from those of π, added (length)."),
+            |p, _, _| short(p.now.wasserstein.x + p.now.wasserstein.y),
+        ),
+        row(
+            ["MMD"; 2],
+            t!("Maximum mean discrepancy from π under a Gaussian kernel."),
+            |p, _, _| short(p.now.mmd),
+        ),
+    ]
+}
+
+/// A small difference with its sign.
+fn signed(value: f64) -> String {
+    let text = fixed(value.abs(), 2, 5);
+    if text.chars().all(|c| c == '0' || c == '.') {
+        "0".to_owned()
+    } else if value < 0.0 {
+        format!("\u{2212}{text}")
+    } else {
+        format!("+{text}")
+    }
+}
+
 /// A row whose names are known beforehand.
 fn row(
     names: [&str; 2],
@@ -230,6 +332,7 @@ fn row(
         names: names.map(str::to_owned),
         help,
         text: Box::new(text),
+        of_weights: false,
     }
 }
 

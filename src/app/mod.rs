@@ -46,6 +46,8 @@ mod metric;
 mod metrics;
 mod microscope;
 mod mixture;
+mod mixtures;
+mod models;
 mod notices;
 mod numerics;
 mod pad;
@@ -139,6 +141,7 @@ pub struct App {
     probe: Probe,
     textures: discs::Textures,
     backdrop: backdrop::Backdrop,
+    models: models::Models,
     densities: density::Densities,
     tangents: tangent::Maps,
     overlays: exact::Overlays,
@@ -200,6 +203,7 @@ impl App {
             probe,
             textures: discs::Textures::new(ctx),
             backdrop: backdrop::Backdrop::default(),
+            models: models::Models::default(),
             densities: density::Densities::default(),
             tangents: tangent::Maps::default(),
             overlays: exact::Overlays::default(),

@@ -14,6 +14,7 @@ use super::exact::is_current;
 use super::labels::{Mass, Note};
 use super::layers::Coloring;
 use super::looks::Look;
+use super::models::Name;
 use super::phase::Canvas;
 use super::spots::note;
 use super::tangent::{KeyPlate, Scales};
@@ -214,7 +215,7 @@ impl App {
         if layers.discs {
             let sizes = self.sizes(place);
             let flow_color = [color];
-            let colors: discs::Colors<'_> = match self.view.coloring {
+            let colors: discs::Colors<'_> = match self.view.coloring.of(place.snapshot()) {
                 Coloring::Origin => (&tokens.origins, discs::by_origin),
                 Coloring::Lineage => (&tokens.lineages, discs::by_lineage),
                 Coloring::Flow => (&flow_color, discs::by_origin),
@@ -238,6 +239,10 @@ impl App {
         self.paint_arcs(painter, place, on, tokens);
         self.paint_pulses(painter, place, on, tokens);
         let exact = place.solution().filter(|_| layers.exact);
+        let models = self.models.of(&landscape.shape).filter(|_| flat && layers.models);
+        if let Some(models) = &models {
+            models.paint_lines(painter, on, tokens);
+        }
         if let Some(solution) = exact.filter(|_| flat) {
             let slot = (place.index, solution);
             self.overlays.paint(painter, slot, on, (self.drive.place(), tokens));
@@ -252,9 +257,14 @@ impl App {
         let mut plates: Vec<Rect> = notes.iter().map(Note::plate).collect();
         let key = tangent.map(|(map, scales)| KeyPlate::of(painter, place.picture, &map, scales, tokens));
         plates.extend(key.iter().map(|key| key.plate));
+        let names = models.map_or(Vec::new(), |models| {
+            models.names(painter, (place.picture, on), &plates, tokens)
+        });
+        plates.extend(names.iter().map(Name::plate));
         let masses = if layers.masses {
             // Numbers of another time would be taken for those of now.
-            let solution = exact.filter(|_| is_current(place.report));
+            // And on the way from noise to data the target is the exact solution.
+            let solution = exact.filter(|_| is_current(place.report) && !scenario.is_reverse());
             let exact = solution.map(|solution| &*solution.now.observed.basin_mass);
             let mut taken = plates.clone();
             taken.extend(self.marks(place, on));
@@ -279,6 +289,7 @@ impl App {
         }
         masses.into_iter().for_each(|mass| mass.paint(painter, (color, tokens)));
         notes.into_iter().for_each(|note| note.paint(painter, tokens));
+        names.into_iter().for_each(|name| name.paint(painter, tokens));
         figures.into_iter().for_each(|figure| figure.paint(painter, tokens));
         if let Some(key) = key {
             key.paint(painter, tokens);
@@ -306,7 +317,12 @@ impl App {
     }
 
     /// The landscape as it was last set, though the run may take a moment to get there: what is pulled or undone is seen to move at once.
+    ///
+    /// On the way from noise to data it is the law that is wanted by now; there an edit waits for a reset.
     fn landscape_in_sight(&self, report: &Report) -> Landscape {
+        if report.snapshot.scenario.is_reverse() {
+            return report.snapshot.scenario.landscape_at(report.snapshot.time);
+        }
         let (running, set) = (report.snapshot.scenario.landscape(), self.draft.landscape());
         let coming = running != set && report.travel.is_none() && self.draft.check().is_ok();
         if coming { set } else { running }

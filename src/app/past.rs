@@ -269,7 +269,7 @@ impl App {
             ui.set_min_width(250.0);
             note_ui(
                 ui,
-                t!("One condition a line: kl < 0.01, WFR.ess < 0.2, t >= 5, mass(1) < 0.5, mmd, missed."),
+                t!("One condition a line: kl < 0.01, WFR.ess < 0.2, t >= 5, mass(1) < 0.5, l1, energy, mmd, missed."),
             );
             let tokens = Theme::of(ui).tokens();
             let mut changed = false;

@@ -121,7 +121,9 @@ impl App {
         let axes = Axes::of(id, height, report, tokens);
         match chart {
             Chart::Over(metric) => {
-                let level = metric.exact(snapshot, moments.as_ref());
+                // A target that changes has no level that was always the same.
+                let way = snapshot.scenario.is_reverse() && !matches!(metric, Metric::Error { .. });
+                let level = metric.exact(snapshot, moments.as_ref()).filter(|_| !way);
                 let visible = self.view.visible(snapshot.panels.len());
                 // Masses of the wells of another landscape are not masses of these.
                 let since = match metric {
@@ -142,7 +144,8 @@ impl App {
         let wells = snapshot.basins.len();
         let flow = snapshot.scenario.panels.get(panel).map_or("", |f| f.name.as_str());
         let width = ui.available_width().min(270.0);
-        let mut name = chart.name(wells, flow);
+        let kind = (wells, snapshot.scenario.is_reverse());
+        let mut name = chart.name(kind, flow);
         // Beside the name there are margins and the arrow.
         if text_width(ui, &name) > width - 34.0 {
             name = chart.short_name(wells, flow);
@@ -154,11 +157,11 @@ impl App {
         let combo = egui::ComboBox::from_id_salt(("plotted", slot))
             .selected_text(RichText::new(name).strong())
             .width(width)
-            .height(460.0)
+            .height(540.0)
             .truncate();
         let combo = combo.show_ui(ui, |ui| {
-            for choice in Chart::choices(wells) {
-                let response = entry(ui, choice == chart, &choice.name(wells, flow));
+            for choice in Chart::choices(wells, kind.1) {
+                let response = entry(ui, choice == chart, &choice.name(kind, flow));
                 if response.on_hover_text(choice.help()).clicked() {
                     self.view.charts[slot] = Some(choice);
                 }
@@ -225,10 +228,14 @@ fn over_time(
 ) {
     let snapshot = &report.snapshot;
     let looks = flow_looks(snapshot);
+    let way = snapshot.scenario.is_reverse();
     let (mut bands, mut curves, mut brokens) = (Vec::new(), Vec::new(), Vec::new());
     let mut values: Vec<f64> = level.into_iter().collect();
     for &k in visible {
         let Some(panel) = snapshot.panels.get(k) else { continue };
+        if metric.needs_weights() && snapshot.scenario.panels.get(k).is_none_or(|flow| flow.beta == 0.0) {
+            continue;
+        }
         let solution = solution(report, k);
         let color = looks[k].color(axes.tokens);
         let name = snapshot
@@ -255,7 +262,7 @@ fn over_time(
         }
         let points: Vec<PlotPoint> = measured.iter().map(|(o, v)| PlotPoint::new(o.time, *v)).collect();
         values.extend(points.iter().map(|p| p.y));
-        if let Some(solution) = solution.filter(|_| metric.has_exact()) {
+        if let Some(solution) = solution.filter(|_| metric.has_exact() && !(way && metric.is_distance())) {
             let broken: Vec<PlotPoint> = solved(solution, report)
                 .filter(|e| e.observed.time >= since)
                 .filter_map(|e| Some(PlotPoint::new(e.observed.time, metric.value(&e.observed, None, 1)?)))

@@ -111,7 +111,8 @@ impl App {
         if let Some(axis) = strip {
             let first = Rect::from_min_size(area.min, picture);
             let board = (first, camera.on(world_rect(first)), self.draft.view());
-            self.strips.arrange(report, axis, (&visible, board));
+            self.strips
+                .arrange(report, axis, (&visible, board, self.view.layers.errors));
         }
         let mut places: Vec<(Place<'_>, Projection)> = Vec::new();
         for (k, &index) in visible.iter().enumerate() {

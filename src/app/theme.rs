@@ -143,6 +143,8 @@ pub struct Tokens {
     pub exact: Color32,
     /// The rim of those lines.
     pub exact_rim: Color32,
+    /// Lines and names of the models of a mixture; they differ by their breaks, too.
+    pub models: [Color32; 8],
     /// How many times as thick as on a desk lines are, and as large the least marks.
     pub bold: f32,
 }
@@ -207,6 +209,16 @@ const LIGHT: Tokens = Tokens {
     diverging: [[58, 134, 212], [246, 247, 248], [204, 100, 20]],
     exact: rgb(0x10161e),
     exact_rim: Color32::from_rgba_premultiplied(225, 225, 225, 225),
+    models: [
+        rgb(0xb8126e),
+        rgb(0x8a5a00),
+        rgb(0x2d7d1e),
+        rgb(0x6d3fc8),
+        rgb(0x0e6f96),
+        rgb(0xa33a1a),
+        rgb(0x5d6b00),
+        rgb(0x5b4a70),
+    ],
     bold: 1.0,
 };
 
@@ -295,6 +307,16 @@ const DARK: Tokens = Tokens {
     diverging: [[84, 158, 240], [17, 22, 29], [232, 124, 40]],
     exact: rgb(0xffffff),
     exact_rim: Color32::from_rgba_premultiplied(5, 7, 9, 220),
+    models: [
+        rgb(0xff66c4),
+        rgb(0xffd45c),
+        rgb(0x8fe07a),
+        rgb(0xb79cff),
+        rgb(0x6fd3ff),
+        rgb(0xff9a70),
+        rgb(0xc9d455),
+        rgb(0xc9b8e8),
+    ],
     bold: 1.0,
 };
 

@@ -1,5 +1,7 @@
 //! Whether the particles of a panel agree with the exact solution beside them, and where not, why.
 
+mod mixture;
+
 use super::fits::estimates;
 use super::layers::well_name;
 use super::widgets::percent;
@@ -66,6 +68,11 @@ impl Verdict {
             }
             ExactPanel::Solved(solution) => compared(snapshot, (index, panel), solution),
         })
+    }
+
+    /// What there is to say about a panel that goes from noise to data: the law that is wanted is known without a solution.
+    pub(super) fn of_mixture(snapshot: &Snapshot, index: usize) -> Option<Self> {
+        mixture::verdict(snapshot, index)
     }
 
     /// Where the exact solution is still of another time, or of another landscape.

@@ -156,7 +156,7 @@ pub(super) struct Run {
     /// Model time at which to stop [default: what the window reaches in ten seconds; where a session or a code stands]
     #[arg(long, value_name = "T", value_parser = time, allow_negative_numbers = true)]
     pub(super) until: Option<f64>,
-    /// Stop when this comes to hold, as WFR.kl<0.01, ess<0.2, 'mass(1) >= 0.5', mmd or missed. Can be given often; looked at every 0.02
+    /// Stop when this comes to hold, as WFR.kl<0.01, ess<0.2, 'mass(1) >= 0.5', l1, energy, mmd or missed. Can be given often; looked at every 0.02
     /// of model time, in long runs less often
     #[arg(long, value_name = "CONDITION")]
     pub(super) stop_when: Vec<Condition>,
@@ -284,7 +284,7 @@ pub(super) struct Shown {
     /// What the panels draw
     #[arg(long, value_enum, default_value_t)]
     pub(super) picture: Picture,
-    /// What is drawn in the panels, these layers and no others [default: all but density and tangent]
+    /// What is drawn in the panels, these layers and no others [default: all but density, tangent and errors]
     #[arg(long, value_enum, value_delimiter = ',', value_name = "LAYER,...")]
     pub(super) layers: Vec<LayerName>,
     /// For a projector: larger type, thicker lines, stronger colours
@@ -371,6 +371,10 @@ pub(super) enum LayerName {
     Map,
     /// The mass of each well, in figures
     Masses,
+    /// On strips, the density less that of π, by bins, with two standard errors
+    Errors,
+    /// The law of each diffusion model of a mixture, as lines
+    Models,
 }
 
 impl From<LayerName> for Layer {
@@ -386,6 +390,8 @@ impl From<LayerName> for Layer {
             LayerName::Contours => Self::Contours,
             LayerName::Map => Self::Map,
             LayerName::Masses => Self::Masses,
+            LayerName::Errors => Self::Errors,
+            LayerName::Models => Self::Models,
         }
     }
 }

@@ -4,12 +4,16 @@ use crate::observe::Observables;
 use crate::reference::{Exact, ExactPanel};
 use crate::sim::Simulation;
 
+/// A number of a measurement.
+type Number = fn(&Observables) -> f64;
+
 /// What there is to say at the end of a run: quantities in rows, panels in columns, each with its exact solution beside it where that
 /// is wanted.
 pub(super) fn summary(name: &str, simulation: &mut Simulation, exact: Option<&Exact>) -> String {
     let scenario = std::sync::Arc::clone(simulation.scenario());
-    let basins = std::sync::Arc::clone(simulation.basins());
     let panels: Vec<Observables> = (0..scenario.panels.len()).map(|i| simulation.observe(i)).collect();
+    // Of now: from noise to data the shares of the basins change.
+    let basins = std::sync::Arc::clone(simulation.basins());
 
     let solved = |panel: usize| match &exact?.panels[panel] {
         ExactPanel::Solved(solution) => Some(solution),
@@ -45,33 +49,33 @@ pub(super) fn summary(name: &str, simulation: &mut Simulation, exact: Option<&Ex
         &|o| format!("{:.4}", o.mean.y),
         moments.map(|m| m.mean.y),
     );
-    quantity("KL".to_owned(), true, &|o| format!("{:.4}", o.kl), Some(0.0));
-    quantity(
-        "Fisher information".to_owned(),
-        true,
-        &|o| format!("{:.4}", o.information),
-        Some(0.0),
-    );
-    quantity(
-        "variance".to_owned(),
-        true,
-        &|o| format!("{:.4}", o.variance),
-        Some(0.0),
-    );
-    quantity(
-        "W1 in x".to_owned(),
-        true,
-        &|o| format!("{:.4}", o.wasserstein.x),
-        Some(0.0),
-    );
-    quantity(
-        "W1 in y".to_owned(),
-        true,
-        &|o| format!("{:.4}", o.wasserstein.y),
-        Some(0.0),
-    );
-    quantity("MMD".to_owned(), true, &|o| format!("{:.4}", o.mmd), Some(0.0));
+    let distances: [(&str, Number); 8] = [
+        ("KL", |o| o.kl),
+        ("Fisher information", |o| o.information),
+        ("variance", |o| o.variance),
+        ("L1", |o| o.l1),
+        ("energy distance", |o| o.energy),
+        ("W1 in x", |o| o.wasserstein.x),
+        ("W1 in y", |o| o.wasserstein.y),
+        ("MMD", |o| o.mmd),
+    ];
+    for (label, value) in distances {
+        quantity(label.to_owned(), true, &|o| format!("{:.4}", value(o)), Some(0.0));
+    }
     quantity("ESS".to_owned(), false, &|o| format!("{:.0}", o.ess), None);
+    if scenario.is_reverse() {
+        let goal = simulation.log_partition();
+        quantity(
+            "log Z".to_owned(),
+            true,
+            &|o| match o.log_normaliser {
+                // Without weights there is none.
+                0.0 => "–".to_owned(),
+                log => format!("{log:.4}"),
+            },
+            Some(goal),
+        );
+    }
     for (i, (center, &share)) in basins.centers.iter().zip(&basins.share).enumerate() {
         let label = format!("mass_{i} at ({:.2}, {:.2})", center.x, center.y);
         quantity(label, true, &|o| format!("{:.4}", o.basin_mass[i]), Some(share));

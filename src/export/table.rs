@@ -9,7 +9,7 @@ use crate::sim::Simulation;
 use crate::snapshot::Snapshot;
 
 /// The columns of what is measured, before the masses of the basins.
-const FIGURES: [&str; 12] = [
+const FIGURES: [&str; 15] = [
     "mean_x",
     "mean_y",
     "var_x",
@@ -18,10 +18,13 @@ const FIGURES: [&str; 12] = [
     "kl",
     "information",
     "variance",
+    "l1",
+    "energy",
     "wasserstein_x",
     "wasserstein_y",
     "mmd",
     "unreachable",
+    "log_normaliser",
 ];
 /// Where the mass of each basin came from: columns after the masses.
 const CAUSES: [&str; 4] = ["walked", "grown", "resampled", "brushed"];
@@ -44,10 +47,13 @@ fn figures(o: &Observables) -> impl Iterator<Item = f64> {
         o.kl,
         o.information,
         o.variance,
+        o.l1,
+        o.energy,
         o.wasserstein.x,
         o.wasserstein.y,
         o.mmd,
         o.unreachable,
+        o.log_normaliser,
     ]
     .into_iter()
     .chain(o.basin_mass.clone())

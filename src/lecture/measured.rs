@@ -113,6 +113,8 @@ fn solution<'a>(solution: &'a Solution, quantity: &'a Asked) -> Series<'a> {
                     | Quantity::Kl
                     | Quantity::Fisher
                     | Quantity::Variance
+                    | Quantity::L1
+                    | Quantity::Energy
                     | Quantity::Mmd
                     | Quantity::MeanX
                     | Quantity::MeanY

@@ -53,12 +53,16 @@ pub enum Layer {
     Exact,
     /// Transport as arrows over the signed rate of the reaction.
     Tangent,
+    /// On strips, the density less that of π, by bins.
+    Errors,
+    /// The law of each diffusion model that the target is made of, under the noise of now, as lines.
+    Models,
 }
 
 impl Layer {
     /// All of them.
     #[cfg(feature = "gui")]
-    pub(crate) const ALL: [Self; 10] = [
+    pub(crate) const ALL: [Self; 12] = [
         Self::Map,
         Self::Contours,
         Self::Discs,
@@ -69,6 +73,8 @@ impl Layer {
         Self::Masses,
         Self::Exact,
         Self::Tangent,
+        Self::Errors,
+        Self::Models,
     ];
 }
 
@@ -107,6 +113,10 @@ pub enum Plot {
     Wasserstein,
     /// Maximum mean discrepancy.
     Mmd,
+    /// L1 distance from π.
+    L1,
+    /// Energy distance from π.
+    Energy,
     /// What makes KL fall, for the panel on show.
     Dissipation,
     /// Where the mass of a well came from, for the panel on show.

@@ -1,4 +1,4 @@
-//! How far a law on the measuring grid is from the target: KL and its dissipation, Wasserstein distance, discrepancy of kernels.
+//! How far a law on the measuring grid is from the target: KL and its dissipation, L1, Wasserstein and energy distances, discrepancy of kernels.
 //!
 //! All of them compare the same two smoothed laws, p of the particles and q of π, as masses per cell:
 //!
@@ -6,19 +6,23 @@
 //! KL       = Σ p u,   u = ln(p/q)
 //! I        = Σ over neighbours of Λ(p, p′) (u′ − u)²/h²,   Λ the logarithmic mean (p − p′)/(ln p − ln p′)
 //! Var      = Σ p u² − (Σ p u)²
+//! L1       = Σ |p − q|, from 0 to 2: twice the total variation
 //! W₁       = Σ |F − G| h along each axis, F and G the distribution functions of the marginals
 //! MMD²     = Σ (p − q)² / (Σ of the squared taps of the smoothing)
 //! ```
 //!
+//! The mass beyond the grid is one more cell of KL, Var and L1. The energy distance is in [`super::energy`]. A smoothed L1 never exceeds
+//! that of the laws themselves (data processing), and falls short of it by what is finer than the smoothing.
 //! With the logarithmic mean I is what diffusion dissipates of this KL on this grid. The last line is the kernel
 //! discrepancy of the laws before smoothing: smoothing both with a Gaussian of width s is to compare them with one of width √2 s.
 
+use super::energy::Energy;
 use crate::density::smooth;
 use crate::space::{Grid, Point};
 use crate::vectorize::ln;
 
 /// What is smaller adds nothing, and has no logarithm here once it is subnormal.
-const LEAST: f64 = 1e-300;
+pub(super) const LEAST: f64 = 1e-300;
 
 /// The smoothed target, ready to be compared with.
 #[derive(Clone, Debug)]
@@ -32,6 +36,9 @@ pub(super) struct Goal {
     kernel: f64,
     /// Areas per cell that are independent in a sample: (K² ∗ π)/(K ∗ π) for the smoothing K.
     areas: Vec<f64>,
+    energy: Energy,
+    /// Mean distance of two points that the smoothing has made of one (length).
+    jitter: f64,
 }
 
 /// The figures of one comparison.
@@ -40,6 +47,8 @@ pub(super) struct Discrepancy {
     pub(super) kl: f64,
     pub(super) information: f64,
     pub(super) variance: f64,
+    pub(super) l1: f64,
+    pub(super) energy: f64,
     pub(super) wasserstein: Point,
     pub(super) mmd: f64,
     pub(super) unreachable: f64,
@@ -62,6 +71,8 @@ impl Goal {
         smooth(sharp, (grid.nx, grid.ny), (&squares, &squares), &mut work, &mut squared);
         let line = squares[0] + 2.0 * squares[1..].iter().sum::<f64>();
         Self {
+            energy: Energy::new(&grid, &mass),
+            jitter: jitter(&grid, taps),
             areas: squared.iter().zip(&mass).map(|(s, q)| s / q.max(LEAST)).collect(),
             grid,
             log: mass.iter().map(|q| ln(q.max(LEAST))).collect(),
@@ -91,6 +102,24 @@ impl Goal {
         sum / n
     }
 
+    /// The mean L1 of `n` independent particles at equilibrium. A cell has a mean of n q/areas particles that count: of many the
+    /// mean deviation is √(2/π) standard deviations, and where there is hardly ever one it is 2q.
+    pub(super) fn l1_floor(&self, n: f64) -> f64 {
+        let each = |q: f64, areas: f64| {
+            // Standard deviation over mean, and between the two limits what was measured of the smoothed counts.
+            let relative = ((areas - q).max(0.0) / n).sqrt() / q.sqrt().max(LEAST);
+            let many = relative * std::f64::consts::FRAC_2_PI.sqrt();
+            q * 2.0 * many / (16.0 + many * many * many * many).sqrt().sqrt()
+        };
+        let inside = self.mass.iter().zip(&self.areas).map(|(&q, &areas)| each(q, areas));
+        inside.sum::<f64>() + each(self.beyond, 1.0)
+    }
+
+    /// The mean energy distance of `n` independent particles at equilibrium (length): E|Y − Y′|/n, less what one particle, smoothed, has of it.
+    pub(super) fn energy_floor(&self, n: f64) -> f64 {
+        (self.energy.spread() - self.jitter).max(0.0) / (n * (1.0 - self.beyond).max(LEAST))
+    }
+
     /// Compares a smoothed law, and leaves u = ln(p/q) in `log_ratio`.
     pub(super) fn compare(&self, smoothed: &[f64], log_ratio: &mut Vec<f64>) -> Discrepancy {
         let beyond = beyond(smoothed);
@@ -106,20 +135,24 @@ impl Goal {
         } else {
             0.0
         };
-        let (mut kl, mut second, mut unreachable, mut squares) = (0.0, 0.0, 0.0, 0.0);
+        let (mut kl, mut second, mut unreachable, mut squares, mut l1) = (0.0, 0.0, 0.0, 0.0, 0.0);
         for ((&p, &q), &u) in smoothed.iter().zip(&self.mass).zip(&*log_ratio) {
             kl += p * u;
             second += p * u * u;
             squares += (p - q) * (p - q);
+            l1 += f64::abs(p - q);
             unreachable += if p > 0.0 { 0.0 } else { q };
         }
         kl += beyond * outside;
         second += beyond * outside * outside;
         unreachable += if beyond > 0.0 { 0.0 } else { self.beyond };
+        l1 += f64::abs(beyond - self.beyond);
         Discrepancy {
             kl: kl.max(0.0),
             information: self.information(smoothed, log_ratio),
             variance: (second - kl * kl).max(0.0),
+            l1,
+            energy: self.energy.distance(smoothed),
             wasserstein: self.wasserstein(smoothed),
             mmd: (squares / self.kernel).sqrt(),
             unreachable,
@@ -181,6 +214,22 @@ fn logarithmic_mean(p: f64, q: f64, difference: f64) -> f64 {
     } else {
         (q - p) / difference
     }
+}
+
+/// Mean distance of two independent draws of a kernel of these taps along both axes.
+fn jitter(grid: &Grid, taps: &[f64]) -> f64 {
+    let last = 2 * (taps.len() - 1);
+    let tap = |k: usize| taps.get(k.abs_diff(last / 2)).copied().unwrap_or(0.0);
+    // The taps convolved with themselves, at a distance and at its mirror image.
+    let apart = |d: usize| (d..=last).map(|k| tap(k) * tap(k - d)).sum::<f64>() * if d == 0 { 1.0 } else { 2.0 };
+    let line: Vec<f64> = (0..=last).map(apart).collect();
+    let mut mean = 0.0;
+    for (b, py) in line.iter().enumerate() {
+        for (a, px) in line.iter().enumerate() {
+            mean += px * py * Point::new(a as f64 * grid.dx(), b as f64 * grid.dy()).norm();
+        }
+    }
+    mean
 }
 
 /// Sums over the columns and over the rows.

@@ -34,6 +34,7 @@ use std::sync::Arc;
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
+use super::excess;
 use super::profile::Law;
 use crate::density::gaussian_taps;
 use crate::landscape::Landscape;
@@ -124,6 +125,8 @@ pub struct Marginal {
     pub(super) log_density: Vec<f64>,
     /// What smooths the binned particles.
     pub(super) taps: Vec<f64>,
+    /// The variance of the mass that a single draw of π has in each bin, smoothed.
+    pub(super) bin_variance: Vec<f64>,
 }
 
 impl Marginal {
@@ -160,6 +163,8 @@ impl Marginal {
         let log_density: Vec<f64> = (0..PLACES)
             .map(|k| -smoothed(&sharp[k..=k + 2 * reach], &taps) - log_partition)
             .collect();
+        let masses: Vec<f64> = sharp.iter().map(|f| spacing * exp(-f - log_partition)).collect();
+        let bin_variance = excess::variances(&masses, &taps, PLACES);
         let sharp = &sharp[reach..reach + PLACES];
         let floor = Some(finite(sharp)).filter(|v| v.is_finite()).unwrap_or(0.0);
         Self {
@@ -174,6 +179,7 @@ impl Marginal {
             defect: defect(landscape, view),
             log_density,
             taps: gaussian_taps(VARIANCE - BINNING),
+            bin_variance,
         }
     }
 

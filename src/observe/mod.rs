@@ -6,6 +6,8 @@ mod cells;
 mod cover;
 mod decay;
 mod discrepancy;
+mod energy;
+mod excess;
 mod ledger;
 mod marginal;
 mod observer;
@@ -24,6 +26,7 @@ pub use basins::Basins;
 pub use binning::histogram;
 pub use cover::{Cover, Smoothed};
 pub use decay::{Decay, decay};
+pub use excess::Excess;
 pub use ledger::{Cause, Ledger};
 pub use marginal::{Axis, Marginal};
 pub use observer::Observer;
@@ -59,6 +62,13 @@ pub struct Observables {
     pub information: f64,
     /// `Var_ρ(log(ρ/π))` of the same smoothed laws.
     pub variance: f64,
+    /// L1 distance ∫|ρ − π| of the same smoothed laws, what is beyond the measuring grid as one more cell: from 0 to 2, twice the total variation.
+    #[serde(default)]
+    pub l1: f64,
+    /// Energy distance 2 E|X − Y| − E|X − X′| − E|Y − Y′| of the same smoothed laws within the measuring grid (length); 0 only where they
+    /// agree.
+    #[serde(default)]
+    pub energy: f64,
     /// Wasserstein-1 distance between the marginals along x and y of the same smoothed laws within the measuring grid (length).
     pub wasserstein: Point,
     /// Maximum mean discrepancy of ρ and π under the Gaussian kernel exp(−½ (Δx²/a² + Δy²/b²)), √2 times as wide as the smoothing:

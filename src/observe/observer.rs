@@ -25,7 +25,7 @@ use crate::space::{Field, Grid, Rect};
 use crate::vectorize::{exp, ln};
 
 /// Cells of the measuring grid along each axis.
-const CELLS: usize = 192;
+pub(super) const CELLS: usize = 192;
 /// Width of the measuring grid in widths of the view.
 const REACH: f64 = 1.5;
 /// Standard deviation of the smoothing in widths of the view.
@@ -172,6 +172,17 @@ impl Observer {
         self.goal.floor(ess.max(1.0))
     }
 
+    /// The mean L1 distance of independent draws of π with this effective sample size; measured, it is right within a tenth.
+    pub fn l1_floor(&self, ess: f64) -> f64 {
+        self.goal.l1_floor(ess.max(1.0))
+    }
+
+    /// The mean energy distance of independent draws of π with this effective sample size (length). Of weighted draws it is that too, since
+    /// it is linear in Σw².
+    pub fn energy_floor(&self, ess: f64) -> f64 {
+        self.goal.energy_floor(ess.max(1.0))
+    }
+
     /// The smoothed law of what was measured last.
     pub fn smoothed(&self) -> Smoothed {
         Smoothed {
@@ -205,6 +216,8 @@ impl Observer {
             kl,
             information,
             variance,
+            l1,
+            energy,
             wasserstein,
             mmd,
             unreachable,
@@ -217,6 +230,8 @@ impl Observer {
             kl,
             information,
             variance,
+            l1,
+            energy,
             wasserstein,
             mmd,
             basin_mass,

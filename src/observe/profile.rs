@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::excess::Excess;
 use super::marginal::Marginal;
 use crate::chunks::layers;
 use rayon::prelude::*;
@@ -28,6 +29,8 @@ pub struct Profile {
     pub rate_error: Vec<f64>,
     /// Mass beyond the places.
     pub beyond: f64,
+    /// How far it is from the target, by bins.
+    pub excess: Excess,
 }
 
 /// What moves the particles of a profile.
@@ -53,6 +56,8 @@ pub struct Law {
     mass: Vec<f64>,
     /// The squares of the weights per place, binned only.
     squares: Vec<f64>,
+    /// The squares of all weights.
+    square: f64,
     beyond: f64,
 }
 
@@ -61,6 +66,7 @@ impl Law {
         let binned = bin(&target, along, |i| weights[i]);
         let beyond = 1.0 - binned.iter().sum::<f64>();
         Self {
+            square: weights.iter().map(|w| w * w).sum(),
             mass: smooth(&binned, &target.taps),
             squares: bin(&target, along, |i| weights[i] * weights[i]),
             beyond: if beyond > 1e-12 { beyond } else { 0.0 },
@@ -113,6 +119,7 @@ impl Law {
             (target.rate(&density, beta), errors)
         };
         Profile {
+            excess: Excess::new(target, (&density, self.beyond), (&self.squares, self.square)),
             density,
             velocity,
             rate,

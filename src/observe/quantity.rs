@@ -38,6 +38,10 @@ pub enum Quantity {
     Resamplings,
     /// `missed`: the mass of π where no particle is near.
     Missed,
+    /// `l1`: the L1 distance ∫|ρ − π| of the smoothed laws.
+    L1,
+    /// `energy`: the energy distance of the smoothed laws (length).
+    Energy,
     /// `mmd`: the maximum mean discrepancy.
     Mmd,
     /// `mean_x`.
@@ -60,7 +64,7 @@ pub enum Named<Q> {
 }
 
 /// Every name.
-const NAMES: [(&str, Named<Quantity>); 20] = [
+const NAMES: [(&str, Named<Quantity>); 22] = [
     ("t", Named::Whole(Quantity::Time)),
     ("mass", Named::OfWell(Quantity::Mass)),
     ("se", Named::OfWell(Quantity::StandardError)),
@@ -76,6 +80,8 @@ const NAMES: [(&str, Named<Quantity>); 20] = [
     ("births", Named::Whole(Quantity::Births)),
     ("resamplings", Named::Whole(Quantity::Resamplings)),
     ("missed", Named::Whole(Quantity::Missed)),
+    ("l1", Named::Whole(Quantity::L1)),
+    ("energy", Named::Whole(Quantity::Energy)),
     ("mmd", Named::Whole(Quantity::Mmd)),
     ("mean_x", Named::Whole(Quantity::MeanX)),
     ("mean_y", Named::Whole(Quantity::MeanY)),
@@ -127,6 +133,8 @@ impl Quantity {
             Self::Births => observed.births as f64,
             Self::Resamplings => observed.resamplings as f64,
             Self::Missed => observed.unreachable,
+            Self::L1 => observed.l1,
+            Self::Energy => observed.energy,
             Self::Mmd => observed.mmd,
             Self::MeanX => observed.mean.x,
             Self::MeanY => observed.mean.y,

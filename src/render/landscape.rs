@@ -49,6 +49,18 @@ impl Heights {
         }
     }
 
+    /// The same levels and shade over a landscape that changes in time, counted from its own lowest place.
+    ///
+    /// The floor is sought on half as fine a grid as that of [`Heights::of`]: it is a little too high where a well is narrower than two cells.
+    #[must_use]
+    pub fn of_another(&self, landscape: &Landscape) -> Self {
+        let field = landscape.field(Grid::new(landscape.view(), CELLS / 2, CELLS / 2));
+        Self {
+            floor: field.range().map_or(0.0, |(floor, _)| floor),
+            ..self.clone()
+        }
+    }
+
     /// Height (kT) of the landscape at a point.
     pub fn height(&self, landscape: &Landscape, p: Point) -> f64 {
         landscape.potential(p) - self.floor

@@ -81,10 +81,13 @@ impl<const D: usize> Reverse<D> {
     ///
     /// No particle has any weight left.
     pub fn finish(&mut self) -> Result<(), Collapse> {
-        while !self.is_done() {
-            self.step()?;
-        }
-        Ok(())
+        // Within the pool: threads are woken once, and not several times in each step.
+        rayon::scope(|_| {
+            while !self.is_done() {
+                self.step()?;
+            }
+            Ok(())
+        })
     }
 
     /// Whether the data are reached.

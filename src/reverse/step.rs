@@ -128,6 +128,15 @@ impl<'a, const D: usize> Plan<'a, D> {
         self.sampler.method.weights == Weights::Exact && self.sampler.method.eta == 0.0
     }
 
+    /// Whether a step leaves anything for the weights of the next one: exact ones with noise are settled at its end.
+    fn anything_waits(&self) -> bool {
+        match self.sampler.method.weights {
+            Weights::Exact => self.is_deterministic(),
+            Weights::Rate => true,
+            Weights::None => false,
+        }
+    }
+
     /// A chunk of particles.
     pub(super) fn chunk(&self, chunk: usize, mut memory: Memory<'_, D>, work: &mut Work<D>) {
         let n = memory.log_target.len();
@@ -212,6 +221,10 @@ impl<'a, const D: usize> Plan<'a, D> {
         if self.sampler.method.drift == Drift::And {
             self.project(n, work);
         }
+        // What the log-weights gain whatever the models say at the end: the weights of the step's beginning.
+        let exact = self.sampler.method.weights == Weights::Exact;
+        let waits = self.anything_waits();
+        let mut near = true;
         wide(
             #[inline(always)]
             || {
@@ -220,43 +233,50 @@ impl<'a, const D: usize> Plan<'a, D> {
                     for (((to, x), z), s) in work.to[d][..n].iter_mut().zip(from).zip(noise).zip(&**score) {
                         *to = x + (0.5 * x + 0.5 * (1.0 + eta) * s) * a + spread * z;
                     }
+                    // By bits, and not by the first that is far: so it vectorises.
+                    near &= work.to[d][..n].iter().fold(true, |near, x| near & (x.abs() < FAR));
+                }
+                if exact {
+                    for (i, l) in memory.increments.iter_mut().zip(&*memory.log_target) {
+                        *i = -l;
+                    }
+                } else {
+                    memory.increments.fill(0.0);
+                }
+                if waits {
+                    for (i, p) in memory.increments.iter_mut().zip(&*memory.pending) {
+                        *i += p;
+                    }
                 }
             },
         );
-        // What the log-weights gain whatever the models say at the end: the weights of the step's beginning.
-        let exact = self.sampler.method.weights == Weights::Exact;
-        for ((i, p), l) in memory
-            .increments
-            .iter_mut()
-            .zip(&*memory.pending)
-            .zip(&*memory.log_target)
-        {
-            *i = if exact { p - l } else { *p };
+        if !near {
+            stay_near(memory, n, work);
         }
-        self.stay_near(memory, n, work);
         self.evaluate(End::Last, n, work, probes);
         self.track(memory, n, work);
         self.settle(memory, work);
         if exact {
-            for (i, l) in memory.increments.iter_mut().zip(&*memory.log_target) {
-                *i += l;
-            }
-            if eta > 0.0 {
-                self.paths(memory, n, work);
-            }
+            self.paths(memory, n, work);
         }
         for (x, to) in memory.positions.iter_mut().zip(&*work.to) {
             x.copy_from_slice(&to[..n]);
         }
     }
 
-    /// log of the backward over the forward probability of a step with noise.
+    /// What the log-weights gain by the law at the end, and by log of the backward over the forward probability of a step with noise.
     fn paths(&self, memory: &mut Memory<'_, D>, n: usize, work: &Work<D>) {
         let (eta, a) = (self.sampler.method.eta, self.integral);
         let precision = 0.5 / (eta * a);
         wide(
             #[inline(always)]
             || {
+                for (i, l) in memory.increments.iter_mut().zip(&*memory.log_target) {
+                    *i += l;
+                }
+                if eta == 0.0 {
+                    return;
+                }
                 for d in 0..D {
                     let ends = work.from[d]
                         .iter()
@@ -270,27 +290,6 @@ impl<'a, const D: usize> Plan<'a, D> {
                 }
             },
         );
-    }
-
-    /// Particles that would leave the range of numbers stay where they are and lose their weight.
-    fn stay_near(&self, memory: &mut Memory<'_, D>, n: usize, work: &mut Work<D>) {
-        let near = |work: &Work<D>, i: usize| work.to.iter().all(|to| to[i].abs() < FAR);
-        let sum: f64 = work
-            .to
-            .iter()
-            .map(|to| to[..n].iter().map(|x| x * x).sum::<f64>())
-            .sum();
-        if sum < FAR * FAR {
-            return;
-        }
-        for i in 0..n {
-            if !near(work, i) {
-                for (to, from) in work.to.iter_mut().zip(&*work.from) {
-                    to[i] = from[i];
-                }
-                memory.increments[i] = f64::NEG_INFINITY;
-            }
-        }
     }
 
     /// log p of the models along the path, where it is not known at its end.
@@ -361,7 +360,7 @@ impl<'a, const D: usize> Plan<'a, D> {
         match method.weights {
             Weights::Rate => self.grow(memory, n, work),
             Weights::Exact if self.is_deterministic() => self.volumes(memory, n, work),
-            Weights::Exact | Weights::None => memory.pending.fill(0.0),
+            Weights::Exact | Weights::None => {}
         }
     }
 
@@ -550,4 +549,16 @@ impl<'a, const D: usize> Plan<'a, D> {
 enum End {
     First,
     Last,
+}
+
+/// Particles that would leave the range of numbers stay where they are and lose their weight.
+fn stay_near<const D: usize>(memory: &mut Memory<'_, D>, n: usize, work: &mut Work<D>) {
+    for i in 0..n {
+        if !work.to.iter().all(|to| to[i].abs() < FAR) {
+            for (to, from) in work.to.iter_mut().zip(&*work.from) {
+                to[i] = from[i];
+            }
+            memory.increments[i] = f64::NEG_INFINITY;
+        }
+    }
 }

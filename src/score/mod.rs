@@ -1,7 +1,8 @@
 //! Score models: laws p under growing noise, known by their score, the gradient of log p at a time t.
 //!
 //! A model says at every level of noise what its score is ([`Score`], [`Noised`]): exact Gaussian mixtures in any dimension
-//! ([`Gaussians`]), the same with a controlled error ([`Erring`]), networks that were trained. Mixtures of models are a [`Blend`]: their
+//! ([`Gaussians`]), the same with a controlled error ([`Erring`]), networks that were trained
+//! ([`Network`]). Mixtures of models are a [`Blend`]: their
 //! law, score and rate follow from those of the parts.
 //!
 //! Positions are one slice per coordinate, as in [`ensemble`](crate::ensemble), in blocks of at most [`BLOCK`] points.
@@ -11,12 +12,15 @@ mod cholesky;
 mod erring;
 mod gaussians;
 mod hutchinson;
+mod kernels;
+pub mod network;
 mod schedule;
 
 pub use blend::{Blend, Blended, Kind, Parts};
 pub use erring::{Erring, Field};
 pub use gaussians::{Gaussian, Gaussians, GaussiansError};
 pub use hutchinson::{Directions, Divergence, PROBES, Room, hutchinson};
+pub use network::{Network, NetworkError};
 pub use schedule::{Level, RATE, Schedule, Spacing};
 
 /// Points at which a model is asked at once, at most.

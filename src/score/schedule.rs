@@ -56,6 +56,20 @@ pub struct Level {
     pub variance: f64,
 }
 
+impl Level {
+    /// The level at which log(a²/s²) is so large, of the schedule whose time is B: what models say does not depend on the clock.
+    pub fn of_log_snr(log_snr: f64) -> Self {
+        let variance = 1.0 / (1.0 + exp(log_snr));
+        let integral = ln(1.0 + exp(-log_snr));
+        Self {
+            time: integral,
+            integral,
+            signal: exp(-0.5 * integral),
+            variance,
+        }
+    }
+}
+
 /// Where the times of a run lie.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Spacing {

@@ -130,6 +130,7 @@ impl Panel {
             density,
             bandwidth: self.work.density.bandwidth(),
             now,
+            kl_floor: 0.0,
             cover,
             history: self.history.entries().to_vec(),
             teleports: match plane {

@@ -42,8 +42,10 @@ fn variants() -> Vec<Shape> {
 
 fn with_numbers(shape: &Shape, numbers: &[Entry], mut value: impl FnMut(usize, &Entry) -> f64) -> Shape {
     let mut shape = shape.clone();
-    for (k, entry) in numbers.iter().enumerate() {
-        params::set(shape.parameters(), &entry.0, value(k, entry)).unwrap();
+    for k in 0..numbers.len() {
+        // The range of one number may depend on those before it.
+        let entry = params::list(shape.parameters()).swap_remove(k);
+        params::set(shape.parameters(), &entry.0, value(k, &entry)).unwrap();
     }
     shape
 }

@@ -49,7 +49,7 @@ fn run_writes_the_table_it_promises() {
     let lines: Vec<&str> = table.lines().collect();
     assert_eq!(
         lines[0],
-        "panel,step,time,mean_x,mean_y,var_x,cov_xy,var_y,kl,information,variance,wasserstein_x,wasserstein_y,mmd,unreachable,\
+        "panel,step,time,mean_x,mean_y,var_x,cov_xy,var_y,kl,information,variance,l1,energy,wasserstein_x,wasserstein_y,mmd,unreachable,\
          mass_0,mass_1,walked_0,grown_0,resampled_0,brushed_0,walked_1,grown_1,resampled_1,brushed_1,ess,births,deaths"
     );
     // Steps 0, 20, 40 and the last, 50, in each of three panels.
@@ -82,6 +82,8 @@ fn run_writes_the_table_it_promises() {
             now.kl,
             now.information,
             now.variance,
+            now.l1,
+            now.energy,
             now.wasserstein.x,
             now.wasserstein.y,
             now.mmd,
@@ -98,9 +100,9 @@ fn run_writes_the_table_it_promises() {
             now.ledger[1].brushed,
             now.ess,
         ];
-        let read: Vec<f64> = row[2..26].iter().map(|cell| cell.parse().unwrap()).collect();
+        let read: Vec<f64> = row[2..28].iter().map(|cell| cell.parse().unwrap()).collect();
         assert_eq!(read, expected);
-        assert_eq!(row[26..], [now.births.to_string(), now.deaths.to_string()]);
+        assert_eq!(row[28..], [now.births.to_string(), now.deaths.to_string()]);
     }
 }
 

@@ -185,6 +185,8 @@ fn check(particles: &Snapshot, exact: &Exact) {
             seen.kl,
             seen.information,
             seen.mmd,
+            seen.l1,
+            seen.energy,
             seen.log_normaliser,
             functionals.kl,
             functionals.information,

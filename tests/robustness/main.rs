@@ -43,7 +43,14 @@ fn finite(what: &str, seen: &Observables) {
         seen.ess,
         seen.perplexity,
     ];
-    let others = [seen.largest_weight, seen.kl, seen.unreachable, seen.log_normaliser];
+    let others = [
+        seen.largest_weight,
+        seen.kl,
+        seen.l1,
+        seen.energy,
+        seen.unreachable,
+        seen.log_normaliser,
+    ];
     for number in numbers.iter().chain(&others).chain(basin_mass) {
         assert!(number.is_finite(), "{what}: {seen:?}");
     }

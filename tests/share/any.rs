@@ -22,11 +22,27 @@ fn scenario() -> impl Strategy<Value = Scenario> {
     (0..presets().len(), numbers, start, words, flows).prop_map(
         |(preset, (seed, particles, temperature, scouts, dt), start, (title, description), flows)| {
             let mut scenario = presets()[preset].scenario();
-            scenario.start = start.unwrap_or(scenario.start);
+            let reverse = scenario.is_reverse();
+            scenario.start = start.filter(|_| !reverse).unwrap_or(scenario.start);
             if let Some(description) = description {
                 (scenario.title, scenario.description) = (title, description);
             }
             let count = flows.len();
+            if reverse {
+                // Where panels come from the noise, there is no temperature and there are no scouts; η takes the place of α.
+                scenario.panels = (0..count)
+                    .map(|i| Flow::reverse(&format!("flow {i}"), flows[i].1 > 2.0))
+                    .collect();
+                for (panel, (eta, _)) in scenario.panels.iter_mut().zip(&flows) {
+                    panel.reverse.as_mut().unwrap().eta = *eta;
+                }
+                scenario.set_steps((1.0 / dt) as usize);
+                return Scenario {
+                    seed,
+                    particles,
+                    ..scenario
+                };
+            }
             for (i, (alpha, beta)) in flows.into_iter().enumerate() {
                 let flow = Flow::new(&format!("flow {i}"), alpha, beta);
                 if i < scenario.panels.len() {

@@ -225,28 +225,34 @@ fn nothing_on_a_strip_hides_anything_or_is_cut_off() {
             let mut window = Window::of(scenario, size, options);
             window.key(Key::T);
             window.after(10);
-            for panel in 0..window.report().snapshot.panels.len() {
-                let picture = window.strip_of(panel);
-                let texts: Vec<(String, Rect)> = window
-                    .drawn_in(picture)
-                    .iter()
-                    .filter_map(|shape| match shape {
-                        Shape::Text(text) => Some((text.galley.text().to_owned(), text.visual_bounding_rect())),
-                        _ => None,
-                    })
-                    .collect();
-                assert!(texts.len() >= 5, "{title}, panel {panel}: {texts:?}");
-                for (k, (text, rect)) in texts.iter().enumerate() {
-                    assert!(
-                        picture.contains_rect(*rect),
-                        "{title}, panel {panel} at {size}: {text:?} is cut off"
-                    );
-                    for (other, place) in &texts[..k] {
-                        // Lines of one text touch.
+            for errors in [false, true] {
+                if errors {
+                    window.tick("Layer errors");
+                    window.0.run_steps(2);
+                }
+                for panel in 0..window.report().snapshot.panels.len() {
+                    let picture = window.strip_of(panel);
+                    let texts: Vec<(String, Rect)> = window
+                        .drawn_in(picture)
+                        .iter()
+                        .filter_map(|shape| match shape {
+                            Shape::Text(text) => Some((text.galley.text().to_owned(), text.visual_bounding_rect())),
+                            _ => None,
+                        })
+                        .collect();
+                    assert!(texts.len() >= 5, "{title}, panel {panel}: {texts:?}");
+                    for (k, (text, rect)) in texts.iter().enumerate() {
                         assert!(
-                            !rect.shrink(1.5).intersects(*place),
-                            "{title}, panel {panel} at {size}: {text:?} over {other:?}"
+                            picture.contains_rect(*rect),
+                            "{title}, panel {panel} at {size}: {text:?} is cut off"
                         );
+                        for (other, place) in &texts[..k] {
+                            // Lines of one text touch.
+                            assert!(
+                                !rect.shrink(1.5).intersects(*place),
+                                "{title}, panel {panel} at {size}: {text:?} over {other:?}"
+                            );
+                        }
                     }
                 }
             }
@@ -278,4 +284,29 @@ fn all_panels_have_the_same_axes() {
     assert!(levels(0).len() >= 2);
     assert_eq!(levels(0), levels(1));
     assert_eq!(levels(0), levels(2));
+}
+
+#[test]
+fn errors_are_a_layer_of_strips_alone() {
+    let mut window = Window::of(gaussians(), SIZES[0], Options::default());
+    assert!(!window.shows("Layer errors"), "the plane has no bins");
+    window.key(Key::T);
+    window.after(40);
+    assert!(window.shows("Layer errors") && !window.says("by chance"));
+    let bars = |window: &Window| {
+        let tall = |shape: &&&Shape| matches!(shape, Shape::Rect(rect) if rect.rect.width() < 30.0 && rect.rect.height() > 1.0);
+        let drawn = window.drawn_in(window.strip_of(0));
+        drawn.iter().filter(tall).count()
+    };
+    let before = bars(&window);
+    window.tick("Layer errors");
+    window.0.run_steps(2);
+    assert!(window.says("L1 ") && window.says("by chance 0.0"));
+    assert!(bars(&window) > before + 20, "{} and {before}", bars(&window));
+    let excess = &window.report().snapshot.panels[0]
+        .profile
+        .as_ref()
+        .expect("a strip")
+        .excess;
+    assert!(excess.l1 > 5.0 * excess.by_chance, "it is on its way: {excess:?}");
 }

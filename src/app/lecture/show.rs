@@ -7,6 +7,7 @@ use crate::app::{App, Options};
 use crate::engine::Control;
 use crate::lecture::{Layer, Picture, Plot, Pointer, Show};
 use crate::snapshot::Snapshot;
+use crate::target::Shape;
 
 /// How the window looked before the lecture.
 #[derive(Clone, Debug)]
@@ -90,12 +91,22 @@ impl App {
         };
         let said = |layer: &Layer| {
             let on = |layers: Layers| layers.has(*layer, snapshot);
-            let seen = !strip || matches!(layer, Layer::Map | Layer::Discs | Layer::Masses | Layer::Exact);
+            let of_target = match layer {
+                Layer::Models => matches!(snapshot.scenario.target, Shape::Blend(_)),
+                // On the way from noise to data what a flow does has other parts.
+                Layer::Tangent | Layer::Pulses => !snapshot.scenario.is_reverse(),
+                _ => true,
+            };
+            let seen = match layer {
+                Layer::Map | Layer::Discs | Layer::Masses | Layer::Exact => true,
+                Layer::Errors => strip,
+                _ => !strip,
+            };
             let asked = match &self.hall.on {
                 Some(card) => on(card.layers) || on(self.view.layers) || pointed == Some(*layer),
                 None => true,
             };
-            seen && asked
+            of_target && seen && asked
         };
         Layer::ALL.into_iter().filter(said).collect()
     }
@@ -114,5 +125,7 @@ const fn chart(plot: Plot) -> Chart {
         Plot::MeanY => Metric::MeanY,
         Plot::Wasserstein => Metric::Wasserstein,
         Plot::Mmd => Metric::Mmd,
+        Plot::L1 => Metric::L1,
+        Plot::Energy => Metric::Energy,
     })
 }

@@ -1,10 +1,11 @@
-//! Where things stand on a strip: two bands over one axis.
+//! Where things stand on a strip: two bands over one axis, and between them that of the errors, where that is on show.
 
 use eframe::egui::{Align2, FontId, Painter, Pos2, Rect, Stroke, pos2};
 
 use super::super::phase::Canvas;
 use super::super::theme::{Tokens, size};
 use super::Scale;
+use super::errors::levels;
 use crate::observe::{Axis, Profile};
 use crate::render::camera::{Projection, ticks};
 use crate::snapshot::Plane;
@@ -13,8 +14,10 @@ use crate::words::t;
 
 /// Share of the density in the height of a strip.
 const DENSITY: f32 = 0.55;
-/// Between the two bands (points).
-const GAP: f32 = 22.0;
+/// The same, and that of the errors, where they are on show.
+const WITH_ERRORS: [f32; 2] = [0.36, 0.3];
+/// Between two bands (points).
+pub(super) const GAP: f32 = 22.0;
 /// Beneath the potential (points).
 const FOOT: f32 = 6.0;
 
@@ -24,6 +27,8 @@ pub(super) struct Board {
     pub(super) picture: Rect,
     /// The band of the density; it stands on the lower edge.
     pub(super) density: Rect,
+    /// The band of the errors, where they are on show.
+    pub(super) errors: Option<Rect>,
     /// The band of the potential.
     pub(super) potential: Rect,
     pub(super) scale: Scale,
@@ -48,12 +53,25 @@ const fn canvas(axis: Axis, view: World) -> Canvas {
 
 impl Board {
     /// A strip in a picture, beneath a head of so many points.
-    pub(super) fn new(picture: Rect, (on, view): (Projection, World), axis: Axis, (scale, head): (Scale, f32)) -> Self {
-        let room = (picture.height() - head - GAP - FOOT).max(2.0);
-        let base = picture.top() + head + DENSITY * room;
+    pub(super) fn new(
+        picture: Rect,
+        (on, view): (Projection, World),
+        axis: Axis,
+        (scale, head, errors): (Scale, f32, bool),
+    ) -> Self {
+        let gaps = if errors { 2.0 } else { 1.0 };
+        let room = (picture.height() - head - gaps * GAP - FOOT).max(2.0);
+        let [density, error] = if errors { WITH_ERRORS } else { [DENSITY, 0.0] };
+        let end = picture.top() + head + density * room;
+        let band = Rect::from_min_max(
+            pos2(picture.left(), end + GAP),
+            pos2(picture.right(), end + GAP + error * room),
+        );
+        let base = if errors { band.bottom() } else { end };
         Self {
             picture,
-            density: Rect::from_min_max(pos2(picture.left(), picture.top() + head), pos2(picture.right(), base)),
+            density: Rect::from_min_max(pos2(picture.left(), picture.top() + head), pos2(picture.right(), end)),
+            errors: errors.then_some(band),
             potential: Rect::from_min_max(
                 pos2(picture.left(), base + GAP),
                 pos2(picture.right(), picture.bottom() - FOOT),
@@ -84,6 +102,11 @@ impl Board {
     /// The height of a density.
     pub(super) fn rho(&self, density: f64) -> f32 {
         self.density.bottom() - self.density.height() * (density / self.scale.density) as f32
+    }
+
+    /// The height of an error in its band.
+    pub(super) fn excess(&self, band: Rect, density: f64) -> f32 {
+        band.center().y - 0.5 * band.height() * (density / self.scale.excess).clamp(-1.1, 1.1) as f32
     }
 
     /// The height of a potential (kT). What is higher than the band stands above it, where it is not seen.
@@ -147,7 +170,8 @@ impl Board {
         let marks = densities
             .into_iter()
             .map(|(p, text)| (self.rho(p), text))
-            .chain(self.levels().into_iter().map(|(v, text)| (self.kt(v), text)));
+            .chain(self.levels().into_iter().map(|(v, text)| (self.kt(v), text)))
+            .chain(levels(self));
         for (at, text) in marks {
             painter.line_segment([pos2(picture.left() - 4.0, at), pos2(picture.left(), at)], stroke);
             if at_left {
@@ -164,7 +188,7 @@ impl Board {
     pub(super) fn names(&self, painter: &Painter, sum: bool, tokens: &Tokens) {
         let font = FontId::proportional(size::BODY);
         let axis = self.axis.name();
-        let between = self.density.bottom() + 0.5 * GAP;
+        let between = self.potential.top() - 0.5 * GAP;
         let name = if sum {
             t!("potential V({axis}) in kT", axis)
         } else {

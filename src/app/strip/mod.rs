@@ -14,9 +14,11 @@
 //! What is drawn is measured in [`Profile`]: where the landscape is a sum and the law a product, the marginal obeys the same equation in one
 //! dimension. Both kinds of arrows say what happens within the same short time: transport carries mass so far along the axis, reaction lifts or
 //! lowers the curve by so much. An arrow that is shorter than twice its standard error is left out, so that a law at rest has none.
-//! All panels share both axes and the time of the arrows. What is stored nowhere else is in [`Strips`].
+//! Between the two bands stands, where it is asked for, how far the density is from that of the target, bin by bin.
+//! All panels share all axes and the time of the arrows. What is stored nowhere else is in [`Strips`].
 
 mod board;
+mod errors;
 mod paint;
 mod scale;
 
@@ -120,7 +122,7 @@ impl Strips {
         &mut self,
         report: &Report,
         axis: Axis,
-        (visible, board): (&[usize], (Rect, Projection, World)),
+        (visible, board, errors): (&[usize], (Rect, Projection, World), bool),
     ) {
         let panels = &report.snapshot.panels;
         self.read = self.reading.take();
@@ -158,7 +160,7 @@ impl Strips {
             .collect();
         let exacts: Vec<&[f64]> = self.exact.iter().flatten().map(|exact| &**exact.density).collect();
         let (picture, on, view) = board;
-        let rough = Board::new(picture, (on, view), axis, (self.scale, 0.0));
+        let rough = Board::new(picture, (on, view), axis, (self.scale, 0.0, errors));
         self.scale = self.scale.fitted(&profiles, &exacts, &rough);
     }
 }
@@ -261,6 +263,9 @@ impl App {
         if wells > 1 {
             let mass = |k: usize| format!("{} {}", well_name(k, wells), percent(panel.now.basin_mass[k]));
             parts.extend((0..wells).map(mass));
+        }
+        if self.view.layers.errors {
+            parts.push(errors::total(profile));
         }
         parts.extend(self.strips.notes.get(place.index).cloned().flatten());
         parts.join(", ")

@@ -14,6 +14,7 @@ use super::super::panel::{Place, drawn};
 use super::super::theme::{Tokens, size};
 use super::super::widgets::{percent, short};
 use super::board::Board;
+use super::errors;
 use super::scale::{CERTAIN, LONGEST};
 use crate::flow::Flow;
 use crate::observe::{Axis, Profile};
@@ -60,7 +61,12 @@ impl App {
         let height = head(None, self.strips.longest_note()).height;
         let head = head(flow, note);
         let view = self.draft.view();
-        let board = Board::new(place.picture, (*on, view), axis, (self.strips.scale, height));
+        let board = Board::new(
+            place.picture,
+            (*on, view),
+            axis,
+            (self.strips.scale, height, layers.errors),
+        );
 
         potential(painter, &board, profile, layers.map, tokens);
         if layers.discs {
@@ -75,6 +81,10 @@ impl App {
         if let Some(flow) = flow {
             arrows(painter, &board, (profile, flow), tokens);
         }
+        let compared = exact
+            .as_ref()
+            .map(|(law, current)| (&***law, if *current { 1.0 } else { OLD }));
+        errors::paint(painter, &board, (profile, compared), (color, tokens));
         board.names(painter, profile.target.is_sum(), tokens);
         if layers.masses {
             let exact = place
@@ -113,6 +123,9 @@ impl App {
             entries.push((Sample::Exact, t!("exact").to_owned()));
         }
         entries.push((Sample::Target, "π".to_owned()));
+        if self.view.layers.errors {
+            entries.push((Sample::Chance, t!("± 2 SE").to_owned()));
+        }
         entries
     }
 
@@ -126,7 +139,7 @@ impl App {
     ) {
         let sizes = self.sizes(place);
         let flow_color = [color];
-        let colors: discs::Colors<'_> = match self.view.coloring {
+        let colors: discs::Colors<'_> = match self.view.coloring.of(place.snapshot()) {
             Coloring::Origin => (&tokens.origins, discs::by_origin),
             Coloring::Lineage => (&tokens.lineages, discs::by_lineage),
             Coloring::Flow => (&flow_color, discs::by_origin),
@@ -394,13 +407,14 @@ enum Sample {
     Law,
     Exact,
     Target,
+    Chance,
     None,
 }
 
 impl Sample {
     const fn width(self) -> f32 {
         match self {
-            Self::Transport | Self::Law | Self::Exact | Self::Target => 22.0,
+            Self::Transport | Self::Law | Self::Exact | Self::Target | Self::Chance => 22.0,
             Self::Reaction => 19.0,
             Self::None => 0.0,
         }
@@ -431,6 +445,10 @@ impl Sample {
                 8.0,
                 5.0,
             )),
+            Self::Chance => {
+                let area = Rect::from_min_max(left - vec2(0.0, 4.0), right + vec2(0.0, 4.0));
+                painter.rect_filled(area, 0.0, tokens.text_weak.gamma_multiply(errors::CHANCE));
+            }
             Self::None => {}
         }
     }
@@ -523,6 +541,9 @@ fn reading(
     ];
     if let Some(exact) = exact {
         lines.push(t!("exact ρ {density}", density = figure(at(exact))));
+    }
+    if let Some((excess, error)) = errors::at(profile, along).filter(|_| board.errors.is_some()) {
+        lines.push(format!("ρ − π {} ± {}", figure(excess), figure(error)));
     }
     if at(&profile.density) > 0.0 {
         let pair = |value: &[f64], error: &[f64]| format!("{} ± {}", figure(at(value)), figure(at(error)));

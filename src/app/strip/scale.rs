@@ -19,6 +19,8 @@ pub(in crate::app) struct Scale {
     pub(super) density: f64,
     /// The potential at the upper edge of its band (kT).
     pub(super) potential: f64,
+    /// The error at either edge of its band (per length).
+    pub(super) excess: f64,
     /// The time within which arrows happen.
     pub(super) time: f64,
 }
@@ -28,6 +30,7 @@ impl Default for Scale {
         Self {
             density: 1.0,
             potential: 8.0,
+            excess: 1.0,
             time: 0.0,
         }
     }
@@ -45,6 +48,7 @@ impl Scale {
         let scale = Self {
             density: round_up(1.12 * highest.max(1e-12)),
             potential: potential(&first.target),
+            excess: excess(profiles),
             time: self.time,
         };
         let board = board.scaled(scale);
@@ -95,6 +99,15 @@ fn time(last: f64, longest: f64, points: f64) -> f64 {
     let power = 10f64.powf(most.log10().floor());
     let round = [5.0, 2.0, 1.0].map(|m| m * power).into_iter().find(|t| *t <= most);
     round.unwrap_or(power).min(LONGEST_TIME)
+}
+
+/// Half the height of the band of the errors: all bars are in it, and the band of chance.
+fn excess(profiles: &[&Profile]) -> f64 {
+    let of = |profile: &&Profile| {
+        let pairs = profile.excess.density.iter().zip(&profile.excess.error);
+        pairs.map(|(e, s)| e.abs().max(1.5 * CERTAIN * s)).fold(0.0, f64::max)
+    };
+    round_up(1.05 * profiles.iter().map(of).fold(1e-12, f64::max))
 }
 
 /// The height of the band of the potential: all passes are in it, and something of the cliffs.

@@ -75,6 +75,7 @@ fn texts(t: &Tokens) -> Vec<(&'static str, Type, Color32, Color32)> {
         let weak = [("text", t.text), ("weak", t.text_weak), ("isoline", t.contour_text)];
         pairs.extend(weak.map(|(name, color)| (name, Body, color, plate)));
         pairs.extend(t.flows.map(|flow| ("mass", Large, flow, plate)));
+        pairs.extend(t.models.map(|model| ("name of a model", Large, model, plate)));
     }
     for ground in [t.window, t.panel, t.field] {
         pairs.extend(t.flows.map(|flow| ("flow", Body, flow, ground)));
@@ -246,9 +247,13 @@ fn colours_are_told_apart_by_all_eyes() {
     for profile in PROFILES {
         let t = profile.tokens();
         // All flows have marks of their own as well; the three that are compared in every lecture need none.
-        let sets: [(&str, &[Color32], f64); 5] = [
+        // Models have breaks of their own as well; two of them are what is compared, over particles of the flows.
+        let compared = [t.models[0], t.models[1], t.flows[0], t.flows[2]];
+        let sets: [(&str, &[Color32], f64); 7] = [
             ("Langevin, Fisher–Rao, WFR", &t.flows[..3], 8.0),
             ("all flows", &t.flows, 1.0),
+            ("two models over the usual flows", &compared, 5.0),
+            ("all models", &t.models, 1.0),
             ("the first four wells", &t.origins[..4], 12.0),
             ("wells", &t.origins, 7.5),
             ("families", &t.lineages, 6.5),
@@ -312,6 +317,9 @@ fn what_is_drawn_stands_out_and_signs_differ_for_all_eyes() {
                 pairs.push((format!("a pulse that {name} on the map, {k}"), color, map, 12.0));
             }
             pairs.push((format!("the exact line on the map, {k}"), t.exact, map, 40.0));
+            for (model, color) in t.models.into_iter().enumerate() {
+                pairs.push((format!("lines of model {model} on the map, {k}"), color, map, 20.0));
+            }
             pairs.push((format!("an isoline on the map, {k}"), map.blend(t.contour), map, 8.0));
             for (flow, color) in t.flows.into_iter().enumerate() {
                 // As ribbons are painted: half through, their heads nearly opaque.
