@@ -31,16 +31,25 @@ fn model(name: &str) -> Math {
     }
 }
 
+/// Adds something so many times to a sum.
+fn add(sum: &mut Vec<Math>, times: f64, what: Math) {
+    match (sum.is_empty(), times < 0.0) {
+        (true, true) => sum.push(up("−")),
+        (true, false) => {}
+        (false, true) => sum.push(sign("−")),
+        (false, false) => sum.push(sign("+")),
+    }
+    if times.abs() != 1.0 {
+        sum.extend([up(&short(times.abs())), Math::Space(0.1)]);
+    }
+    sum.push(what);
+}
+
 /// log ρ, made of the models.
 fn law(blend: &Blend) -> Vec<Piece> {
     let law = blend.law();
     let pair = blend.models().len() == 2 && law.kind != Kind::Product;
     let a = law.exponent();
-    let share = |k: usize| match (pair, k) {
-        (true, 0) => parens(row([up("1"), sign("−"), it("β")])),
-        (true, _) => it("β"),
-        (false, k) => up(&short(law.weights[k]).replace('-', "−")),
-    };
     let power = |base: Math| {
         if a == 1.0 {
             base
@@ -49,20 +58,18 @@ fn law(blend: &Blend) -> Vec<Piece> {
         }
     };
     let mut sum = Vec::new();
-    for (k, part) in blend.models().iter().enumerate() {
-        if k > 0 {
-            sum.push(sign("+"));
-        }
+    for (k, (part, weight)) in blend.models().iter().zip(&law.weights).enumerate() {
         let part = model(&part.name);
-        sum.extend([
-            share(k),
-            Math::Space(0.1),
-            if a == 0.0 {
-                row([up("log"), Math::Space(0.1), part])
-            } else {
-                power(part)
-            },
-        ]);
+        let part = if a == 0.0 {
+            row([up("log"), Math::Space(0.1), part])
+        } else {
+            power(part)
+        };
+        match (pair, k) {
+            (true, 0) => sum.extend([parens(row([up("1"), sign("−"), it("β")])), Math::Space(0.1), part]),
+            (true, _) => sum.extend([sign("+"), it("β"), Math::Space(0.1), part]),
+            (false, _) => add(&mut sum, *weight, part),
+        }
     }
     let wanted = if a == 0.0 {
         Math::Row(sum)
@@ -104,19 +111,17 @@ fn particles(flow: &Flow, method: &Method, (blend, rate): (&Blend, f64)) -> Vec<
         Drift::And => sub(it("s"), Math::Words(t!("and").to_owned())),
         Drift::Fixed(constants) => {
             let mut sum = Vec::new();
-            for (k, (constant, part)) in constants.iter().zip(blend.models()).enumerate() {
-                if k > 0 {
-                    sum.push(sign("+"));
-                }
-                let constant = up(&short(*constant).replace('-', "−"));
-                sum.extend([constant, Math::Space(0.1), sub(it("s"), model(&part.name))]);
+            for (constant, part) in constants.iter().zip(blend.models()) {
+                add(&mut sum, *constant, sub(it("s"), model(&part.name)));
             }
             parens(Math::Row(sum))
         }
     };
     let of_score = match method.drift {
         Drift::Blend => {
-            t!("s = Σ λᵢ(x) sᵢ, the score of the law that is wanted, with the shares λ of the models at the place.")
+            t!(
+                "s = λ₁ s₁ + λ₂ s₂ + …, the score of the law that is wanted, with the shares λ of the models at the place."
+            )
         }
         Drift::Fixed(_) => {
             t!("The scores of the models, each times a constant: not the score of the law that is wanted.")
@@ -241,7 +246,7 @@ fn weight(flow: &Flow, method: &Method, blend: &Blend) -> (Math, String, String)
         String::new()
     };
     let help = t!(
-        "{why} Their rate g is half the rate of noise times how much the scores of the models differ at the place, Var(s) = Σ λᵢ|sᵢ|² − |s|²: none where the models agree, and none at a = 1.",
+        "{why} Their rate g is half the rate of noise times how much the scores of the models differ at the place, Var(s) = λ₁|s₁|² + λ₂|s₂|² + … − |s|²: none where the models agree, and none at a = 1.",
         why
     );
     (Math::Row(parts), label, help)
