@@ -310,6 +310,9 @@ impl App {
             reason.map(|reason| said(reason).to_owned())
         };
         let [undo, redo] = self.undo.names();
+        if let Some(reason) = self.not_in_mixtures(action) {
+            return Some(reason.to_owned());
+        }
         match action {
             Action::Undo => refuse(undo.is_none(), msg!("nothing was done yet")),
             Action::Redo => refuse(redo.is_none(), msg!("nothing was undone")),

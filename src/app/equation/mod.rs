@@ -5,6 +5,7 @@
 
 mod form;
 mod line;
+mod reverse;
 mod sizes;
 mod typeset;
 
@@ -63,7 +64,15 @@ impl App {
             return;
         };
         self.view.last_rates.note(panel, (flow.alpha, flow.beta));
-        let form = Form::of(flow, self.draft.pace);
+        let form = match (&flow.reverse, self.draft.mixture()) {
+            (Some(method), Some(blend)) => {
+                let running = &report.snapshot.scenario;
+                let level = running.level(report.snapshot.time).or_else(|| self.draft.level(0.0));
+                let rate = blend.schedule().rate(level.map_or(1.0, |level| level.time));
+                reverse::form(flow, method, (blend, rate))
+            }
+            _ => Form::of(flow, self.draft.pace),
+        };
         let on = (flow.alpha > 0.0, flow.beta > 0.0);
         let scale = Scale::of(report, panel);
         let look = flow_looks(&report.snapshot).get(panel).copied();
@@ -161,6 +170,19 @@ impl App {
                     strip.bottom() - galley.size().y,
                 )
             };
+            if let (None, Some(note)) = (piece.term, &piece.note) {
+                piece.set.paint(ui.painter(), at, tokens.text);
+                if let Some((galley, _)) = &piece.label {
+                    ui.painter()
+                        .galley(beneath(galley), Arc::clone(galley), tokens.text_weak);
+                }
+                let id = ui.scope_id().with(("noted", panel, k, note.name));
+                let response = ui.interact(rect, id, Sense::hover());
+                let says = format!("{}: {}", said(note.name), note.label);
+                response.widget_info(|| WidgetInfo::labeled(Role::Label, true, says.trim_end_matches(": ")));
+                response.on_hover_text(format!("{}\n{}", said(note.name), note.help));
+                continue;
+            }
             let Some(term) = piece.term else {
                 let at = if piece.label.is_some() {
                     pos2(rect.right() - piece.set.width, from.y)
@@ -233,7 +255,14 @@ impl App {
             if response.clicked() {
                 self.queue.push(Action::ToggleTerm(panel, term.side));
             }
-            if hovered {
+            if let Some(note) = piece.note.filter(|_| hovered) {
+                let click = if on {
+                    t!("Click to take the weights away: scores only.")
+                } else {
+                    t!("Off: particles go by their scores only. Click to give them weights.")
+                };
+                response.on_hover_text(format!("{}\n{click}", note.help));
+            } else if hovered {
                 let help = piece
                     .label
                     .as_ref()
@@ -280,7 +309,10 @@ impl App {
 
     /// The panel whose terms are to be measured.
     pub(super) fn measured_terms(&self) -> Option<usize> {
-        let report = self.report.as_ref().filter(|_| self.view.equation)?;
+        let report = self
+            .report
+            .as_ref()
+            .filter(|_| self.view.equation && !self.draft.is_reverse())?;
         Some(self.view.chart_panel(report.snapshot.panels.len()))
     }
 }

@@ -9,10 +9,11 @@ use super::super::looks::set_rates;
 use super::super::theme::size;
 use super::super::widgets::{Effect, Pick, note_ui, number_ui, pick_ui, sentence};
 use super::fits;
+use super::tracking::{densities_ui, divergence_ui};
 use crate::flow::Flow;
 use crate::params::Number;
 use crate::reverse::{Densities, Drift, ETA, Weights};
-use crate::score::{Directions, Divergence, PROBES};
+use crate::score::Divergence;
 use crate::target::{Blend, NOISE, SCALE, Scores, Shape};
 use crate::words::{msg, t};
 
@@ -179,9 +180,9 @@ fn scores_ui(ui: &mut Ui, flow: &mut Flow, (k, blend, effect): (usize, &Blend, E
     match &mut flow.scores {
         Scores::Exact => {}
         Scores::Erring { noise, scale } => {
-            let name = format!("Error of the scores, panel {number}");
+            let name = format!("{}, panel {number}", msg!("Error of the scores"));
             number_ui(ui, t!("Error"), &name, noise, (&NOISE, effect));
-            let name = format!("Scale of the scores, panel {number}");
+            let name = format!("{}, panel {number}", msg!("Scale of the scores"));
             number_ui(ui, t!("Scale"), &name, scale, (&SCALE, effect));
         }
         Scores::Dropped(mode) => {
@@ -193,7 +194,7 @@ fn scores_ui(ui: &mut Ui, flow: &mut Flow, (k, blend, effect): (usize, &Blend, E
                     refused: None,
                 })
                 .collect();
-            let names = (t!("Mode"), &*format!("Dropped mode, panel {number}"));
+            let names = (t!("Mode"), &*format!("{}, panel {number}", msg!("Dropped mode")));
             let help = t!("The component of the last model that is not there");
             if let Some(wanted) = pick_ui(ui, names, help, (*mode, &picks)) {
                 *mode = wanted;
@@ -217,13 +218,13 @@ fn drift_ui(ui: &mut Ui, flow: &mut Flow, (k, blend, effect): (usize, &Blend, Ef
         (
             Drift::Blend,
             t!("of the mixture"),
-            t!("s̄ = Σ λᵢ(x) sᵢ: the score of ρ itself, with shares λ that depend on the place."),
+            t!("s = λ₁ s₁ + λ₂ s₂ + …: the score of ρ itself, with shares λ that depend on the place."),
         ),
         (
             Drift::Fixed(constants),
             t!("fixed constants"),
             t!(
-                "Σ cᵢ sᵢ with constants c, as is done where shares are not at hand. The weights repair what is wrong with it."
+                "c₁ s₁ + c₂ s₂ + … with constants c, as is done where shares are not at hand. The weights repair what is wrong with it."
             ),
         ),
         (
@@ -260,109 +261,6 @@ fn drift_ui(ui: &mut Ui, flow: &mut Flow, (k, blend, effect): (usize, &Blend, Ef
     }
 }
 
-fn densities_ui(ui: &mut Ui, flow: &mut Flow, k: usize) {
-    let Some(method) = &mut flow.reverse else { return };
-    let all = [
-        (
-            Densities::Known,
-            t!("known"),
-            t!("Every model says its log-density: that of Gaussian mixtures is a formula."),
-        ),
-        (
-            Densities::Ito,
-            t!("tracked, Itô"),
-            t!(
-                "Integrated along the path by Itô's rule. At η = 1 no divergence is needed. Its error falls like the root of the step."
-            ),
-        ),
-        (
-            Densities::Stratonovich,
-            t!("tracked, Stratonovich"),
-            t!("Integrated along the path by the midpoint rule, with divergences. Its error falls like the step."),
-        ),
-    ];
-    let picks = all.map(|(value, word, help)| Pick {
-        value,
-        word,
-        help,
-        refused: None,
-    });
-    let chosen = all.iter().position(|(d, ..)| *d == method.densities).unwrap_or(0);
-    let names = (t!("log p by"), &*format!("Log-densities, panel {}", k + 1));
-    let help = t!("Where log p of each model comes from: shares λ and exact weights need it");
-    if let Some(densities) = pick_ui(ui, names, help, (chosen, &picks)) {
-        method.densities = densities;
-    }
-}
-
-fn divergence_ui(ui: &mut Ui, flow: &mut Flow, (k, effect): (usize, Effect)) {
-    let needed = fits::needs_divergence(flow);
-    let number = k + 1;
-    let Some(method) = &mut flow.reverse else { return };
-    let estimated = match method.divergence {
-        Divergence::Exact => Divergence::Hutchinson {
-            probes: PROBES.default as usize,
-            directions: Directions::default(),
-        },
-        hutchinson => hutchinson,
-    };
-    let picks = [
-        Pick {
-            value: Divergence::Exact,
-            word: t!("exact"),
-            help: t!("From the model."),
-            refused: None,
-        },
-        Pick {
-            value: estimated,
-            word: t!("Hutchinson"),
-            help: t!(
-                "The mean of v·Jv over random directions v: what is done with networks in many dimensions. Its noise enters the weights."
-            ),
-            refused: None,
-        },
-    ];
-    let chosen = usize::from(method.divergence != Divergence::Exact);
-    let names = (t!("Divergence"), &*format!("Divergence, panel {number}"));
-    let help = t!("Where the divergence of a score comes from, div s = Δ log p");
-    if let Some(divergence) = pick_ui(ui, names, help, (chosen, &picks)) {
-        method.divergence = divergence;
-    }
-    if let Divergence::Hutchinson { probes, directions } = &mut method.divergence {
-        let mut count = *probes as f64;
-        let name = format!("Probes, panel {number}");
-        if number_ui(ui, t!("Probes"), &name, &mut count, (&PROBES, effect)) {
-            *probes = count as usize;
-        }
-        let laws = [
-            (
-                Directions::Rademacher,
-                t!("signs (Rademacher)"),
-                t!("Each coordinate is 1 or −1: the least variance."),
-            ),
-            (
-                Directions::Gaussian,
-                t!("normal"),
-                t!("Each coordinate is normal: more variance than with signs."),
-            ),
-        ];
-        let picks = laws.map(|(value, word, help)| Pick {
-            value,
-            word,
-            help,
-            refused: None,
-        });
-        let chosen = laws.iter().position(|(law, ..)| law == directions).unwrap_or(0);
-        let names = (t!("Directions"), &*format!("Directions, panel {number}"));
-        if let Some(law) = pick_ui(ui, names, t!("The law of the random directions"), (chosen, &picks)) {
-            *directions = law;
-        }
-    }
-    if !needed {
-        note_ui(ui, t!("nothing here needs a divergence, so this has no effect now"));
-    }
-}
-
 /// What a closed fold hides that is not as usual.
 fn summary(flow: &Flow) -> String {
     let Some(method) = &flow.reverse else {
@@ -388,6 +286,7 @@ fn summary(flow: &Flow) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::score::Directions;
 
     #[test]
     fn a_closed_fold_tells_what_is_unusual() {

@@ -109,7 +109,7 @@ fn family_ui(ui: &mut Ui, blend: &mut Blend) {
         pick(
             Kind::PowerMean(unnamed),
             t!("mean with exponent a"),
-            t!("ρ ∝ ((1−β) pᵃ + β qᵃ)^(1/a): all means between the smaller and the larger of the densities."),
+            t!("ρ ∝ ((1−β) p^a + β q^a)^(1/a): all means between the smaller and the larger of the densities."),
         ),
         pick(
             Kind::Product,
@@ -201,9 +201,9 @@ fn formula(blend: &Blend) -> String {
         }
         Kind::PowerMean(1.0) if pair => format!("ρ = (1 − β) {p} + β {q}"),
         Kind::PowerMean(_) if pair && law.exponent() == 0.0 => format!("ρ ∝ {p}^(1 − β) · {q}^β"),
-        Kind::PowerMean(_) if pair => format!("ρ ∝ ((1 − β) {p}ᵃ + β {q}ᵃ)^(1/a)"),
-        Kind::PowerMean(_) if law.exponent() == 0.0 => "ρ ∝ Π pᵢ^wᵢ".to_owned(),
-        Kind::PowerMean(_) => "ρ ∝ (Σ wᵢ pᵢᵃ)^(1/a)".to_owned(),
+        Kind::PowerMean(_) if pair => format!("ρ ∝ ((1 − β) {p}^a + β {q}^a)^(1/a)"),
+        Kind::PowerMean(_) if law.exponent() == 0.0 => "ρ ∝ p₁^w₁ · p₂^w₂ · …".to_owned(),
+        Kind::PowerMean(_) => "ρ ∝ (w₁ p₁^a + w₂ p₂^a + …)^(1/a)".to_owned(),
     }
 }
 
