@@ -246,6 +246,7 @@ mod tests {
                 Symmetric::new(0.09, 0.0, 0.09),
             )])
             .unwrap(),
+            network: None,
         };
         Blend::new(
             vec![model("p", -1.0), model("q", 2.0)],
