@@ -70,7 +70,7 @@ impl App {
                 &mut layers.models,
                 msg!("models"),
                 msg!(
-                    "The law of each model alone, under the noise of now: half of its mass stands within the bold line, 90 % within the                      other."
+                    "The law of each model alone, under the noise of now: half of its mass stands within the bold line, 90 % within the other."
                 ),
                 model_sample,
             ),

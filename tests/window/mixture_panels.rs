@@ -155,7 +155,7 @@ fn time_runs_from_noise_to_data_in_the_plots() {
         // The bar of time has the same words at its ends.
         let found: Vec<_> = texts
             .iter()
-            .filter(|w| w.text == word && w.rect.left() > 900.0)
+            .filter(|w| w.text == word && w.rect.left() > 900.0 && w.rect.top() < 625.0)
             .collect();
         assert_eq!(found.len(), 3, "{word} beneath each plot");
         for written in found {

@@ -60,7 +60,7 @@ fn scores(scores: Scores) -> Option<String> {
             noise = short(noise),
             share = short((1e3 * scale).round() / 10.0)
         )),
-        Scores::Network => Some(t!("scores of networks").to_owned()),
+        Scores::Network => Some(t!("trained networks").to_owned()),
         Scores::Dropped(_) => Some(t!("without a mode").to_owned()),
     }
 }
