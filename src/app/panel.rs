@@ -263,18 +263,13 @@ impl App {
         let key = tangent.map(|(map, scales)| KeyPlate::of(painter, place.picture, &map, scales, tokens));
         plates.extend(key.iter().map(|key| key.plate));
         let marks = self.marks(place, on);
-        let names = models.map_or(Vec::new(), |models| {
-            let taken: Vec<Rect> = plates.iter().chain(&marks).copied().collect();
-            models.names(painter, (place.picture, on), &taken, tokens)
-        });
-        plates.extend(names.iter().map(Name::plate));
         let masses = if layers.masses {
             // Numbers of another time would be taken for those of now.
             // And on the way from noise to data the target is the exact solution.
             let solution = exact.filter(|_| is_current(place.report) && !scenario.is_reverse());
             let exact = solution.map(|solution| &*solution.now.observed.basin_mass);
             let mut taken = plates.clone();
-            taken.extend(marks);
+            taken.extend(&marks);
             labels::masses(
                 painter,
                 (place.picture, &taken),
@@ -287,6 +282,12 @@ impl App {
             Vec::new()
         };
         plates.extend(masses.iter().map(Mass::plate));
+        // A name has more places than a figure.
+        let names = models.map_or(Vec::new(), |models| {
+            let taken: Vec<Rect> = plates.iter().chain(&marks).copied().collect();
+            models.names(painter, (place.picture, on), &taken, tokens)
+        });
+        plates.extend(names.iter().map(Name::plate));
         let figures = Self::ribbon_figures(painter, place, &ribbons, (&plates, tokens));
         plates.extend(figures.iter().map(|figure| figure.plate));
         let probe = self.probe_plates(painter, place, on, &plates);
