@@ -23,6 +23,9 @@ impl App {
         };
         family_ui(ui, blend);
         numbers_ui(ui, blend, effect);
+        if blend.law().kind == Kind::Product && blend.law().weights.iter().sum::<f64>() <= 0.0 {
+            warning_ui(ui, t!("powers sum to 0 or less: there is no such law"));
+        }
         at_noise_ui(ui, blend, effect);
         note_ui(ui, &formula(blend));
         self.models_ui(ui);
