@@ -37,6 +37,7 @@ fn model(name: &str, components: &[Told]) -> Model {
     Model {
         name: name.to_owned(),
         components: Mixture::new(components.iter().map(component).collect()).unwrap(),
+        network: None,
     }
 }
 

@@ -30,7 +30,9 @@ impl App {
             self.phase_ui(ui, report);
             self.coloring_ui(ui, report);
             sizes_ui(ui, report, self.view.layers, self.view.room);
-            ribbon_scale_ui(ui, self.view.layers, self.view.room);
+            if !report.snapshot.scenario.is_reverse() {
+                ribbon_scale_ui(ui, self.view.layers, self.view.room);
+            }
         });
     }
 

@@ -42,11 +42,12 @@ mod ledger;
 mod legend;
 mod links;
 mod looks;
+#[cfg(feature = "train")]
+mod losses;
 mod metric;
 mod metrics;
 mod microscope;
 mod mixture;
-mod mixtures;
 mod models;
 mod notices;
 mod numerics;
@@ -96,6 +97,8 @@ pub(crate) use exports::png;
 pub use exports::{Figure, Reel, Shot, Sight, Stop, Take, sheet};
 pub use files::Shared;
 pub use layers::well_name;
+#[cfg(feature = "train")]
+pub(crate) use losses::losses;
 pub use theme::Theme;
 pub use window::{RunError, run};
 

@@ -188,12 +188,13 @@ impl App {
                 does: Does::Action(listed.action),
             });
         }
-        let calls: [(&'static str, &str, Call); 10] = [
+        let calls: [(&'static str, &str, Call); 11] = [
             (msg!("Layers"), msg!("Particles"), |app, _| {
                 app.view.layers.discs ^= true;
             }),
             (msg!("Layers"), msg!("Map"), |app, _| app.view.layers.map ^= true),
             (msg!("Layers"), msg!("Masses"), |app, _| app.view.layers.masses ^= true),
+            (msg!("Layers"), msg!("Models"), |app, _| app.view.layers.models ^= true),
             (msg!("Layers"), msg!("Errors"), |app, _| app.view.layers.errors ^= true),
             (msg!("Layers"), msg!("Colour by origin"), |app, _| {
                 app.view.coloring = Coloring::Origin;

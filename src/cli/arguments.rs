@@ -26,6 +26,8 @@ Examples:
   wfr-lab --lecture two-ways                hold a lecture: PageDown goes on
   wfr-lab render --lecture stuck --card 3 -o card.png
   wfr-lab film double-well --to 5 -o wells.gif
+  wfr-lab train mixture --out nets          train a network for each model of a mixture
+  wfr-lab run mixture --networks nets       go along their scores
   wfr-lab verify                            recompute every identity that the lab rests on
 
 Exit codes: 0 done, 1 failed (a bad file, nothing to write to, no display), 2 wrong usage, 130 stopped by Ctrl+C.";
@@ -69,6 +71,10 @@ pub(super) enum Command {
     ///
     /// Ctrl+C stops it; a film that is not finished leaves no file.
     Film(Film),
+    /// Train a network on the score of each model of a mixture, and write them, their losses and a plot of these into a folder
+    ///
+    /// Each is trained by denoising score matching on fresh samples of its model. Ctrl+C stops it; then nothing is written.
+    Train(Train),
     /// Recompute every identity that the lab rests on: computed, expected, error, tolerance
     ///
     /// Exits with 0 if all of them hold and with 1 if any does not.
@@ -102,7 +108,7 @@ pub(super) struct Window {
     #[command(flatten)]
     pub(super) changes: Changes,
     /// Open this lecture: a name that `wfr-lab rehearse --list` shows, or the path of a lecture file
-    #[arg(long, value_name = "NAME|FILE", conflicts_with_all = ["scenario", "set", "seed"])]
+    #[arg(long, value_name = "NAME|FILE", conflicts_with_all = ["scenario", "set", "seed", "networks"])]
     pub(super) lecture: Option<String>,
     /// The card on which the lecture opens, from 1
     // What is required is not asked for where it conflicts with what is there: so this conflicts, too.
@@ -138,6 +144,10 @@ pub(super) struct Changes {
     /// Can be given often; `wfr-lab list` shows what can be set
     #[arg(long = "set", value_name = "KEY=VALUE", value_parser = key_value)]
     pub(super) set: Vec<(String, String)>,
+    /// Go along the scores of networks, as `wfr-lab train` writes them: files, or folders of files. Can be given often; a network goes to the
+    /// model of its name, the others in order to those that are left
+    #[arg(long, value_name = "FILE|FOLDER")]
+    pub(super) networks: Vec<PathBuf>,
 }
 
 #[derive(Args, Debug)]
@@ -188,7 +198,7 @@ pub(super) struct Render {
     #[command(flatten)]
     pub(super) changes: Changes,
     /// Draw the window on a card of this lecture, where the card ends, with its claims judged
-    #[arg(long, value_name = "NAME|FILE", conflicts_with_all = ["scenario", "set", "seed", "at", "part"])]
+    #[arg(long, value_name = "NAME|FILE", conflicts_with_all = ["scenario", "set", "seed", "networks", "at", "part"])]
     pub(super) lecture: Option<String>,
     /// The card, from 1
     #[arg(
@@ -290,6 +300,36 @@ pub(super) struct Shown {
     /// For a projector: larger type, thicker lines, stronger colours
     #[arg(long)]
     pub(super) projector: bool,
+}
+
+/// The training of networks.
+#[derive(Args, Debug)]
+#[cfg_attr(not(feature = "train"), expect(dead_code, reason = "this build trains nothing"))]
+pub(super) struct Train {
+    /// Name of a preset, path of a scenario or session file, or a code: its target is a mixture of models
+    #[arg(value_name = "PRESET|FILE|CODE")]
+    pub(super) scenario: String,
+    /// The folder of the networks, losses and plot; it is made if it is not there
+    #[arg(long, value_name = "FOLDER", default_value = ".")]
+    pub(super) out: PathBuf,
+    /// Seed of the first weights and of all samples
+    #[arg(long, value_name = "S", default_value_t = 1)]
+    pub(super) seed: u64,
+    /// Steps, if the loss does not stop getting better before
+    #[arg(long, value_name = "N", default_value_t = 8000, value_parser = clap::value_parser!(u64).range(1..=10_000_000))]
+    pub(super) steps: u64,
+    /// Units of each of the two hidden layers, a multiple of 8 up to 256
+    #[arg(long, value_name = "N", default_value_t = 64)]
+    pub(super) width: usize,
+    /// Samples in each step
+    #[arg(long, value_name = "N", default_value_t = 1024)]
+    pub(super) batch: usize,
+    /// The largest learning rate
+    #[arg(long, value_name = "R", default_value_t = 5e-3)]
+    pub(super) rate: f64,
+    /// Number of threads, 0 for all cores; the networks are the same for all
+    #[arg(long, value_name = "N", default_value_t = 0, value_parser = clap::value_parser!(u16).range(0..=256))]
+    pub(super) threads: u16,
 }
 
 #[derive(Args, Debug)]

@@ -12,6 +12,7 @@ mod rehearse;
 mod render;
 mod run;
 mod source;
+mod train;
 mod verify;
 mod window;
 mod words;
@@ -71,7 +72,7 @@ pub enum Error {
     Code(#[from] CodeError),
     /// A run that was done once cannot be changed before its start.
     #[error(
-        "a session or a code is a run as it was: --set and --seed are for scenarios (`wfr-lab show` prints the scenario of a run)"
+        "a session or a code is a run as it was: --set, --seed and --networks are for scenarios (`wfr-lab show` prints the scenario of a run)"
     )]
     Past,
     /// A file says something impossible.
@@ -88,6 +89,20 @@ pub enum Error {
     /// Something cannot be set.
     #[error("--set {0}")]
     Set(#[from] SetError),
+    /// A network cannot be read.
+    #[error("`{}` cannot be used: {reason}", path.display())]
+    Network {
+        /// The file or folder.
+        path: PathBuf,
+        /// Why.
+        reason: String,
+    },
+    /// Networks do not fit the scenario.
+    #[error("--networks: {0}")]
+    Networks(String),
+    /// What is asked for cannot be trained.
+    #[error("nothing can be trained: {0}")]
+    Train(String),
     /// What was set does not fit together.
     #[error("with what was set, {0}")]
     Fit(#[from] Mismatch),
@@ -190,7 +205,14 @@ impl Error {
     /// The exit code of the program: 2 for what was typed wrongly, 130 after Ctrl+C, 1 for everything else that failed.
     pub const fn exit_code(&self) -> u8 {
         match self {
-            Self::Set(_) | Self::Past | Self::Fit(_) | Self::Check { .. } | Self::Panel { .. } | Self::Card { .. } => 2,
+            Self::Set(_)
+            | Self::Past
+            | Self::Fit(_)
+            | Self::Networks(_)
+            | Self::Train(_)
+            | Self::Check { .. }
+            | Self::Panel { .. }
+            | Self::Card { .. } => 2,
             Self::Stopped => 130,
             _ => 1,
         }
@@ -214,6 +236,7 @@ pub fn run(arguments: Arguments) -> Result<(), Error> {
         Some(Command::Run(options)) => run::run(out, &options),
         Some(Command::Render(options)) => render::render(&options),
         Some(Command::Film(options)) => render::film(&options),
+        Some(Command::Train(options)) => train::train(out, &options),
         Some(Command::Verify(options)) => verify::verify(out, &options),
         Some(Command::Rehearse(options)) => rehearse::rehearse(out, &options),
         Some(Command::Words { file }) => words::words(out, file.as_deref()),

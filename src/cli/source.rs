@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use super::Error;
 use super::arguments::{Changes, Source};
 use crate::scenario::{Preset, Scenario, closest, presets};
+use crate::score::Network;
 use crate::share::{Code, PROGRAM, Session, ViewState};
 use crate::sim::Command;
 use crate::timeline::Journal;
@@ -102,7 +103,7 @@ pub(super) fn find(source: &Source) -> Result<Found, Error> {
 
 /// What goes by that name, with changes: first the presets are searched, then it may be a code, then the files.
 pub(super) fn named(name: &str, changes: &Changes) -> Result<Found, Error> {
-    let changed = changes.seed.is_some() || !changes.set.is_empty();
+    let changed = changes.seed.is_some() || !changes.set.is_empty() || !changes.networks.is_empty();
     let whole = |found: Found| if changed { Err(Error::Past) } else { Ok(found) };
     let path = Path::new(name);
     let (text, path) = match Preset::named(name) {
@@ -122,6 +123,11 @@ pub(super) fn named(name: &str, changes: &Changes) -> Result<Found, Error> {
     for (key, value) in &changes.set {
         scenario.set(key, value)?;
     }
+    if !changes.networks.is_empty() {
+        scenario
+            .set_networks(&networks(&changes.networks)?)
+            .map_err(Error::Networks)?;
+    }
     scenario.seed = changes.seed.unwrap_or(scenario.seed);
     scenario.check()?;
     Ok(Found {
@@ -131,6 +137,50 @@ pub(super) fn named(name: &str, changes: &Changes) -> Result<Found, Error> {
         text: (!changed).then_some(text),
         past: None,
     })
+}
+
+/// The networks in files and folders, those of a folder by the names of their files.
+fn networks(paths: &[PathBuf]) -> Result<Vec<Network>, Error> {
+    let mut networks = Vec::new();
+    for path in paths {
+        let refused = |reason: &dyn std::fmt::Display| Error::Network {
+            path: path.clone(),
+            reason: reason.to_string(),
+        };
+        if !path.is_dir() {
+            networks.push(network(path)?);
+            continue;
+        }
+        let entries = fs::read_dir(path).map_err(|error| refused(&error))?;
+        let mut files = entries
+            .map(|entry| entry.map(|entry| entry.path()))
+            .collect::<Result<Vec<_>, _>>()
+            .map_err(|error| refused(&error))?;
+        files.retain(|file| file.extension().is_some_and(|e| e == "safetensors"));
+        files.sort();
+        if files.is_empty() {
+            return Err(refused(&"there is no .safetensors file in it"));
+        }
+        for file in files {
+            networks.push(network(&file)?);
+        }
+    }
+    Ok(networks)
+}
+
+fn network(path: &Path) -> Result<Network, Error> {
+    /// More than any network has; who names a film by mistake gets an answer at once.
+    const LARGEST: u64 = 1 << 20;
+    let refused = |reason: &dyn std::fmt::Display| Error::Network {
+        path: path.to_owned(),
+        reason: reason.to_string(),
+    };
+    let mut bytes = Vec::new();
+    let file = File::open(path).map_err(|error| refused(&error))?;
+    file.take(LARGEST)
+        .read_to_end(&mut bytes)
+        .map_err(|error| refused(&error))?;
+    Network::read(&bytes).map_err(|error| refused(&error))
 }
 
 fn code(text: &str) -> Result<Found, Error> {

@@ -7,9 +7,9 @@ use super::file::Mismatch;
 use super::{Pace, Scenario, Start};
 use crate::flow::{Flow, Rate, Reaction, Splitting, Transport};
 use crate::landscape::{Landscape, Relief};
-use crate::reverse::{Method, STEPS, Sampler, Weights};
-use crate::score::{Level, Spacing};
-use crate::target::{Blend, Shape};
+use crate::reverse::{Densities, Method, STEPS, Sampler, Weights};
+use crate::score::{Level, Network, Spacing};
+use crate::target::{Blend, Scores, Shape};
 
 impl Scenario {
     /// Whether its panels go from noise to data.
@@ -91,6 +91,49 @@ impl Scenario {
         Some(sampler.and_then(|sampler| sampler.check().map(|()| sampler)))
     }
 
+    /// Gives networks to the models of a mixture: those that are called like a model to that one, the others in order to the models that are left.
+    /// Panels that went along exact scores go along those of the networks from now on.
+    ///
+    /// # Errors
+    ///
+    /// No mixture, or more networks than models.
+    pub fn set_networks(&mut self, networks: &[Network]) -> Result<(), String> {
+        let Shape::Blend(blend) = &mut self.target else {
+            return Err("networks are for the models of a mixture: expected the target Blend".to_owned());
+        };
+        let count = blend.models().len();
+        if networks.len() > count {
+            return Err(format!(
+                "{} networks for {count} models: expected one for each",
+                networks.len()
+            ));
+        }
+        let named = |network: &Network| {
+            blend
+                .models()
+                .iter()
+                .position(|model| model.name == network.about().name)
+        };
+        let mut places: Vec<Option<usize>> = networks.iter().map(named).collect();
+        for k in 0..places.len() {
+            let taken = |place: &usize| places.iter().any(|other| other.as_ref() == Some(place));
+            let twice = places[..k].contains(&places[k]);
+            if places[k].is_none() || twice {
+                places[k] = (0..count).find(|place| !taken(place));
+            }
+        }
+        for (network, place) in networks.iter().zip(places) {
+            blend.give(place.unwrap_or(count), Some(network.clone()));
+        }
+        let blend = blend.clone();
+        for flow in &mut self.panels {
+            if flow.scores == Scores::Exact {
+                flow.go_along_networks(&blend);
+            }
+        }
+        Ok(())
+    }
+
     /// What cannot be together with a way from noise to data, or not be without.
     pub(crate) fn check_reverse(&self) -> Result<(), Mismatch> {
         let wrong = |field, message: &str| Err(Mismatch::new(field, message.to_owned()));
@@ -151,6 +194,30 @@ impl Scenario {
             fits.map_err(|reason| Mismatch::new("panels", format!("the panel {:?}: {reason}", flow.name)))?;
         }
         Ok(())
+    }
+}
+
+impl Flow {
+    /// Goes along the networks of the models. They do not know their densities: where these are needed they are tracked along the way.
+    pub fn go_along_networks(&mut self, blend: &Blend) {
+        self.scores = Scores::Network;
+        let needed = self.needs_densities(blend);
+        if let Some(method) = &mut self.reverse
+            && needed
+            && method.densities == Densities::Known
+        {
+            method.densities = Densities::Ito;
+        }
+    }
+
+    /// Whether log p of the models is needed: for exact weights, and for shares that depend on the place or on time.
+    pub fn needs_densities(&self, blend: &Blend) -> bool {
+        let law = blend.law();
+        let exact = self
+            .reverse
+            .as_ref()
+            .is_some_and(|method| method.weights == Weights::Exact && self.beta > 0.0);
+        exact || law.exponent() != 0.0 || law.at_noise.is_some()
     }
 }
 

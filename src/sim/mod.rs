@@ -295,9 +295,7 @@ impl Simulation {
                 let basins = self.observer.basins();
                 let origin =
                     |slot: u32| basins.of(Point::new(self.start[0][slot as usize], self.start[1][slot as usize]));
-                // After resampling weights are equal again, but those who share an ancestor tell less than others.
-                let worth = now.ess.min(now.families as f64);
-                let kl_floor = self.observer.kl_floor(worth);
+                let kl_floor = self.observer.kl_floor(now.ess);
                 let mut snapshot = self.panels[i].snapshot(probe, (now, cover), origin);
                 // Before anything else is measured: it is of what the observer has seen last.
                 snapshot.tangent = (probe.tangent && !self.running.is_reverse()).then(|| Arc::new(self.tangent(i)));

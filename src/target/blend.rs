@@ -13,7 +13,7 @@ use super::mixture::read_components;
 use super::{Component, Mixture, Target};
 use crate::params::{self, Number, Parameters, Visitor};
 use crate::rng::{Purpose, Streams};
-use crate::score::{self, BLOCK, Blended, Erring, Field, Gaussian, Gaussians, Kind, Parts, Schedule, Score};
+use crate::score::{self, BLOCK, Blended, Erring, Field, Gaussian, Gaussians, Kind, Network, Parts, Schedule, Score};
 use crate::space::{Point, Rect, Symmetric};
 
 /// Models, the law that is made of them, and the noise.
@@ -39,6 +39,10 @@ pub struct Model {
     /// Its law at the data.
     #[serde(with = "components")]
     pub components: Mixture,
+    /// A network that learned its score. The law stays that of the components: what the network gets wrong is seen against it. Known failure:
+    /// components that are moved take no network with them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub network: Option<Network>,
 }
 
 /// Which scores of the models a reverse diffusion walks along.
@@ -56,6 +60,8 @@ pub enum Scores {
         #[serde(default, deserialize_with = "read_scale")]
         scale: f64,
     },
+    /// Those of the networks of the models.
+    Network,
     /// Those of a last model that has never seen one of its components, counted from 0.
     Dropped(usize),
 }
@@ -134,6 +140,13 @@ impl Blend {
         })
     }
 
+    /// Gives a model a network, or takes it away.
+    pub fn give(&mut self, model: usize, network: Option<Network>) {
+        if let Some(model) = self.models.get_mut(model) {
+            model.network = network;
+        }
+    }
+
     /// The models.
     pub fn models(&self) -> &[Model] {
         &self.models
@@ -184,7 +197,7 @@ impl Blend {
     ///
     /// # Errors
     ///
-    /// A component that is not there.
+    /// A component or a network that is not there.
     pub fn scores(&self, which: Scores) -> Result<Vec<Arc<dyn Score<2>>>, String> {
         let last = self.models.len() - 1;
         let score = |(k, model): (usize, &Model)| -> Result<Arc<dyn Score<2>>, String> {
@@ -200,6 +213,15 @@ impl Blend {
                         field,
                     })
                 }
+                Scores::Network => match &model.network {
+                    Some(network) => Arc::new(network.clone()),
+                    None => {
+                        return Err(format!(
+                            "the model {:?} has no network: expected one for each, as `--networks` reads them",
+                            model.name
+                        ));
+                    }
+                },
                 Scores::Dropped(mode) if k == last => {
                     let count = exact.components().len();
                     if mode >= count || count == 1 {
@@ -256,6 +278,7 @@ impl Default for Blend {
         let model = |name: &str, components| Model {
             name: name.to_owned(),
             components: Mixture::new(components).expect("these are components"),
+            network: None,
         };
         let models = vec![
             model("p", vec![round(-1.3, 0.9, 0.16), round(1.1, 0.7, 0.1)]),

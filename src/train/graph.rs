@@ -100,13 +100,12 @@ impl Graph {
         })
     }
 
-    /// The mean square of σ' G/√(σ'² + d²) − v per coordinate.
-    pub(super) fn loss(&self, samples: &Samples) -> Result<Tensor> {
+    /// The mean square of σ' G/√(σ'² + d²) − v per coordinate, where v is what is wanted, or anything else.
+    pub(super) fn loss(&self, samples: &Samples, v: &Tensor) -> Result<Tensor> {
         let Samples {
             seen,
             features,
             factors,
-            wanted,
             ..
         } = samples;
         let told = |level: &Var, bias: &Var| features.matmul(level)?.broadcast_add(bias);
@@ -114,7 +113,7 @@ impl Graph {
         let h = (z.apply_op1(Bend)? * (features.matmul(&self.gains)? + 1.0)?)?;
         let z = (h.matmul(&self.second)? + told(&self.second_level, &self.second_bias)?)?;
         let out = (z.apply_op1(Bend)?.matmul(&self.out)? + told(&self.out_level, &self.out_bias)?)?;
-        (out.broadcast_mul(factors)? - wanted)?.sqr()?.mean_all()
+        (out.broadcast_mul(factors)? - v)?.sqr()?.mean_all()
     }
 }
 

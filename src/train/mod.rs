@@ -16,8 +16,8 @@ mod samples;
 
 use std::ops::ControlFlow;
 
-use candle_core::Device;
 use candle_core::backprop::GradStore;
+use candle_core::{Device, Tensor};
 use candle_nn::{AdamW, Optimizer as _, ParamsAdamW};
 use rayon::prelude::*;
 
@@ -82,6 +82,8 @@ pub struct Look {
     pub loss: f64,
     /// Loss of the averaged weights on other samples, always the same.
     pub held_out: f64,
+    /// By how much that is above the loss of the exact score on average: the mean square of what the two say differently of these samples.
+    pub excess: f64,
 }
 
 /// How far a training is.
@@ -104,17 +106,12 @@ pub struct Trained {
     pub looks: Vec<Look>,
     /// What the exact score has on the samples of the looks: no network has less, but by chance.
     pub least_loss: f64,
+    /// See [`Look::excess`], of the weights that were kept.
+    pub excess: f64,
     /// The error of its score.
     pub bands: Vec<network::Band>,
     /// Whether it no longer got better and was stopped.
     pub stopped_early: bool,
-}
-
-impl Trained {
-    /// Its loss above that of the exact score.
-    pub fn excess(&self) -> f64 {
-        self.network.about().loss - self.least_loss
-    }
 }
 
 /// Why there is no network.
@@ -193,7 +190,12 @@ pub fn train(
     let streams = Streams::new(plan.seed);
     let data = Data::new(data, plan.schedule);
     let others = slices(&data, streams, 0, (OTHERS, plan.width))?;
-    let least_loss = mean(&others, |slice| Ok(data.exact_loss(slice)))?;
+    let exact: Vec<Tensor> = others
+        .iter()
+        .map(|slice| data.exactly(slice))
+        .collect::<Result<_, _>>()?;
+    let squares = |k: usize| number(&(&others[k].wanted - &exact[k])?.sqr()?.mean_all()?);
+    let least_loss = mean(&others, squares)?;
     let graph = Graph::new(data.blank(plan.width), streams)?;
     let settings = ParamsAdamW {
         lr: plan.rate,
@@ -202,7 +204,7 @@ pub fn train(
     };
     let mut optimizer = AdamW::new(graph.vars(), settings)?;
     let mut average = graph.weights()?;
-    let mut best: Option<(f64, Weights)> = None;
+    let mut best: Option<(f64, f64, Weights)> = None;
     let (mut looks, mut sum, mut since, mut worse) = (Vec::new(), 0.0, 0, 0);
     let every = (plan.steps / LOOKS).max(1);
     let mut done = 0;
@@ -219,18 +221,18 @@ pub fn train(
             return Err(TrainError::Diverged(done));
         }
         if done % every == 0 || done == plan.steps {
-            let held_out = {
-                let graph = Graph::of(&average)?;
-                mean(&others, |slice| Ok(f64::from(graph.loss(slice)?.to_scalar::<f32>()?)))?
-            };
+            let graph = Graph::of(&average)?;
+            let held_out = mean(&others, |k| number(&graph.loss(&others[k], &others[k].wanted)?))?;
+            let excess = mean(&others, |k| number(&graph.loss(&others[k], &exact[k])?))?;
             looks.push(Look {
                 step: done,
                 loss: sum / f64::from(since),
                 held_out,
+                excess,
             });
             (sum, since) = (0.0, 0);
-            if best.as_ref().is_none_or(|(least, _)| held_out < *least) {
-                best = Some((held_out, average.clone()));
+            if best.as_ref().is_none_or(|(least, ..)| held_out < *least) {
+                best = Some((held_out, excess, average.clone()));
                 worse = 0;
             } else {
                 worse += 1;
@@ -248,7 +250,7 @@ pub fn train(
             break;
         }
     }
-    let (loss, weights) = best.ok_or(TrainError::Diverged(done))?;
+    let (loss, excess, weights) = best.ok_or(TrainError::Diverged(done))?;
     let about = About {
         name: name.to_owned(),
         data: data.words(),
@@ -264,6 +266,7 @@ pub fn train(
         network,
         looks,
         least_loss,
+        excess,
         bands,
         stopped_early: done < plan.steps,
     })
@@ -289,18 +292,25 @@ fn slices(
 }
 
 /// The mean over all samples of what is a mean over those of each slice; in order, whatever thread was first.
-fn mean(slices: &[Samples], of: impl Fn(&Samples) -> candle_core::Result<f64> + Sync) -> candle_core::Result<f64> {
-    let each: Vec<f64> = slices.par_iter().map(&of).collect::<candle_core::Result<_>>()?;
+fn mean(slices: &[Samples], of: impl Fn(usize) -> candle_core::Result<f64> + Sync) -> candle_core::Result<f64> {
+    let each: Vec<f64> = (0..slices.len())
+        .into_par_iter()
+        .map(&of)
+        .collect::<candle_core::Result<_>>()?;
     let all: usize = slices.iter().map(Samples::len).sum();
     let weighted = each.iter().zip(slices).map(|(mean, slice)| mean * slice.len() as f64);
     Ok(weighted.sum::<f64>() / all as f64)
 }
 
+fn number(tensor: &Tensor) -> candle_core::Result<f64> {
+    Ok(f64::from(tensor.to_scalar::<f32>()?))
+}
+
 /// One step down the gradient; the loss before it.
 fn descend(graph: &Graph, samples: &[Samples], batch: usize, optimizer: &mut AdamW) -> candle_core::Result<f64> {
     let one = |slice: &Samples| {
-        let loss = (graph.loss(slice)? * (slice.len() as f64 / batch as f64))?;
-        Ok((f64::from(loss.to_scalar::<f32>()?), loss.backward()?))
+        let loss = (graph.loss(slice, &slice.wanted)? * (slice.len() as f64 / batch as f64))?;
+        Ok((number(&loss)?, loss.backward()?))
     };
     let parts: Vec<(f64, GradStore)> = samples.par_iter().map(one).collect::<candle_core::Result<_>>()?;
     let mut sum = 0.0;

@@ -24,7 +24,6 @@ pub(super) struct Samples {
     levels: Vec<Level>,
     standards: Vec<Standard>,
     points: Vec<[f64; 2]>,
-    targets: Vec<[f64; 2]>,
     /// y: B × 2.
     pub(super) seen: Tensor,
     /// What the network is told of the level: B × F.
@@ -92,11 +91,10 @@ impl<'a> Data<'a> {
         all.join(" + ")
     }
 
-    /// The loss of the exact score: its mean of v at y is −(σ'/α)(y + c s).
-    pub(super) fn exact_loss(&self, samples: &Samples) -> f64 {
-        let n = samples.points.len();
-        let mut sum = 0.0;
-        for i in 0..n {
+    /// What the exact score says of samples: the mean of v at y is −(σ'/α)(y + c s).
+    pub(super) fn exactly(&self, samples: &Samples) -> Result<Tensor> {
+        let mut means = Vec::with_capacity(2 * samples.len());
+        for i in 0..samples.len() {
             let (at, [x, y]) = (&samples.standards[i], samples.points[i]);
             let (mut log, mut sx, mut sy) = ([0.0], [0.0], [0.0]);
             let said = Said {
@@ -106,12 +104,12 @@ impl<'a> Data<'a> {
             };
             let model = self.exact.at(samples.levels[i]);
             model.evaluate([&[x], &[y]], said, &mut Vec::new());
-            for (d, (x, s)) in [(x, sx), (y, sy)].into_iter().enumerate() {
-                let mean = -at.noise / at.signal * ((x - at.center[d]) / at.scale + at.scale * s[0]);
-                sum += (mean - samples.targets[i][d]).powi(2);
+            for (d, (x, [s])) in [(x, sx), (y, sy)].into_iter().enumerate() {
+                let standard = (x - at.center[d]) / at.scale;
+                means.push((-at.noise / at.signal * (standard + at.scale * s)) as f32);
             }
         }
-        sum / (2 * n) as f64
+        Tensor::from_vec(means, (samples.len(), 2), &HERE)
     }
 }
 
@@ -133,7 +131,7 @@ impl Samples {
         let scale = f64::from(data.blank.scale);
         let mean = data.blank.mean.map(f64::from);
         let (mut levels, mut standards) = (Vec::with_capacity(n), Vec::with_capacity(n));
-        let (mut points, mut targets) = (Vec::with_capacity(n), Vec::with_capacity(n));
+        let mut points = Vec::with_capacity(n);
         let (mut seen, mut features, mut factors, mut wanted) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
         for place in places {
             // One in each of as many even parts: less left to chance.
@@ -141,27 +139,24 @@ impl Samples {
             let level = Level::of_log_snr(data.ends[0] + (data.ends[1] - data.ends[0]) * share);
             let at = data.blank.standard(level);
             let (clean, noise) = (data.exact.draw(&mut rng), normals::<2>(&mut rng));
-            let (mut point, mut v) = ([0.0; 2], [0.0; 2]);
+            let mut point = [0.0; 2];
             for d in 0..2 {
                 let y = (clean[d] - mean[d]) / scale;
                 let noised = at.signal * y + at.noise * noise[d];
                 point[d] = at.center[d] + at.scale * noised;
-                v[d] = at.signal * noise[d] - at.noise * y;
                 seen.push(noised as f32);
-                wanted.push(v[d] as f32);
+                wanted.push((at.signal * noise[d] - at.noise * y) as f32);
             }
             features.extend(at.features);
             factors.push((at.noise / at.blur) as f32);
             levels.push(level);
             standards.push(at);
             points.push(point);
-            targets.push(v);
         }
         Ok(Self {
             levels,
             standards,
             points,
-            targets,
             seen: Tensor::from_vec(seen, (n, 2), &HERE)?,
             features: Tensor::from_vec(features, (n, FEATURES), &HERE)?,
             factors: Tensor::from_vec(factors, (n, 1), &HERE)?,

@@ -13,6 +13,7 @@ mod lab;
 mod lecture;
 mod looks;
 mod mixture;
+mod mixture_panels;
 mod opened;
 mod panels;
 mod places;

@@ -46,7 +46,7 @@ impl App {
         let fold = header.show_unindented(ui, |ui| {
             let flow = &mut self.draft.panels[k];
             drift_ui(ui, flow, (k, &blend, effect));
-            densities_ui(ui, flow, k);
+            densities_ui(ui, flow, (k, &blend));
             divergence_ui(ui, flow, (k, effect));
             self.chained_ui(ui, (Part::Resampling, k), |app, ui| app.own_resampling_ui(ui, k));
             if self.draft.panels[k].beta == 0.0 {
@@ -108,7 +108,14 @@ impl App {
             value,
             word,
             help,
-            refused: fits::new_conflict(flow, blend, |flow| flow.beta = beta(value)),
+            refused: fits::new_conflict(flow, blend, |flow| {
+                flow.beta = beta(value);
+                if let Some(method) = &mut flow.reverse
+                    && value != Weights::None
+                {
+                    method.weights = value;
+                }
+            }),
         });
         let present = if flow.beta == 0.0 {
             Weights::None
@@ -161,6 +168,12 @@ fn scores_ui(ui: &mut Ui, flow: &mut Flow, (k, blend, effect): (usize, &Blend, E
             refused: None,
         },
         Pick {
+            value: Scores::Network,
+            word: t!("of networks"),
+            help: t!("Of networks that learned them from samples: `wfr-lab train`, then --networks"),
+            refused: fits::new_conflict(flow, blend, |flow| flow.go_along_networks(blend)),
+        },
+        Pick {
             value: dropped,
             word: t!("a mode dropped"),
             help: t!("The last model has never seen one of its components, and its score does not lead there."),
@@ -170,15 +183,19 @@ fn scores_ui(ui: &mut Ui, flow: &mut Flow, (k, blend, effect): (usize, &Blend, E
     let chosen = match flow.scores {
         Scores::Exact => 0,
         Scores::Erring { .. } => 1,
-        Scores::Dropped(_) => 2,
+        Scores::Network => 2,
+        Scores::Dropped(_) => 3,
     };
     let names = (t!("Scores"), &*format!("Scores, panel {number}"));
     let help = t!("The scores along which particles go; the law that they are measured against is that of the models");
     if let Some(scores) = pick_ui(ui, names, help, (chosen, &picks)) {
-        flow.scores = scores;
+        match scores {
+            Scores::Network => flow.go_along_networks(blend),
+            _ => flow.scores = scores,
+        }
     }
     match &mut flow.scores {
-        Scores::Exact => {}
+        Scores::Exact | Scores::Network => {}
         Scores::Erring { noise, scale } => {
             let name = format!("{}, panel {number}", msg!("Error of the scores"));
             number_ui(ui, t!("Error"), &name, noise, (&NOISE, effect));

@@ -4,7 +4,7 @@
 
 use crate::flow::Flow;
 use crate::reverse::{Densities, Drift, Weights};
-use crate::target::Blend;
+use crate::target::{Blend, Scores};
 use crate::words::t;
 
 /// Why the parts of a panel do not work together; `None` where they do.
@@ -19,6 +19,14 @@ pub(super) fn conflict(flow: &Flow, blend: &Blend) -> Option<&'static str> {
             return Some(t!("there is not one constant for each model"));
         }
         _ => {}
+    }
+    if flow.scores == Scores::Network {
+        if blend.models().iter().any(|model| model.network.is_none()) {
+            return Some(t!("a model has no network"));
+        }
+        if method.densities == Densities::Known && flow.needs_densities(blend) {
+            return Some(t!("networks do not know log p: it is tracked along the way"));
+        }
     }
     None
 }
@@ -50,7 +58,7 @@ mod tests {
     use super::*;
     use crate::reverse::Method;
     use crate::scenario::presets;
-    use crate::target::{Scores, Shape};
+    use crate::target::Shape;
 
     #[test]
     fn the_rules_are_those_of_the_scenario() {
@@ -71,7 +79,7 @@ mod tests {
             for weights in [Weights::Exact, Weights::Rate] {
                 for densities in [Densities::Known, Densities::Ito, Densities::Stratonovich] {
                     for (eta, beta) in [(0.0, 0.0), (1.0, 1.0), (0.0, 1.0)] {
-                        for scores in [Scores::Exact, Scores::Dropped(1)] {
+                        for scores in [Scores::Exact, Scores::Network, Scores::Dropped(1)] {
                             let method = Method {
                                 eta,
                                 drift: drift.clone(),

@@ -9,6 +9,7 @@ mod clock;
 mod fits;
 mod journey;
 mod law;
+pub(super) mod motto;
 mod tracking;
 
 use crate::scenario::Scenario;

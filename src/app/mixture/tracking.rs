@@ -7,10 +7,10 @@ use super::fits;
 use crate::flow::Flow;
 use crate::reverse::Densities;
 use crate::score::{Directions, Divergence, PROBES};
+use crate::target::Blend;
 use crate::words::{msg, t};
 
-pub(super) fn densities_ui(ui: &mut Ui, flow: &mut Flow, k: usize) {
-    let Some(method) = &mut flow.reverse else { return };
+pub(super) fn densities_ui(ui: &mut Ui, flow: &mut Flow, (k, blend): (usize, &Blend)) {
     let all = [
         (
             Densities::Known,
@@ -31,11 +31,16 @@ pub(super) fn densities_ui(ui: &mut Ui, flow: &mut Flow, k: usize) {
         ),
     ];
     let picks = all.map(|(value, word, help)| Pick {
+        refused: fits::new_conflict(flow, blend, |flow| {
+            if let Some(method) = &mut flow.reverse {
+                method.densities = value;
+            }
+        }),
         value,
         word,
         help,
-        refused: None,
     });
+    let Some(method) = &mut flow.reverse else { return };
     let chosen = all.iter().position(|(d, ..)| *d == method.densities).unwrap_or(0);
     let names = (t!("log p by"), &*format!("{}, panel {}", msg!("Log-densities"), k + 1));
     let help = t!("Where log p of each model comes from: shares λ and exact weights need it");
