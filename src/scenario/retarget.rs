@@ -103,7 +103,8 @@ mod tests {
     fn any_scenario_becomes_a_mixture_that_works_and_flows_again() {
         for preset in presets() {
             let before = preset.scenario();
-            let mixture = before.with_target(Shape::Blend(Blend::default()), None);
+            let models = before.mixture().cloned().unwrap_or_default();
+            let mixture = before.with_target(Shape::Blend(models), None);
             mixture.check().unwrap();
             assert!(mixture.is_reverse() && mixture.mixture().is_some(), "{}", before.title);
             assert_eq!(
@@ -117,11 +118,13 @@ mod tests {
                     [0.0, 1.0]
                 );
             }
-            for target in Shape::all() {
-                let flows = matches!(target, Shape::Blend(_));
+            for target in Shape::all()
+                .into_iter()
+                .filter(|shape| !matches!(shape, Shape::Blend(_)))
+            {
                 let after = mixture.with_target(target.clone(), None);
                 after.check().unwrap();
-                assert_eq!(after.is_reverse(), flows, "{}", target.name());
+                assert!(!after.is_reverse(), "{}", target.name());
                 assert_eq!(after.target, target);
             }
         }

@@ -25,7 +25,10 @@ fn mixture() -> Scenario {
 }
 
 fn open(scenario: Scenario) -> Window {
-    Window::of(scenario, vec2(1280.0, 2400.0), Options::default())
+    let mut window = Window::of(scenario, vec2(1280.0, 2000.0), Options::default());
+    // The law that is wanted is looked at elsewhere.
+    window.app_now().drive().send(Control::Exact(false));
+    window
 }
 
 impl Window {

@@ -5,7 +5,7 @@ use wfr_lab::app::readable;
 use wfr_lab::params::list;
 use wfr_lab::reference::REASONS;
 use wfr_lab::target::handle::ENDS;
-use wfr_lab::target::{Blend, Own, Shape};
+use wfr_lab::target::{Own, Shape};
 use wfr_lab::verify::{checks, groups};
 
 /// The sentences of a file that the window shows.
@@ -17,15 +17,12 @@ pub(crate) fn sentences(file: &str, tokens: &TokenStream) -> Vec<String> {
     let mut all = Vec::new();
     match file {
         "src/target/mod.rs" => all.extend(Shape::all().iter().map(|shape| readable(shape.name()))),
-        // What can be set of a mixture depends on how it is mixed.
-        "src/target/blend.rs" => {
-            let mut mixture = Shape::Blend(Blend::default());
-            all.extend(list(mixture.parameters()).iter().map(|(name, ..)| readable(name)));
-        }
         "src/target/formula/own.rs" => {
             let own = Own::read("a = 1").unwrap();
             all.push(own.range().help.to_owned());
         }
+        // What its own controls call otherwise stands so in lists and tables.
+        "src/target/blend.rs" => all.extend(["Beta", "Beta at noise"].map(str::to_owned)),
         "src/target/handle.rs" => all.extend(ENDS.map(str::to_owned)),
         "src/reference/mod.rs" => all.extend(REASONS.map(str::to_owned)),
         "src/verify/list.rs" => {

@@ -61,7 +61,7 @@ fn law(blend: &Blend) -> Vec<Piece> {
     for (k, (part, weight)) in blend.models().iter().zip(&law.weights).enumerate() {
         let part = model(&part.name);
         let part = if a == 0.0 {
-            row([up("log"), Math::Space(0.1), part])
+            row([up("log"), Math::Space(0.16), part])
         } else {
             power(part)
         };
@@ -167,6 +167,7 @@ fn particles(flow: &Flow, method: &Method, (blend, rate): (&Blend, f64)) -> Vec<
                 .to_owned(),
             },
             row([
+                Math::Space(0.1),
                 up("+"),
                 Math::Space(0.12),
                 Math::Root(row([it("η"), b()]).into()),

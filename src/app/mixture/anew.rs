@@ -134,6 +134,11 @@ impl App {
         self.mixing.goal = Some(Goal { time, epoch, since });
     }
 
+    /// Whether the run is on its way to where it was before an edit.
+    pub(in crate::app) const fn comes_back(&self) -> bool {
+        self.mixing.goal.is_some()
+    }
+
     /// The run has been sent elsewhere, and does not come back.
     pub(in crate::app) fn forget_return(&mut self) {
         self.mixing.goal = None;

@@ -64,16 +64,25 @@ impl App {
         let Shape::Blend(blend) = &self.draft.target else {
             return;
         };
-        let beta = if weighted { 1.0 } else { 0.0 };
-        if let Some(reason) = fits::new_conflict(&self.draft.panels[k], blend, |flow| flow.beta = beta) {
-            return self.notices.error(ctx, &sentence(reason));
+        let flow = &self.draft.panels[k];
+        let last = flow.reverse.as_ref().map_or(Weights::None, |method| method.weights);
+        let weights = match (weighted, last) {
+            (false, _) => Weights::None,
+            (true, Weights::None) => Weights::Exact,
+            (true, last) => last,
+        };
+        match fits::new_conflict(flow, blend, |flow| weigh(flow, blend, weights)) {
+            Some(reason) => self.notices.error(ctx, &sentence(reason)),
+            None => self.weigh(k, weights),
         }
+    }
+
+    /// Gives a panel these weights, and the name that goes with them where it only says whether it has some.
+    fn weigh(&mut self, k: usize, weights: Weights) {
+        let beta = if weights == Weights::None { 0.0 } else { 1.0 };
         set_rates(&mut self.draft.panels, k, (1.0, beta));
-        if let Some(method) = &mut self.draft.panels[k].reverse
-            && weighted
-            && method.weights == Weights::None
-        {
-            method.weights = Weights::Exact;
+        if let Shape::Blend(blend) = &self.draft.target {
+            weigh(&mut self.draft.panels[k], blend, weights);
         }
     }
 
@@ -103,19 +112,11 @@ impl App {
                 ),
             ),
         ];
-        let beta = |weights: Weights| if weights == Weights::None { 0.0 } else { 1.0 };
         let picks = all.map(|(value, word, help)| Pick {
             value,
             word,
             help,
-            refused: fits::new_conflict(flow, blend, |flow| {
-                flow.beta = beta(value);
-                if let Some(method) = &mut flow.reverse
-                    && value != Weights::None
-                {
-                    method.weights = value;
-                }
-            }),
+            refused: fits::new_conflict(flow, blend, |flow| weigh(flow, blend, value)),
         });
         let present = if flow.beta == 0.0 {
             Weights::None
@@ -126,14 +127,20 @@ impl App {
         let names = (t!("Weights"), &*format!("Weights, panel {}", k + 1));
         let help = t!("What makes the law of the particles the one that is wanted");
         if let Some(weights) = pick_ui(ui, names, help, (chosen, &picks)) {
-            set_rates(&mut self.draft.panels, k, (1.0, beta(weights)));
-            if let Some(method) = &mut self.draft.panels[k].reverse
-                && weights != Weights::None
-            {
-                method.weights = weights;
-            }
+            self.weigh(k, weights);
         }
     }
+}
+
+/// Gives a flow these weights, and what they need to know. Without weights it remembers which it had.
+fn weigh(flow: &mut Flow, blend: &Blend, weights: Weights) {
+    flow.beta = if weights == Weights::None { 0.0 } else { 1.0 };
+    if let Some(method) = &mut flow.reverse
+        && weights != Weights::None
+    {
+        method.weights = weights;
+    }
+    fits::suit(flow, blend);
 }
 
 fn scores_ui(ui: &mut Ui, flow: &mut Flow, (k, blend, effect): (usize, &Blend, Effect)) {

@@ -4,6 +4,7 @@ use eframe::egui::Ui;
 
 use super::super::App;
 use super::super::widgets::{Effect, Pick, named_tick_ui, note_ui, number_ui, pick_ui, warning_ui};
+use super::fits;
 use crate::params::{Number, Parameters, Visitor};
 use crate::score::{self, Kind};
 use crate::target::{Blend, Shape};
@@ -23,14 +24,22 @@ impl App {
         };
         family_ui(ui, blend);
         numbers_ui(ui, blend, effect);
+        if blend.law().kind == Kind::Product && blend.law().weights.iter().sum::<f64>() <= 0.0 {
+            warning_ui(ui, t!("powers sum to 0 or less: there is no such law"));
+        }
         at_noise_ui(ui, blend, effect);
         note_ui(ui, &formula(blend));
+        for flow in &mut self.draft.panels {
+            fits::suit(flow, blend);
+        }
         self.models_ui(ui);
     }
 
     /// What can be done with the models by hand.
     fn models_ui(&mut self, ui: &mut Ui) {
-        if let Err(mismatch) = self.draft.check() {
+        // What the run was told of is possible.
+        let told = self.report.as_ref().is_some_and(|report| *report.edited == self.draft);
+        if let Some(mismatch) = (!told).then(|| self.draft.check().err()).flatten() {
             let reason = mismatch.to_string();
             warning_ui(
                 ui,
