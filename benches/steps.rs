@@ -245,7 +245,7 @@ fn observe(c: &mut Criterion) {
             1e-3,
         );
         group.bench_function(BenchmarkId::from_parameter(n), |b| {
-            b.iter(|| black_box(observer.observe(sim.ensemble(0))))
+            b.iter(|| black_box(observer.observe(sim.ensemble(0))));
         });
         if n == SIZES[0] {
             group.bench_function("target", |b| b.iter(|| Observer::new(&landscape, view)));

@@ -55,7 +55,7 @@ pub struct PanelSnapshot {
     pub bandwidth: f64,
     /// Measured now.
     pub now: Arc<Observables>,
-    /// What sampling alone adds to the KL: its mean for as many independent draws of π as the weights, or the families that are left, are worth.
+    /// What sampling alone adds to the KL: its mean for as many independent draws of π as the weights are worth.
     pub kl_floor: f64,
     /// Where particles are, for [`Solution::uncovered`](crate::reference::Solution::uncovered).
     pub cover: Arc<Cover>,

@@ -12,7 +12,7 @@ use egui_plot::{
 use super::looks::Look;
 use super::metric::round_marks;
 use super::theme::{Tokens, size};
-use super::widgets::{sentence, short};
+use super::widgets::{percent, sentence, short};
 use crate::engine::Report;
 use crate::words::{said, t};
 
@@ -91,11 +91,14 @@ impl Axes {
             .label_formatter(move |hover: &HoverPosition<'_>| match hover {
                 HoverPosition::NearDataPoint {
                     plot_name, position, ..
-                } => Some(format!(
-                    "{plot_name}\nt = {}\n{}",
-                    short(position.x),
-                    value_text(position.y)
-                )),
+                } => {
+                    let time = if way {
+                        t!("{share} of the way", share = percent(position.x))
+                    } else {
+                        format!("t = {}", short(position.x))
+                    };
+                    Some(format!("{plot_name}\n{time}\n{}", value_text(position.y)))
+                }
                 HoverPosition::Elsewhere { .. } => None,
             })
             .custom_x_axes(vec![

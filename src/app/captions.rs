@@ -10,7 +10,7 @@ use super::gauge::Gauge;
 use super::icons::Icon;
 use super::layers::Coloring;
 use super::looks::Kind;
-use super::mixtures;
+use super::mixture::{motto, noise};
 use super::panel::Place;
 use super::spots::note;
 use super::theme::{Tokens, size};
@@ -59,7 +59,7 @@ impl App {
                 if buttons > 0 && room >= BUTTON_WIDTH * buttons as f32 {
                     self.caption_buttons_ui(ui, place);
                 }
-                let motto = mixtures::motto(flow).unwrap_or_else(|| said(Kind::of(flow).motto()).to_owned());
+                let motto = motto::motto(flow).unwrap_or_else(|| said(Kind::of(flow).motto()).to_owned());
                 // What the name says already need not be said again.
                 let motto = if flow.name.to_lowercase() == motto {
                     String::new()
@@ -91,9 +91,10 @@ impl App {
             Coloring::Origin | Coloring::Flow => [format!("N {particles}"), format!("N {particles}")],
         };
         let (alpha, beta) = (short(flow.alpha), short(flow.beta));
-        let time = format!("t {:.2}", place.snapshot().time);
+        let (scenario, time) = (&place.snapshot().scenario, place.snapshot().time);
+        let time = noise(scenario, time).unwrap_or_else(|| format!("t {time:.2}"));
         // The time stands at the foot of the window, too.
-        let wordings = match mixtures::numbers(flow) {
+        let wordings = match motto::numbers(flow) {
             Some([numbers, few]) => [
                 format!("{long}    {numbers}    {time}"),
                 format!("{short_of}   {numbers}   {time}"),

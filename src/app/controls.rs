@@ -331,6 +331,9 @@ pub fn readable(name: &str) -> String {
     if name == "MullerBrown" {
         return "Müller–Brown".to_owned();
     }
+    if name == "Blend" {
+        return "Mixture of diffusion models".to_owned();
+    }
     let mut words = String::with_capacity(name.len() + 4);
     for (k, c) in name.chars().enumerate() {
         if k == 0 {

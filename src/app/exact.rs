@@ -142,14 +142,23 @@ impl Overlays {
                 .ctx()
                 .animate_bool_with_time(Id::unique(("exact lines", panel)), strong, OLD.1),
         };
-        let strength = OLD.0 + (1.0 - OLD.0) * strength;
-        // In a small picture broad lines would hide the particles of a narrow well.
-        let broad = (on.screen.width().min(on.screen.height()) as f32 / EDGE).clamp(0.7, 1.4);
-        // The outer lines first: where lines meet, the inner one says more.
-        for (k, region) in regions.iter().enumerate().rev() {
-            for part in region.lines.iter().flat_map(|corners| inside(corners, on)) {
-                painter.add(line(&part, (k, broad, strength), tokens));
-            }
+        paint_regions(painter, regions, on, (OLD.0 + (1.0 - OLD.0) * strength, tokens));
+    }
+}
+
+/// Draws the lines of regions of these [`SHARES`], so strongly.
+pub(super) fn paint_regions(
+    painter: &Painter,
+    regions: &[Region],
+    on: &Projection,
+    (strength, tokens): (f32, &Tokens),
+) {
+    // In a small picture broad lines would hide the particles of a narrow well.
+    let broad = (on.screen.width().min(on.screen.height()) as f32 / EDGE).clamp(0.7, 1.4);
+    // The outer lines first: where lines meet, the inner one says more.
+    for (k, region) in regions.iter().enumerate().rev() {
+        for part in region.lines.iter().flat_map(|corners| inside(corners, on)) {
+            painter.add(line(&part, (k, broad, strength), tokens));
         }
     }
 }

@@ -21,7 +21,9 @@ impl App {
         tokens: &Tokens,
     ) -> Vec<Ribbon> {
         let panel = place.panel();
-        if !self.view.layers.ribbons || panel.plane != Plane::Positions {
+        // On the way from noise to data particles teleport by resampling only, which is no flow between wells.
+        let way = place.snapshot().scenario.is_reverse();
+        if !self.view.layers.ribbons || way || panel.plane != Plane::Positions {
             return Vec::new();
         }
         let ribbons = ribbons::ribbons(&panel.traffic, &place.snapshot().basins, on, place.picture.size());

@@ -8,9 +8,8 @@ use super::actions::Action;
 use super::icons::Icon;
 use super::layers::well_name;
 use super::theme::{Theme, size};
-use super::widgets::{button, icon_button, percent, short};
+use super::widgets::{button, icon_button, short};
 use crate::engine::Report;
-use crate::score::Level;
 use crate::words::t;
 
 impl App {
@@ -24,21 +23,15 @@ impl App {
             let row = vec2(ui.available_width(), 28.0);
             ui.allocate_ui_with_layout(row, Layout::right_to_left(Align::Center), |ui| {
                 self.window_buttons_ui(ui);
-                ui.separator();
-                let landscape = RichText::new(self.landscape_text(report)).color(tokens.text);
-                // Cut where there is no room: a row that is too wide would push the legend out of sight.
-                let help = if report.snapshot.scenario.is_reverse() {
-                    t!(
-                        "The noise of now: of the data this share is left, and over it lies noise of this standard deviation. Panels show \
-                         the laws under this noise."
-                    )
-                } else {
-                    t!(
+                if !report.snapshot.scenario.is_reverse() {
+                    ui.separator();
+                    let landscape = RichText::new(self.landscape_text(report)).color(tokens.text);
+                    // Cut where there is no room: a row that is too wide would push the legend out of sight.
+                    ui.add(egui::Label::new(landscape).truncate()).on_hover_text(t!(
                         "The lowest pass from where most mass starts to the plotted well. Crossing it by diffusion takes a time that \
                          grows like exp(barrier / kT)."
-                    )
-                };
-                ui.add(egui::Label::new(landscape).truncate()).on_hover_text(help);
+                    ));
+                }
                 // The title has what is left, and gives way in a narrow window.
                 ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
                     if self.changed() {
@@ -192,9 +185,6 @@ impl App {
     fn landscape_text(&mut self, report: &Report) -> String {
         let snapshot = &report.snapshot;
         let scenario = &snapshot.scenario;
-        if let Some(level) = scenario.level(snapshot.time) {
-            return noise_text(level);
-        }
         let temperature = format!("T = {}", short(scenario.temperature));
         let basins = &snapshot.basins;
         let (from, to) = (self.view.fullest_well(snapshot), self.view.target_well(snapshot));
@@ -213,13 +203,4 @@ impl App {
             temperature
         )
     }
-}
-
-/// "signal 42 %, noise σ 0.91".
-fn noise_text(level: Level) -> String {
-    t!(
-        "signal {share}, noise σ {sigma}",
-        share = percent(level.signal),
-        sigma = format_args!("{:.2}", level.variance.max(0.0).sqrt())
-    )
 }

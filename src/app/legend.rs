@@ -30,7 +30,9 @@ impl App {
             self.phase_ui(ui, report);
             self.coloring_ui(ui, report);
             sizes_ui(ui, report, self.view.layers, self.view.room);
-            ribbon_scale_ui(ui, self.view.layers, self.view.room);
+            if !report.snapshot.scenario.is_reverse() {
+                ribbon_scale_ui(ui, self.view.layers, self.view.room);
+            }
         });
     }
 
@@ -68,7 +70,7 @@ impl App {
                 &mut layers.models,
                 msg!("models"),
                 msg!(
-                    "The law of each model alone, under the noise of now: half of its mass stands within the bold line, 90 % within the                      other."
+                    "The law of each model alone, under the noise of now: half of its mass stands within the bold line, 90 % within the other."
                 ),
                 model_sample,
             ),

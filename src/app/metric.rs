@@ -65,7 +65,7 @@ impl Metric {
         let all = masses.chain(errors).chain(others);
         if way {
             // What matters there comes first, and particles come from everywhere.
-            let first = [Self::Kl, Self::Ess, Self::LogNormaliser];
+            let first = [Self::Kl, Self::L1, Self::Energy, Self::Ess, Self::LogNormaliser];
             let rest = all.filter(|metric| !first.contains(metric) && *metric != Self::Unreachable);
             first.into_iter().chain(rest).collect()
         } else {
@@ -211,7 +211,7 @@ impl Metric {
 
     /// Whether it is a distance from the target, which is nothing for a law that is the target.
     pub(super) const fn is_distance(self) -> bool {
-        matches!(self, Self::Kl | Self::Wasserstein | Self::Mmd)
+        matches!(self, Self::Kl | Self::Wasserstein | Self::Mmd | Self::L1 | Self::Energy)
     }
 
     /// Whether an exact solution has this number too.

@@ -247,7 +247,13 @@ fn rows_of_mixture() -> Vec<Row> {
         of_weights: true,
         ..row
     };
-    let log = |value: f64| fixed(value, 4, 4);
+    let log = |value: f64| {
+        if value.abs() < 5e-5 {
+            "0".to_owned()
+        } else {
+            fixed(value, 4, 4)
+        }
+    };
     vec![
         row(
             ["KL"; 2],
@@ -256,10 +262,18 @@ fn rows_of_mixture() -> Vec<Row> {
         ),
         row(
             [t!("by chance"), t!("chance")],
-            t!(
-                "The KL that sampling explains: its mean for as many independent draws as the weights, or the families left, are worth."
-            ),
+            t!("The KL that sampling explains: its mean for as many independent draws as the weights are worth."),
             |p, _, _| short(p.kl_floor),
+        ),
+        row(
+            ["L1"; 2],
+            t!("L1 distance from it, from 0 to 2: how much mass is in the wrong place, counted twice."),
+            |p, _, _| short(p.now.l1),
+        ),
+        row(
+            [t!("energy dist."), t!("energy")],
+            t!("Energy distance from it, 2 E|X − Y| − E|X − X′| − E|Y − Y′| (length)."),
+            |p, _, _| short(p.now.energy),
         ),
         weights(row(
             ["ESS"; 2],
@@ -297,16 +311,6 @@ fn rows_of_mixture() -> Vec<Row> {
             t!("Particles of the start that still have descendants."),
             |p, _, short| count(p.now.families as i64, short[1]),
         )),
-        row(
-            ["W1"; 2],
-            t!("Wasserstein-1 distance of the marginals along x and y from those of π, added (length)."),
-            |p, _, _| short(p.now.wasserstein.x + p.now.wasserstein.y),
-        ),
-        row(
-            ["MMD"; 2],
-            t!("Maximum mean discrepancy from π under a Gaussian kernel."),
-            |p, _, _| short(p.now.mmd),
-        ),
     ]
 }
 

@@ -48,7 +48,6 @@ mod metric;
 mod metrics;
 mod microscope;
 mod mixture;
-mod mixtures;
 mod models;
 mod notices;
 mod numerics;

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use eframe::egui::{Align2, Color32, FontId, Galley, Painter, Pos2, Rect, Shape, Stroke, pos2};
 use rayon::prelude::*;
 
-use super::exact::inside;
+use super::exact::{self, inside};
 use super::theme::{Tokens, size};
 use crate::landscape::Landscape;
 use crate::render::camera::Projection;
@@ -42,9 +42,12 @@ pub(super) struct Models {
     known: Option<(Blend, Arc<Outlines>)>,
 }
 
-/// The lines of all models under one noise.
+/// The lines of all models under one noise, and of the law that is made of them.
 #[derive(Debug)]
-pub(super) struct Outlines(Vec<Outline>);
+pub(super) struct Outlines {
+    models: Vec<Outline>,
+    target: Vec<Region>,
+}
 
 /// The lines of one model.
 #[derive(Debug)]
@@ -82,16 +85,27 @@ impl Outlines {
             };
             Outline {
                 name: model.name.clone(),
-                regions: blend.alone(k).map_or(Vec::new(), of_law),
+                regions: blend
+                    .alone(k)
+                    .map_or(Vec::new(), |law| of_law(Target::Mixture(law.clone()), &SHARES)),
                 toward,
             }
         };
-        Self(blend.models().par_iter().enumerate().map(outline).collect())
+        let (models, target) = rayon::join(
+            || blend.models().par_iter().enumerate().map(outline).collect(),
+            || of_law(Target::Blend(blend.clone()), &exact::SHARES),
+        );
+        Self { models, target }
+    }
+
+    /// Draws the law that is made of the models as the lines of an exact solution: those of a run may be late, and these are of now.
+    pub(super) fn paint_target(&self, painter: &Painter, on: &Projection, tokens: &Tokens) {
+        exact::paint_regions(painter, &self.target, on, (1.0, tokens));
     }
 
     /// Draws all lines.
     pub(super) fn paint_lines(&self, painter: &Painter, on: &Projection, tokens: &Tokens) {
-        for (k, outline) in self.0.iter().enumerate() {
+        for (k, outline) in self.models.iter().enumerate() {
             for (region, width) in outline.regions.iter().zip(WIDTHS) {
                 for part in region.lines.iter().flat_map(|corners| inside(corners, on)) {
                     painter.add(line(&part, k, width, tokens));
@@ -114,7 +128,7 @@ impl Outlines {
         if picture.size().min_elem() < 120.0 {
             return names;
         }
-        for (k, outline) in self.0.iter().enumerate() {
+        for (k, outline) in self.models.iter().enumerate() {
             let font = FontId::proportional(size::HEADING);
             let text = painter.layout_no_wrap(outline.name.clone(), font, color(k, tokens));
             let room = picture.shrink(4.0);
@@ -206,15 +220,15 @@ fn middle(law: &Mixture) -> Point {
 }
 
 /// The lines within which shares of a law stand.
-fn of_law(law: &Mixture) -> Vec<Region> {
-    let landscape = Landscape::new(Target::Mixture(law.clone()), 1.0);
+fn of_law(law: Target, shares: &[f64]) -> Vec<Region> {
+    let landscape = Landscape::new(law, 1.0);
     let view = landscape.view().scaled(REACH);
     let edge = view.width().max(view.height());
     let cells = |length: f64| ((CELLS as f64 * length / edge).ceil() as usize).max(CELLS / 6);
     let mut field = landscape.field(Grid::new(view, cells(view.width()), cells(view.height())));
     let lowest = field.range().map_or(0.0, |(lowest, _)| lowest);
     field.values.iter_mut().for_each(|v| *v = (lowest - *v).exp());
-    regions(&field, &SHARES)
+    regions(&field, shares)
 }
 
 #[cfg(test)]
@@ -250,7 +264,7 @@ mod tests {
             let outlines = models.of(&Target::Blend(noised)).unwrap();
             let level = blend.schedule().level(time);
             let variance = 0.09 * level.signal * level.signal + level.variance;
-            for (outline, at) in outlines.0.iter().zip([-1.0, 2.0]) {
+            for (outline, at) in outlines.models.iter().zip([-1.0, 2.0]) {
                 for (region, share) in outline.regions.iter().zip(SHARES) {
                     // A share of a normal law of the plane is within this distance of its middle.
                     let radius = (-2.0 * variance * (1.0 - share).ln()).sqrt();
@@ -279,7 +293,7 @@ mod tests {
             scale: 50.0,
         };
         let on = camera.on(crate::space::Rect::new(0.0, 400.0, 0.0, 400.0));
-        let [p, q] = [0, 1].map(|k| outlines.0[k].places(&on)[0]);
+        let [p, q] = [0, 1].map(|k| outlines.models[k].places(&on)[0]);
         // In the noise both laws are one, and the names stand on either side.
         assert!(p.1.x < -0.99 && q.1.x > 0.99, "{p:?} {q:?}");
         assert!(p.0.x < 130.0 && q.0.x > 270.0, "{p:?} {q:?}");

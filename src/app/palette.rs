@@ -188,12 +188,13 @@ impl App {
                 does: Does::Action(listed.action),
             });
         }
-        let calls: [(&'static str, &str, Call); 10] = [
+        let calls: [(&'static str, &str, Call); 11] = [
             (msg!("Layers"), msg!("Particles"), |app, _| {
                 app.view.layers.discs ^= true;
             }),
             (msg!("Layers"), msg!("Map"), |app, _| app.view.layers.map ^= true),
             (msg!("Layers"), msg!("Masses"), |app, _| app.view.layers.masses ^= true),
+            (msg!("Layers"), msg!("Models"), |app, _| app.view.layers.models ^= true),
             (msg!("Layers"), msg!("Errors"), |app, _| app.view.layers.errors ^= true),
             (msg!("Layers"), msg!("Colour by origin"), |app, _| {
                 app.view.coloring = Coloring::Origin;
@@ -309,6 +310,9 @@ impl App {
             reason.map(|reason| said(reason).to_owned())
         };
         let [undo, redo] = self.undo.names();
+        if let Some(reason) = self.not_in_mixtures(action) {
+            return Some(reason.to_owned());
+        }
         match action {
             Action::Undo => refuse(undo.is_none(), msg!("nothing was done yet")),
             Action::Redo => refuse(redo.is_none(), msg!("nothing was undone")),

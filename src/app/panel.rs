@@ -239,11 +239,16 @@ impl App {
         self.paint_arcs(painter, place, on, tokens);
         self.paint_pulses(painter, place, on, tokens);
         let exact = place.solution().filter(|_| layers.exact);
-        let models = self.models.of(&landscape.shape).filter(|_| flat && layers.models);
-        if let Some(models) = &models {
+        let outlines = self.models.of(&landscape.shape).filter(|_| flat);
+        let models = outlines.as_ref().filter(|_| layers.models);
+        if let Some(models) = models {
             models.paint_lines(painter, on, tokens);
         }
-        if let Some(solution) = exact.filter(|_| flat) {
+        if let Some(outlines) = outlines.as_ref().filter(|_| scenario.is_reverse()) {
+            if layers.exact {
+                outlines.paint_target(painter, on, tokens);
+            }
+        } else if let Some(solution) = exact.filter(|_| flat) {
             let slot = (place.index, solution);
             self.overlays.paint(painter, slot, on, (self.drive.place(), tokens));
         }
@@ -257,17 +262,14 @@ impl App {
         let mut plates: Vec<Rect> = notes.iter().map(Note::plate).collect();
         let key = tangent.map(|(map, scales)| KeyPlate::of(painter, place.picture, &map, scales, tokens));
         plates.extend(key.iter().map(|key| key.plate));
-        let names = models.map_or(Vec::new(), |models| {
-            models.names(painter, (place.picture, on), &plates, tokens)
-        });
-        plates.extend(names.iter().map(Name::plate));
+        let marks = self.marks(place, on);
         let masses = if layers.masses {
             // Numbers of another time would be taken for those of now.
             // And on the way from noise to data the target is the exact solution.
             let solution = exact.filter(|_| is_current(place.report) && !scenario.is_reverse());
             let exact = solution.map(|solution| &*solution.now.observed.basin_mass);
             let mut taken = plates.clone();
-            taken.extend(self.marks(place, on));
+            taken.extend(&marks);
             labels::masses(
                 painter,
                 (place.picture, &taken),
@@ -280,6 +282,12 @@ impl App {
             Vec::new()
         };
         plates.extend(masses.iter().map(Mass::plate));
+        // A name has more places than a figure.
+        let names = models.map_or(Vec::new(), |models| {
+            let taken: Vec<Rect> = plates.iter().chain(&marks).copied().collect();
+            models.names(painter, (place.picture, on), &taken, tokens)
+        });
+        plates.extend(names.iter().map(Name::plate));
         let figures = Self::ribbon_figures(painter, place, &ribbons, (&plates, tokens));
         plates.extend(figures.iter().map(|figure| figure.plate));
         let probe = self.probe_plates(painter, place, on, &plates);
@@ -318,10 +326,16 @@ impl App {
 
     /// The landscape as it was last set, though the run may take a moment to get there: what is pulled or undone is seen to move at once.
     ///
-    /// On the way from noise to data it is the law that is wanted by now; there an edit waits for a reset.
+    /// On the way from noise to data it is the law that is wanted by now.
     fn landscape_in_sight(&self, report: &Report) -> Landscape {
         if report.snapshot.scenario.is_reverse() {
-            return report.snapshot.scenario.landscape_at(report.snapshot.time);
+            let coming = report.travel.is_none() && self.will_have_it(report) && self.draft.check().is_ok();
+            let scenario = if coming {
+                &self.draft
+            } else {
+                &*report.snapshot.scenario
+            };
+            return scenario.landscape_at(report.snapshot.time);
         }
         let (running, set) = (report.snapshot.scenario.landscape(), self.draft.landscape());
         let coming = running != set && report.travel.is_none() && self.draft.check().is_ok();

@@ -199,6 +199,7 @@ impl App {
         let running = self.past.running_to.take().is_some() && self.running();
         let travels = self.report.as_ref().is_some_and(|report| report.travel.is_some());
         if running {
+            self.forget_return();
             self.drive.send(Control::Pause);
         }
         if travels {
@@ -242,6 +243,7 @@ impl App {
                     .on_disabled_hover_text(t!("That time is past"))
                     .clicked()
                 {
+                    self.forget_return();
                     self.past.running_to = Some((now, to));
                     self.drive.send(Control::RunUntil(to));
                     ui.close();

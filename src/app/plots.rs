@@ -157,7 +157,7 @@ impl App {
         let combo = egui::ComboBox::from_id_salt(("plotted", slot))
             .selected_text(RichText::new(name).strong())
             .width(width)
-            .height(460.0)
+            .height(540.0)
             .truncate();
         let combo = combo.show_ui(ui, |ui| {
             for choice in Chart::choices(wells, kind.1) {

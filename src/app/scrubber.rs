@@ -108,6 +108,7 @@ impl App {
         let touched = response.dragged() || response.drag_stopped() || response.clicked();
         if let Some(Pos2 { x, .. }) = response.interact_pointer_pos().filter(|_| touched) {
             let time = scale.time(x);
+            self.forget_return();
             if self.past.dragged.is_none() && self.running() {
                 self.drive.send(Control::Pause);
             }
@@ -240,7 +241,7 @@ fn times(Scale { rail, times }: Scale) -> Vec<(f64, String)> {
 
 /// Ticks at round shares of noise, between the noise at the left and the data at the right.
 fn levels(scenario: &Scenario) -> Vec<(f64, String)> {
-    const SHARES: [f64; 5] = [0.9, 0.5, 0.1, 0.01, 0.001];
+    const SHARES: [f64; 7] = [0.999, 0.99, 0.9, 0.5, 0.1, 0.01, 0.001];
     let steps = scenario.steps();
     let variance = |k: usize| {
         scenario
@@ -305,9 +306,14 @@ mod tests {
         let mixture = flows.with_target(crate::target::Shape::Blend(crate::target::Blend::default()), None);
         let ticks = levels(&mixture);
         let words: Vec<&str> = ticks.iter().map(|(_, text)| text.as_str()).collect();
-        assert_eq!(words, ["noise", "90 %", "50 %", "10 %", "1 %", "0.1 %", "data"]);
+        assert_eq!(
+            words,
+            [
+                "noise", "99.9 %", "99 %", "90 %", "50 %", "10 %", "1 %", "0.1 %", "data"
+            ]
+        );
         assert!(ticks.is_sorted_by(|a, b| a.0 < b.0));
-        for (time, text) in &ticks[1..6] {
+        for (time, text) in &ticks[1..8] {
             let share: f64 = text.trim_end_matches(" %").parse().unwrap();
             let [before, here] = [time - mixture.dt, *time].map(|time| 100.0 * mixture.level(time).unwrap().variance);
             assert!(

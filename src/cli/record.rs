@@ -11,8 +11,9 @@ type Number = fn(&Observables) -> f64;
 /// is wanted.
 pub(super) fn summary(name: &str, simulation: &mut Simulation, exact: Option<&Exact>) -> String {
     let scenario = std::sync::Arc::clone(simulation.scenario());
-    let basins = std::sync::Arc::clone(simulation.basins());
     let panels: Vec<Observables> = (0..scenario.panels.len()).map(|i| simulation.observe(i)).collect();
+    // Of now: from noise to data the shares of the basins change.
+    let basins = std::sync::Arc::clone(simulation.basins());
 
     let solved = |panel: usize| match &exact?.panels[panel] {
         ExactPanel::Solved(solution) => Some(solution),
@@ -62,6 +63,19 @@ pub(super) fn summary(name: &str, simulation: &mut Simulation, exact: Option<&Ex
         quantity(label.to_owned(), true, &|o| format!("{:.4}", value(o)), Some(0.0));
     }
     quantity("ESS".to_owned(), false, &|o| format!("{:.0}", o.ess), None);
+    if scenario.is_reverse() {
+        let goal = simulation.log_partition();
+        quantity(
+            "log Z".to_owned(),
+            true,
+            &|o| match o.log_normaliser {
+                // Without weights there is none.
+                0.0 => "–".to_owned(),
+                log => format!("{log:.4}"),
+            },
+            Some(goal),
+        );
+    }
     for (i, (center, &share)) in basins.centers.iter().zip(&basins.share).enumerate() {
         let label = format!("mass_{i} at ({:.2}, {:.2})", center.x, center.y);
         quantity(label, true, &|o| format!("{:.4}", o.basin_mass[i]), Some(share));

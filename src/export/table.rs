@@ -9,7 +9,7 @@ use crate::sim::Simulation;
 use crate::snapshot::Snapshot;
 
 /// The columns of what is measured, before the masses of the basins.
-const FIGURES: [&str; 14] = [
+const FIGURES: [&str; 15] = [
     "mean_x",
     "mean_y",
     "var_x",
@@ -24,6 +24,7 @@ const FIGURES: [&str; 14] = [
     "wasserstein_y",
     "mmd",
     "unreachable",
+    "log_normaliser",
 ];
 /// Where the mass of each basin came from: columns after the masses.
 const CAUSES: [&str; 4] = ["walked", "grown", "resampled", "brushed"];
@@ -52,6 +53,7 @@ fn figures(o: &Observables) -> impl Iterator<Item = f64> {
         o.wasserstein.y,
         o.mmd,
         o.unreachable,
+        o.log_normaliser,
     ]
     .into_iter()
     .chain(o.basin_mass.clone())

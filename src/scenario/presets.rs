@@ -53,4 +53,9 @@ static PRESETS: &[Preset] = list![
     "underdamped",
     "my-formula",
     "mixture",
+    "mixture-transfer",
+    "mixture-product",
+    "mixture-guidance",
+    "mixture-mismatch",
+    "mixture-collapse",
 ];

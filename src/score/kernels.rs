@@ -34,9 +34,9 @@ struct Kernel<const D: usize> {
 /// ½ log₂ e: −½ |x|² is this many powers of two.
 const UNIT: f64 = 0.5 * LOG2_E;
 
-/// Sums of shares from here on are found without a look at the largest first. What is less than 2⁻¹⁰²¹ counts as that, which is nothing
-/// beside this.
-const ENOUGH: f64 = 1e-270;
+/// Where log p is less than this below the top, it is found without a look at the largest component first. Shares below 2⁻¹⁰²¹ = e⁻⁷⁰⁸ count
+/// as that, which is nothing beside e to the minus this.
+const ENOUGH: f64 = 620.0;
 
 impl<const D: usize> Kernels<D> {
     pub(super) fn new(components: &[Gaussian<D>], level: Level) -> Self {
@@ -74,79 +74,62 @@ impl<const D: usize> Kernels<D> {
         largest
     }
 
-    /// Sums over the components at points that are far from all of them, relative to the largest there.
-    #[inline(never)]
-    fn far<const DIVERGENCE: bool>(&self, x: &Piece<D>, logs: &mut [[f64; PIECE]]) -> (Sums<D>, [f64; PIECE]) {
-        let largest = self.logs(x, logs);
-        let mut sums = Sums::default();
-        for (kernel, log) in self.kernels.iter().zip(logs) {
-            sums.add::<DIVERGENCE>(kernel, &shares(log, &largest), &kernel.pull(x));
-        }
-        (sums, largest)
-    }
-
-    /// Answers in a piece.
+    /// Answers, of which those at points far from all components are wrong: there log p is below [`Kernels::limit`].
     #[inline(always)]
-    fn tell<const DIVERGENCE: bool>(&self, x: &Piece<D>, logs: &mut [[f64; PIECE]]) -> (Sums<D>, [f64; PIECE]) {
-        let mut sums = Sums::default();
-        for kernel in &self.kernels {
-            let pull = kernel.pull(x);
-            let share = shares(&kernel.log(x, &pull), &[0.0; PIECE]);
-            sums.add::<DIVERGENCE>(kernel, &share, &pull);
-        }
-        let mut above = [self.top; PIECE];
-        let few = sums.total.iter().fold(0, |few, t| few + u32::from(*t < ENOUGH));
-        if few > 0 {
-            let (precise, largest) = self.far::<DIVERGENCE>(x, logs);
-            for i in 0..PIECE {
-                if sums.total[i] < ENOUGH {
-                    sums.total[i] = precise.total[i];
-                    for d in 0..D {
-                        sums.pull[d][i] = precise.pull[d][i];
-                    }
-                    sums.bend[i] = precise.bend[i];
-                    above[i] = self.top + LN_2 * largest[i];
-                }
-            }
-        }
-        (sums, above)
-    }
-
-    #[inline(always)]
-    fn write<const DIVERGENCE: bool>(&self, points: [&[f64]; D], said: Said<'_, D>, scratch: &mut Vec<f64>) {
-        let Said {
-            log_density,
-            mut score,
-            mut divergence,
-        } = said;
-        let logs = rows(scratch, self.kernels.len());
+    fn near<const DIVERGENCE: bool>(&self, points: [&[f64]; D], said: &mut Said<'_, D>) {
         for first in (0..points[0].len()).step_by(PIECE) {
             let x = piece(points, first);
-            let (mut sums, mut log) = self.tell::<DIVERGENCE>(&x, logs);
-            let mut inverse = [0.0; PIECE];
-            for i in 0..PIECE {
-                let (reciprocal, ln) = reciprocal_and_ln(sums.total[i]);
-                inverse[i] = reciprocal * (-1.0 / UNIT);
-                log[i] += ln;
+            let mut sums = Sums::default();
+            for kernel in &self.kernels {
+                let (pull, log) = kernel.pull_and_log(&x);
+                sums.add::<DIVERGENCE>(kernel, &shares(&log, &[0.0; PIECE]), &pull);
             }
-            put(log_density, first, &log);
-            for (sum, out) in sums.pull.iter_mut().zip(&mut score) {
-                for (s, i) in sum.iter_mut().zip(&inverse) {
-                    *s *= i;
-                }
-                put(out, first, sum);
+            sums.write::<DIVERGENCE>(&[self.top; PIECE], said, first, |_| true);
+        }
+    }
+
+    /// Below this log p is too small to be found without a look at the largest component first.
+    fn limit(&self) -> f64 {
+        self.top - ENOUGH
+    }
+
+    /// The answers at points that are far from all components.
+    #[inline(always)]
+    fn far<const DIVERGENCE: bool>(&self, points: [&[f64]; D], said: &mut Said<'_, D>, logs: &mut [[f64; PIECE]]) {
+        for first in (0..points[0].len()).step_by(PIECE) {
+            let mut before = [0.0; PIECE];
+            let part = &said.log_density[first..];
+            let n = part.len().min(PIECE);
+            before[..n].copy_from_slice(&part[..n]);
+            if before[..n].iter().all(|log| *log >= self.limit()) {
+                continue;
             }
-            if DIVERGENCE && let Some(out) = &mut divergence {
-                for (b, i) in sums.bend.iter_mut().zip(&inverse) {
-                    *b *= i * (-1.0 / UNIT);
-                }
-                for s in &sums.pull {
-                    for (b, s) in sums.bend.iter_mut().zip(s) {
-                        *b -= s * s;
-                    }
-                }
-                put(out, first, &sums.bend);
+            let x = piece(points, first);
+            let largest = self.logs(&x, logs);
+            let mut sums = Sums::default();
+            for (kernel, log) in self.kernels.iter().zip(&*logs) {
+                sums.add::<DIVERGENCE>(kernel, &shares(log, &largest), &kernel.pull(&x));
             }
+            let above = largest.map(|log| self.top + LN_2 * log);
+            sums.write::<DIVERGENCE>(&above, said, first, |i| before[i] < self.limit());
+        }
+    }
+
+    fn answer<const DIVERGENCE: bool>(&self, points: [&[f64]; D], mut said: Said<'_, D>, scratch: &mut Vec<f64>) {
+        let few = wide(
+            #[inline(always)]
+            || {
+                self.near::<DIVERGENCE>(points, &mut said);
+                let limit = self.limit();
+                said.log_density.iter().fold(0, |n, log| n + u64::from(*log < limit))
+            },
+        );
+        if few > 0 {
+            let logs = rows(scratch, self.kernels.len());
+            wide(
+                #[inline(always)]
+                || self.far::<DIVERGENCE>(points, &mut said, logs),
+            );
         }
     }
 }
@@ -162,6 +145,34 @@ impl<const D: usize> Kernel<D> {
             }
         }
         self.times(&away)
+    }
+
+    /// The pull and log₂ of the component relative to the top.
+    #[inline(always)]
+    fn pull_and_log(&self, x: &Piece<D>) -> (Piece<D>, [f64; PIECE]) {
+        if D > 4 {
+            let pull = self.pull(x);
+            return (pull, self.log(x, &pull));
+        }
+        // In few dimensions point by point, all of which fits into registers.
+        let (mut pull, mut log) = ([[0.0; PIECE]; D], [0.0; PIECE]);
+        for i in 0..PIECE {
+            let mut away = [0.0; D];
+            for d in 0..D {
+                away[d] = x[d][i] - self.mean[d];
+            }
+            let mut sum = self.log_factor;
+            for d in 0..D {
+                let mut q = self.precision[d][0] * away[0];
+                for e in 1..D {
+                    q += self.precision[d][e] * away[e];
+                }
+                pull[d][i] = q;
+                sum -= away[d] * q;
+            }
+            log[i] = sum;
+        }
+        (pull, log)
     }
 
     /// log₂ of the component relative to the top.
@@ -235,6 +246,41 @@ impl<const D: usize> Sums<D> {
             }
         }
     }
+
+    /// Writes the answers at the points of a piece that are wanted; `above` is to be added to the logs.
+    #[inline(always)]
+    fn write<const DIVERGENCE: bool>(
+        mut self,
+        above: &[f64; PIECE],
+        said: &mut Said<'_, D>,
+        first: usize,
+        wanted: impl Fn(usize) -> bool,
+    ) {
+        let (mut log, mut inverse) = ([0.0; PIECE], [0.0; PIECE]);
+        for i in 0..PIECE {
+            let (reciprocal, ln) = reciprocal_and_ln(self.total[i]);
+            inverse[i] = reciprocal * (-1.0 / UNIT);
+            log[i] = above[i] + ln;
+        }
+        put(said.log_density, first, &log, &wanted);
+        for (sum, out) in self.pull.iter_mut().zip(&mut said.score) {
+            for (s, i) in sum.iter_mut().zip(&inverse) {
+                *s *= i;
+            }
+            put(out, first, sum, &wanted);
+        }
+        if DIVERGENCE && let Some(out) = &mut said.divergence {
+            for (b, i) in self.bend.iter_mut().zip(&inverse) {
+                *b *= i * (-1.0 / UNIT);
+            }
+            for s in &self.pull {
+                for (b, s) in self.bend.iter_mut().zip(s) {
+                    *b -= s * s;
+                }
+            }
+            put(out, first, &self.bend, &wanted);
+        }
+    }
 }
 
 /// 2^(log − largest), not less than 2⁻¹⁰²¹.
@@ -253,22 +299,34 @@ fn shares(logs: &[f64; PIECE], largest: &[f64; PIECE]) -> [f64; PIECE] {
 fn piece<const D: usize>(points: [&[f64]; D], first: usize) -> Piece<D> {
     let mut piece = [[0.0; PIECE]; D];
     for (piece, points) in piece.iter_mut().zip(points) {
-        let part = &points[first..];
-        match part.first_chunk() {
+        match points[first..].first_chunk() {
             Some(whole) => *piece = *whole,
-            None => piece[..part.len()].copy_from_slice(part),
+            None => copy(&points[first..], piece),
         }
     }
     piece
 }
 
+/// Writes a piece, where it is wanted.
 #[inline(always)]
-fn put(out: &mut [f64], first: usize, piece: &[f64; PIECE]) {
-    let part = &mut out[first..];
-    match part.first_chunk_mut() {
-        Some(whole) => *whole = *piece,
-        None => part.copy_from_slice(&piece[..part.len()]),
+fn put(out: &mut [f64], first: usize, piece: &[f64; PIECE], wanted: &impl Fn(usize) -> bool) {
+    let out = &mut out[first..];
+    if let Some(out) = out.first_chunk_mut::<PIECE>() {
+        for i in 0..PIECE {
+            out[i] = if wanted(i) { piece[i] } else { out[i] };
+        }
+        return;
     }
+    for (i, (o, p)) in out.iter_mut().zip(piece).enumerate() {
+        *o = if wanted(i) { *p } else { *o };
+    }
+}
+
+/// Copies the end of a block: apart from whole pieces, or those would be copied by a call too.
+#[cold]
+#[inline(never)]
+fn copy(from: &[f64], to: &mut [f64]) {
+    to[..from.len()].copy_from_slice(from);
 }
 
 fn rows(scratch: &mut Vec<f64>, n: usize) -> &mut [[f64; PIECE]] {
@@ -278,13 +336,10 @@ fn rows(scratch: &mut Vec<f64>, n: usize) -> &mut [[f64; PIECE]] {
 
 impl<const D: usize> Noised<D> for Kernels<D> {
     fn evaluate(&self, points: [&[f64]; D], said: Said<'_, D>, scratch: &mut Vec<f64>) {
-        wide(
-            #[inline(always)]
-            || match said.divergence {
-                Some(_) => self.write::<true>(points, said, scratch),
-                None => self.write::<false>(points, said, scratch),
-            },
-        );
+        match said.divergence {
+            Some(_) => self.answer::<true>(points, said, scratch),
+            None => self.answer::<false>(points, said, scratch),
+        }
     }
 
     fn along(&self, points: [&[f64]; D], directions: [&[f64]; D], mut out: [&mut [f64]; D], scratch: &mut Vec<f64>) {
@@ -327,7 +382,7 @@ impl<const D: usize> Noised<D> for Kernels<D> {
                         for i in 0..PIECE {
                             bent[d][i] = bent[d][i] * inverse[i] - sum[d][i] * along[i];
                         }
-                        put(out[d], first, &bent[d]);
+                        put(out[d], first, &bent[d], &|_| true);
                     }
                 }
             },

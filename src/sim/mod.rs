@@ -231,6 +231,11 @@ impl Simulation {
         self.observer.basins()
     }
 
+    /// log ∫e^{−V} of the landscape as it was last observed: see [`Observer::log_partition`].
+    pub fn log_partition(&self) -> f64 {
+        self.observer.log_partition()
+    }
+
     /// What ends a step under way soon, called from another thread. After that the run is of no use any more.
     pub fn stop(&self) -> Stop {
         self.stop.clone()
@@ -290,9 +295,7 @@ impl Simulation {
                 let basins = self.observer.basins();
                 let origin =
                     |slot: u32| basins.of(Point::new(self.start[0][slot as usize], self.start[1][slot as usize]));
-                // After resampling weights are equal again, but those who share an ancestor tell less than others.
-                let worth = now.ess.min(now.families as f64);
-                let kl_floor = self.observer.kl_floor(worth);
+                let kl_floor = self.observer.kl_floor(now.ess);
                 let mut snapshot = self.panels[i].snapshot(probe, (now, cover), origin);
                 // Before anything else is measured: it is of what the observer has seen last.
                 snapshot.tangent = (probe.tangent && !self.running.is_reverse()).then(|| Arc::new(self.tangent(i)));

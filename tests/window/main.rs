@@ -12,6 +12,8 @@ mod formula;
 mod lab;
 mod lecture;
 mod looks;
+mod mixture;
+mod mixture_panels;
 mod opened;
 mod panels;
 mod places;

@@ -21,6 +21,8 @@ pub(crate) fn sentences(file: &str, tokens: &TokenStream) -> Vec<String> {
             let own = Own::read("a = 1").unwrap();
             all.push(own.range().help.to_owned());
         }
+        // What its own controls call otherwise stands so in lists and tables.
+        "src/target/blend.rs" => all.extend(["Beta", "Beta at noise"].map(str::to_owned)),
         "src/target/handle.rs" => all.extend(ENDS.map(str::to_owned)),
         "src/reference/mod.rs" => all.extend(REASONS.map(str::to_owned)),
         "src/verify/list.rs" => {

@@ -34,6 +34,8 @@ pub(super) enum Measure {
     Force,
     /// β times the spread of g.
     Growth,
+    /// Nothing is measured: its note says what there is to say.
+    Told,
 }
 
 /// A term of an equation.
@@ -46,11 +48,22 @@ pub(super) struct TermOf {
     pub(super) name: &'static str,
 }
 
+/// What there is to say of a piece of which nothing is measured.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Note {
+    /// What it is called, in English.
+    pub(super) name: &'static str,
+    /// What stands beneath it.
+    pub(super) label: String,
+    pub(super) help: String,
+}
+
 /// A piece of an equation.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Piece {
     /// The term that it is; the others join terms.
     pub(super) term: Option<TermOf>,
+    pub(super) note: Option<Note>,
     pub(super) math: Math,
 }
 
@@ -68,7 +81,8 @@ pub(super) fn text(line: &[Piece]) -> String {
     let mut text = String::new();
     for piece in line {
         // A term begins with its sign, or follows one.
-        let apart = piece.term.is_some() && !text.is_empty() && !text.ends_with(' ');
+        let stands_out = piece.term.is_some() || piece.note.is_some();
+        let apart = stands_out && !text.is_empty() && !text.ends_with([' ', '(']);
         text.push_str(if apart { " " } else { "" });
         text.push_str(&piece.math.text());
     }
@@ -94,8 +108,20 @@ impl Form {
     }
 }
 
-const fn join(math: Math) -> Piece {
-    Piece { term: None, math }
+pub(super) const fn join(math: Math) -> Piece {
+    Piece {
+        term: None,
+        note: None,
+        math,
+    }
+}
+
+pub(super) const fn noted(note: Note, math: Math) -> Piece {
+    Piece {
+        term: None,
+        note: Some(note),
+        math,
+    }
 }
 
 const fn transport(term: Term, name: &'static str, measure: Measure, math: Math) -> Piece {
@@ -105,7 +131,11 @@ const fn transport(term: Term, name: &'static str, measure: Measure, math: Math)
         measure,
         name,
     };
-    Piece { term: Some(term), math }
+    Piece {
+        term: Some(term),
+        note: None,
+        math,
+    }
 }
 
 const fn reaction(name: &'static str, measure: Measure, math: Math) -> Piece {
@@ -115,7 +145,11 @@ const fn reaction(name: &'static str, measure: Measure, math: Math) -> Piece {
         measure,
         name,
     };
-    Piece { term: Some(term), math }
+    Piece {
+        term: Some(term),
+        note: None,
+        math,
+    }
 }
 
 /// What is written for the rates of a flow.

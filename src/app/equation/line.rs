@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use eframe::egui::{Color32, FontId, Galley, Painter};
 
-use super::form::{self, Piece, Side, TermOf};
+use super::form::{self, Note, Piece, Side, TermOf};
 use super::sizes::{Scale, Size};
 use super::typeset::Set;
 use crate::app::theme::size;
@@ -27,6 +27,7 @@ pub(super) struct Line {
 pub(super) struct Laid {
     pub(super) set: Set,
     pub(super) term: Option<TermOf>,
+    pub(super) note: Option<Note>,
     /// What stands beneath it.
     pub(super) label: Option<(Arc<Galley>, Size)>,
     pub(super) width: f32,
@@ -64,6 +65,15 @@ pub(super) fn lay(
                 says: String::new(),
                 help: String::new(),
             }),
+            _ if piece.note.is_some() => piece
+                .note
+                .as_ref()
+                .filter(|note| !note.label.is_empty())
+                .map(|note| Size {
+                    short: note.label.clone(),
+                    says: note.label.clone(),
+                    help: note.help.clone(),
+                }),
             Some(term) => scale.and_then(|scale| scale.size(term)),
             // At the beginning of the law stands what the terms sum to.
             None if k == 0 && is_law(pieces) => scale.and_then(Scale::balance),
@@ -76,6 +86,7 @@ pub(super) fn lay(
         // Figures change their width with their digits; the line must not breathe with them.
         let least = match (&label, piece.term) {
             (Some(_), Some(_)) => 3.6 * font.size,
+            (Some(_), None) if piece.note.is_some() => 0.0,
             (Some(_), None) => 6.4 * font.size,
             (None, _) => 0.0,
         };
@@ -88,6 +99,7 @@ pub(super) fn lay(
         line.pieces.push(Laid {
             set,
             term: piece.term,
+            note: piece.note.clone(),
             label,
             width,
         });

@@ -96,6 +96,8 @@ impl<'a> Scale<'a> {
                     beta = figure(beta)
                 ),
             },
+            // Nothing is measured of these.
+            Measure::Told => return None,
             Measure::Drift(1.0) => rms(
                 &shown,
                 t!("{shown} length per unit of time", shown),
@@ -183,7 +185,7 @@ impl<'a> Scale<'a> {
                     t!("The exact solution has {figure}.", figure = figure(value))
                 });
             }
-            Measure::Speed | Measure::Force | Measure::Noise(_) => return none(),
+            Measure::Speed | Measure::Force | Measure::Noise(_) | Measure::Told => return none(),
         };
         t!(
             "The exact solution, measured in the same way: {alike}; without any smoothing: {sharp}.",
@@ -209,6 +211,7 @@ impl<'a> Scale<'a> {
     fn value(&self, measure: Measure) -> Option<f64> {
         let Rates { alpha, beta } = self.rates;
         match measure {
+            Measure::Told => None,
             Measure::Walked => Some(alpha * self.now.information),
             Measure::Reweighted => Some(beta * self.now.variance),
             Measure::Noise(times) => Some(times * (4.0 * alpha).sqrt()),

@@ -94,7 +94,7 @@ impl App {
             let of_target = match layer {
                 Layer::Models => matches!(snapshot.scenario.target, Shape::Blend(_)),
                 // On the way from noise to data what a flow does has other parts.
-                Layer::Tangent | Layer::Pulses => !snapshot.scenario.is_reverse(),
+                Layer::Tangent | Layer::Pulses | Layer::Ribbons => !snapshot.scenario.is_reverse(),
                 _ => true,
             };
             let seen = match layer {

@@ -134,6 +134,16 @@ impl App {
         self.mixing.goal = Some(Goal { time, epoch, since });
     }
 
+    /// Whether the run is on its way to where it was before an edit.
+    pub(in crate::app) const fn comes_back(&self) -> bool {
+        self.mixing.goal.is_some()
+    }
+
+    /// The run has been sent elsewhere, and does not come back.
+    pub(in crate::app) fn forget_return(&mut self) {
+        self.mixing.goal = None;
+    }
+
     /// The run goes elsewhere now, and not back to where it was.
     pub(in crate::app) fn stop_coming_back(&mut self, action: &Action) {
         // Who presses Space while it comes back wants it to hold, and has that by what Space does to a run.

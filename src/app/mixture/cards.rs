@@ -9,10 +9,11 @@ use super::super::looks::set_rates;
 use super::super::theme::size;
 use super::super::widgets::{Effect, Pick, note_ui, number_ui, pick_ui, sentence};
 use super::fits;
+use super::tracking::{densities_ui, divergence_ui};
 use crate::flow::Flow;
 use crate::params::Number;
 use crate::reverse::{Densities, Drift, ETA, Weights};
-use crate::score::{Directions, Divergence, PROBES};
+use crate::score::Divergence;
 use crate::target::{Blend, NOISE, SCALE, Scores, Shape};
 use crate::words::{msg, t};
 
@@ -63,16 +64,25 @@ impl App {
         let Shape::Blend(blend) = &self.draft.target else {
             return;
         };
-        let beta = if weighted { 1.0 } else { 0.0 };
-        if let Some(reason) = fits::new_conflict(&self.draft.panels[k], blend, |flow| flow.beta = beta) {
-            return self.notices.error(ctx, &sentence(reason));
+        let flow = &self.draft.panels[k];
+        let last = flow.reverse.as_ref().map_or(Weights::None, |method| method.weights);
+        let weights = match (weighted, last) {
+            (false, _) => Weights::None,
+            (true, Weights::None) => Weights::Exact,
+            (true, last) => last,
+        };
+        match fits::new_conflict(flow, blend, |flow| weigh(flow, blend, weights)) {
+            Some(reason) => self.notices.error(ctx, &sentence(reason)),
+            None => self.weigh(k, weights),
         }
+    }
+
+    /// Gives a panel these weights, and the name that goes with them where it only says whether it has some.
+    fn weigh(&mut self, k: usize, weights: Weights) {
+        let beta = if weights == Weights::None { 0.0 } else { 1.0 };
         set_rates(&mut self.draft.panels, k, (1.0, beta));
-        if let Some(method) = &mut self.draft.panels[k].reverse
-            && weighted
-            && method.weights == Weights::None
-        {
-            method.weights = Weights::Exact;
+        if let Shape::Blend(blend) = &self.draft.target {
+            weigh(&mut self.draft.panels[k], blend, weights);
         }
     }
 
@@ -102,19 +112,11 @@ impl App {
                 ),
             ),
         ];
-        let beta = |weights: Weights| if weights == Weights::None { 0.0 } else { 1.0 };
         let picks = all.map(|(value, word, help)| Pick {
             value,
             word,
             help,
-            refused: fits::new_conflict(flow, blend, |flow| {
-                flow.beta = beta(value);
-                if let Some(method) = &mut flow.reverse
-                    && value != Weights::None
-                {
-                    method.weights = value;
-                }
-            }),
+            refused: fits::new_conflict(flow, blend, |flow| weigh(flow, blend, value)),
         });
         let present = if flow.beta == 0.0 {
             Weights::None
@@ -125,14 +127,20 @@ impl App {
         let names = (t!("Weights"), &*format!("Weights, panel {}", k + 1));
         let help = t!("What makes the law of the particles the one that is wanted");
         if let Some(weights) = pick_ui(ui, names, help, (chosen, &picks)) {
-            set_rates(&mut self.draft.panels, k, (1.0, beta(weights)));
-            if let Some(method) = &mut self.draft.panels[k].reverse
-                && weights != Weights::None
-            {
-                method.weights = weights;
-            }
+            self.weigh(k, weights);
         }
     }
+}
+
+/// Gives a flow these weights, and what they need to know. Without weights it remembers which it had.
+fn weigh(flow: &mut Flow, blend: &Blend, weights: Weights) {
+    flow.beta = if weights == Weights::None { 0.0 } else { 1.0 };
+    if let Some(method) = &mut flow.reverse
+        && weights != Weights::None
+    {
+        method.weights = weights;
+    }
+    fits::suit(flow, blend);
 }
 
 fn scores_ui(ui: &mut Ui, flow: &mut Flow, (k, blend, effect): (usize, &Blend, Effect)) {
@@ -196,9 +204,9 @@ fn scores_ui(ui: &mut Ui, flow: &mut Flow, (k, blend, effect): (usize, &Blend, E
     match &mut flow.scores {
         Scores::Exact | Scores::Network => {}
         Scores::Erring { noise, scale } => {
-            let name = format!("Error of the scores, panel {number}");
+            let name = format!("{}, panel {number}", msg!("Error of the scores"));
             number_ui(ui, t!("Error"), &name, noise, (&NOISE, effect));
-            let name = format!("Scale of the scores, panel {number}");
+            let name = format!("{}, panel {number}", msg!("Scale of the scores"));
             number_ui(ui, t!("Scale"), &name, scale, (&SCALE, effect));
         }
         Scores::Dropped(mode) => {
@@ -210,7 +218,7 @@ fn scores_ui(ui: &mut Ui, flow: &mut Flow, (k, blend, effect): (usize, &Blend, E
                     refused: None,
                 })
                 .collect();
-            let names = (t!("Mode"), &*format!("Dropped mode, panel {number}"));
+            let names = (t!("Mode"), &*format!("{}, panel {number}", msg!("Dropped mode")));
             let help = t!("The component of the last model that is not there");
             if let Some(wanted) = pick_ui(ui, names, help, (*mode, &picks)) {
                 *mode = wanted;
@@ -234,13 +242,13 @@ fn drift_ui(ui: &mut Ui, flow: &mut Flow, (k, blend, effect): (usize, &Blend, Ef
         (
             Drift::Blend,
             t!("of the mixture"),
-            t!("s̄ = Σ λᵢ(x) sᵢ: the score of ρ itself, with shares λ that depend on the place."),
+            t!("s = λ₁ s₁ + λ₂ s₂ + …: the score of ρ itself, with shares λ that depend on the place."),
         ),
         (
             Drift::Fixed(constants),
             t!("fixed constants"),
             t!(
-                "Σ cᵢ sᵢ with constants c, as is done where shares are not at hand. The weights repair what is wrong with it."
+                "c₁ s₁ + c₂ s₂ + … with constants c, as is done where shares are not at hand. The weights repair what is wrong with it."
             ),
         ),
         (
@@ -277,113 +285,6 @@ fn drift_ui(ui: &mut Ui, flow: &mut Flow, (k, blend, effect): (usize, &Blend, Ef
     }
 }
 
-fn densities_ui(ui: &mut Ui, flow: &mut Flow, (k, blend): (usize, &Blend)) {
-    let all = [
-        (
-            Densities::Known,
-            t!("known"),
-            t!("Every model says its log-density: that of Gaussian mixtures is a formula."),
-        ),
-        (
-            Densities::Ito,
-            t!("tracked, Itô"),
-            t!(
-                "Integrated along the path by Itô's rule. At η = 1 no divergence is needed. Its error falls like the root of the step."
-            ),
-        ),
-        (
-            Densities::Stratonovich,
-            t!("tracked, Stratonovich"),
-            t!("Integrated along the path by the midpoint rule, with divergences. Its error falls like the step."),
-        ),
-    ];
-    let picks = all.map(|(value, word, help)| Pick {
-        refused: fits::new_conflict(flow, blend, |flow| {
-            if let Some(method) = &mut flow.reverse {
-                method.densities = value;
-            }
-        }),
-        value,
-        word,
-        help,
-    });
-    let Some(method) = &mut flow.reverse else { return };
-    let chosen = all.iter().position(|(d, ..)| *d == method.densities).unwrap_or(0);
-    let names = (t!("log p by"), &*format!("Log-densities, panel {}", k + 1));
-    let help = t!("Where log p of each model comes from: shares λ and exact weights need it");
-    if let Some(densities) = pick_ui(ui, names, help, (chosen, &picks)) {
-        method.densities = densities;
-    }
-}
-
-fn divergence_ui(ui: &mut Ui, flow: &mut Flow, (k, effect): (usize, Effect)) {
-    let needed = fits::needs_divergence(flow);
-    let number = k + 1;
-    let Some(method) = &mut flow.reverse else { return };
-    let estimated = match method.divergence {
-        Divergence::Exact => Divergence::Hutchinson {
-            probes: PROBES.default as usize,
-            directions: Directions::default(),
-        },
-        hutchinson => hutchinson,
-    };
-    let picks = [
-        Pick {
-            value: Divergence::Exact,
-            word: t!("exact"),
-            help: t!("From the model."),
-            refused: None,
-        },
-        Pick {
-            value: estimated,
-            word: t!("Hutchinson"),
-            help: t!(
-                "The mean of v·Jv over random directions v: what is done with networks in many dimensions. Its noise enters the weights."
-            ),
-            refused: None,
-        },
-    ];
-    let chosen = usize::from(method.divergence != Divergence::Exact);
-    let names = (t!("Divergence"), &*format!("Divergence, panel {number}"));
-    let help = t!("Where the divergence of a score comes from, div s = Δ log p");
-    if let Some(divergence) = pick_ui(ui, names, help, (chosen, &picks)) {
-        method.divergence = divergence;
-    }
-    if let Divergence::Hutchinson { probes, directions } = &mut method.divergence {
-        let mut count = *probes as f64;
-        let name = format!("Probes, panel {number}");
-        if number_ui(ui, t!("Probes"), &name, &mut count, (&PROBES, effect)) {
-            *probes = count as usize;
-        }
-        let laws = [
-            (
-                Directions::Rademacher,
-                t!("signs (Rademacher)"),
-                t!("Each coordinate is 1 or −1: the least variance."),
-            ),
-            (
-                Directions::Gaussian,
-                t!("normal"),
-                t!("Each coordinate is normal: more variance than with signs."),
-            ),
-        ];
-        let picks = laws.map(|(value, word, help)| Pick {
-            value,
-            word,
-            help,
-            refused: None,
-        });
-        let chosen = laws.iter().position(|(law, ..)| law == directions).unwrap_or(0);
-        let names = (t!("Directions"), &*format!("Directions, panel {number}"));
-        if let Some(law) = pick_ui(ui, names, t!("The law of the random directions"), (chosen, &picks)) {
-            *directions = law;
-        }
-    }
-    if !needed {
-        note_ui(ui, t!("nothing here needs a divergence, so this has no effect now"));
-    }
-}
-
 /// What a closed fold hides that is not as usual.
 fn summary(flow: &Flow) -> String {
     let Some(method) = &flow.reverse else {
@@ -409,6 +310,7 @@ fn summary(flow: &Flow) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::score::Directions;
 
     #[test]
     fn a_closed_fold_tells_what_is_unusual() {

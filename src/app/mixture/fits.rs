@@ -31,6 +31,13 @@ pub(super) fn conflict(flow: &Flow, blend: &Blend) -> Option<&'static str> {
     None
 }
 
+/// Lets a panel that goes along networks track their log-densities where these are needed.
+pub(super) fn suit(flow: &mut Flow, blend: &Blend) {
+    if flow.scores == Scores::Network {
+        flow.go_along_networks(blend);
+    }
+}
+
 /// Why a change would break what works now.
 pub(super) fn new_conflict(flow: &Flow, blend: &Blend, change: impl FnOnce(&mut Flow)) -> Option<&'static str> {
     if conflict(flow, blend).is_some() {

@@ -4,6 +4,7 @@ use eframe::egui::Ui;
 
 use super::super::App;
 use super::super::widgets::{Effect, Pick, named_tick_ui, note_ui, number_ui, pick_ui, warning_ui};
+use super::fits;
 use crate::params::{Number, Parameters, Visitor};
 use crate::score::{self, Kind};
 use crate::target::{Blend, Shape};
@@ -23,14 +24,22 @@ impl App {
         };
         family_ui(ui, blend);
         numbers_ui(ui, blend, effect);
+        if blend.law().kind == Kind::Product && blend.law().weights.iter().sum::<f64>() <= 0.0 {
+            warning_ui(ui, t!("powers sum to 0 or less: there is no such law"));
+        }
         at_noise_ui(ui, blend, effect);
         note_ui(ui, &formula(blend));
+        for flow in &mut self.draft.panels {
+            fits::suit(flow, blend);
+        }
         self.models_ui(ui);
     }
 
     /// What can be done with the models by hand.
     fn models_ui(&mut self, ui: &mut Ui) {
-        if let Err(mismatch) = self.draft.check() {
+        // What the run was told of is possible.
+        let told = self.report.as_ref().is_some_and(|report| *report.edited == self.draft);
+        if let Some(mismatch) = (!told).then(|| self.draft.check().err()).flatten() {
             let reason = mismatch.to_string();
             warning_ui(
                 ui,
@@ -109,7 +118,7 @@ fn family_ui(ui: &mut Ui, blend: &mut Blend) {
         pick(
             Kind::PowerMean(unnamed),
             t!("mean with exponent a"),
-            t!("ρ ∝ ((1−β) pᵃ + β qᵃ)^(1/a): all means between the smaller and the larger of the densities."),
+            t!("ρ ∝ ((1−β) p^a + β q^a)^(1/a): all means between the smaller and the larger of the densities."),
         ),
         pick(
             Kind::Product,
@@ -201,9 +210,9 @@ fn formula(blend: &Blend) -> String {
         }
         Kind::PowerMean(1.0) if pair => format!("ρ = (1 − β) {p} + β {q}"),
         Kind::PowerMean(_) if pair && law.exponent() == 0.0 => format!("ρ ∝ {p}^(1 − β) · {q}^β"),
-        Kind::PowerMean(_) if pair => format!("ρ ∝ ((1 − β) {p}ᵃ + β {q}ᵃ)^(1/a)"),
-        Kind::PowerMean(_) if law.exponent() == 0.0 => "ρ ∝ Π pᵢ^wᵢ".to_owned(),
-        Kind::PowerMean(_) => "ρ ∝ (Σ wᵢ pᵢᵃ)^(1/a)".to_owned(),
+        Kind::PowerMean(_) if pair => format!("ρ ∝ ((1 − β) {p}^a + β {q}^a)^(1/a)"),
+        Kind::PowerMean(_) if law.exponent() == 0.0 => "ρ ∝ p₁^w₁ · p₂^w₂ · …".to_owned(),
+        Kind::PowerMean(_) => "ρ ∝ (w₁ p₁^a + w₂ p₂^a + …)^(1/a)".to_owned(),
     }
 }
 

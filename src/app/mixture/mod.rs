@@ -1,6 +1,6 @@
 //! The controls of a mixture of diffusion models, in place of those of flows.
 //!
-//! [`law`] is what is mixed and how, [`journey`] the way from noise to data, [`cards`] what each panel does on it, [`mod@anew`] how an edit shows at
+//! [`law`] is what is mixed and how, [`journey`] the way from noise to data, [`cards`] what each panel does on it, [`tracking`] where densities and divergences come from, [`mod@anew`] how an edit shows at
 //! once though a run cannot change on its way, [`clock`] where on the way it is, [`fits`] what goes together.
 
 mod anew;
@@ -9,6 +9,8 @@ mod clock;
 mod fits;
 mod journey;
 mod law;
+pub(super) mod motto;
+mod tracking;
 
 use crate::scenario::Scenario;
 

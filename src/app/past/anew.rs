@@ -147,6 +147,7 @@ impl App {
         let place = match (&report.status, behind) {
             (Status::Paused, false) => t!("Paused"),
             (Status::Paused, true) => t!("Paused in the past"),
+            (Status::Running, false) if self.comes_back() => t!("Coming back"),
             (Status::Running, false) => t!("Running"),
             (Status::Running, true) => t!("Replaying"),
             (Status::Stopped(_), _) => t!("Stopped"),

@@ -27,6 +27,69 @@ fn flows() -> Vec<Flow> {
     flows
 }
 
+/// The equations of panels that go from noise to data.
+fn mixtures() -> Vec<Form> {
+    use crate::reverse::{Drift, Weights};
+    use crate::score::Blend as Law;
+    use crate::target::Blend;
+
+    let blend = Blend::default();
+    let laws = [
+        Law::of_two(0.0, 1.5),
+        Law::of_two(1.0, 0.5),
+        Law::of_two(-0.5, 0.5),
+        Law::product(vec![1.5, -0.25]),
+        Law {
+            at_noise: Some(vec![0.0, 1.0]),
+            ..Law::of_two(0.5, 0.5)
+        },
+    ];
+    let mut forms = Vec::new();
+    for law in laws {
+        let blend = Blend::new(blend.models().to_vec(), law, blend.schedule()).unwrap();
+        for drift in [Drift::Blend, Drift::And, Drift::Fixed(vec![1.0, -2.0])] {
+            for weights in [Weights::Exact, Weights::Rate] {
+                let flow = Flow::reverse("With weights", true);
+                let mut method = flow.reverse.clone().unwrap();
+                (method.drift, method.weights) = (drift.clone(), weights);
+                forms.push(crate::app::equation::reverse::form(&flow, &method, (&blend, 7.5)));
+            }
+        }
+    }
+    forms
+}
+
+#[test]
+fn every_mixture_has_its_own_equation() {
+    let forms: Vec<[String; 2]> = mixtures()
+        .iter()
+        .map(|form| [text(&form.law), text(&form.particles)])
+        .collect();
+    let laws: Vec<&str> = forms.iter().step_by(6).map(|[law, _]| law.as_str()).collect();
+    assert_eq!(
+        laws,
+        [
+            "logρ = (1 − β)logp + βlogq",
+            "logρ = log((1 − β)p + βq)",
+            "logρ = 1/alog((1 − β)p^a + βq^a)",
+            "logρ = 1.5logp − 0.25logq",
+            "logρ = 1/alog((1 − β)p^a + βq^a)",
+        ]
+    );
+    let weights = |k: usize| forms[k][1].rsplit_once("= ").map(|(_, weight)| weight.to_owned());
+    assert_eq!(weights(0).as_deref(), Some("exact weights"));
+    assert_eq!(weights(1).as_deref(), Some("−1/2bVar(s) dτ"));
+    assert_eq!(weights(7).as_deref(), Some("−1/2(1 − a)bVar(s) dτ"));
+    // D (Σ w − 1) with two coordinates.
+    assert_eq!(weights(19).as_deref(), Some("−1/2b(Var(s) + 0.5) dτ"));
+    assert_eq!(
+        weights(25).as_deref(),
+        Some("g dτ"),
+        "shares that change have a rate of their own"
+    );
+    assert!(forms[4][1].contains("b(s_p − 2s_q)"), "{}", forms[4][1]);
+}
+
 #[test]
 fn every_letter_has_a_glyph_in_its_own_font() {
     let ctx = eframe::egui::Context::default();
@@ -37,6 +100,11 @@ fn every_letter_has_a_glyph_in_its_own_font() {
         .flat_map(|f| [(f, Pace::Rates), (f, Pace::EqualDissipation)])
     {
         let form = Form::of(flow, pace);
+        for piece in form.law.iter().chain(&form.particles) {
+            piece.math.letters(&mut |face, letter| letters.push((face, letter)));
+        }
+    }
+    for form in mixtures() {
         for piece in form.law.iter().chain(&form.particles) {
             piece.math.letters(&mut |face, letter| letters.push((face, letter)));
         }

@@ -1,6 +1,6 @@
 //! What a panel does that goes from noise to data, in words.
 
-use super::widgets::short;
+use super::super::widgets::short;
 use crate::flow::Flow;
 use crate::reverse::{Densities, Drift, Method, Weights};
 use crate::score::Divergence;
@@ -8,7 +8,7 @@ use crate::target::Scores;
 use crate::words::t;
 
 /// In a few words what such a panel does: "exact weights, scores off by 0.3"; `None` of other flows.
-pub(super) fn motto(flow: &Flow) -> Option<String> {
+pub(in crate::app) fn motto(flow: &Flow) -> Option<String> {
     let method = flow.reverse.as_ref()?;
     let mut parts = vec![weights(flow, method).to_owned()];
     parts.extend(drift(&method.drift));
@@ -18,7 +18,7 @@ pub(super) fn motto(flow: &Flow) -> Option<String> {
 }
 
 /// The numbers of such a panel: "η 1   8 probes", and those that there is always room for; `None` of other flows.
-pub(super) fn numbers(flow: &Flow) -> Option<[String; 2]> {
+pub(in crate::app) fn numbers(flow: &Flow) -> Option<[String; 2]> {
     let method = flow.reverse.as_ref()?;
     let eta = format!("η {}", short(method.eta));
     let all = match method.divergence {
@@ -60,7 +60,7 @@ fn scores(scores: Scores) -> Option<String> {
             noise = short(noise),
             share = short((1e3 * scale).round() / 10.0)
         )),
-        Scores::Network => Some(t!("scores of networks").to_owned()),
+        Scores::Network => Some(t!("trained networks").to_owned()),
         Scores::Dropped(_) => Some(t!("without a mode").to_owned()),
     }
 }
