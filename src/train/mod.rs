@@ -2,8 +2,8 @@
 //!
 //! Of clean samples y₀ and noise ε a network sees y = α y₀ + σ' ε, and learns v = α ε − σ' y₀ by least squares: what it then says is the
 //! mean of v at y, of which its score is made ([`network`]). Samples are drawn anew for every step, so that there is nothing to learn by
-//! heart; levels lie evenly in the log of signal over noise. AdamW, a rate that warms up and then falls like a cosine, and a moving
-//! average of the weights, which is what is kept.
+//! heart; levels lie evenly in the log of signal over noise. The optimiser is `AdamW`, with a rate that warms up and then falls like a
+//! cosine; what is kept is a moving average of the weights.
 //!
 //! The least loss is not 0 but the variance of v at y: how good a network is says its loss less that of the exact score, on the same
 //! samples, or [`network::bands`].
@@ -144,7 +144,7 @@ impl Plan {
     pub fn check(&self) -> Result<(), TrainError> {
         let refused = |text: String| Err(TrainError::Plan(text));
         let (least, most) = WIDTHS;
-        if !(least..=most).contains(&self.width) || self.width % least != 0 {
+        if !(least..=most).contains(&self.width) || !self.width.is_multiple_of(least) {
             return refused(format!(
                 "{} units are not possible: expected a multiple of {least} up to {most}",
                 self.width
