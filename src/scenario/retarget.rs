@@ -28,8 +28,8 @@ impl Scenario {
             ..self.clone()
         };
         let usual = match (self.is_reverse(), mixture) {
-            (false, true) => kept.as_mixture(),
-            (true, false) => kept.as_flows(),
+            (false, true) => kept.into_mixture(),
+            (true, false) => kept.into_flows(),
             _ => return kept,
         };
         match like {
@@ -51,7 +51,7 @@ impl Scenario {
     }
 
     /// From noise to data, without weights and with them.
-    fn as_mixture(self) -> Self {
+    fn into_mixture(self) -> Self {
         let mut mixture = Self {
             start: Start::Noise,
             panels: vec![Flow::reverse("Scores only", false), Flow::reverse("With weights", true)],
@@ -67,7 +67,7 @@ impl Scenario {
     }
 
     /// The three corners, from one Gaussian at the left.
-    fn as_flows(self) -> Self {
+    fn into_flows(self) -> Self {
         let view = self.target.target().view();
         // Pure Fisher–Rao moves nobody, so it must not resample either.
         let never = Resampling {

@@ -12,7 +12,7 @@ mod typeset;
 use std::sync::Arc;
 
 use eframe::egui;
-use eframe::egui::{Context, Galley, Painter, Panel, Rect, Role, Sense, Stroke, Ui, WidgetInfo, pos2, vec2};
+use eframe::egui::{Context, Galley, Painter, Panel, Pos2, Rect, Role, Sense, Stroke, Ui, WidgetInfo, pos2, vec2};
 
 use super::App;
 use super::actions::Action;
@@ -27,7 +27,7 @@ use crate::render::fonts;
 use crate::words::{said, t};
 pub(super) use form::Side;
 use form::{Form, Piece, TermOf};
-use line::{Line, label_size, lay};
+use line::{Laid, Line, label_size, lay};
 use sizes::Scale;
 
 /// Sizes of the type, of which the largest that fits is taken; both lines in one row first.
@@ -149,7 +149,7 @@ impl App {
         &mut self,
         ui: &Ui,
         line: Line,
-        (from, size, strip): (egui::Pos2, f32, Rect),
+        (from, size, strip): (Pos2, f32, Rect),
         (panel, on, scale): (usize, (bool, bool), Option<&Scale<'_>>),
     ) {
         let tokens = Theme::of(ui).tokens();
@@ -170,34 +170,12 @@ impl App {
                     strip.bottom() - galley.size().y,
                 )
             };
-            if let (None, Some(note)) = (piece.term, &piece.note) {
-                piece.set.paint(ui.painter(), at, tokens.text);
-                if let Some((galley, _)) = &piece.label {
-                    ui.painter()
-                        .galley(beneath(galley), Arc::clone(galley), tokens.text_weak);
-                }
-                let id = ui.scope_id().with(("noted", panel, k, note.name));
-                let response = ui.interact(rect, id, Sense::hover());
-                let says = format!("{}: {}", said(note.name), note.label);
-                response.widget_info(|| WidgetInfo::labeled(Role::Label, true, says.trim_end_matches(": ")));
-                response.on_hover_text(format!("{}\n{}", said(note.name), note.help));
+            if piece.term.is_none() && piece.note.is_some() {
+                reverse::noted_ui(ui, &piece, (rect, at, beneath), (panel, k));
                 continue;
             }
             let Some(term) = piece.term else {
-                let at = if piece.label.is_some() {
-                    pos2(rect.right() - piece.set.width, from.y)
-                } else {
-                    at
-                };
-                piece.set.paint(ui.painter(), at, tokens.text);
-                if let Some((galley, size)) = piece.label {
-                    let place = beneath(&galley);
-                    let below = Rect::from_min_size(place, galley.size());
-                    ui.painter().galley(place, galley, tokens.text_weak);
-                    let response = ui.interact(below, ui.scope_id().with(("balance", panel)), Sense::hover());
-                    response.widget_info(|| WidgetInfo::labeled(Role::Label, true, &size.says));
-                    response.on_hover_text(size.help);
-                }
+                joined_ui(ui, piece, (rect, at, beneath), panel);
                 continue;
             };
             let on = match term.side {
@@ -255,13 +233,8 @@ impl App {
             if response.clicked() {
                 self.queue.push(Action::ToggleTerm(panel, term.side));
             }
-            if let Some(note) = piece.note.filter(|_| hovered) {
-                let click = if on {
-                    t!("Click to take the weights away: scores only.")
-                } else {
-                    t!("Off: particles go by their scores only. Click to give them weights.")
-                };
-                response.on_hover_text(format!("{}\n{click}", note.help));
+            if let Some(note) = piece.note.as_ref().filter(|_| hovered) {
+                response.on_hover_text(reverse::help_of_weights(note, on));
             } else if hovered {
                 let help = piece
                     .label
@@ -345,6 +318,24 @@ impl LastRates {
             self.0[self.0.len() - 1] = (0.0, 0.0);
         }
     }
+}
+
+/// A piece that joins terms; beneath the first of a law stands what they sum to.
+fn joined_ui(ui: &Ui, piece: Laid, (rect, at, beneath): (Rect, Pos2, impl Fn(&Galley) -> Pos2), panel: usize) {
+    let tokens = Theme::of(ui).tokens();
+    let at = if piece.label.is_some() {
+        pos2(rect.right() - piece.set.width, at.y)
+    } else {
+        at
+    };
+    piece.set.paint(ui.painter(), at, tokens.text);
+    let Some((galley, size)) = piece.label else { return };
+    let place = beneath(&galley);
+    let below = Rect::from_min_size(place, galley.size());
+    ui.painter().galley(place, galley, tokens.text_weak);
+    let response = ui.interact(below, ui.scope_id().with(("balance", panel)), Sense::hover());
+    response.widget_info(|| WidgetInfo::labeled(Role::Label, true, &size.says));
+    response.on_hover_text(size.help);
 }
 
 /// What a click on a term does, and what is measured of it.

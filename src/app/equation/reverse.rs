@@ -1,14 +1,20 @@
 //! The equation of a panel that goes from noise to data: the law that is wanted, and what particles and weights do for it.
 
+use std::sync::Arc;
+
+use eframe::egui::{Galley, Pos2, Rect, Role, Sense, Ui, WidgetInfo};
+
 use super::form::{Form, Measure, Note, Piece, Side, TermOf, join, noted};
+use super::line::Laid;
 use super::typeset::{Math, it, parens, row, sign, sub, up};
+use crate::app::theme::Theme;
 use crate::app::widgets::short;
 use crate::flow::Flow;
 use crate::lecture::Term;
 use crate::reverse::{Drift, Method, Weights};
 use crate::score::Kind;
 use crate::target::Blend;
-use crate::words::{msg, t};
+use crate::words::{msg, said, t};
 
 /// That of a panel under noise that comes at this rate now.
 pub(super) fn form(flow: &Flow, method: &Method, (blend, rate): (&Blend, f64)) -> Form {
@@ -251,4 +257,40 @@ fn weight(flow: &Flow, method: &Method, blend: &Blend) -> (Math, String, String)
         why
     );
     (Math::Row(parts), label, help)
+}
+
+/// A piece that is no switch, with what there is to say of it.
+pub(super) fn noted_ui(
+    ui: &Ui,
+    piece: &Laid,
+    (rect, at, beneath): (Rect, Pos2, impl Fn(&Galley) -> Pos2),
+    (panel, k): (usize, usize),
+) {
+    let tokens = Theme::of(ui).tokens();
+    let Some(note) = &piece.note else { return };
+    piece.set.paint(ui.painter(), at, tokens.text);
+    if let Some((galley, _)) = &piece.label {
+        ui.painter()
+            .galley(beneath(galley), Arc::clone(galley), tokens.text_weak);
+    }
+    let id = ui.scope_id().with(("noted", panel, k, note.name));
+    let response = ui.interact(rect, id, Sense::hover());
+    let name = said(note.name);
+    let says = if note.label.is_empty() {
+        name.to_owned()
+    } else {
+        format!("{name}: {}", note.label)
+    };
+    response.widget_info(|| WidgetInfo::labeled(Role::Label, true, &says));
+    response.on_hover_text(format!("{name}\n{}", note.help));
+}
+
+/// What there is to say of the weights of particles from the noise, and what a click does to them.
+pub(super) fn help_of_weights(note: &Note, on: bool) -> String {
+    let click = if on {
+        t!("Click to take the weights away: scores only.")
+    } else {
+        t!("Off: particles go by their scores only. Click to give them weights.")
+    };
+    format!("{}\n{click}", note.help)
 }
