@@ -17,6 +17,7 @@ use super::theme::{Tokens, size};
 use super::verdict::Verdict;
 use super::widgets::{grouped, icon_button, short};
 use crate::engine::Report;
+use crate::flow::Flow;
 use crate::lecture::Pointer;
 use crate::scenario::{MOST_PANELS, Pace};
 use crate::words::{said, t};
@@ -81,35 +82,7 @@ impl App {
             factor if place.snapshot().scenario.pace == Pace::EqualDissipation => format!(" × {factor:.2}"),
             _ => String::new(),
         };
-        let particles = grouped(place.panel().alive as i64);
-        let families = grouped(place.panel().now.families as i64);
-        let [long, short_of] = match self.view.coloring.of(place.snapshot()) {
-            Coloring::Lineage => [
-                t!("families {families} of {particles}", families, particles),
-                t!("families {families}", families),
-            ],
-            Coloring::Origin | Coloring::Flow => [format!("N {particles}"), format!("N {particles}")],
-        };
-        let (alpha, beta) = (short(flow.alpha), short(flow.beta));
-        let (scenario, time) = (&place.snapshot().scenario, place.snapshot().time);
-        let time = noise(scenario, time).unwrap_or_else(|| format!("t {time:.2}"));
-        // The time stands at the foot of the window, too.
-        let wordings = match motto::numbers(flow) {
-            Some([numbers, few]) => [
-                format!("{long}    {numbers}    {time}"),
-                format!("{short_of}   {numbers}   {time}"),
-                format!("{short_of}   {numbers}"),
-                format!("{short_of}  {few}"),
-                few,
-            ],
-            None => [
-                format!("{long}    α {alpha}{driven}    β {beta}{driven}    {time}"),
-                format!("{short_of}   α {alpha}  β {beta}{driven}   {time}"),
-                format!("{short_of}   α {alpha}  β {beta}{driven}"),
-                format!("{short_of}  α {alpha} β {beta}"),
-                format!("α {alpha} β {beta}"),
-            ],
-        };
+        let wordings = self.wordings(place, flow, &driven);
         let font = FontId::proportional(size::BODY);
         let width = |text: &String| {
             let galley = ui.painter().layout_no_wrap(text.clone(), font.clone(), tokens.text);
@@ -151,6 +124,39 @@ impl App {
             let end = egui::pos2(place.caption.right(), ui.min_rect().bottom());
             let line = egui::Rect::from_min_max(top, end);
             note(ui.ctx(), Pointer::Verdict(place.index + 1), line);
+        }
+    }
+
+    /// The numbers of a panel, from the longest wording to the shortest.
+    fn wordings(&self, place: Place<'_>, flow: &Flow, driven: &str) -> [String; 5] {
+        let particles = grouped(place.panel().alive as i64);
+        let families = grouped(place.panel().now.families as i64);
+        let [long, short_of] = match self.view.coloring.of(place.snapshot()) {
+            Coloring::Lineage => [
+                t!("families {families} of {particles}", families, particles),
+                t!("families {families}", families),
+            ],
+            Coloring::Origin | Coloring::Flow => [format!("N {particles}"), format!("N {particles}")],
+        };
+        let (alpha, beta) = (short(flow.alpha), short(flow.beta));
+        let (scenario, time) = (&place.snapshot().scenario, place.snapshot().time);
+        let time = noise(scenario, time).unwrap_or_else(|| format!("t {time:.2}"));
+        // The time stands at the foot of the window, too.
+        match motto::numbers(flow) {
+            Some([numbers, few]) => [
+                format!("{long}    {numbers}    {time}"),
+                format!("{short_of}   {numbers}   {time}"),
+                format!("{short_of}   {numbers}"),
+                format!("{short_of}  {few}"),
+                few,
+            ],
+            None => [
+                format!("{long}    α {alpha}{driven}    β {beta}{driven}    {time}"),
+                format!("{short_of}   α {alpha}  β {beta}{driven}   {time}"),
+                format!("{short_of}   α {alpha}  β {beta}{driven}"),
+                format!("{short_of}  α {alpha} β {beta}"),
+                format!("α {alpha} β {beta}"),
+            ],
         }
     }
 

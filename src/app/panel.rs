@@ -211,27 +211,7 @@ impl App {
             return None;
         }
         self.paint_density(painter, place, (canvas, on), color);
-        let dots = drawn(panel);
-        if layers.discs {
-            let sizes = self.sizes(place);
-            let flow_color = [color];
-            let colors: discs::Colors<'_> = match self.view.coloring.of(place.snapshot()) {
-                Coloring::Origin => (&tokens.origins, discs::by_origin),
-                Coloring::Lineage => (&tokens.lineages, discs::by_lineage),
-                Coloring::Flow => (&flow_color, discs::by_origin),
-            };
-            let ppp = painter.ctx().pixels_per_point();
-            let placed = if flat {
-                Cow::Borrowed(dots)
-            } else {
-                Cow::Owned(canvas.dots(dots))
-            };
-            if self.backdrop.vector {
-                painter.extend(discs::circles(&placed, on, sizes, colors));
-            } else {
-                painter.add(discs::mesh(&placed, on, sizes, colors, (&self.textures, ppp)));
-            }
-        }
+        self.paint_discs(painter, place, (canvas, on), (color, tokens));
         if let Some((map, scales)) = &tangent {
             tangent::arrows(painter, map, on, *scales, tokens);
         }
@@ -304,6 +284,39 @@ impl App {
         }
         self.tell_ribbon(painter, place, &ribbons, tokens);
         probe.map(|[plate, _]| plate)
+    }
+
+    /// Draws the particles.
+    fn paint_discs(
+        &self,
+        painter: &Painter,
+        place: Place<'_>,
+        (canvas, on): (Canvas, &Projection),
+        (color, tokens): (egui::Color32, &Tokens),
+    ) {
+        if !self.view.layers.discs {
+            return;
+        }
+        let dots = drawn(place.panel());
+        let flat = canvas.plane == Plane::Positions;
+        let sizes = self.sizes(place);
+        let flow_color = [color];
+        let colors: discs::Colors<'_> = match self.view.coloring.of(place.snapshot()) {
+            Coloring::Origin => (&tokens.origins, discs::by_origin),
+            Coloring::Lineage => (&tokens.lineages, discs::by_lineage),
+            Coloring::Flow => (&flow_color, discs::by_origin),
+        };
+        let ppp = painter.ctx().pixels_per_point();
+        let placed = if flat {
+            Cow::Borrowed(dots)
+        } else {
+            Cow::Owned(canvas.dots(dots))
+        };
+        if self.backdrop.vector {
+            painter.extend(discs::circles(&placed, on, sizes, colors));
+        } else {
+            painter.add(discs::mesh(&placed, on, sizes, colors, (&self.textures, ppp)));
+        }
     }
 
     /// Draws the map of the reaction, and hands over what the arrows over it need.

@@ -50,8 +50,8 @@ fn drift(drift: &Drift) -> Option<String> {
 fn scores(scores: Scores) -> Option<String> {
     match scores {
         Scores::Exact => None,
-        Scores::Erring { noise, scale } if scale == 0.0 => Some(t!("scores off by {noise}", noise = short(noise))),
-        Scores::Erring { noise, scale } if noise == 0.0 => Some(t!(
+        Scores::Erring { noise, scale: 0.0 } => Some(t!("scores off by {noise}", noise = short(noise))),
+        Scores::Erring { noise: 0.0, scale } => Some(t!(
             "scores {share} % too long",
             share = short((1e3 * scale).round() / 10.0)
         )),
