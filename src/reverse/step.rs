@@ -173,13 +173,14 @@ impl<'a, const D: usize> Plan<'a, D> {
         let square = |i: usize| (0..D).map(|d| work.to[d][i] * work.to[d][i]).sum::<f64>();
         let log_normal =
             |i: usize, sd: f64| -0.5 * square(i) / (sd * sd) - D as f64 * (0.5 * ln(std::f64::consts::TAU) + ln(sd));
-        let known = self.sampler.models.iter().map(|model| model.knows_density());
-        for ((tracked, log), known) in memory.tracked.iter_mut().zip(&mut work.after.logs).zip(known) {
-            for (i, (t, l)) in tracked.iter_mut().zip(log).enumerate() {
-                // At the noise every model is the standard normal, nearly: what nobody knows begins there.
-                *t = if known { *l } else { log_normal(i, 1.0) };
-                *l = *t;
+        // At the noise every model is the standard normal, nearly: what nobody knows begins there.
+        for (model, log) in self.sampler.models.iter().zip(&mut work.after.logs) {
+            if !model.knows_density() {
+                (0..n).for_each(|i| log[i] = log_normal(i, 1.0));
             }
+        }
+        for (tracked, log) in memory.tracked.iter_mut().zip(&work.after.logs) {
+            tracked.copy_from_slice(&log[..n]);
         }
         let logs: Vec<f64> = (0..n).map(|i| log_normal(i, spread)).collect();
         self.settle(memory, work);
