@@ -304,7 +304,6 @@ pub(super) struct Shown {
 
 /// The training of networks.
 #[derive(Args, Debug)]
-#[cfg_attr(not(feature = "train"), expect(dead_code, reason = "this build trains nothing"))]
 pub(super) struct Train {
     /// Name of a preset, path of a scenario or session file, or a code: its target is a mixture of models
     #[arg(value_name = "PRESET|FILE|CODE")]
