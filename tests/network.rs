@@ -7,9 +7,13 @@
 
 use num_dual::{Dual64, DualNum as _};
 use proptest::prelude::*;
+use wfr_lab::reverse::{self, Densities};
 use wfr_lab::rng::{Purpose, Stream, Streams, normal_pair};
-use wfr_lab::score::network::{About, FEATURES, Network, NetworkError, Weights, shipped};
+use wfr_lab::scenario::{Preset, Scenario};
+use wfr_lab::score::network::{About, FEATURES, Network, NetworkError, Weights, bands, shipped};
 use wfr_lab::score::{BLOCK, Gaussian, Gaussians, Level, Said, Schedule, Score};
+use wfr_lab::sim::Simulation;
+use wfr_lab::target::{Blend, Scores, Shape};
 
 /// Weights drawn at random, about as large as trained ones.
 fn random(width: usize, rng: &mut Stream) -> Weights {
@@ -470,5 +474,293 @@ fn a_block_says_the_same_wherever_a_point_stands_in_it() {
             assert_eq!(one.score[d][0].to_bits(), all.score[d][i].to_bits());
             assert_eq!(one.along[d][0].to_bits(), all.along[d][i].to_bits());
         }
+    }
+}
+
+/// The mixture of the preset: the models that the shipped networks were trained on.
+fn mixture() -> Blend {
+    match Preset::named("mixture").unwrap().scenario().target {
+        Shape::Blend(blend) => blend,
+        _ => panic!("it is a mixture"),
+    }
+}
+
+#[test]
+fn the_shipped_networks_have_the_scores_of_their_models() {
+    assert_eq!(shipped().len(), 2);
+    for ((name, network), model) in shipped().iter().zip(mixture().models()) {
+        assert_eq!(network.about().name, model.name, "{name}");
+        assert!(network.bytes().len() < 40_000);
+        assert!(network.about().loss < network.about().least_loss.unwrap() + 0.001);
+        // Where there is much noise the score is that of a normal law; where there is next to none it bends fastest.
+        let found = bands(network, &model.exact(), &[-8.0, -4.0, -1.0, 2.0, 5.0, 9.0], 1 << 14, 99);
+        for (band, most) in found.iter().zip([0.002, 0.01, 0.05, 0.1, 0.25]) {
+            let (error, spread) = (band.error.sqrt(), band.standard_error / (2.0 * band.error.sqrt()));
+            println!(
+                "{name} {} to {}: {:.3} % ± {:.3} %",
+                band.from,
+                band.to,
+                100.0 * error,
+                100.0 * spread
+            );
+            assert!(error + 5.0 * spread < most, "{name} {band:?}");
+        }
+    }
+}
+
+/// The mixture with the shipped networks, one panel without and one with weights by their rate.
+fn along_networks(particles: usize) -> Scenario {
+    let mut scenario = Preset::named("mixture").unwrap().scenario();
+    scenario.particles = particles;
+    scenario.set_steps(150);
+    for flow in &mut scenario.panels {
+        flow.reverse.as_mut().unwrap().weights = reverse::Weights::Rate;
+    }
+    let networks: Vec<Network> = shipped().iter().map(|(_, network)| network.clone()).collect();
+    // By name, whatever their order.
+    scenario
+        .set_networks(&[networks[1].clone(), networks[0].clone()])
+        .unwrap();
+    let Shape::Blend(blend) = &scenario.target else {
+        panic!("it is a mixture")
+    };
+    assert_eq!(blend.models()[0].network.as_ref(), Some(&networks[0]));
+    scenario.check().unwrap();
+    scenario
+}
+
+fn finished(scenario: Scenario) -> Simulation {
+    let mut run = Simulation::new(scenario);
+    while !run.is_done() {
+        run.step().unwrap();
+    }
+    run
+}
+
+#[test]
+fn weights_lead_networks_too_nearer_to_the_geometric_mean() {
+    let scenario = along_networks(10_000);
+    let mut distances: Vec<[f64; 4]> = Vec::new();
+    for seed in 1..=4 {
+        let mut run = finished(Scenario {
+            seed,
+            ..scenario.clone()
+        });
+        let [without, with] = [0, 1].map(|panel| run.observe(panel));
+        distances.push([without.l1, with.l1, without.energy, with.energy]);
+    }
+    let mean = |k: usize| distances.iter().map(|d| d[k]).sum::<f64>() / 4.0;
+    let variance = |k: usize| distances.iter().map(|d| (d[k] - mean(k)).powi(2)).sum::<f64>() / 3.0;
+    for (what, without, with) in [("L1", 0, 1), ("energy", 2, 3)] {
+        let error = ((variance(without) + variance(with)) / 4.0).sqrt();
+        let z = (mean(without) - mean(with)) / error;
+        println!(
+            "{what}: {:.4} without, {:.4} with weights, z = {z:.1}",
+            mean(without),
+            mean(with)
+        );
+        assert!(z > 5.0 && mean(with) < 0.5 * mean(without));
+    }
+}
+
+#[test]
+fn a_run_along_networks_has_the_same_bits_on_any_number_of_threads() {
+    let run = |threads: usize| {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+        pool.install(|| {
+            let mut scenario = along_networks(5000);
+            // Tracked densities and divergences, too.
+            let method = scenario.panels[1].reverse.as_mut().unwrap();
+            (method.weights, method.densities) = (reverse::Weights::Exact, Densities::Stratonovich);
+            scenario.set_steps(20);
+            let run = finished(scenario);
+            [0, 1].map(|panel| {
+                let ensemble = run.ensemble(panel);
+                let [x, y] = ensemble.positions();
+                let values = x.iter().chain(y).chain(ensemble.weights());
+                values.map(|v| v.to_bits()).collect::<Vec<u64>>()
+            })
+        })
+    };
+    assert!(run(1) == run(4));
+}
+
+#[test]
+fn networks_that_are_missing_or_too_many_are_told() {
+    let mut scenario = Preset::named("mixture").unwrap().scenario();
+    scenario.panels[0].scores = Scores::Network;
+    let error = scenario.check().unwrap_err().to_string();
+    assert!(
+        error.contains("the model \"p\" has no network: expected one for each"),
+        "{error}"
+    );
+    let network = network(8, 1);
+    let error = scenario.set_networks(&vec![network.clone(); 3]).unwrap_err();
+    assert_eq!(error, "3 networks for 2 models: expected one for each");
+    let error = Preset::named("ring")
+        .unwrap()
+        .scenario()
+        .set_networks(&[network.clone()])
+        .unwrap_err();
+    assert!(error.starts_with("networks are for the models of a mixture"), "{error}");
+    // They do not know their densities: exact weights track them.
+    scenario.set_networks(&[network.clone(), network.clone()]).unwrap();
+    scenario.check().unwrap();
+    assert_eq!(scenario.panels[1].reverse.as_ref().unwrap().densities, Densities::Ito);
+    let text = scenario.to_ron();
+    assert!(text.contains("network: Stored("), "{text}");
+    assert_eq!(Scenario::from_ron(&text, "again").unwrap(), scenario);
+    scenario.panels[1].reverse.as_mut().unwrap().densities = Densities::Known;
+    let error = scenario.check().unwrap_err().to_string();
+    assert!(error.contains("does not know its density"), "{error}");
+}
+
+#[cfg(feature = "train")]
+mod training {
+    use std::ops::ControlFlow;
+
+    use wfr_lab::train::{Plan, TrainError, train};
+
+    use super::*;
+
+    fn plan() -> Plan {
+        Plan {
+            steps: 400,
+            held_out: 4096,
+            batch: 512,
+            width: 24,
+            patience: 40,
+            ..Plan::default()
+        }
+    }
+
+    fn on(threads: usize, seed: u64) -> wfr_lab::train::Trained {
+        let data = mixture().models()[0].exact();
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+        let plan = Plan { seed, ..plan() };
+        pool.install(|| train("p", &data, &plan, &mut |_| ControlFlow::Continue(())).unwrap())
+    }
+
+    #[test]
+    fn a_training_lowers_the_loss_and_finds_the_score() {
+        let trained = on(4, 1);
+        let (first, last) = (trained.looks[0], trained.looks[trained.looks.len() - 1]);
+        println!("loss above the exact score's: {:.4}, {:.4}", first.excess, last.excess);
+        assert!(last.excess < 0.3 * first.excess);
+        // What the loss on samples and the distance from the exact score say is the same, but for chance: with d the difference and r the rest
+        // of v, their difference is 2 E d·r per coordinate, of variance 4 E d² r² / samples, where r² is 1 about.
+        let error = (4.0 * last.excess / 4096.0).sqrt();
+        let z = (last.held_out - trained.least_loss - last.excess) / error;
+        println!("z = {z:.2}");
+        assert!(z.abs() < 5.0);
+        // Without any training the network is the normal law of the data. A network that learned has a part of its error in every band where there
+        // is anything to learn.
+        let blank = Network::new(
+            trained.network.about(),
+            &Weights {
+                out: vec![0.0; 48],
+                out_bias: vec![0.0; 2],
+                out_level: vec![0.0; 2 * FEATURES],
+                ..trained.network.weights().clone()
+            },
+        )
+        .unwrap();
+        let before = bands(
+            &blank,
+            &mixture().models()[0].exact(),
+            &[-4.0, -1.0, 2.0, 5.0],
+            1 << 12,
+            5,
+        );
+        let after = bands(
+            &trained.network,
+            &mixture().models()[0].exact(),
+            &[-4.0, -1.0, 2.0, 5.0],
+            1 << 12,
+            5,
+        );
+        for (before, after) in before.iter().zip(&after) {
+            println!(
+                "{} to {}: {:.4}, {:.4}",
+                before.from, before.to, before.error, after.error
+            );
+            assert!(after.error + 5.0 * after.standard_error < 0.6 * before.error);
+        }
+        // Read back it is what it was.
+        assert_eq!(Network::read(trained.network.bytes()).unwrap(), trained.network);
+    }
+
+    #[test]
+    fn the_same_seed_gives_the_same_network_on_any_number_of_threads() {
+        let small = |threads, seed| {
+            let data = mixture().models()[1].exact();
+            let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+            let plan = Plan {
+                seed,
+                steps: 20,
+                ..plan()
+            };
+            pool.install(|| {
+                train("q", &data, &plan, &mut |_| ControlFlow::Continue(()))
+                    .unwrap()
+                    .network
+            })
+        };
+        assert!(small(1, 3) == small(4, 3));
+        assert!(small(1, 3) != small(1, 4));
+    }
+
+    #[test]
+    fn of_a_normal_law_the_loss_is_that_of_the_exact_score_from_the_start() {
+        // v has mean 0 at every y, and the network says 0: nothing is left to learn.
+        let law = Gaussians::new(vec![Gaussian::round(1.0, [0.5, -1.0], 2.25)]).unwrap();
+        let mut looks = Vec::new();
+        let plan = Plan {
+            steps: 1,
+            rate: 1e-9,
+            ..plan()
+        };
+        let trained = train("normal", &law, &plan, &mut |progress| {
+            looks.extend(progress.look);
+            ControlFlow::Continue(())
+        });
+        let trained = trained.unwrap();
+        assert_eq!(looks.len(), 1);
+        assert!(trained.excess < 1e-11, "{:e}", trained.excess);
+        assert!(
+            (trained.least_loss - 1.0).abs() < 5.0 * (2.0 / 8192.0_f64).sqrt(),
+            "{}",
+            trained.least_loss
+        );
+    }
+
+    #[test]
+    fn a_training_that_is_stopped_leaves_nothing() {
+        let data = mixture().models()[0].exact();
+        let mut seen = 0;
+        let stopped = train("p", &data, &plan(), &mut |progress| {
+            seen = progress.step;
+            if seen == 3 {
+                ControlFlow::Break(())
+            } else {
+                ControlFlow::Continue(())
+            }
+        });
+        assert!(matches!(stopped, Err(TrainError::Stopped)));
+        assert_eq!(seen, 3);
+        let wrong = |plan: Plan| plan.check().unwrap_err().to_string();
+        assert_eq!(
+            wrong(Plan { width: 12, ..plan() }),
+            "12 units are not possible: expected a multiple of 8 up to 256"
+        );
+        assert!(
+            wrong(Plan {
+                rate: f64::NAN,
+                ..plan()
+            })
+            .contains("learning rate")
+        );
+        assert!(wrong(Plan { batch: 0, ..plan() }).contains("0 samples"));
+        assert!(wrong(Plan { steps: 0, ..plan() }).contains("0 steps"));
     }
 }

@@ -68,6 +68,7 @@ mod with_tensors {
         let _ = ctrlc::set_handler(move || asked.store(true, Ordering::Release));
         let bar = progress_bar(plan.steps * models.len() as u64, "steps");
         for (k, model) in (0..).zip(models) {
+            #[expect(clippy::disallowed_methods, reason = "people want to know how long a training took")]
             let start = Instant::now();
             let mut watch = |progress: train::Progress| {
                 bar.set_position(k * plan.steps + progress.step);

@@ -2,8 +2,8 @@
 //!
 //! Of clean samples y₀ and noise ε a network sees y = α y₀ + σ' ε, and learns v = α ε − σ' y₀ by least squares: what it then says is the
 //! mean of v at y, of which its score is made ([`network`]). Samples are drawn anew for every step, so that there is nothing to learn by
-//! heart; levels lie evenly in the log of signal over noise. AdamW, a rate that warms up and then falls like a cosine, and a moving
-//! average of the weights, which is what is kept.
+//! heart; levels lie evenly in the log of signal over noise. The optimiser is `AdamW`, with a rate that warms up and then falls like a
+//! cosine; what is kept is a moving average of the weights.
 //!
 //! The least loss is not 0 but the variance of v at y: how good a network is says its loss less that of the exact score, on the same
 //! samples, or [`network::bands`].
@@ -42,6 +42,8 @@ pub struct Plan {
     pub rate: f64,
     /// The schedule between whose ends it is trained.
     pub schedule: Schedule,
+    /// Other samples, on which it is not trained: so many that chance does not say when to stop.
+    pub held_out: usize,
     /// Looks at the loss on other samples without a better one before it stops.
     pub patience: u64,
 }
@@ -55,15 +57,14 @@ impl Default for Plan {
             width: 64,
             rate: 5e-3,
             schedule: Schedule::default(),
-            patience: 12,
+            held_out: 1 << 16,
+            patience: 16,
         }
     }
 }
 
 /// Looks at the loss on other samples in a whole training.
-const LOOKS: u64 = 50;
-/// Those samples.
-const OTHERS: usize = 1 << 14;
+const LOOKS: u64 = 40;
 /// Part of the steps in which the rate grows.
 const WARM: f64 = 0.05;
 /// How much of the average of the weights stays in a step, at most.
@@ -143,7 +144,7 @@ impl Plan {
     pub fn check(&self) -> Result<(), TrainError> {
         let refused = |text: String| Err(TrainError::Plan(text));
         let (least, most) = WIDTHS;
-        if !(least..=most).contains(&self.width) || self.width % least != 0 {
+        if !(least..=most).contains(&self.width) || !self.width.is_multiple_of(least) {
             return refused(format!(
                 "{} units are not possible: expected a multiple of {least} up to {most}",
                 self.width
@@ -156,6 +157,12 @@ impl Plan {
             return refused(format!(
                 "{} samples are not possible: expected 1 to 1048576",
                 self.batch
+            ));
+        }
+        if !(1..=1 << 24).contains(&self.held_out) {
+            return refused(format!(
+                "{} samples to look at are not possible: expected 1 to 16777216",
+                self.held_out
             ));
         }
         if !(self.rate > 0.0 && self.rate <= 1.0) {
@@ -189,7 +196,7 @@ pub fn train(
     plan.check()?;
     let streams = Streams::new(plan.seed);
     let data = Data::new(data, plan.schedule);
-    let others = slices(&data, streams, 0, (OTHERS, plan.width))?;
+    let others = slices(&data, streams, 0, (plan.held_out, plan.width))?;
     let exact: Vec<Tensor> = others
         .iter()
         .map(|slice| data.exactly(slice))

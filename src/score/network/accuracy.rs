@@ -10,7 +10,7 @@ pub struct Band {
     pub from: f64,
     /// To.
     pub to: f64,
-    /// E|s − s_exact|² / E|s_exact|² over noised data.
+    /// E|s − s*|² / E|s*|² over noised data, with s* the exact score.
     pub error: f64,
     /// Its standard error, from the variance of the numerator.
     pub standard_error: f64,

@@ -211,7 +211,7 @@ pub(super) fn read(bytes: &[u8]) -> Result<(About, Weights), NetworkError> {
         Err(_) => return Err(NetworkError::Missing("second.bias")),
     };
     let (least, most) = WIDTHS;
-    if !(least..=most).contains(&width) || width % least != 0 {
+    if !(least..=most).contains(&width) || !width.is_multiple_of(least) {
         return Err(NetworkError::Width(width));
     }
     let mut weights = Weights::zero(width);
@@ -229,7 +229,7 @@ pub(super) fn read(bytes: &[u8]) -> Result<(About, Weights), NetworkError> {
         for (to, bytes) in part(&mut weights).iter_mut().zip(values) {
             *to = f32::from_le_bytes(*bytes);
             // Products of three such numbers are still numbers.
-            if !(to.abs() <= 1e9) {
+            if to.is_nan() || to.abs() > 1e9 {
                 return Err(NetworkError::Value(name));
             }
         }

@@ -17,7 +17,8 @@
 //!
 //! b and g are linear in cosines of ℓ, and folded into the weights once for a level. φ is bounded: far from the data the score is that of
 //! the normal law, which leads back. The divergence takes one more product of matrices, not two: it is
-//! Σⱼ φ'(z₂ⱼ) Σₖ Cⱼₖ φ'(z₁ₖ) with Cⱼₖ = W₂ⱼₖ Σ_d W₁ₖ_d W₃_dⱼ.
+//! Σⱼ φ'(z₂ⱼ) Σₖ Cⱼₖ φ'(z₁ₖ) with Cⱼₖ = W₂ⱼₖ (W₃ W₁)ⱼₖ, where (W₃ W₁)ⱼₖ is the product of the column j of W₃
+//! and the row k of W₁.
 //!
 //! Known failure: far from where the noised data are, it was never told anything.
 

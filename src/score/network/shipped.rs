@@ -23,7 +23,7 @@ macro_rules! list {
     };
 }
 
-static SHIPPED: &[(&str, &[u8])] = list![];
+static SHIPPED: &[(&str, &[u8])] = list!["mixture-p", "mixture-q"];
 
 impl Network {
     /// The network of that name that comes with the program.
