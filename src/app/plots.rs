@@ -160,6 +160,8 @@ impl App {
             .height(540.0)
             .truncate();
         let combo = combo.show_ui(ui, |ui| {
+            // Close together, so that all have room above or beneath the plot.
+            ui.spacing_mut().item_spacing.y = 1.0;
             for choice in Chart::choices(wells, kind.1) {
                 let response = entry(ui, choice == chart, &choice.name(kind, flow));
                 if response.on_hover_text(choice.help()).clicked() {
