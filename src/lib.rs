@@ -22,14 +22,14 @@
 //!
 //! # From noise to data
 //!
-//! The same weights mix diffusion models without training another. With models p₁, p₂ … under the noise of time t, a law ρ_t made of them
+//! The same weights mix diffusion models without training another. With models p₁, p₂ … under the noise of time t, a law ρₜ made of them
 //! ([`score::Blend`]: their geometric mean, say) and its score s̄, particles walk back from the noise and are weighed,
 //!
 //! ```text
 //! dX = (½ b X + ½ (1 + η) b s̄) dτ + √(η b) dW,     dA = g dτ,     g = −½ b ((1 − a) Σ λᵢ |sᵢ − s̄|² + D (Σ wᵢ − 1)),
 //! ```
 //!
-//! so that the weighted law is ρ_t at every t; without the weights it is another. See [`reverse`].
+//! so that the weighted law is ρₜ at every t; without the weights it is another. See [`reverse`].
 //!
 //! # The map
 //!

@@ -193,9 +193,9 @@ fn any_step_is_reached_again_to_the_last_bit() {
     assert!(damage.is_none(), "{damage:?}");
     let mut again = Timeline::resume(read.state().unwrap());
     assert!(written(&again) == past[18]);
-    for step in 19..=30 {
+    for (step, expected) in past.iter().enumerate().skip(19) {
         again.step().unwrap();
-        assert!(written(&again) == past[step], "step {step} from a file");
+        assert!(written(&again) == *expected, "step {step} from a file");
     }
 }
 

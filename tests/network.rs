@@ -167,9 +167,9 @@ fn what_it_says_is_what_dual_numbers_say() {
                         "{what} at {t} of {width}: {found}, expected {wanted}"
                     );
                 };
-                for d in 0..2 {
-                    close(told.score[d][i], along[d].re, 1.0 + along[d].re.abs(), "score");
-                    close(told.along[d][i], along[d].eps, 1.0 + 10.0 * v[0].hypot(v[1]), "J v");
+                for ((score, derivative), dual) in told.score.iter().zip(&told.along).zip(&along) {
+                    close(score[i], dual.re, 1.0 + dual.re.abs(), "score");
+                    close(derivative[i], dual.eps, 1.0 + 10.0 * v[0].hypot(v[1]), "J v");
                 }
                 close(told.divergence[i], divergence, 10.0 + divergence.abs(), "divergence");
             }
@@ -425,7 +425,7 @@ fn every_sentence_about_a_bad_file_says_what_was_found() {
         said(&file(flat, None)),
         "the tensor `data.scale` is not possible: expected a number from 10^-3 to 10^3"
     );
-    assert!(matches!(Network::read(&file(|_| (), None)), Ok(_)));
+    assert!(Network::read(&file(|_| (), None)).is_ok());
     assert!(matches!(Network::read(&[]), Err(NetworkError::Format(_))));
 }
 
@@ -600,7 +600,7 @@ fn networks_that_are_missing_or_too_many_are_told() {
     let error = Preset::named("ring")
         .unwrap()
         .scenario()
-        .set_networks(&[network.clone()])
+        .set_networks(std::slice::from_ref(&network))
         .unwrap_err();
     assert!(error.starts_with("networks are for the models of a mixture"), "{error}");
     // They do not know their densities: exact weights track them.

@@ -193,8 +193,8 @@ fn all_figures_are_those_of_a_run_without_a_window() {
     let column = |name: &str| columns.iter().position(|c| c == name).expect("such a column");
     for (k, panel) in window.report().snapshot.panels.iter().enumerate() {
         let name = &window.report().snapshot.scenario.panels[k].name;
-        let of_panel = rows.iter().filter(|row| &row[0] == name.as_str());
-        let last = of_panel.last().expect("a row of this panel");
+        let mut of_panel = rows.iter().filter(|row| &row[0] == name.as_str());
+        let last = of_panel.next_back().expect("a row of this panel");
         let figure = |name: &str| last[column(name)].parse::<f64>().expect("a number");
         let now = &panel.now;
         for (name, shown) in [
