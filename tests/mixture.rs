@@ -23,6 +23,8 @@ const LIMIT: f64 = 5.0;
 /// Two models whose geometric mean is easily missed.
 fn scenario(particles: usize, steps: usize) -> Scenario {
     let mut scenario = Preset::named("mixture").unwrap().scenario();
+    // Without the panel of the networks, which are in tests/network.rs.
+    scenario.panels.truncate(2);
     scenario.particles = particles;
     scenario.set_steps(steps);
     scenario

@@ -588,6 +588,11 @@ fn a_run_along_networks_has_the_same_bits_on_any_number_of_threads() {
 #[test]
 fn networks_that_are_missing_or_too_many_are_told() {
     let mut scenario = Preset::named("mixture").unwrap().scenario();
+    scenario.panels.truncate(2);
+    let Shape::Blend(blend) = &mut scenario.target else {
+        panic!("a mixture")
+    };
+    (0..2).for_each(|k| blend.give(k, None));
     scenario.panels[0].scores = Scores::Network;
     let error = scenario.check().unwrap_err().to_string();
     assert!(
@@ -603,7 +608,14 @@ fn networks_that_are_missing_or_too_many_are_told() {
         .set_networks(std::slice::from_ref(&network))
         .unwrap_err();
     assert!(error.starts_with("networks are for the models of a mixture"), "{error}");
-    // They do not know their densities: exact weights track them.
+    // Where a panel goes along networks already, the others stay as they are.
+    let mut one = scenario.clone();
+    one.panels[0].reverse.as_mut().unwrap().densities = Densities::Ito;
+    one.set_networks(&[network.clone(), network.clone()]).unwrap();
+    one.check().unwrap();
+    assert_eq!(one.panels[1].scores, Scores::Exact);
+    // Else all do. They do not know their densities: exact weights track them.
+    scenario.panels[0].scores = Scores::Exact;
     scenario.set_networks(&[network.clone(), network.clone()]).unwrap();
     scenario.check().unwrap();
     assert_eq!(scenario.panels[1].reverse.as_ref().unwrap().densities, Densities::Ito);

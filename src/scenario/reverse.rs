@@ -92,7 +92,7 @@ impl Scenario {
     }
 
     /// Gives networks to the models of a mixture: those that are called like a model to that one, the others in order to the models that are left.
-    /// Panels that went along exact scores go along those of the networks from now on.
+    /// Where no panel goes along networks yet, all that went along exact scores do from now on.
     ///
     /// # Errors
     ///
@@ -126,10 +126,9 @@ impl Scenario {
             blend.give(place.unwrap_or(count), Some(network.clone()));
         }
         let blend = blend.clone();
-        for flow in &mut self.panels {
-            if flow.scores == Scores::Exact {
-                flow.go_along_networks(&blend);
-            }
+        if self.panels.iter().all(|flow| flow.scores != Scores::Network) {
+            let exact = self.panels.iter_mut().filter(|flow| flow.scores == Scores::Exact);
+            exact.for_each(|flow| flow.go_along_networks(&blend));
         }
         Ok(())
     }

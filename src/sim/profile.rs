@@ -33,9 +33,15 @@ impl Simulation {
         };
         let velocities = ensemble.velocities().map(pick);
         let growth = (flow.beta != 0.0).then(|| self.growth(index)).flatten();
+        // On the way from noise to data neither is the gradient of log(ρ/π) what moves the law nor log(ρ/π) its rate.
+        let (alpha, beta) = if flow.reverse.is_some() {
+            (0.0, 0.0)
+        } else {
+            (flow.alpha, flow.beta)
+        };
         let motion = Motion {
-            alpha: flow.alpha,
-            beta: flow.beta,
+            alpha,
+            beta,
             drift: &drift,
             velocities: velocities.as_deref(),
             growth: growth.as_deref(),

@@ -50,7 +50,7 @@ fn run_writes_the_table_it_promises() {
     assert_eq!(
         lines[0],
         "panel,step,time,mean_x,mean_y,var_x,cov_xy,var_y,kl,information,variance,l1,energy,wasserstein_x,wasserstein_y,mmd,unreachable,\
-         mass_0,mass_1,walked_0,grown_0,resampled_0,brushed_0,walked_1,grown_1,resampled_1,brushed_1,ess,births,deaths"
+         log_normaliser,mass_0,mass_1,walked_0,grown_0,resampled_0,brushed_0,walked_1,grown_1,resampled_1,brushed_1,ess,births,deaths"
     );
     // Steps 0, 20, 40 and the last, 50, in each of three panels.
     assert_eq!(lines.len(), 1 + 4 * 3);
@@ -88,6 +88,7 @@ fn run_writes_the_table_it_promises() {
             now.wasserstein.y,
             now.mmd,
             now.unreachable,
+            now.log_normaliser,
             now.basin_mass[0],
             now.basin_mass[1],
             now.ledger[0].walked,
@@ -100,9 +101,9 @@ fn run_writes_the_table_it_promises() {
             now.ledger[1].brushed,
             now.ess,
         ];
-        let read: Vec<f64> = row[2..28].iter().map(|cell| cell.parse().unwrap()).collect();
+        let read: Vec<f64> = row[2..29].iter().map(|cell| cell.parse().unwrap()).collect();
         assert_eq!(read, expected);
-        assert_eq!(row[28..], [now.births.to_string(), now.deaths.to_string()]);
+        assert_eq!(row[29..], [now.births.to_string(), now.deaths.to_string()]);
     }
 }
 

@@ -109,7 +109,9 @@ fn dab(rng: &mut Stream) -> Dab {
 
 fn any(rng: &mut Stream, panels: usize) -> Scenario {
     let mut target = pick(rng, &Shape::all());
-    for (name, value, info) in params::list(target.clone().parameters()) {
+    for k in 0..params::list(target.parameters()).len() {
+        // The range of one number may depend on those before it.
+        let (name, value, info) = params::list(target.parameters()).swap_remove(k);
         let value = pick(rng, &[info.min, value, value, info.max]);
         params::set(target.parameters(), &name, value).unwrap();
     }

@@ -92,7 +92,9 @@ const DEPENDENT: f64 = 0.05;
 /// What must be said about a strip.
 fn note_on(profile: &Profile, flow: &Flow, dependence: f64) -> Option<String> {
     let axis = profile.target.axis.name();
-    if !profile.target.is_sum() {
+    if flow.reverse.is_some() {
+        None
+    } else if !profile.target.is_sum() {
         Some(t!(
             "Marginal along {axis}: this landscape is not a sum, so the strip is not a flow of its own.",
             axis

@@ -107,7 +107,11 @@ impl App {
 
     /// What the key explains in a panel, or of a flow that does everything.
     fn entries(&self, flow: Option<&Flow>, exact: bool, axis: &str) -> Vec<(Sample, String)> {
-        let (alpha, beta) = flow.map_or((1.0, 1.0), |flow| (flow.alpha, flow.beta));
+        let (alpha, beta) = flow.map_or((1.0, 1.0), |flow| match flow.reverse {
+            None => (flow.alpha, flow.beta),
+            // From noise to data what moves the law has no arrows here.
+            Some(_) => (0.0, 0.0),
+        });
         let mut entries = Vec::new();
         if alpha > 0.0 {
             entries.push((Sample::Transport, t!("transport").to_owned()));
