@@ -149,7 +149,10 @@ fn what_makes_no_sense_on_the_way_is_not_on_offer() {
 
 #[test]
 fn time_runs_from_noise_to_data_in_the_plots() {
-    let window = open(mixture(), 10, Theme::Light);
+    // With two panels the plots stand at the right, one below the other.
+    let mut scenario = mixture();
+    scenario.panels.truncate(2);
+    let window = open(scenario, 10, Theme::Light);
     let texts = window.texts();
     for word in ["noise", "data"] {
         // The bar of time has the same words at its ends.

@@ -111,11 +111,11 @@ fn a_reset_returns_to_an_armed_checkpoint_with_the_settings_of_now() {
     window.key(Key::Escape);
     window.steps_by(20);
     window.slide("Speed", 2.0);
-    window.press(&format!("Back to t = {time:.2}"));
+    window.press(&format!("Back to t = {time:.3}"));
     assert_eq!((window.steps(), window.report().strip.last.step), (30, 50));
     window.steps_by(5);
     window.slide("Temperature", 1.5);
-    window.press(&format!("Back to t = {time:.2}"));
+    window.press(&format!("Back to t = {time:.3}"));
     let strip = &window.report().strip;
     assert_eq!(
         (strip.now.step, strip.last.step),
