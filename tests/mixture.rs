@@ -486,6 +486,37 @@ fn mistakes_are_named_with_their_place() {
     scenario.set("target.a", "1").unwrap();
     scenario.set("steps", "120").unwrap();
     scenario.set("With weights.eta", "2").unwrap();
+    for (key, value) in [
+        ("With weights.scores", "Erring(noise: 0.3)"),
+        ("With weights.weights", "Rate"),
+        ("panels.1.drift", "Fixed([0.5, 0.5])"),
+        ("densities", "Stratonovich"),
+        ("divergence", "Hutchinson(probes: 4, directions: Gaussian)"),
+    ] {
+        scenario.set(key, value).unwrap_or_else(|error| panic!("{error}"));
+    }
+    scenario.check().unwrap();
+    let panel = &scenario.panels[1];
+    assert_eq!(panel.scores, Scores::Erring { noise: 0.3, scale: 0.0 });
+    let method = panel.reverse.as_ref().unwrap();
+    assert_eq!(
+        (method.weights, &method.drift),
+        (Weights::Rate, &Drift::Fixed(vec![0.5, 0.5]))
+    );
+    let other = scenario.panels[0].reverse.as_ref().unwrap();
+    assert_eq!(
+        (method.densities, other.densities),
+        (Densities::Stratonovich, Densities::Stratonovich)
+    );
+    assert!(matches!(other.divergence, Divergence::Hutchinson { probes: 4, .. }));
+    for (key, value, expected) in [
+        ("scores", "Erring(noise: 30)", "noise = 30 is not possible"),
+        ("drift", "And(2)", "drift=And(2)"),
+        ("weigths", "Rate", "did you mean `weights`?"),
+    ] {
+        let error = scenario.set(key, value).unwrap_err().to_string();
+        assert!(error.contains(expected), "{error}");
+    }
     let Shape::Blend(blend) = &scenario.target else {
         panic!()
     };

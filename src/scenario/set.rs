@@ -12,9 +12,10 @@ use crate::flow::{Flow, Rate, Reaction, Splitting, Transport};
 use crate::landscape::{self, Relief};
 use crate::params::{self, Parameters, RangeError};
 use crate::resample::{Order, Resampling, Scheme};
-use crate::reverse::STEPS;
+use crate::reverse::{self, Densities, Drift, STEPS, Weights};
+use crate::score::Divergence;
 use crate::space::Rect;
-use crate::target::{FormulaError, Own, Shape};
+use crate::target::{FormulaError, Own, Scores, Shape};
 
 /// Why something could not be set.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
@@ -84,7 +85,7 @@ impl Scenario {
                     }
                 }
             }
-            _ if FLOW_KEYS.contains(&key) => {
+            _ if FLOW_KEYS.contains(&key) || (self.is_reverse() && REVERSE_KEYS.contains(&key)) => {
                 for panel in 0..self.panels.len() {
                     self.set_in_panel(panel, key, key, value)?;
                 }
@@ -121,6 +122,12 @@ impl Scenario {
             "reaction" => flow.reaction = ron(key, value, |d| Reaction::deserialize(d))?,
             "splitting" => flow.splitting = ron(key, value, |d| Splitting::deserialize(d))?,
             "transport" => flow.transport = ron(key, value, |d| Transport::deserialize(d))?,
+            "scores" if flow.reverse.is_some() => flow.scores = ron(key, value, |d| Scores::deserialize(d))?,
+            _ if REVERSE_KEYS.contains(&rest)
+                && let Some(method) = &mut flow.reverse =>
+            {
+                set_method(method, key, rest, value)?;
+            }
             _ if has(flow, rest) => number_of(flow, key, rest, value)?,
             _ if is_part(rest, "estimator") => {
                 set_estimator(&mut own_estimator, rest, value)?;
@@ -173,6 +180,7 @@ impl Scenario {
         }
         if self.is_reverse() {
             keys.push("steps".to_owned());
+            keys.extend(REVERSE_KEYS.map(str::to_owned));
         }
         keys.extend(RELIEF_KEYS.map(str::to_owned));
         keys.extend(SHARED_KEYS.map(str::to_owned));
@@ -200,11 +208,14 @@ const SHARED_KEYS: [&str; 9] = [
     "resampling.order",
     "resampling.threshold",
 ];
+/// What panels have that go from noise to data.
+const REVERSE_KEYS: [&str; 5] = ["scores", "weights", "drift", "densities", "divergence"];
 /// What every panel has.
 const FLOW_KEYS: [&str; 4] = ["transport", "rate", "reaction", "splitting"];
 
 fn panel_keys(flow: &Flow) -> Vec<String> {
-    let keys = FLOW_KEYS.iter().chain(&SHARED_KEYS).chain(&["name"]);
+    let reverse = REVERSE_KEYS.iter().filter(|_| flow.reverse.is_some());
+    let keys = FLOW_KEYS.iter().chain(reverse).chain(&SHARED_KEYS).chain(&["name"]);
     let numbers = flow_numbers(flow);
     numbers
         .iter()
@@ -223,6 +234,17 @@ fn flow_numbers(flow: &Flow) -> Vec<String> {
 /// Whether a flow has a number of that name.
 fn has(flow: &Flow, name: &str) -> bool {
     flow_numbers(flow).iter().any(|known| known == name)
+}
+
+/// `weights=Rate`, `drift=Fixed([0.5, 0.5])`, `densities=Ito` or `divergence=Hutchinson(probes: 4, directions: Gaussian)`.
+fn set_method(method: &mut reverse::Method, key: &str, part: &str, value: &str) -> Result<(), SetError> {
+    match part {
+        "weights" => method.weights = ron(key, value, |d| Weights::deserialize(d))?,
+        "drift" => method.drift = ron(key, value, |d| Drift::deserialize(d))?,
+        "densities" => method.densities = ron(key, value, |d| Densities::deserialize(d))?,
+        _ => method.divergence = ron(key, value, |d| Divergence::deserialize(d))?,
+    }
+    Ok(())
 }
 
 /// `estimator=0.1`, `estimator=Silverman(0.5)`, `estimator=(method: Exact, bandwidth: Fixed(0.1))`, `estimator.method=Exact`,
