@@ -468,6 +468,10 @@ fn mistakes_are_named_with_their_place() {
         "beta: 1, reverse: (), scores: Erring(noise: 9)",
         "noise = 9",
     );
+}
+
+#[test]
+fn everything_of_a_mixture_is_set_by_name() {
     let mut scenario = scenario(100, 20);
     for (key, value, expected) in [
         ("target.beta", "7", "target.beta = 7 is not possible"),
