@@ -1,6 +1,6 @@
 //! Mixtures of diffusion models: a law ρ made of the laws of several models, under any noise that they were trained with.
 //!
-//! U(p) = −log ρ(p) with ρ as in [`score::Blend`](crate::score::Blend), not normalised. Every model is a Gaussian mixture that is known exactly, and so
+//! U(p) = −log ρ(p) with ρ as in [`score::Blend`], not normalised. Every model is a Gaussian mixture that is known exactly, and so
 //! is its law at every level of noise ([`Blend::at`]): what a reverse diffusion should have reached by then. As a target for flows that have
 //! nothing to do with noise it is what it is at the data.
 
