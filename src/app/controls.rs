@@ -13,8 +13,8 @@ use super::typed::plain;
 use super::widgets::{Effect, entry, icon_button, name_ui, number_ui, on_reset_badge, section};
 use crate::lecture::Section;
 use crate::params::{Number, Parameters, Visitor};
-use crate::scenario::{Blob, PARTICLES, SCOUTS, Scenario, Start, TEMPERATURE, presets};
-use crate::space::{Point, Rect, Symmetric};
+use crate::scenario::{PARTICLES, SCOUTS, Scenario, Start, TEMPERATURE, presets};
+use crate::space::{Rect, Symmetric};
 use crate::target::Shape;
 use crate::words::{self, msg, t};
 
@@ -254,7 +254,7 @@ impl App {
                 .width(ui.available_width())
                 .truncate();
             let combo = combo.show_ui(ui, |ui| {
-                for start in [gaussian_start(&view), uniform_start(&view)] {
+                for start in [Start::at_left(&view), uniform_start(&view)] {
                     let name = start_name(&start);
                     if entry(ui, name == present, words::said(name)).clicked() && name != present {
                         self.draft.start = start;
@@ -359,15 +359,6 @@ const fn start_name(start: &Start) -> &'static str {
         Start::Painted(_) => msg!("Drawn"),
         Start::Noise => msg!("Noise"),
     }
-}
-
-fn gaussian_start(view: &Rect) -> Start {
-    let center = view.center();
-    Start::Gaussian(Blob {
-        weight: 1.0,
-        mean: Point::new(center.x - 0.25 * view.width(), center.y),
-        covariance: Symmetric::new(0.04, 0.0, 0.04),
-    })
 }
 
 const fn uniform_start(view: &Rect) -> Start {

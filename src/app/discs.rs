@@ -6,6 +6,8 @@ use eframe::egui::{
     Color32, ColorImage, Context, Pos2, Rect, Shape, Stroke, TextureHandle, TextureOptions, pos2, vec2,
 };
 
+use super::layers::Coloring;
+use super::theme::Tokens;
 use crate::render::camera::Projection;
 use crate::snapshot::Dot;
 use crate::space::Point;
@@ -138,6 +140,15 @@ impl Sizes {
 
 /// Colours, and which of them a particle has.
 pub(super) type Colors<'a> = (&'a [Color32], fn(&Dot) -> usize);
+
+/// The colours of particles that are coloured so; `flow` is that of their flow.
+pub(super) fn colors<'a>(coloring: Coloring, flow: &'a [Color32; 1], tokens: &'a Tokens) -> Colors<'a> {
+    match coloring {
+        Coloring::Origin => (&tokens.origins, by_origin),
+        Coloring::Lineage => (&tokens.lineages, by_lineage),
+        Coloring::Flow => (flow, by_origin),
+    }
+}
 
 /// The number of the colour of a particle by the well in which its ancestor began.
 pub(super) fn by_origin(dot: &Dot) -> usize {

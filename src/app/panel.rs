@@ -12,7 +12,6 @@ use super::App;
 use super::actions::Action;
 use super::exact::is_current;
 use super::labels::{Mass, Note};
-use super::layers::Coloring;
 use super::looks::Look;
 use super::models::Name;
 use super::phase::Canvas;
@@ -301,11 +300,7 @@ impl App {
         let flat = canvas.plane == Plane::Positions;
         let sizes = self.sizes(place);
         let flow_color = [color];
-        let colors: discs::Colors<'_> = match self.view.coloring.of(place.snapshot()) {
-            Coloring::Origin => (&tokens.origins, discs::by_origin),
-            Coloring::Lineage => (&tokens.lineages, discs::by_lineage),
-            Coloring::Flow => (&flow_color, discs::by_origin),
-        };
+        let colors = discs::colors(self.view.coloring.of(place.snapshot()), &flow_color, tokens);
         let ppp = painter.ctx().pixels_per_point();
         let placed = if flat {
             Cow::Borrowed(dots)

@@ -96,15 +96,17 @@ impl Continuum {
 
     /// The target itself on a grid, and log ∫e^{−V} over it as the logarithm of the normaliser.
     pub fn at_rest(landscape: &Landscape, grid: Grid) -> Self {
-        let mut density = landscape.field(grid);
-        let lowest = density.range().map_or(0.0, |(lowest, _)| lowest);
+        let potential = landscape.field(grid);
+        let lowest = potential.range().map_or(0.0, |(lowest, _)| lowest);
+        let mut density = potential.clone();
         density.values.par_chunks_mut(CHUNK).for_each(|values| {
             values
                 .iter_mut()
                 .for_each(|v| *v = if v.is_nan() { 0.0 } else { exp(lowest - *v) });
         });
         let total = sum(&density.values) * grid.dx() * grid.dy();
-        let mut continuum = Self::new(landscape, &density);
+        let mut continuum = Self::nowhere(&density);
+        continuum.set_potential(&potential);
         continuum.log_normaliser = ln(total) - lowest;
         continuum
     }
@@ -141,7 +143,12 @@ impl Continuum {
 
     /// Another target; the law stays as it is.
     pub fn set_landscape(&mut self, landscape: &Landscape) {
-        let potential = tame(&landscape.field(self.grid));
+        self.set_potential(&landscape.field(self.grid));
+    }
+
+    /// The same, with the potential at the cells.
+    fn set_potential(&mut self, potential: &Field) {
+        let potential = tame(potential);
         let log_target = log_target(&potential);
         self.terrain = Arc::new(Terrain {
             target: log_target.iter().map(|&p| exp(p).max(FLOOR)).collect(),

@@ -4,8 +4,6 @@ use super::{DT, Pace, SPEED, Scenario, Start, TEMPERATURE};
 use crate::flow::Flow;
 use crate::landscape::Relief;
 use crate::resample::Resampling;
-use crate::scenario::Blob;
-use crate::space::{Point, Symmetric};
 use crate::target::Shape;
 
 /// Steps from noise to data of a scenario that has become a mixture of diffusion models.
@@ -79,11 +77,7 @@ impl Scenario {
             ..Flow::fisher_rao()
         };
         Self {
-            start: Start::Gaussian(Blob {
-                weight: 1.0,
-                mean: view.center() - Point::new(0.25 * view.width(), 0.0),
-                covariance: Symmetric::new(0.04, 0.0, 0.04),
-            }),
+            start: Start::at_left(&view),
             panels: vec![Flow::langevin(), fisher_rao, Flow::wfr()],
             temperature: TEMPERATURE.default,
             dt: DT.default,

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::file;
 use crate::params::{Number, Parameters, Visitor};
-use crate::space::Point;
+use crate::space::{Point, Rect, Symmetric};
 
 pub use crate::target::Component as Blob;
 
@@ -27,6 +27,18 @@ pub enum Start {
     /// Drawn with a round pencil: a mixture of even laws over discs, each `(x, y, radius, weight)`. Each disc gets its share of the particles, a
     /// fraction more or less: systematically along the drawing, so that a drawing of more discs than particles is thinned out evenly.
     Painted(#[serde(deserialize_with = "file::read_drawing")] Vec<Disc>),
+}
+
+impl Start {
+    /// One small Gaussian halfway to the left of a view.
+    pub fn at_left(view: &Rect) -> Self {
+        let center = view.center();
+        Self::Gaussian(Blob::new(
+            1.0,
+            Point::new(center.x - 0.25 * view.width(), center.y),
+            Symmetric::new(0.04, 0.0, 0.04),
+        ))
+    }
 }
 
 /// One dab of the pencil: an even law over a disc.

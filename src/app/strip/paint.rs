@@ -9,7 +9,6 @@ use eframe::egui::{Align2, Color32, FontId, Galley, Painter, Pos2, Rect, Shape, 
 use super::super::App;
 use super::super::discs;
 use super::super::exact;
-use super::super::layers::Coloring;
 use super::super::panel::{Place, drawn};
 use super::super::theme::{Tokens, size};
 use super::super::widgets::{percent, short};
@@ -143,11 +142,7 @@ impl App {
     ) {
         let sizes = self.sizes(place);
         let flow_color = [color];
-        let colors: discs::Colors<'_> = match self.view.coloring.of(place.snapshot()) {
-            Coloring::Origin => (&tokens.origins, discs::by_origin),
-            Coloring::Lineage => (&tokens.lineages, discs::by_lineage),
-            Coloring::Flow => (&flow_color, discs::by_origin),
-        };
+        let colors = discs::colors(self.view.coloring.of(place.snapshot()), &flow_color, tokens);
         let all = drawn(place.panel());
         let beads: Vec<Dot> = all
             .iter()
