@@ -13,10 +13,10 @@ use wfr_lab::reverse::{Densities, Drift, Reverse, Weights};
 use wfr_lab::scenario::{Preset, Scenario};
 use wfr_lab::score::{self, Directions, Divergence, Kind, Schedule};
 use wfr_lab::share::{Session, ViewState};
-use wfr_lab::sim::{Command, Dab, Simulation, Stroke};
+use wfr_lab::sim::{Command, Dab, Frame, Simulation, Stroke};
 use wfr_lab::space::{Point, Symmetric};
 use wfr_lab::target::{Blend, Component, Mixture, Model, Scores, Shape};
-use wfr_lab::timeline::{State, Timeline};
+use wfr_lab::timeline::{Journal, State, Timeline};
 
 const LIMIT: f64 = 5.0;
 
@@ -533,4 +533,51 @@ fn everything_of_a_mixture_is_set_by_name() {
         (120, 2.0)
     );
     assert_eq!(Scenario::from_ron(&scenario.to_ron(), "again").unwrap(), scenario);
+}
+
+#[test]
+fn nothing_leads_beyond_the_data() {
+    // A line or a file may ask for steps that there are not.
+    let journal = |commands| Journal {
+        scenario: scenario(200, 20).into(),
+        commands,
+    };
+    let timeline = Timeline::replay(journal(Vec::new()), 400);
+    assert_eq!((timeline.now().step, timeline.end().step), (20, 20));
+    let mut other = Timeline::new(scenario(300, 10));
+    other.recall(journal(Vec::new()), 400);
+    while !other.seek_towards(400, 7) {}
+    assert_eq!((other.now().step, other.end().step), (20, 20));
+    // No state of a run is later than its end.
+    let mut bytes = Vec::new();
+    ciborium::into_writer(&timeline.simulation().frame(), &mut bytes).unwrap();
+    let mut value: ciborium::Value = ciborium::from_reader(&bytes[..]).unwrap();
+    let fields = value.as_map_mut().unwrap();
+    let step = fields
+        .iter_mut()
+        .find(|(key, _)| key.as_text() == Some("step"))
+        .unwrap();
+    step.1 = 21.into();
+    let mut late = Vec::new();
+    ciborium::into_writer(&value, &mut late).unwrap();
+    assert!(ciborium::from_reader::<Frame, _>(&bytes[..]).is_ok());
+    let error = ciborium::from_reader::<Frame, _>(&late[..]).unwrap_err().to_string();
+    assert!(error.contains("gone on after its end"), "{error}");
+}
+
+#[test]
+fn steps_that_wait_for_a_reset_change_no_times() {
+    let mut timeline = Timeline::new(scenario(200, 20));
+    (0..5).for_each(|_| timeline.step().unwrap());
+    let mut edited = (**timeline.simulation().edited()).clone();
+    edited.set_steps(50);
+    timeline.apply(Command::Edit(Box::new(edited)));
+    (0..10).for_each(|_| timeline.step().unwrap());
+    assert_eq!(timeline.now().time, 15.0 * timeline.simulation().scenario().dt);
+    for step in [4_u64, 9, 15] {
+        let time = step as f64 / 20.0;
+        assert_eq!(timeline.step_at(time), step);
+        timeline.seek(step);
+        assert!((timeline.now().time - time).abs() < 1e-12);
+    }
 }

@@ -74,18 +74,14 @@ fn advance(
     let scenario = &found.scenario;
     let mut commands = found.commands().into_iter().peekable();
     // A run that was done once ends where it stood; what was done to it may have changed the time step.
+    let last = scenario.last_step();
     let steps = match (options.until, &found.past) {
         (None, Some(past)) => past.step,
-        (None, None) if scenario.is_reverse() => scenario.steps() as u64,
+        (None, None) if last.is_some() => last.unwrap_or_default(),
         (until, None) => (until.unwrap_or(SHOW * scenario.speed) / scenario.dt).round() as u64,
         (Some(until), Some(_)) => found.journal().step_at(until),
     };
-    // From the data there is no way on.
-    let steps = if scenario.is_reverse() {
-        steps.min(scenario.steps() as u64)
-    } else {
-        steps
-    };
+    let steps = last.map_or(steps, |last| steps.min(last));
     let every = options.every.unwrap_or((steps / ROWS).max(1));
 
     let mut simulation = Simulation::new(scenario.clone());

@@ -103,7 +103,7 @@ impl Run {
                 }
                 self.obeyed += 1;
             }
-            if step >= passage.to {
+            if step >= passage.to || self.simulation.is_done() {
                 return Ok(());
             }
             self.simulation.step()?;

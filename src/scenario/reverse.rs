@@ -30,6 +30,11 @@ impl Scenario {
         (1.0 / self.dt).round().max(1.0) as usize
     }
 
+    /// The step at which a run of it ends, if it does: at the data there is no way on.
+    pub fn last_step(&self) -> Option<u64> {
+        self.is_reverse().then(|| self.steps() as u64)
+    }
+
     /// Sets the number of steps from noise to data.
     pub fn set_steps(&mut self, steps: usize) {
         self.dt = 1.0 / steps.max(1) as f64;

@@ -152,6 +152,9 @@ impl Frame {
         if !parts.start.iter().all(near) {
             return Err("particles began nowhere".to_owned());
         }
+        if parts.running.last_step().is_some_and(|last| parts.step > last) {
+            return Err("the run has gone on after its end".to_owned());
+        }
         if parts.clock.1 > parts.step || !parts.clock.0.is_finite() || parts.clock.0 < 0.0 {
             return Err("time stands before its beginning".to_owned());
         }

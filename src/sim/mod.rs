@@ -173,7 +173,7 @@ impl Simulation {
 
     /// Whether there are no more steps: the data are reached from which panels that come from the noise were to come.
     pub fn is_done(&self) -> bool {
-        self.running.is_reverse() && self.step >= self.running.steps() as u64
+        self.running.last_step().is_some_and(|last| self.step >= last)
     }
 
     /// Looks at the landscape of now, where it changes in time.

@@ -95,6 +95,7 @@ impl Timeline {
 
     /// Knows how a run goes on to this step. Stands at the start of its scenario before.
     pub(super) fn know(&mut self, journal: Journal, step: u64) {
+        let step = journal.within(step);
         self.course.journal = journal.cut(step);
         self.obey();
         let time = self.course.journal.time_at(step);
@@ -116,7 +117,7 @@ impl Timeline {
 
     /// Goes over to another run from what both have in common, and knows how that goes on to this step.
     pub(super) fn turn(&mut self, journal: Journal, step: u64, (same, parts): (usize, u64)) {
-        let now = self.simulation.steps();
+        let (now, step) = (self.simulation.steps(), journal.within(step));
         let both = |kept: &Kept| kept.done <= same && kept.frame.step() <= parts.min(step);
         let course = &mut self.course;
         let mut journal = journal.cut(step);

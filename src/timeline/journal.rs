@@ -47,10 +47,8 @@ impl Journal {
         let (mut clock, mut dt) = ((0.0, 0), self.scenario.dt);
         let commands = self.commands[..self.until(step)].iter().map(|(at, command)| {
             let time = clock.0 + (at - clock.1) as f64 * dt;
-            if let Command::Edit(edited) = &**command
-                && edited.dt != dt
-            {
-                (clock, dt) = ((time, *at), edited.dt);
+            if let Some(other) = self.other_step(command, dt) {
+                (clock, dt) = ((time, *at), other);
             }
             (Arc::clone(command), time)
         });
@@ -61,6 +59,11 @@ impl Journal {
     pub fn step_at(&self, time: f64) -> u64 {
         let (clock, dt) = self.clock(|_, then| then <= time);
         clock.1 + ((time - clock.0) / dt).round().max(0.0) as u64
+    }
+
+    /// The step itself, or the last one where a run of this journal ends before.
+    pub(super) fn within(&self, step: u64) -> u64 {
+        self.scenario.last_step().map_or(step, |last| step.min(last))
     }
 
     /// The model time of a step, to the last bit.
@@ -77,13 +80,20 @@ impl Journal {
             if !before(*at, then) {
                 break;
             }
-            if let Command::Edit(edited) = &**command
-                && edited.dt != dt
-            {
-                (clock, dt) = ((then, *at), edited.dt);
+            if let Some(other) = self.other_step(command, dt) {
+                (clock, dt) = ((then, *at), other);
             }
         }
         (clock, dt)
+    }
+
+    /// The time step from a command on, where it changes that: what comes from the noise keeps its steps until it begins anew.
+    fn other_step(&self, command: &Command, dt: f64) -> Option<f64> {
+        match command {
+            Command::Edit(edited) if edited.is_reverse() || self.scenario.is_reverse() => None,
+            Command::Edit(edited) => Some(edited.dt).filter(|other| *other != dt),
+            _ => None,
+        }
     }
 
     /// What runs after all commands, and what is edited then.

@@ -194,13 +194,13 @@ impl Timeline {
             self.restore(&kept);
         }
         for _ in 0..most {
-            if self.simulation.steps() >= step {
+            if self.simulation.steps() >= step || self.simulation.is_done() {
                 break;
             }
             // A collapse that was passed over once is no news.
             let _ = self.step();
         }
-        self.simulation.steps() == step
+        self.simulation.steps() == step || self.simulation.is_done()
     }
 
     /// Goes back to the last frame, whatever a step that failed has left. The state before that step is at [`Timeline::end`], or where

@@ -373,3 +373,16 @@ mod pictures {
         assert!(text.contains("strip-x"), "{text}");
     }
 }
+
+#[cfg(feature = "gui")]
+#[test]
+fn a_picture_after_the_end_of_a_run_is_one_of_its_end() {
+    let folder = Folder::new();
+    let picture = |at: &str| {
+        let file = folder.file(&format!("{at}.png"));
+        let small = ["--set", "particles=200", "--set", "steps=10", "--size", "480x360"];
+        printed(&[&["render", "mixture", "--at", at, "-o", &file], small.as_slice()].concat());
+        fs::read(&file).unwrap()
+    };
+    assert!(picture("1") == picture("3"));
+}

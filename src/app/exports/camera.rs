@@ -70,12 +70,12 @@ impl Take {
         &self.simulation
     }
 
-    /// Runs to a model time, as nearly as steps come to it; `on` hears of every step and says whether to go on.
+    /// Runs to a model time, as nearly as steps come to it, or to its end; `on` hears of every step and says whether to go on.
     pub fn run_to(&mut self, time: f64, on: &mut dyn FnMut(u64) -> bool) -> Result<(), Stop> {
         loop {
             self.obey();
             let now = self.simulation.time();
-            if now + 0.5 * self.simulation.scenario().dt > time {
+            if now + 0.5 * self.simulation.scenario().dt > time || self.simulation.is_done() {
                 return Ok(());
             }
             if !on(self.simulation.steps()) {

@@ -156,7 +156,7 @@ impl App {
     pub(in crate::app) fn is_at_data(&self) -> bool {
         self.report.as_ref().is_some_and(|report| {
             let (snapshot, strip) = (&report.snapshot, &report.strip);
-            let done = snapshot.scenario.is_reverse() && snapshot.step >= snapshot.scenario.steps() as u64;
+            let done = snapshot.scenario.last_step().is_some_and(|last| snapshot.step >= last);
             done && report.status != Status::Running && strip.now.step >= strip.last.step
         })
     }
